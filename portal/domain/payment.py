@@ -1,0 +1,73 @@
+"""A payment by account charge: its states and what each refusal means in plain words."""
+
+from enum import StrEnum
+
+
+class PaymentState(StrEnum):
+    CREATED = "created"
+    PROCESSING = "processing"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+    IN_REVIEW = "in_review"
+
+
+PAYMENT_TRANSITIONS = {
+    PaymentState.CREATED: frozenset({PaymentState.PROCESSING, PaymentState.NOT_SENT}),
+    PaymentState.PROCESSING: frozenset(
+        {PaymentState.APPROVED, PaymentState.DECLINED, PaymentState.NOT_SENT, PaymentState.UNKNOWN}
+    ),
+    PaymentState.UNKNOWN: frozenset(
+        {PaymentState.APPROVED, PaymentState.DECLINED, PaymentState.NOT_SENT, PaymentState.IN_REVIEW}
+    ),
+    PaymentState.IN_REVIEW: frozenset({PaymentState.APPROVED, PaymentState.DECLINED}),
+}
+
+# One payment per purchase may be in any of these: the schema's partial unique index uses the same list.
+LIVE_STATES = (
+    PaymentState.CREATED,
+    PaymentState.PROCESSING,
+    PaymentState.UNKNOWN,
+    PaymentState.IN_REVIEW,
+    PaymentState.APPROVED,
+)
+
+PAYMENT_NAMES = {
+    PaymentState.CREATED: "Por pagar",
+    PaymentState.PROCESSING: "En proceso",
+    PaymentState.APPROVED: "Pagado",
+    PaymentState.DECLINED: "No aprobado",
+    PaymentState.NOT_SENT: "No se cobró",
+    PaymentState.UNKNOWN: "Por confirmar",
+    PaymentState.IN_REVIEW: "En revisión",
+}
+
+_DECLINES = {
+    "insufficient_funds": "saldo insuficiente",
+    "account_blocked": "la cuenta está bloqueada",
+    "card_expired": "la tarjeta está vencida",
+    "limit_exceeded": "el monto supera el límite de su cuenta",
+    "suspected_fraud": "su banco quiere confirmar antes que es usted",
+}
+
+_ADVICE = {
+    "insufficient_funds": "Abone a su cuenta e intente otra vez, o use otra tarjeta.",
+    "account_blocked": "Llame a su banco para desbloquearla, o use otra tarjeta.",
+    "card_expired": "Use otra tarjeta.",
+    "limit_exceeded": "Pida a su banco que suba el límite, o use otra tarjeta.",
+    "suspected_fraud": "Llame a su banco y dígale que la compra es suya; luego intente otra vez.",
+}
+
+
+def decline_reason(code: str | None) -> str:
+    """The bank's refusal as one plain sentence. An unknown code gets honest words, never the code."""
+    reason = _DECLINES.get(code or "")
+    if reason is None:
+        return "Su banco no aprobó el pago y no dijo el motivo. No se descontó nada."
+    return f"Su banco no aprobó el pago: {reason}. No se descontó nada."
+
+
+def decline_advice(code: str | None) -> str:
+    """What to do about a refusal."""
+    return _ADVICE.get(code or "", "Intente otra vez, use otra tarjeta o llame a su banco.")
