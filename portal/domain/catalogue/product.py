@@ -1,0 +1,199 @@
+"""A product on sale and its parts. Amounts are soles, ages whole years, texts what a customer reads."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from portal.domain.catalogue.conditions import Condition, expand
+from portal.domain.identity import age_on
+from portal.domain.money import cents
+
+
+class UnknownPlan(LookupError):
+    """The product has no plan of that code."""
+
+
+class UnknownCoverage(LookupError):
+    """The product has no coverage of that code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insurer:
+    """The company that carries the risk and pays; `sbs_code` is its number in the supervisor's register."""
+
+    name: str
+    ruc: str
+    sbs_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers of law and of house style that every product obeys. Their sources stand in limits.toml."""
+
+    uit: Decimal
+    monthly_premium_cap_percent: Decimal
+    igv_percent: Decimal
+    withdrawal_refund_days: int
+    claim_more_papers_days: int
+    claim_decision_days: int
+    claim_payment_days: int
+    complaint_working_days: int
+    defaseg_days: int
+    fewest_plans: int
+    fewest_exclusions: int
+    fewest_condition_words: int
+
+    @property
+    def monthly_premium_cap(self) -> Decimal:
+        """The most that a month of a microinsurance may cost, in soles."""
+        return cents(self.uit * self.monthly_premium_cap_percent / 100)
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredDocument:
+    """A paper that a claim needs; `when` limits it to a case ("si conducía un vehículo"), None is always."""
+
+    name: str
+    when: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One thing that the insurance pays.
+
+    `plain` follows the sum in a sentence ("S/ 20,000" + "si fallece por un accidente"); `note` is the small
+    text under the name; `definition` is the wording of the general conditions; `on_death` says that the
+    insured's death is what makes it payable.
+    """
+
+    code: str
+    name: str
+    plain: str
+    note: str
+    definition: str
+    payee: str
+    on_death: bool
+    documents: tuple[RequiredDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """What a plan pays for a coverage; `per` is the amount's measure ("por día, hasta 30 días") or None."""
+
+    coverage_code: str
+    amount: Decimal
+    per: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A price with its sums. `total` is the published annual premium with IGV; `net` + `igv` is the total."""
+
+    code: str
+    name: str
+    total: Decimal
+    net: Decimal
+    igv: Decimal
+    benefits: tuple[Benefit, ...]
+
+    def benefit(self, coverage_code: str) -> Benefit | None:
+        """What this plan pays for the coverage, or None where the plan does not include it."""
+        return next((benefit for benefit in self.benefits if benefit.coverage_code == coverage_code), None)
+
+    @property
+    def per_day(self) -> Decimal:
+        """The annual premium divided by 365, in soles."""
+        return cents(self.total / 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A general condition as written; `listing` names the part of the product whose list follows the text."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    listing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product as sold. `code` begins its policy numbers; `version` dates its legal text, aaaa-mm-dd."""
+
+    slug: str
+    code: str
+    name: str
+    short_name: str
+    lead: str
+    version: str
+    draft_notice: str
+    sbs_registry_code: str
+    insurer: Insurer
+    limits: Limits
+    min_age: int
+    max_age: int
+    term_years: int
+    withdrawal_days: int
+    active_policies_per_insured: int
+    headline: str
+    headline_coverage: str
+    pays: tuple[str, ...]
+    does_not_pay: tuple[str, ...]
+    exclusions: tuple[str, ...]
+    coverages: tuple[Coverage, ...]
+    plans: tuple[Plan, ...]
+    clauses: tuple[Clause, ...]
+
+    def plan(self, code: str) -> Plan:
+        """The plan of that code. Raises UnknownPlan."""
+        for plan in self.plans:
+            if plan.code == code:
+                return plan
+        raise UnknownPlan(f"{self.slug} has no plan {code!r}")
+
+    def coverage(self, code: str) -> Coverage:
+        """The coverage of that code. Raises UnknownCoverage."""
+        for coverage in self.coverages:
+            if coverage.code == code:
+                return coverage
+        raise UnknownCoverage(f"{self.slug} has no coverage {code!r}")
+
+    def covered_by(self, plan: Plan) -> tuple[tuple[Coverage, Benefit], ...]:
+        """The coverages that the plan includes, each with what it pays, in the product's order."""
+        pairs = ((coverage, plan.benefit(coverage.code)) for coverage in self.coverages)
+        return tuple((coverage, benefit) for coverage, benefit in pairs if benefit is not None)
+
+    @property
+    def payable_on_death(self) -> bool:
+        """Whether the insured's death can make it pay: only then does a purchase ask for beneficiaries."""
+        return any(coverage.on_death for coverage in self.coverages)
+
+    @property
+    def igv_rate(self) -> Decimal:
+        """IGV as a fraction: 0.18 for 18 %."""
+        return self.limits.igv_percent / 100
+
+    @property
+    def from_price(self) -> Decimal:
+        """The annual total of the cheapest plan."""
+        return min(plan.total for plan in self.plans)
+
+    def headline_sum(self, plan: Plan) -> Decimal:
+        """The figure that goes large on the plan's quote and policy, under the label `headline`."""
+        benefit = plan.benefit(self.headline_coverage)
+        if benefit is None:
+            raise UnknownCoverage(f"{self.slug}, {plan.code} does not include {self.headline_coverage!r}")
+        return benefit.amount
+
+    @property
+    def highest_sum(self) -> Decimal:
+        """The largest headline figure among the plans."""
+        return max(self.headline_sum(plan) for plan in self.plans)
+
+    def age_allowed(self, birth_date: date, on: date) -> bool:
+        """Whether somebody born on `birth_date` may be insured from `on`; both age limits are included."""
+        return self.min_age <= age_on(birth_date, on) <= self.max_age
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The general conditions in full: numbered clauses with the lists of this very product."""
+        return expand(self)

@@ -1,0 +1,99 @@
+"""One table of a data file, read key by key: what is missing, misspelt or of the wrong kind is said with its place."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+_BLANKS = re.compile(r"[ \t\r\n]+")  # not \s: a no-break space is meant
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
+
+
+class CatalogueError(ValueError):
+    """A data file of the catalogue breaks a rule. The message names the place and the problem."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+
+
+class Table:
+    """A mapping with its place in the file. Every reader raises CatalogueError; `close` refuses keys nobody read."""
+
+    def __init__(self, where: str, data: Mapping[str, Any]) -> None:
+        self.where = where
+        self._data = data
+        self._seen: set[str] = set()
+
+    def at(self, key: str) -> str:
+        """The place of a key, for a message."""
+        return f"{self.where}.{key}" if self.where else key
+
+    def text(self, key: str) -> str:
+        """A text that is not empty, its line breaks turned into spaces."""
+        return self._text(key, self._get(key))
+
+    def optional_text(self, key: str) -> str | None:
+        """A text, or None where the key is absent."""
+        return self.text(key) if key in self._data else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of at least one text."""
+        return tuple(self._text(f"{key}[{n}]", item) for n, item in enumerate(self._list(key), start=1))
+
+    def whole(self, key: str) -> int:
+        """A whole number, one or more."""
+        value = self._get(key)
+        if type(value) is not int or value < 1:
+            raise CatalogueError(self.at(key), f"must be a whole number of one or more, it is {value!r}")
+        return value
+
+    def flag(self, key: str) -> bool:
+        """true or false."""
+        value = self._get(key)
+        if not isinstance(value, bool):
+            raise CatalogueError(self.at(key), f"must be true or false, it is {value!r}")
+        return value
+
+    def amount(self, key: str) -> Decimal:
+        """An exact amount above zero with two decimals at most, written between quotes ("72.92")."""
+        value = self._get(key)
+        if not isinstance(value, str) or not _AMOUNT.fullmatch(value) or not Decimal(value):
+            raise CatalogueError(self.at(key), f'must be an amount between quotes such as "72.92", it is {value!r}')
+        return Decimal(value)
+
+    def table(self, key: str) -> "Table":
+        """The table under a key."""
+        return self._table(key, self._get(key))
+
+    def tables(self, key: str) -> tuple["Table", ...]:
+        """The tables of a list with at least one."""
+        return tuple(self._table(f"{key}[{n}]", item) for n, item in enumerate(self._list(key), start=1))
+
+    def close(self) -> None:
+        """Refuse keys that nobody read: they are misspelt."""
+        unknown = sorted(set(self._data) - self._seen)
+        if unknown:
+            raise CatalogueError(self.at(unknown[0]), "is not a known key")
+
+    def _get(self, key: str) -> Any:
+        self._seen.add(key)
+        if key not in self._data:
+            raise CatalogueError(self.at(key), "is missing")
+        return self._data[key]
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._get(key)
+        if not isinstance(value, list) or not value:
+            raise CatalogueError(self.at(key), "must be a list with at least one item")
+        return value
+
+    def _text(self, key: str, value: Any) -> str:
+        text = _BLANKS.sub(" ", value).strip(" ") if isinstance(value, str) else ""
+        if not text:
+            raise CatalogueError(self.at(key), "must be a text that is not empty")
+        return text
+
+    def _table(self, key: str, value: Any) -> "Table":
+        if not isinstance(value, Mapping):
+            raise CatalogueError(self.at(key), "must be a table of keys and values")
+        return Table(self.at(key), value)
