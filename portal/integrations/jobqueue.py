@@ -1,0 +1,36 @@
+"""The queue rings the bell; the outbox table is what is owed (see services/outbox.py)."""
+
+import logging
+
+from flask import Flask
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+log = logging.getLogger(__name__)
+
+# A job takes one outbox id and finishes fast when its row is done; results and failures live in the outbox.
+_JOB_SECONDS = 90
+_KEEP_FAILURE_SECONDS = 24 * 3600
+
+
+class JobQueue:
+    """Enqueues jobs named by string, so that the portal never imports the workers."""
+
+    def __init__(self) -> None:
+        self.redis: Redis | None = None
+
+    def init_app(self, app: Flask, redis_url: str) -> None:
+        self.redis = Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2)
+
+    def ring(self, queue_name: str, job: str, outbox_id: int) -> bool:
+        """Ask a worker to do outbox row `outbox_id` now. False when Redis cannot be reached."""
+        try:
+            Queue(queue_name, connection=self.redis, serializer=JSONSerializer).enqueue(
+                job, outbox_id, job_timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=_KEEP_FAILURE_SECONDS
+            )
+        except RedisError as error:
+            log.warning("queue_unreachable", extra={"queue": queue_name, "reason": type(error).__name__})
+            return False
+        return True

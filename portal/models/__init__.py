@@ -1,0 +1,41 @@
+"""Tables and their relations; what the database itself enforces. No use cases."""
+
+from portal.models.accounts import Account, Code, CodePurpose, Role, Signup, UserSession
+from portal.models.catalogue import BankEntity, ProductVersion
+from portal.models.consents import Consent
+from portal.models.documents import Document, DocumentKind
+from portal.models.ledger import AuditEntry, Counter, Lease, OutboxRow, OutboxState
+from portal.models.messages import Message
+from portal.models.payments import Payment
+from portal.models.people import Person
+from portal.models.policies import Endorsement, Policy, PolicyBeneficiary
+from portal.models.purchases import Purchase, PurchaseBeneficiary
+from portal.models.quotes import Quote
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "BankEntity",
+    "Code",
+    "CodePurpose",
+    "Consent",
+    "Counter",
+    "Document",
+    "DocumentKind",
+    "Endorsement",
+    "Lease",
+    "Message",
+    "OutboxRow",
+    "OutboxState",
+    "Payment",
+    "Person",
+    "Policy",
+    "PolicyBeneficiary",
+    "ProductVersion",
+    "Purchase",
+    "PurchaseBeneficiary",
+    "Quote",
+    "Role",
+    "Signup",
+    "UserSession",
+]

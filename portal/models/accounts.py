@@ -1,0 +1,111 @@
+"""Accounts, their sessions, sign-ups not yet confirmed, and one-time codes."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.clock import now
+from portal.domain.identity import DocumentType
+from portal.extensions import Base
+from portal.models.people import Person
+from portal.models.types import UtcDateTime, state_type
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    COLLABORATOR = "collaborator"
+    SUPERVISOR = "supervisor"
+
+
+class Account(Base):
+    """One per identity and audience: staff may also be customers, under another login."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        UniqueConstraint("country", "document_type", "document_number", "is_staff", name="uq_accounts_identity"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(24), unique=True)
+    country: Mapped[str] = mapped_column(String(2))
+    document_type: Mapped[DocumentType] = mapped_column(state_type(DocumentType))
+    document_number: Mapped[str] = mapped_column(String(12))
+    is_staff: Mapped[bool] = mapped_column(default=False)
+    role: Mapped[Role] = mapped_column(state_type(Role), default=Role.CUSTOMER)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    password_hash: Mapped[str] = mapped_column(String(160))
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    initial_password_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def is_customer(self) -> bool:
+        return self.role is Role.CUSTOMER
+
+
+class UserSession(Base):
+    """One signed-in browser. The cookie holds a random token; the row holds its hash."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    device: Mapped[str] = mapped_column(String(200), default="")
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class Signup(Base):
+    """What somebody typed to open an account. It reserves nothing until its code is passed."""
+
+    __tablename__ = "signups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(43), unique=True)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    email: Mapped[str] = mapped_column(String(254))
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    accepts_marketing: Mapped[bool] = mapped_column(default=False)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    device: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
+class CodePurpose(StrEnum):
+    ACCOUNT = "cuenta"
+    PURCHASE = "compra"
+
+
+class Code(Base):
+    """A six-digit code: hashed, ten minutes, five tries, one use. Only the newest of a subject counts."""
+
+    __tablename__ = "codes"
+    __table_args__ = (Index("ix_codes_subject", "purpose", "subject_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[CodePurpose] = mapped_column(state_type(CodePurpose))
+    subject_id: Mapped[int]
+    binding: Mapped[str] = mapped_column(String(64), default="")
+    code_hash: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_ip: Mapped[str] = mapped_column(String(45), default="")
+    used_device: Mapped[str] = mapped_column(String(200), default="")

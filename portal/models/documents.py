@@ -1,0 +1,42 @@
+"""Documents: bytes rendered once, kept with their hash, never changed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.clock import now
+from portal.extensions import Base
+from portal.models.types import UtcDateTime, state_type
+
+
+class DocumentKind(StrEnum):
+    QUOTE = "quote"
+    POLICY = "policy"
+
+
+class Document(Base):
+    """`storage_key` is empty until the bytes are rendered and safe on disk."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        UniqueConstraint("kind", "quote_id", name="uq_documents_quote"),
+        UniqueConstraint("kind", "endorsement_id", name="uq_documents_endorsement"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[DocumentKind] = mapped_column(state_type(DocumentKind))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"))
+    endorsement_id: Mapped[int | None] = mapped_column(ForeignKey("endorsements.id"))
+    filename: Mapped[str] = mapped_column(String(120))
+    storage_key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    rendered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.storage_key is not None

@@ -1,0 +1,48 @@
+"""Every mail is a stored row, readable as it was sent; a secret in it is erased once it has left."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.clock import now
+from portal.domain.message import MESSAGE_TRANSITIONS, MessageState
+from portal.extensions import Base
+from portal.models.documents import Document
+from portal.models.stateful import Stateful
+from portal.models.types import UtcDateTime, state_type
+
+message_documents = Table(
+    "message_documents",
+    Base.metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+)
+
+
+class Message(Stateful, Base):
+    """`text_body` and `html_body` hold a placeholder where the encrypted `secret` goes when the mail leaves."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("ix_messages_account", "account_id", "id"),)
+    TRANSITIONS: ClassVar = MESSAGE_TRANSITIONS
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"), index=True)
+    purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchases.id"), index=True)
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"), index=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    rfc_message_id: Mapped[str] = mapped_column(String(120), unique=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    text_body: Mapped[str] = mapped_column(Text)
+    html_body: Mapped[str] = mapped_column(Text)
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[MessageState] = mapped_column(state_type(MessageState), default=MessageState.QUEUED)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    attachments: Mapped[list[Document]] = relationship(secondary=message_documents, lazy="selectin")

@@ -1,0 +1,50 @@
+"""Payments: each try is a row with its own number and idempotency key."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.clock import now
+from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, PaymentState
+from portal.extensions import Base
+from portal.models.purchases import Purchase
+from portal.models.stateful import Stateful
+from portal.models.types import Money, UtcDateTime, state_type
+
+_LIVE = text(f"state IN ({', '.join(repr(state.value) for state in LIVE_STATES)})")
+
+
+class Payment(Stateful, Base):
+    """`number` is the payment request's number and the bank's reference."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        # Money moves once: no second live payment of a purchase can exist, whatever runs at the same time.
+        Index("uq_payments_live", "purchase_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("ix_payments_purchase", "purchase_id", "id"),
+        Index("ix_payments_state", "state", "sent_at"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+    )
+    TRANSITIONS: ClassVar = PAYMENT_TRANSITIONS
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"))
+    amount: Mapped[Decimal] = mapped_column(Money)
+    state: Mapped[PaymentState] = mapped_column(state_type(PaymentState), default=PaymentState.CREATED)
+    idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    account_token: Mapped[str | None] = mapped_column(String(400))
+    bank_name: Mapped[str] = mapped_column(String(120))
+    card_last4: Mapped[str] = mapped_column(String(4))
+    charge_id: Mapped[str | None] = mapped_column(String(120))
+    authorization_code: Mapped[str | None] = mapped_column(String(120))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    processing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    purchase: Mapped[Purchase] = relationship()

@@ -1,0 +1,49 @@
+"""People: a snapshot of who somebody is, taken when a thing was made. A person is not an account."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.clock import now
+from portal.domain.identity import DOCUMENT_NAMES, DocumentType, Identity
+from portal.extensions import Base
+from portal.models.types import UtcDateTime, state_type
+
+
+class Person(Base):
+    """Never changed once a quote or a policy points to it: a correction is a new row."""
+
+    __tablename__ = "people"
+    __table_args__ = (Index("ix_people_identity", "country", "document_type", "document_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    country: Mapped[str] = mapped_column(String(2), default="PE")
+    document_type: Mapped[DocumentType] = mapped_column(state_type(DocumentType))
+    document_number: Mapped[str] = mapped_column(String(12))
+    names: Mapped[str] = mapped_column(String(60))
+    paternal_surname: Mapped[str] = mapped_column(String(60))
+    maternal_surname: Mapped[str] = mapped_column(String(60), default="")
+    birth_date: Mapped[date]
+    phone: Mapped[str] = mapped_column(String(15), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    address: Mapped[str] = mapped_column(String(160), default="")
+    ubigeo: Mapped[str] = mapped_column(String(6), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.document_type, self.document_number, self.country)
+
+    @property
+    def document_name(self) -> str:
+        return DOCUMENT_NAMES[self.document_type]
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(filter(None, (self.names, self.paternal_surname, self.maternal_surname)))
+
+    @property
+    def short_name(self) -> str:
+        """First name and first surname, for greetings and tight places."""
+        return f"{self.names.split()[0]} {self.paternal_surname}"

@@ -1,0 +1,89 @@
+"""Policies and their endorsements. Endorsement zero is what was issued."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain import policy as rules
+from portal.domain.clock import now
+from portal.domain.policy import PolicyState
+from portal.extensions import Base
+from portal.models.accounts import Account
+from portal.models.beneficiaries import BeneficiaryColumns
+from portal.models.payments import Payment
+from portal.models.people import Person
+from portal.models.purchases import Purchase
+from portal.models.types import Money, UtcDateTime
+
+
+class Policy(Base):
+    """One per purchase, and so one per quote. Its state follows from its dates."""
+
+    __tablename__ = "policies"
+    __table_args__ = (
+        Index("ix_policies_account", "account_id", "id"),
+        Index("ix_policies_insured", "insured_id"),
+        CheckConstraint("ends_at > starts_at", name="term_runs_forward"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    verification_token: Mapped[str] = mapped_column(String(43), unique=True)
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"), unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    holder_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    insured_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    agency_code: Mapped[str | None] = mapped_column(String(20))
+    product_version_id: Mapped[int] = mapped_column(ForeignKey("product_versions.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    annulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+    purchase: Mapped[Purchase] = relationship()
+    payment: Mapped[Payment] = relationship()
+    holder: Mapped[Person] = relationship(foreign_keys=[holder_id], lazy="joined", innerjoin=True)
+    insured: Mapped[Person] = relationship(foreign_keys=[insured_id], lazy="joined", innerjoin=True)
+    endorsements: Mapped[list["Endorsement"]] = relationship(
+        order_by="Endorsement.number", lazy="selectin", back_populates="policy"
+    )
+
+    def state_on(self, moment: datetime) -> PolicyState:
+        return rules.state_on(self.starts_at, self.ends_at, self.annulled_at, moment)
+
+    @property
+    def terms(self) -> "Endorsement":
+        """The endorsement in force: the newest."""
+        return self.endorsements[-1]
+
+
+class Endorsement(Base):
+    """What the policy says from `effective_at` on. Written once, never changed."""
+
+    __tablename__ = "endorsements"
+    __table_args__ = (UniqueConstraint("policy_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
+    number: Mapped[int]
+    plan_code: Mapped[str] = mapped_column(String(40))
+    premium_net: Mapped[Decimal] = mapped_column(Money)
+    premium_igv: Mapped[Decimal] = mapped_column(Money)
+    premium_total: Mapped[Decimal] = mapped_column(Money)
+    effective_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    policy: Mapped[Policy] = relationship(back_populates="endorsements")
+    beneficiaries: Mapped[list["PolicyBeneficiary"]] = relationship(order_by="PolicyBeneficiary.id", lazy="selectin")
+
+
+class PolicyBeneficiary(BeneficiaryColumns, Base):
+    __tablename__ = "policy_beneficiaries"
+    __table_args__ = (Index("ix_policy_beneficiaries_identity", "country", "document_type", "document_number"),)
+
+    endorsement_id: Mapped[int] = mapped_column(ForeignKey("endorsements.id"), index=True)

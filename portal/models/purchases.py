@@ -1,0 +1,67 @@
+"""A purchase in progress: the answers, on the row, so that any device goes on where another stopped."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.clock import now
+from portal.domain.purchase import PURCHASE_TRANSITIONS, PaymentMethod, PurchaseState
+from portal.extensions import Base
+from portal.models.accounts import Account
+from portal.models.beneficiaries import BeneficiaryColumns
+from portal.models.quotes import Quote
+from portal.models.stateful import Stateful
+from portal.models.types import UtcDateTime, state_type
+
+
+class Purchase(Stateful, Base):
+    """No step is stored: what is complete follows from the answers. `code_binding` and `terms_binding` hold the
+    fingerprint of the answers they were given for: an edited answer makes them void by itself."""
+
+    __tablename__ = "purchases"
+    __table_args__ = (Index("ix_purchases_account", "account_id", "id"),)
+    TRANSITIONS: ClassVar = PURCHASE_TRANSITIONS
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quotes.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    agency_code: Mapped[str | None] = mapped_column(String(20))
+    state: Mapped[PurchaseState] = mapped_column(state_type(PurchaseState), default=PurchaseState.OPEN)
+    beneficiaries_answered: Mapped[bool] = mapped_column(default=False)
+    method: Mapped[PaymentMethod | None] = mapped_column(state_type(PaymentMethod))
+    bank_code: Mapped[str | None] = mapped_column(String(40))
+    bank_name: Mapped[str | None] = mapped_column(String(120))
+    card_last4: Mapped[str | None] = mapped_column(String(4))
+    card_expiry_month: Mapped[int | None]
+    card_expiry_year: Mapped[int | None]
+    account_token: Mapped[str | None] = mapped_column(String(400))
+    masked_account: Mapped[str | None] = mapped_column(String(40))
+    account_validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    code_binding: Mapped[str | None] = mapped_column(String(64))
+    code_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    terms_binding: Mapped[str | None] = mapped_column(String(64))
+    terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    touched_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+    quote: Mapped[Quote] = relationship(lazy="joined", innerjoin=True)
+    beneficiaries: Mapped[list["PurchaseBeneficiary"]] = relationship(
+        order_by="PurchaseBeneficiary.id", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    @property
+    def amount(self) -> Decimal:
+        """What will be charged: always the quote's own total."""
+        return self.quote.premium_total
+
+
+class PurchaseBeneficiary(BeneficiaryColumns, Base):
+    __tablename__ = "purchase_beneficiaries"
+
+    purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"), index=True)

@@ -1,0 +1,56 @@
+"""Quotes: what was offered, to whom, for how much, until when."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain import quote as rules
+from portal.domain.clock import now
+from portal.domain.quote import QuoteState
+from portal.extensions import Base
+from portal.models.accounts import Account
+from portal.models.people import Person
+from portal.models.stateful import Stateful
+from portal.models.types import Money, UtcDateTime, state_type
+
+
+class Quote(Stateful, Base):
+    """Its amounts were computed by the server from the plan of `product_version_id`; nobody posts them."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (
+        Index("ix_quotes_account", "account_id", "id"),
+        UniqueConstraint("account_id", "request_token", name="uq_quotes_request"),
+        CheckConstraint("premium_total = premium_net + premium_igv", name="premium_adds_up"),
+    )
+    TRANSITIONS: ClassVar = rules.QUOTE_TRANSITIONS
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    request_token: Mapped[str] = mapped_column(String(43))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    holder_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    insured_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    product_version_id: Mapped[int] = mapped_column(ForeignKey("product_versions.id"))
+    plan_code: Mapped[str] = mapped_column(String(40))
+    premium_net: Mapped[Decimal] = mapped_column(Money)
+    premium_igv: Mapped[Decimal] = mapped_column(Money)
+    premium_total: Mapped[Decimal] = mapped_column(Money)
+    chosen_start: Mapped[date | None]
+    valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[QuoteState] = mapped_column(state_type(QuoteState), default=QuoteState.VALID)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    account: Mapped[Account] = relationship()
+    holder: Mapped[Person] = relationship(foreign_keys=[holder_id], lazy="joined", innerjoin=True)
+    insured: Mapped[Person] = relationship(foreign_keys=[insured_id], lazy="joined", innerjoin=True)
+
+    def state_on(self, moment: datetime) -> QuoteState:
+        return rules.state_on(self.state, self.valid_until, moment)
+
+    @property
+    def holder_is_insured(self) -> bool:
+        return self.holder.identity == self.insured.identity
