@@ -86,8 +86,13 @@ def _coverages(product: Product) -> tuple[Listing, ...]:
 
 def _coverage_words(product: Product, coverage: Coverage) -> str:
     plans = [plan.name for plan in product.plans if plan.benefit(coverage.code)]
-    included = "todos los planes" if len(plans) == len(product.plans) else " y ".join(plans)
+    included = "todos los planes" if len(plans) == len(product.plans) else _and(plans)
     return f"{coverage.name}. {coverage.definition} Quién cobra: {coverage.payee}. Incluida en: {included}."
+
+
+def _and(names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} y {last}" if first else last
 
 
 def _exclusions(product: Product) -> tuple[Listing, ...]:
