@@ -1,0 +1,45 @@
+/* Comforts over pages that work without it: focus after a swap, one press at a time, and a notice when a request fails.
+   No words here: they come from the page's templates or from the server. */
+(() => {
+  "use strict";
+  const region = () => document.getElementById("pagina");
+  const notices = () => document.getElementById("avisos");
+
+  const say = (notice) => {
+    notice.setAttribute("role", "alert");
+    notices().replaceChildren(notice);
+    notices().scrollIntoView({ block: "nearest" });
+  };
+  const sayFromPage = (id) => say(document.getElementById(id).content.firstElementChild.cloneNode(true));
+
+  /* The error summary takes the focus by its own autofocus; any other new page gives it to its h1. */
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target !== region() || region().querySelector("[autofocus]")) return;
+    region().querySelector("h1")?.focus({ preventScroll: true });
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
+  document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
+
+  /* The answer's own notice if it has one (a proxy's page does not), else the page's. */
+  document.addEventListener("htmx:responseError", (event) => {
+    const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    const notice = answer.querySelector(".notice");
+    if (notice) say(document.importNode(notice, true));
+    else sayFromPage("aviso-falla");
+  });
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, () => sayFromPage("aviso-conexion"));
+  }
+
+  /* Plain forms: a second press while the first is on its way does nothing. Back from another page, they work again. */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.hasAttribute("hx-post")) return;
+    if (form.getAttribute("aria-busy") === "true") event.preventDefault();
+    else form.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+  });
+})();

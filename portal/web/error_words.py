@@ -1,0 +1,79 @@
+"""What a person reads when a request fails: what happened, what it means, what to do."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorWords:
+    """One error page. An empty `href` asks for the same page again."""
+
+    status: int
+    title: str
+    explanation: str
+    action: str = "Ir al inicio"
+    href: str = "/inicio"
+
+
+_RETRY = "Intentar otra vez"
+
+_WORDS = {
+    words.status: words
+    for words in (
+        ErrorWords(
+            400,
+            "No pudimos leer lo que envió",
+            "La página estuvo abierta mucho tiempo o se abrió en otra ventana. No se guardó ni se cobró nada. "
+            "Vuelva a abrirla y envíela otra vez.",
+        ),
+        ErrorWords(
+            403,
+            "Esta página no es para su cuenta",
+            "Su usuario no tiene permiso para verla. Si le llegó un enlace, ábralo con la cuenta a la que se lo enviaron.",
+        ),
+        ErrorWords(
+            404,
+            "No encontramos esta página",
+            "Puede que el enlace esté incompleto o que la página ya no exista.",
+        ),
+        ErrorWords(
+            413,
+            "Lo que envió es demasiado grande",
+            "No se guardó. Vuelva a la página anterior y envíe menos texto o un archivo más pequeño.",
+        ),
+        ErrorWords(
+            422,
+            "Falta corregir un dato",
+            "No se guardó nada. Vuelva a la página anterior, revise lo que escribió y envíelo otra vez.",
+        ),
+        ErrorWords(
+            429,
+            "Hizo muchos intentos seguidos",
+            "Por seguridad hicimos una pausa. Espere unos minutos y vuelva a intentarlo.",
+            _RETRY,
+            "",
+        ),
+        ErrorWords(
+            500,
+            "Algo falló de nuestro lado",
+            "No es un error suyo. Espere un momento y vuelva a intentarlo.",
+            _RETRY,
+            "",
+        ),
+        ErrorWords(
+            503,
+            "El portal está ocupado",
+            "En este momento no podemos atender su pedido. Espere un minuto y vuelva a intentarlo.",
+            _RETRY,
+            "",
+        ),
+    )
+}
+
+_SAME_AS = {401: 403, 405: 404, 410: 404, 502: 503, 504: 503}
+
+
+def words_for(status: int) -> ErrorWords:
+    """The words of `status`; a status without its own speaks as the nearest of its family."""
+    if status in _WORDS:
+        return _WORDS[status]
+    return _WORDS[_SAME_AS.get(status, 400 if status < 500 else 500)]
