@@ -1,0 +1,172 @@
+"""The catalogue that is on sale: what each file promises, and that its conditions agree with it."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from portal.domain.catalogue import Product, UnknownCoverage, UnknownPlan, load_files, parse_product
+
+FOLDER = Path(__file__).parents[2] / "portal" / "catalogue"
+FILES = dict(load_files(FOLDER))
+PRODUCTS = {slug: parse_product(data) for slug, data in FILES.items()}
+LIFE = PRODUCTS["muerte-accidental"]
+HOSPITAL = PRODUCTS["renta-hospitalaria"]
+
+each_product = pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
+
+
+def everything_said(product: Product) -> str:
+    """The general conditions as one text."""
+    texts = []
+    for condition in product.conditions:
+        texts += [condition.title, *condition.paragraphs]
+        for listing in condition.listings:
+            texts += [listing.heading or "", *listing.items]
+    return "\n".join(texts)
+
+
+def test_both_products_are_on_sale():
+    assert set(PRODUCTS) == {"muerte-accidental", "renta-hospitalaria"}
+
+
+@pytest.mark.parametrize("slug", FILES)
+def test_stored_as_json_a_product_reads_the_same(slug):
+    assert parse_product(json.loads(json.dumps(FILES[slug]))) == PRODUCTS[slug]
+
+
+@each_product
+def test_a_product_has_what_the_law_and_the_house_ask(product):
+    assert len(product.plans) >= 3
+    assert len(product.exclusions) >= 10
+    assert sum(condition.words for condition in product.conditions) >= 800
+    assert all(plan.total / 12 <= Decimal("33.00") for plan in product.plans)
+    assert all(coverage.documents for coverage in product.coverages)
+    assert "borrador, pendiente de asesoría legal" in product.draft_notice
+
+
+@each_product
+def test_net_premium_and_igv_add_up_to_the_published_price(product):
+    for plan in product.plans:
+        assert plan.net + plan.igv == plan.total
+        assert abs(plan.igv - plan.net * product.igv_rate) <= Decimal("0.01")
+
+
+def test_plan_2_costs_what_the_owner_says_with_its_igv_split_half_up():
+    plan = LIFE.plan("plan-2")
+    assert (plan.total, plan.net, plan.igv) == (Decimal("72.92"), Decimal("61.80"), Decimal("11.12"))
+    assert plan.per_day == Decimal("0.20")
+
+
+@each_product
+def test_conditions_carry_every_coverage_with_its_definition_payee_and_plans(product):
+    text = everything_said(product)
+    for coverage in product.coverages:
+        plans = [plan.name for plan in product.plans if plan.benefit(coverage.code)]
+        included = "todos los planes" if len(plans) == len(product.plans) else plans[-1]
+        (line,) = [line for line in text.splitlines() if line.startswith(f"{coverage.name}. ")]
+        assert coverage.definition in line
+        assert f"Quién cobra: {coverage.payee}." in line
+        assert line.endswith(f"{included}.")
+
+
+@each_product
+def test_conditions_carry_every_exclusion_and_every_document(product):
+    text = everything_said(product)
+    for exclusion in product.exclusions:
+        assert exclusion in text
+    headings = [listing.heading for condition in product.conditions for listing in condition.listings]
+    for coverage in product.coverages:
+        assert coverage.name in headings
+        for document in coverage.documents:
+            assert (f"{document.name}, {document.when}." if document.when else f"{document.name}.") in text
+
+
+@each_product
+def test_conditions_carry_the_products_numbers_and_leave_no_braces(product):
+    text = everything_said(product)
+    insurer = product.insurer
+    assert "{" not in text
+    assert f"{insurer.name}, con RUC {insurer.ruc} y código SBS {insurer.sbs_code}" in text
+    assert product.sbs_registry_code in text
+    assert f"Personas de {product.min_age} a {product.max_age} años cumplidos" in text
+    assert f"Tiene {product.withdrawal_days} días, contados desde que se emite la póliza" in text
+    assert f"este seguro: {product.active_policies_per_insured}." in text
+    assert "ya incluye el IGV (18 %)" in text
+
+
+@each_product
+@pytest.mark.parametrize(
+    "promise",
+    [
+        "Las coberturas son responsabilidad de la aseguradora.",
+        "prima pagada × días completos que faltan ÷ días de toda la vigencia",
+        "tiene 30 días calendario para aprobar o rechazar por escrito",
+        "el silencio vale como aceptación",
+        "paga dentro de los 30 días calendario siguientes",
+        "avisar tarde, por sí solo, no hace perder ningún derecho",
+        "herederos legales",
+        "Recibirá respuesta en 15 días hábiles",
+        "(DEFASEG) dentro de los 180 días siguientes",
+        "Ley 29733",
+        "Si empieza un 29 de febrero, termina el 28 de febrero.",
+    ],
+)
+def test_conditions_keep_what_the_law_gives_to_the_insured(product, promise):
+    assert promise in everything_said(product)
+
+
+@each_product
+def test_conditions_are_numbered_from_one(product):
+    assert [condition.number for condition in product.conditions] == list(range(1, len(product.clauses) + 1))
+
+
+def test_accidental_death_asks_for_beneficiaries_and_hospital_cash_does_not():
+    assert LIFE.payable_on_death
+    assert not HOSPITAL.payable_on_death
+    assert {coverage.payee for coverage in HOSPITAL.coverages} == {"Asegurado"}
+
+
+def test_an_accidental_death_claim_asks_for_the_papers_that_a_large_insurer_asks():
+    documents = {document.name: document.when for document in LIFE.coverage("muerte-accidental").documents}
+    assert {"Certificado médico de defunción", "Acta de defunción", "Protocolo de necropsia completo"} <= set(documents)
+    assert documents["Prueba de alcohol en la sangre"] == "si conducía un vehículo"
+    assert documents["Declaración de herederos o testamento"] == "si no nombró beneficiarios"
+    assert documents["DNI de cada beneficiario"] is None
+
+
+def test_a_plan_pays_only_for_its_own_coverages():
+    plan_1, plan_3 = LIFE.plan("plan-1"), LIFE.plan("plan-3")
+    assert plan_1.benefit("gastos-sepelio") is None
+    assert [coverage.code for coverage, _ in LIFE.covered_by(plan_1)] == ["muerte-accidental", "invalidez-total"]
+    assert [benefit.amount for _, benefit in LIFE.covered_by(plan_3)] == [30000, 30000, 3000, 500]
+    assert plan_3.benefit("canasta-familiar").per == "cada mes, por 6 meses"
+
+
+def test_the_large_figure_is_the_headline_coverages_sum():
+    assert LIFE.headline_sum(LIFE.plan("plan-2")) == 20000
+    assert LIFE.highest_sum == 30000
+    assert HOSPITAL.headline_sum(HOSPITAL.plan("plan-1")) == 40
+    assert LIFE.from_price == Decimal("36.46")
+
+
+def test_unknown_codes_are_lookup_errors_that_name_them():
+    with pytest.raises(UnknownPlan, match="plan-9"):
+        LIFE.plan("plan-9")
+    with pytest.raises(UnknownCoverage, match="granizo"):
+        LIFE.coverage("granizo")
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "on", "allowed"),
+    [
+        (date(2008, 11, 2), date(2026, 11, 1), False),  # 18 tomorrow
+        (date(2008, 11, 1), date(2026, 11, 1), True),  # 18 today
+        (date(1960, 11, 2), date(2026, 11, 1), True),  # 66 tomorrow
+        (date(1960, 11, 1), date(2026, 11, 1), False),  # 66 today
+    ],
+)
+def test_both_age_limits_are_included(birth_date, on, allowed):
+    assert LIFE.age_allowed(birth_date, on) is allowed

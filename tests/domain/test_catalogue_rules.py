@@ -1,0 +1,159 @@
+"""Bad data is refused with its place and its problem, before anything is published."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.domain.catalogue import CatalogueError, load_files, parse_product
+
+FOLDER = Path(__file__).parents[2] / "portal" / "catalogue"
+GOOD = dict(load_files(FOLDER))["muerte-accidental"]
+Change = Callable[[dict[str, Any]], object]
+
+
+def setting(*path: str | int, to: Any) -> Change:
+    """A change that puts `to` at a place of the mapping."""
+
+    def change(data: Any) -> None:
+        *way, last = path
+        for step in way:
+            data = data[step]
+        data[last] = to
+
+    return change
+
+
+def removing(*path: str | int) -> Change:
+    """A change that takes a key or an item away."""
+
+    def change(data: Any) -> None:
+        *way, last = path
+        for step in way:
+            data = data[step]
+        del data[last]
+
+    return change
+
+
+CASES = [
+    ("no name", removing("name"), r"muerte-accidental\.name: is missing"),
+    ("empty lead", setting("lead", to="  "), r"lead: must be a text that is not empty"),
+    ("number as name", setting("name", to=7), r"name: must be a text"),
+    ("misspelt key", setting("premium", to="1.00"), r"premium: is not a known key"),
+    ("misspelt key inside", setting("plans", 0, "totl", to="1.00"), r"plans\[1\]\.totl: is not a known key"),
+    ("lower case code", setting("code", to="ma"), r"code: must be two to four capital letters, it is 'ma'"),
+    ("version in words", setting("version", to="noviembre"), r"version: must be a date like 2026-11-01"),
+    (
+        "price as a float",
+        setting("plans", 1, "total", to=72.92),
+        r"plans\[2\]\.total: must be an amount between quotes",
+    ),
+    ("price with a comma", setting("plans", 1, "total", to="72,92"), r"plans\[2\]\.total: .*it is '72,92'"),
+    ("price with three decimals", setting("plans", 1, "total", to="72.925"), r"plans\[2\]\.total: must be an amount"),
+    ("price zero", setting("plans", 1, "total", to="0.00"), r"plans\[2\]\.total: must be an amount"),
+    ("negative price", setting("plans", 1, "total", to="-1.00"), r"plans\[2\]\.total: must be an amount"),
+    (
+        "premium a cent a month above the cap",
+        setting("plans", 2, "total", to="396.12"),
+        r"plans plan-3: 396\.12 a year is 33\.01 a month, above the cap of 33\.00 \(0\.60 % of the UIT 5500\.00\)",
+    ),
+    ("two plans", removing("plans", 2), r"coverages: 'canasta-familiar' is in no plan"),
+    ("plan twice", setting("plans", 1, "code", to="plan-1"), r"plans: 'plan-1' is there 2 times"),
+    ("coverage twice", setting("coverages", 1, "code", to="muerte-accidental"), r"coverages: .* is there 2 times"),
+    (
+        "benefit of no coverage",
+        setting("plans", 0, "benefits", 1, "coverage", to="granizo"),
+        r"plans plan-1: pays 'granizo', which is not among the coverages",
+    ),
+    (
+        "benefit twice",
+        setting("plans", 0, "benefits", 1, "coverage", to="muerte-accidental"),
+        r"plans plan-1: 'muerte-accidental' is there 2 times",
+    ),
+    ("plan without the headline", removing("plans", 0, "benefits", 0), r"plans plan-1: lacks the headline coverage"),
+    (
+        "coverage without papers",
+        setting("coverages", 0, "documents", to=[]),
+        r"documents: must be a list with at least",
+    ),
+    ("on_death as a word", setting("coverages", 0, "on_death", to="sí"), r"on_death: must be true or false"),
+    (
+        "nine exclusions",
+        lambda data: data["exclusions"].__delitem__(slice(9, None)),
+        r"exclusions: needs 10 or more, it has 9",
+    ),
+    ("more yes than no", removing("does_not_pay", 0), r"does_not_pay: needs as many lines as pays \(4\), it has 3"),
+    (
+        "two lines only",
+        lambda data: data["pays"].__delitem__(slice(2, None)),
+        r"pays: needs three to five lines, it has 2",
+    ),
+    ("ages crossed", setting("max_age", to=17), r"max_age: 17 is below min_age 18"),
+    ("age in quotes", setting("min_age", to="18"), r"min_age: must be a whole number of one or more, it is '18'"),
+    ("no term", setting("term_years", to=0), r"term_years: must be a whole number of one or more, it is 0"),
+    ("true as a number", setting("withdrawal_days", to=True), r"withdrawal_days: must be a whole number"),
+    ("wrong check digit", setting("insurer", "ruc", to="20994104278"), r"insurer\.ruc: 20994104278 is not a RUC"),
+    ("insurer as text", setting("insurer", to="salkantay"), r"insurer: must be a table of keys and values"),
+    ("plans not a list", setting("plans", to="ninguno"), r"plans: must be a list with at least one item"),
+    (
+        "list by another name",
+        setting("clauses", 2, "listing", to="sums"),
+        r"clauses\[3\]\.listing: must be one of coverages",
+    ),
+    (
+        "exclusions not listed",
+        removing("clauses", 3, "listing"),
+        r"clauses: must list each of coverages, documents, exclusions",
+    ),
+    ("coverages listed twice", setting("clauses", 0, "listing", to="coverages"), r"clauses: must list each of .* once"),
+    (
+        "unknown words in braces",
+        setting("clauses", 0, "paragraphs", to=["{precio}"]),
+        r"unknown words in braces: 'precio'",
+    ),
+]
+
+
+def test_the_file_that_the_cases_spoil_is_good():
+    assert parse_product(GOOD).slug == "muerte-accidental"
+
+
+@pytest.mark.parametrize(("change", "message"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_bad_data_is_refused_with_its_place_and_problem(change, message):
+    data = deepcopy(GOOD)
+    change(data)
+    with pytest.raises(CatalogueError, match=message):
+        parse_product(data)
+
+
+def test_a_premium_at_the_cap_is_accepted():
+    data = deepcopy(GOOD)
+    data["plans"][2]["total"] = "396.00"
+    assert parse_product(data).plan("plan-3").total == 396
+
+
+def test_a_product_with_two_plans_is_refused():
+    data = deepcopy(GOOD)
+    del data["plans"][0]
+    with pytest.raises(CatalogueError, match=r"plans: needs 3 or more, it has 2"):
+        parse_product(data)
+
+
+def test_conditions_of_fewer_than_800_words_are_refused():
+    data = deepcopy(GOOD)
+    for clause in data["clauses"]:
+        clause["paragraphs"] = ["Nada."]
+    for coverage in data["coverages"]:
+        coverage["definition"] = "Nada."
+    data["exclusions"] = ["Nada."] * 10
+    with pytest.raises(CatalogueError, match=r"clauses: needs 800 words or more, it has \d+"):
+        parse_product(data)
+
+
+def test_a_line_break_in_the_file_is_a_space_and_a_no_break_space_stays():
+    data = deepcopy(GOOD)
+    data["lead"] = "\n  Dos\n  líneas y S/\xa05. \n"
+    assert parse_product(data).lead == "Dos líneas y S/\xa05."
