@@ -63,9 +63,7 @@ class StaticFiles:
 
     def __init__(self, application: WSGIApplication, folder: Path, version: str) -> None:
         self._version = version
-        self._files = WhiteNoise(
-            application, max_age=None, allow_all_origins=False, add_headers_function=_add_headers
-        )
+        self._files = WhiteNoise(application, max_age=None, allow_all_origins=False, add_headers_function=_add_headers)
         for prefix in (version, _OTHER_VERSION):
             self._files.add_files(str(folder), prefix=f"static/{prefix}/")
 

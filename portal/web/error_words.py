@@ -28,7 +28,7 @@ _WORDS = {
         ErrorWords(
             403,
             "Esta página no es para su cuenta",
-            "Su usuario no tiene permiso para verla. Si le llegó un enlace, ábralo con la cuenta a la que se lo enviaron.",
+            "Su usuario no tiene permiso para verla. Si le llegó un enlace, ábralo con la cuenta a la que se envió.",
         ),
         ErrorWords(
             404,
