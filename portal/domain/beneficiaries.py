@@ -100,6 +100,4 @@ def check_shares(everyone: Sequence[Beneficiary]) -> None:
         if shares and (total := sum(shares, Decimal(0))) != WHOLE:
             difference = abs(WHOLE - total)
             verb = "Faltan" if total < WHOLE else "Sobran"
-            raise DomainError(
-                f"Los porcentajes de los beneficiarios {words} suman {total} %. {verb} {difference} %."
-            )
+            raise DomainError(f"Los porcentajes de los beneficiarios {words} suman {total} %. {verb} {difference} %.")

@@ -11,9 +11,7 @@ class PolicyState(StrEnum):
     ANNULLED = "ANULADA"
 
 
-def state_on(
-    starts_at: datetime, ends_at: datetime, annulled_at: datetime | None, moment: datetime
-) -> PolicyState:
+def state_on(starts_at: datetime, ends_at: datetime, annulled_at: datetime | None, moment: datetime) -> PolicyState:
     """The policy's state at `moment`; cover includes its first noon and ends at its last."""
     if annulled_at is not None and annulled_at <= moment:
         return PolicyState.ANNULLED

@@ -17,9 +17,7 @@ class PurchaseState(StrEnum):
 
 
 PURCHASE_TRANSITIONS = {
-    PurchaseState.OPEN: frozenset(
-        {PurchaseState.AWAITING_PAYMENT, PurchaseState.ABANDONED, PurchaseState.EXPIRED}
-    ),
+    PurchaseState.OPEN: frozenset({PurchaseState.AWAITING_PAYMENT, PurchaseState.ABANDONED, PurchaseState.EXPIRED}),
     # Back to open: a refusal, or money that was never sent, lets every answer be edited again.
     PurchaseState.AWAITING_PAYMENT: frozenset(
         {PurchaseState.PAID, PurchaseState.OPEN, PurchaseState.ABANDONED, PurchaseState.EXPIRED}
@@ -32,6 +30,11 @@ class PaymentMethod(StrEnum):
     ACCOUNT = "cuenta"
 
 
+def confirmed_until(confirmed_at: datetime | None) -> datetime | None:
+    """When a confirmation given at `confirmed_at` stops counting."""
+    return None if confirmed_at is None else confirmed_at + CONFIRMATION_LIFE
+
+
 def still_confirmed(confirmed_at: datetime | None, moment: datetime) -> bool:
     """Whether a confirmation given at `confirmed_at` still counts at `moment`."""
-    return confirmed_at is not None and moment - confirmed_at < CONFIRMATION_LIFE
+    return confirmed_at is not None and moment < confirmed_at + CONFIRMATION_LIFE

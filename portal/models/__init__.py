@@ -1,7 +1,7 @@
 """Tables and their relations; what the database itself enforces. No use cases."""
 
 from portal.models.accounts import Account, Code, CodePurpose, Role, Signup, UserSession
-from portal.models.catalogue import BankEntity, ProductVersion
+from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.consents import Consent
 from portal.models.documents import Document, DocumentKind
 from portal.models.ledger import AuditEntry, Counter, Lease, OutboxRow, OutboxState
@@ -15,7 +15,6 @@ from portal.models.quotes import Quote
 __all__ = [
     "Account",
     "AuditEntry",
-    "BankEntity",
     "Code",
     "CodePurpose",
     "Consent",
@@ -23,6 +22,7 @@ __all__ = [
     "Document",
     "DocumentKind",
     "Endorsement",
+    "KnownBank",
     "Lease",
     "Message",
     "OutboxRow",

@@ -26,10 +26,10 @@ class ProductVersion(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class BankEntity(Base):
+class KnownBank(Base):
     """The banks last heard of, for when the bank's list cannot be had."""
 
-    __tablename__ = "bank_entities"
+    __tablename__ = "known_banks"
 
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))

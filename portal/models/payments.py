@@ -37,6 +37,7 @@ class Payment(Stateful, Base):
     state: Mapped[PaymentState] = mapped_column(state_type(PaymentState), default=PaymentState.CREATED)
     idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     account_token: Mapped[str | None] = mapped_column(String(400))
+    token_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bank_name: Mapped[str] = mapped_column(String(120))
     card_last4: Mapped[str] = mapped_column(String(4))
     charge_id: Mapped[str | None] = mapped_column(String(120))

@@ -1,0 +1,58 @@
+"""The audit chain: one row a command, each covering the one before."""
+
+import hashlib
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.extensions import db
+from portal.models import AuditEntry
+from portal.services.numbering import next_value
+
+_FIRST = "0" * 64
+
+
+def record(actor: Actor, action: str, subject: str, **details: Any) -> None:
+    """Add the row of a command to the present transaction, as its last statement: the counter row it raises
+    makes writers wait for each other until they commit. `details` hold ids and amounts, never personal data."""
+    number = next_value("audit")
+    db.session.flush()
+    previous = db.session.execute(select(AuditEntry.hash).where(AuditEntry.id == number - 1)).scalar_one_or_none()
+    entry = AuditEntry(
+        id=number,
+        at=clock.now(),
+        actor_id=actor.account_id,
+        action=action,
+        subject=subject,
+        details=details,
+        previous_hash=previous or _FIRST,
+    )
+    entry.hash = entry_hash(entry)
+    db.session.add(entry)
+
+
+def entry_hash(entry: AuditEntry) -> str:
+    """SHA-256 over the row's content and the hash of the row before."""
+    content = [
+        entry.id,
+        entry.at.isoformat(),
+        entry.actor_id,
+        entry.action,
+        entry.subject,
+        entry.details,
+        entry.previous_hash,
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def first_broken() -> int | None:
+    """The number of the first row that was altered or taken out, or None when the chain is whole."""
+    previous, expected = _FIRST, 1
+    for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
+        if entry.id != expected or entry.previous_hash != previous or entry_hash(entry) != entry.hash:
+            return expected
+        previous, expected = entry.hash, expected + 1
+    return None

@@ -1,0 +1,132 @@
+"""The bank as the purchase uses it: its list, and the validation of an account (S16)."""
+
+import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError
+from portal.domain.purchase import PaymentMethod
+from portal.extensions import db
+from portal.integrations.bank import (
+    AccountNotFound,
+    Bank,
+    BankEntity,
+    BankUnavailable,
+    CardExpired,
+    CardOfPerson,
+    InvalidCard,
+    TooManyAttempts,
+)
+from portal.models import KnownBank
+from portal.models.transaction import end_reading, writing
+from portal.services import audit, purchasing
+from portal.settings import Settings
+
+_LIST_LIFE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the customer types: the last four digits only."""
+
+    bank_code: str
+    last4: str
+    expiry_month: int
+    expiry_year: int
+
+
+def bank() -> Bank:
+    """The bank of this installation."""
+    found: Bank | None = current_app.extensions.get("bank")
+    if found is None:
+        settings: Settings = current_app.config["PORTAL"]
+        found = current_app.extensions["bank"] = Bank(settings.bank_url, settings.bank_api_key)
+    return found
+
+
+def banks() -> list[BankEntity]:
+    """The entities whose accounts can be charged: asked of the bank every few minutes, else the last known ones."""
+    heard_at, entities = current_app.extensions.get("banks", (None, []))
+    if heard_at is not None and clock.now() - heard_at < _LIST_LIFE:
+        return entities
+    end_reading()
+    try:
+        entities = bank().banks()
+    except BankUnavailable:
+        return _last_known()
+    current_app.extensions["banks"] = (clock.now(), entities)
+    return entities
+
+
+def remember_banks() -> None:
+    """Keep the bank's list for when it cannot be had; the last known one stays when there is none."""
+    end_reading()
+    try:
+        heard = bank().banks()
+    except BankUnavailable:
+        return
+    with writing() as session:
+        session.execute(delete(KnownBank))
+        session.add_all(KnownBank(code=one.code, name=one.name, position=i) for i, one in enumerate(heard))
+
+
+def _last_known() -> list[BankEntity]:
+    rows = db.session.scalars(select(KnownBank).order_by(KnownBank.position))
+    return [BankEntity(row.code, row.name) for row in rows]
+
+
+def validate_account(public_id: str, card: Card, actor: Actor) -> None:
+    """Ask the bank whether the holder has this account, and keep its answer for 30 minutes. Nothing is charged.
+
+    No transaction is open while the bank thinks. Raises DomainError on the field at fault.
+    """
+    holder = purchasing.get(public_id, actor).quote.holder
+    names = {one.code: one.name for one in banks()}
+    if card.bank_code not in names:
+        raise DomainError("Elija su banco de la lista.", "banco")
+    asked = CardOfPerson(
+        bank_code=card.bank_code,
+        document_type=holder.document_type.value,
+        document_number=holder.document_number,
+        card_last4=card.last4,
+        expiry_month=card.expiry_month,
+        expiry_year=card.expiry_year,
+    )
+    end_reading()
+    asked_at = clock.now()
+    try:
+        account = bank().validate_account(asked)
+    except AccountNotFound as error:
+        raise DomainError(
+            "Su banco no encontró una cuenta a su nombre con estos dígitos. Revise la tarjeta y el banco.", "digitos"
+        ) from error
+    except CardExpired as error:
+        raise DomainError("La tarjeta está vencida. Revise la fecha o use otra.", "mes") from error
+    except InvalidCard as error:
+        raise DomainError("Su banco no reconoce estos datos. Revise los dígitos y la fecha.", "digitos") from error
+    except TooManyAttempts as error:
+        raise DomainError(
+            "Su banco pide esperar: hubo muchos intentos. Espere unos minutos o llame a su banco.", "digitos"
+        ) from error
+    except BankUnavailable as error:
+        raise DomainError(
+            "No pudimos comunicarnos con su banco. No se cobró nada. Intente otra vez en unos minutos."
+        ) from error
+    with writing():
+        purchase = purchasing.open_for_editing(public_id, actor)
+        purchase.method = PaymentMethod.ACCOUNT
+        purchase.bank_code, purchase.bank_name = card.bank_code, names[card.bank_code]
+        purchase.card_last4 = card.last4
+        purchase.card_expiry_month, purchase.card_expiry_year = card.expiry_month, card.expiry_year
+        purchase.account_token, purchase.masked_account = account.token, account.masked_account
+        purchase.account_validated_at = asked_at
+        if not purchasing.code_is_verified(purchase) and purchasing.open_code(purchase) is None:
+            # The account is valid even when no more codes may be sent this hour: the next step says so.
+            with contextlib.suppress(DomainError):
+                purchasing.mail_code(purchase)
+        audit.record(actor, "purchase.account_validated", purchase.quote.number)

@@ -1,0 +1,117 @@
+"""One-time codes: six digits, ten minutes, five tries, one use, newest only."""
+
+import hmac
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError
+from portal.extensions import db
+from portal.models import Code, CodePurpose
+from portal.models.transaction import writing
+from portal.services.sealing import keyed_hash
+
+LIFE = timedelta(minutes=10)
+TRIES = 5
+RESEND_AFTER = timedelta(seconds=60)
+_HOURLY_LIMIT = 6
+
+
+def newest(purpose: CodePurpose, subject_id: int) -> Code | None:
+    """The newest code of the subject, whatever became of it."""
+    return db.session.scalars(
+        select(Code).where(Code.purpose == purpose, Code.subject_id == subject_id).order_by(Code.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def is_open(code: Code | None, binding: str) -> bool:
+    """Whether `code` can still be passed for `binding`."""
+    return (
+        code is not None
+        and code.used_at is None
+        and code.tries < TRIES
+        and clock.now() < code.expires_at
+        and code.binding == binding
+    )
+
+
+def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:
+    """A new code, in the present transaction; older ones of the subject no longer count.
+
+    Raises DomainError when one was sent less than 60 s ago for the same binding, or too many this hour.
+    """
+    moment = clock.now()
+    last = newest(purpose, subject_id)
+    if last is not None and last.binding == binding and moment < last.issued_at + RESEND_AFTER:
+        wait = int((last.issued_at + RESEND_AFTER - moment).total_seconds()) + 1
+        raise DomainError(f"Ya le enviamos un código. Puede pedir otro en {wait} segundos.", "codigo")
+    recent = db.session.scalar(
+        select(func.count())
+        .select_from(Code)
+        .where(Code.purpose == purpose, Code.subject_id == subject_id, Code.issued_at > moment - timedelta(hours=1))
+    )
+    if recent and recent >= _HOURLY_LIMIT:
+        raise DomainError("Pidió muchos códigos. Espere una hora y pida otro.", "codigo")
+    digits = f"{secrets.randbelow(1_000_000):06d}"
+    code = Code(
+        purpose=purpose,
+        subject_id=subject_id,
+        binding=binding,
+        code_hash="",
+        issued_at=moment,
+        expires_at=moment + LIFE,
+    )
+    db.session.add(code)
+    db.session.flush()
+    code.code_hash = _hash(code, digits)
+    return digits
+
+
+def try_code(purpose: CodePurpose, subject_id: int, typed: str, *, binding: str = "") -> int:
+    """The id of the code that `typed` passes. Spends one of its five tries first, in a commit of its own, so that
+    fifty guesses at once are still five. Raises DomainError on the field `codigo`."""
+    digits = "".join(typed.split())
+    with writing():
+        code = newest(purpose, subject_id)
+        if code is None or code.used_at is not None or code.binding != binding:
+            raise DomainError("Este código ya no vale. Pida uno nuevo.", "codigo")
+        if clock.now() >= code.expires_at:
+            raise DomainError("El código venció: dura 10 minutos. Pida uno nuevo.", "codigo")
+        if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
+            raise DomainError("El código tiene 6 dígitos.", "codigo")
+        tries = db.session.execute(
+            update(Code)
+            .where(Code.id == code.id, Code.tries < TRIES, Code.used_at.is_(None))
+            .values(tries=Code.tries + 1)
+            .returning(Code.tries)
+        ).scalar_one_or_none()
+    if tries is None:
+        raise DomainError("Se acabaron los 5 intentos de este código. Pida uno nuevo.", "codigo")
+    if not hmac.compare_digest(_hash(code, digits), code.code_hash):
+        raise DomainError(_left(TRIES - tries), "codigo")
+    return code.id
+
+
+def spend(code_id: int, actor: Actor) -> None:
+    """Use the code up in the present transaction. Raises DomainError when somebody else just did."""
+    spent = db.session.execute(
+        update(Code)
+        .where(Code.id == code_id, Code.used_at.is_(None))
+        .values(used_at=clock.now(), used_ip=actor.ip, used_device=actor.device)
+        .returning(Code.id)
+    ).scalar_one_or_none()
+    if spent is None:
+        raise DomainError("Este código ya se usó.", "codigo")
+
+
+def _left(tries: int) -> str:
+    if tries == 0:
+        return "El código no es correcto y se acabaron los intentos. Pida uno nuevo."
+    return f"El código no es correcto. Le {'queda 1 intento' if tries == 1 else f'quedan {tries} intentos'}."
+
+
+def _hash(code: Code, digits: str) -> str:
+    return keyed_hash("code", f"{code.id}:{digits}")

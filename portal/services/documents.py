@@ -1,0 +1,141 @@
+"""Documents: rendered once by a worker, kept with their hash, served to their owner only."""
+
+import hashlib
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal.domain import clock, ubigeo
+from portal.domain.actor import Actor
+from portal.domain.errors import NotFound
+from portal.extensions import db
+from portal.integrations.pdf import render_pdf
+from portal.integrations.qr import qr_data_uri
+from portal.integrations.storage import FolderStorage
+from portal.models import Document, DocumentKind, Endorsement, Person, Policy, Quote
+from portal.models.transaction import end_reading, writing
+from portal.services import catalogue, messages, outbox
+from portal.settings import Settings
+
+
+def order_quote(quote: Quote) -> Document:
+    """Owe the quote's PDF, in the present transaction."""
+    return _order(
+        Document(
+            kind=DocumentKind.QUOTE, account_id=quote.account_id, quote_id=quote.id, filename=f"{quote.number}.pdf"
+        )
+    )
+
+
+def order_policy(policy: Policy, endorsement: Endorsement) -> Document:
+    """Owe the policy's PDF as its endorsement states it, in the present transaction."""
+    return _order(
+        Document(
+            kind=DocumentKind.POLICY,
+            account_id=policy.account_id,
+            endorsement_id=endorsement.id,
+            filename=f"{policy.number}.pdf",
+        )
+    )
+
+
+def of_quote(quote: Quote) -> Document:
+    """The quote's document, ready or not."""
+    return db.session.scalars(select(Document).where(Document.quote_id == quote.id)).one()
+
+
+def of_policy(policy: Policy) -> Document:
+    """The document of the policy's terms in force, ready or not."""
+    return db.session.scalars(
+        select(Document).where(Document.endorsement_id == policy.terms.id, Document.kind == DocumentKind.POLICY)
+    ).one()
+
+
+def content(document: Document, actor: Actor) -> bytes | None:
+    """The stored bytes, or None while they are being rendered. Raises NotFound for anybody but the owner."""
+    if actor.account_id is None or document.account_id != actor.account_id:
+        raise NotFound
+    return _storage().get(document.storage_key) if document.storage_key else None
+
+
+def render(document_id: int, outbox_id: int) -> None:
+    """Render and keep the document (the worker's job); the second time it does nothing."""
+    document = db.session.get_one(Document, document_id)
+    if not document.is_ready:
+        pdf = _RENDERERS[document.kind](document)
+        key = _storage().put(pdf, ".pdf")
+    with writing() as session:
+        document = session.get_one(Document, document_id)
+        if not document.is_ready:
+            document.storage_key, document.size = key, len(pdf)
+            document.sha256 = hashlib.sha256(pdf).hexdigest()
+            document.rendered_at = clock.now()
+            session.flush()
+            messages.document_ready(document)
+        outbox.done(outbox_id)
+
+
+def policy_html(policy: Policy) -> str:
+    """The HTML that the policy's PDF is rendered from."""
+    settings: Settings = current_app.config["PORTAL"]
+    offer = catalogue.offer(policy.product_version_id)
+    verify_url = f"{settings.base_url}/verificar/{policy.verification_token}"
+    return _html(
+        "policy",
+        policy=policy,
+        terms=policy.terms,
+        payment=policy.payment,
+        product=offer.product,
+        plan=offer.product.plan(policy.terms.plan_code),
+        address=_address(policy.holder),
+        verify_url=verify_url,
+        qr=qr_data_uri(verify_url),
+    )
+
+
+def _order(document: Document) -> Document:
+    db.session.add(document)
+    db.session.flush()
+    outbox.add("documents", "workers.documents.render", document.id, key=f"document:{document.id}")
+    return document
+
+
+def _render_quote(document: Document) -> bytes:
+    quote = db.session.get_one(Quote, document.quote_id)
+    offer = catalogue.offer(quote.product_version_id)
+    html = _html(
+        "quote",
+        quote=quote,
+        product=offer.product,
+        plan=offer.product.plan(quote.plan_code),
+        address=_address(quote.holder),
+    )
+    end_reading()
+    return render_pdf(html, title=f"Cotización {quote.number}", footer=f"Cotización {quote.number}")
+
+
+def _render_policy(document: Document) -> bytes:
+    policy = db.session.get_one(Endorsement, document.endorsement_id).policy
+    html, number = policy_html(policy), policy.number
+    end_reading()
+    return render_pdf(html, title=f"Póliza {number}", footer=f"Póliza {number}")
+
+
+_RENDERERS = {DocumentKind.QUOTE: _render_quote, DocumentKind.POLICY: _render_policy}
+
+
+def _html(kind: str, **words: Any) -> str:
+    settings: Settings = current_app.config["PORTAL"]
+    return current_app.jinja_env.get_template(f"documents/{kind}.html").render(
+        support_phone=settings.support_phone, **words
+    )
+
+
+def _address(person: Person) -> str:
+    return ", ".join(filter(None, (person.address, ubigeo.full_name(person.ubigeo) if person.ubigeo else "")))
+
+
+def _storage() -> FolderStorage:
+    settings: Settings = current_app.config["PORTAL"]
+    return FolderStorage(settings.storage_folder)

@@ -1,0 +1,66 @@
+"""Issuing a policy: in the very commit that records the approved payment."""
+
+import secrets
+
+from portal.domain import calendar, clock
+from portal.domain.purchase import PurchaseState
+from portal.domain.quote import QuoteState
+from portal.extensions import db
+from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
+from portal.services import documents, messages, quoting
+from portal.services.numbering import next_number
+
+
+def issue(payment: Payment) -> Policy:
+    """The policy of an approved payment, with endorsement zero, its PDF and its mail owed; in the present transaction.
+
+    The schema allows one policy a purchase: a second issue fails and rolls everything back.
+    """
+    purchase = payment.purchase
+    quote = purchase.quote
+    product, plan = quoting.plan_of(quote)
+    # `processed_at` is the bank's clock; cover never begins before what is certainly past, so our own is used.
+    starts_at = calendar.cover_start(clock.now(), quote.chosen_start)
+    policy = Policy(
+        number=next_number(product.code),
+        verification_token=secrets.token_urlsafe(24),
+        purchase=purchase,
+        payment=payment,
+        account_id=purchase.account_id,
+        holder=quote.holder,
+        insured=quote.insured,
+        seller_id=purchase.seller_id,
+        agency_code=purchase.agency_code,
+        product_version_id=quote.product_version_id,
+        starts_at=starts_at,
+        ends_at=calendar.cover_end(starts_at),
+    )
+    zero = Endorsement(
+        policy=policy,
+        number=0,
+        plan_code=quote.plan_code,
+        premium_net=quote.premium_net,
+        premium_igv=quote.premium_igv,
+        premium_total=quote.premium_total,
+        effective_at=starts_at,
+    )
+    for named in purchase.beneficiaries:
+        row = PolicyBeneficiary()
+        row.take(named.as_value())
+        zero.beneficiaries.append(row)
+    db.session.add(policy)
+    db.session.flush()
+    purchase.move_to(PurchaseState.ISSUED)
+    quote.move_to(QuoteState.BOUGHT)
+    document = documents.order_policy(policy, zero)
+    messages.queue(
+        "policy",
+        recipient=purchase.account.email,
+        account=purchase.account,
+        policy=policy,
+        purchase=purchase,
+        quote=quote,
+        context={"policy": policy, "terms": zero, "payment": payment, "product": product, "plan": plan},
+        attachments=[document],
+    )
+    return policy

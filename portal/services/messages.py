@@ -1,0 +1,161 @@
+"""Mail: a stored row first, sent by a worker from the row alone."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import NotFound
+from portal.domain.message import MessageState
+from portal.extensions import db
+from portal.integrations import smtp
+from portal.integrations.storage import FolderStorage
+from portal.models import Account, Document, Message, Policy, Purchase, Quote
+from portal.models.transaction import end_reading, writing
+from portal.services import outbox
+from portal.services.sealing import seal, unseal
+from portal.settings import Settings
+
+# Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.
+SECRET_MARK = "••••••"
+_DOCUMENT_PATIENCE = timedelta(seconds=30)
+
+
+def queue(
+    kind: str,
+    *,
+    recipient: str,
+    account: Account | None,
+    context: dict[str, Any],
+    secret: str | None = None,
+    attachments: Sequence[Document] = (),
+    quote: Quote | None = None,
+    purchase: Purchase | None = None,
+    policy: Policy | None = None,
+) -> Message:
+    """Write the mail `kind` to `recipient` in the present transaction; it leaves after the commit.
+
+    With an attachment still to be rendered it waits for it.
+    """
+    settings: Settings = current_app.config["PORTAL"]
+    words = {
+        "secret": SECRET_MARK,
+        "greeting_name": account.person.names.split()[0] if account else "",
+        "support_phone": settings.support_phone,
+        "base_url": settings.base_url,
+        "portal_url": lambda path: settings.base_url + path,
+    } | context
+    message = Message(
+        account_id=account.id if account else None,
+        kind=kind,
+        quote_id=quote.id if quote else None,
+        purchase_id=purchase.id if purchase else None,
+        policy_id=policy.id if policy else None,
+        recipient=recipient,
+        rfc_message_id=f"<{secrets.token_hex(16)}@{settings.base_url.split('://')[-1].split('/')[0].split(':')[0]}>",
+        subject=" ".join(_render(f"emails/{kind}/subject.txt", words).split()),
+        text_body=_render(f"emails/{kind}/body.txt", words),
+        html_body=_render(f"emails/{kind}/body.html", words),
+        secret=seal(secret) if secret else None,
+        attachments=list(attachments),
+    )
+    db.session.add(message)
+    db.session.flush()
+    waits = any(not document.is_ready for document in attachments)
+    outbox.add(
+        "mail",
+        "workers.mail.send",
+        message.id,
+        key=_key(message),
+        due_at=clock.now() + _DOCUMENT_PATIENCE if waits else None,
+    )
+    return message
+
+
+def send(message_id: int, outbox_id: int) -> None:
+    """Send the stored message (the worker's job). At least once; a duplicate after a crash is the same bytes."""
+    with writing() as session:
+        message = session.get_one(Message, message_id)
+        if message.state is MessageState.SENT:
+            outbox.done(outbox_id)
+            return
+        if any(not document.is_ready for document in message.attachments):
+            raise outbox.Later(clock.now() + _DOCUMENT_PATIENCE)
+        message.move_to(MessageState.SENDING)
+    raw = _compose(message)
+    settings: Settings = current_app.config["PORTAL"]
+    end_reading()
+    try:
+        smtp.deliver(raw, settings.mail_default_sender, message.recipient)
+    except smtp.PermanentFailure as failure:
+        raise outbox.GaveUp(str(failure)) from failure
+    with writing() as session:
+        message = session.get_one(Message, message_id)
+        message.move_to(MessageState.SENT)
+        message.sent_at = clock.now()
+        message.secret = None
+        outbox.done(outbox_id)
+
+
+def not_delivered(message_id: int, reason: str) -> None:
+    """Say on the row that the message did not arrive, in the present transaction."""
+    message = db.session.get_one(Message, message_id)
+    message.move_to(MessageState.FAILED)
+    message.reason = reason[:200]
+    message.secret = None
+
+
+def document_ready(document: Document) -> None:
+    """Hasten the messages that waited for `document`, in the present transaction."""
+    for message in db.session.scalars(select(Message).where(Message.attachments.any(Document.id == document.id))):
+        if message.state is MessageState.QUEUED and all(one.is_ready for one in message.attachments):
+            outbox.hasten(_key(message))
+
+
+def list_for(actor: Actor, limit: int = 50) -> Sequence[Message]:
+    """The actor's own messages, newest first."""
+    return db.session.scalars(
+        select(Message).where(Message.account_id == actor.account_id).order_by(Message.id.desc()).limit(limit)
+    ).all()
+
+
+def get(message_id: int, actor: Actor) -> Message:
+    """One of the actor's own messages. Raises NotFound."""
+    message = db.session.get(Message, message_id)
+    if message is None or actor.account_id is None or message.account_id != actor.account_id:
+        raise NotFound
+    return message
+
+
+def _compose(message: Message) -> bytes:
+    settings: Settings = current_app.config["PORTAL"]
+    secret = unseal(message.secret) if message.secret else SECRET_MARK
+    storage = FolderStorage(settings.storage_folder)
+    return smtp.compose(
+        message_id=message.rfc_message_id,
+        date=message.queued_at,
+        subject=message.subject,
+        sender=settings.mail_default_sender,
+        reply_to=settings.mail_reply_to,
+        recipient=message.recipient,
+        text=message.text_body.replace(SECRET_MARK, secret),
+        html=message.html_body.replace(SECRET_MARK, secret),
+        attachments=[
+            smtp.Attachment(document.filename, "application/pdf", storage.get(str(document.storage_key)))
+            for document in message.attachments
+        ],
+    )
+
+
+def _key(message: Message) -> str:
+    return f"mail:{message.id}"
+
+
+def _render(name: str, words: dict[str, Any]) -> str:
+    # The environment itself, not flask.render_template: a mail knows nothing of the request that caused it.
+    return current_app.jinja_env.get_template(name).render(words)

@@ -1,0 +1,178 @@
+"""What is owed. A use case writes its rows in its own commit; the queue only rings the bell.
+
+A row ends by the job's own mark. A worker holds a row for LEASE; when it dies, the row is free again after that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import or_, select, update
+
+from portal.domain import clock
+from portal.extensions import db, queue
+from portal.models import OutboxRow, OutboxState
+from portal.models.transaction import after_commit, writing
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+_RING_AGAIN = timedelta(seconds=15)
+_PAUSES = (5, 15, 60, 300, 900, 3600, 3600, 3600)  # seconds after each failed attempt; then it is `failed`
+
+
+class Later(Exception):
+    """Not now: try again at `due_at`. No attempt is counted."""
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__(due_at.isoformat())
+        self.due_at = due_at
+
+
+class GaveUp(Exception):
+    """The job can never succeed; the row is `failed` at once, with these words."""
+
+
+@dataclass(slots=True)
+class Owed:
+    """A row just written. After the commit: its id, and whether the queue could be rung."""
+
+    id: int = 0
+    rung: bool = False
+
+
+def add(queue_name: str, job: str, subject_id: int, *, key: str, due_at: datetime | None = None) -> Owed:
+    """Owe a job, once per `key`; it is rung for when the present transaction has committed."""
+    moment = clock.now()
+    row = OutboxRow(
+        queue=queue_name,
+        job=job,
+        subject_id=subject_id,
+        dedupe_key=key,
+        due_at=due_at or moment,
+        rung_until=moment + _RING_AGAIN,
+        request_id=structlog.contextvars.get_contextvars().get("request_id"),
+    )
+    db.session.add(row)
+    owed = Owed()
+
+    def ring() -> None:
+        owed.id = row.id
+        if row.due_at <= moment:
+            owed.rung = queue.ring(queue_name, job, row.id)
+
+    after_commit(ring)
+    return owed
+
+
+def hasten(key: str) -> None:
+    """What `key` waited for is there: make the row due now."""
+    moment = clock.now()
+    row = db.session.scalars(
+        select(OutboxRow).where(OutboxRow.dedupe_key == key, OutboxRow.state == OutboxState.PENDING)
+    ).one_or_none()
+    if row is not None:
+        row.due_at, row.rung_until = moment, moment + _RING_AGAIN
+        after_commit(lambda: queue.ring(row.queue, row.job, row.id))
+
+
+def perform(
+    outbox_id: int,
+    work: Callable[[int, int], None],
+    on_failed: Callable[[int, str], None] = lambda subject_id, reason: None,
+) -> None:
+    """Do the row's work, unless it is done or somebody is at it. `work(subject_id, outbox_id)` calls done()
+    inside its last transaction; `on_failed(subject_id, reason)` runs inside the one that ends the row as failed."""
+    row = _claim(outbox_id)
+    if row is None:
+        return
+    structlog.contextvars.bind_contextvars(request_id=row.request_id, outbox_id=outbox_id)
+    try:
+        work(row.subject_id, outbox_id)
+    except Later as later:
+        _release(outbox_id, due_at=later.due_at)
+    except GaveUp as reason:
+        _fail(row, str(reason), on_failed)
+    except Exception as error:
+        # Whatever went wrong, the row must say so and be tried again: nothing that was promised is dropped.
+        log.exception("job_failed", job=row.job, attempt=row.attempts)
+        reason = f"{type(error).__name__}: {error}"
+        if row.attempts > len(_PAUSES):
+            _fail(row, reason, on_failed)
+        else:
+            _retry(row, reason)
+
+
+def done(outbox_id: int) -> None:
+    """Mark the row done in the present transaction."""
+    db.session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id)
+        .values(state=OutboxState.DONE, done_at=clock.now(), locked_until=None, last_error=None)
+    )
+
+
+def ring_due(limit: int = 200) -> int:
+    """Ring for every due row that nobody holds and that was not rung for lately. The number of rows."""
+    moment = clock.now()
+    free = select(OutboxRow.id).where(
+        OutboxRow.state == OutboxState.PENDING,
+        OutboxRow.due_at <= moment,
+        or_(OutboxRow.locked_until.is_(None), OutboxRow.locked_until <= moment),
+        or_(OutboxRow.rung_until.is_(None), OutboxRow.rung_until <= moment),
+    )
+    with writing() as session:
+        rows = session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(free.order_by(OutboxRow.due_at).limit(limit)))
+            .values(rung_until=moment + _RING_AGAIN)
+            .returning(OutboxRow.id, OutboxRow.queue, OutboxRow.job)
+        ).all()
+    for row in rows:
+        queue.ring(row.queue, row.job, row.id)
+    return len(rows)
+
+
+def _claim(outbox_id: int) -> OutboxRow | None:
+    moment = clock.now()
+    with writing() as session:
+        return session.scalars(
+            update(OutboxRow)
+            .where(
+                OutboxRow.id == outbox_id,
+                OutboxRow.state == OutboxState.PENDING,
+                or_(OutboxRow.locked_until.is_(None), OutboxRow.locked_until <= moment),
+            )
+            .values(locked_until=moment + LEASE, attempts=OutboxRow.attempts + 1)
+            .returning(OutboxRow)
+        ).one_or_none()
+
+
+def _release(outbox_id: int, *, due_at: datetime) -> None:
+    with writing() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == outbox_id)
+            .values(due_at=due_at, locked_until=None, rung_until=None, attempts=OutboxRow.attempts - 1)
+        )
+
+
+def _retry(row: OutboxRow, reason: str) -> None:
+    due_at = clock.now() + timedelta(seconds=_PAUSES[row.attempts - 1])
+    with writing() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == row.id)
+            .values(due_at=due_at, locked_until=None, rung_until=None, last_error=reason[:200])
+        )
+
+
+def _fail(row: OutboxRow, reason: str, on_failed: Callable[[int, str], None]) -> None:
+    with writing() as session:
+        on_failed(row.subject_id, reason)
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == row.id)
+            .values(state=OutboxState.FAILED, locked_until=None, last_error=reason[:200])
+        )

@@ -1,0 +1,277 @@
+"""Money moves once: the request, the charge in three transactions, and what its outcome leads to.
+
+Source: guarantees.md, section 1.
+"""
+
+import secrets
+from datetime import timedelta
+from decimal import Decimal
+
+import structlog
+from sqlalchemy import and_, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.domain import clock
+from portal.domain.actor import SYSTEM, Actor
+from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.payment import LIVE_STATES, PaymentState, decline_advice, decline_reason
+from portal.domain.purchase import PurchaseState, confirmed_until
+from portal.extensions import db
+from portal.integrations.bank import Approved, Declined, NeverReceived, NotSent, Outcome
+from portal.models import Payment, Purchase
+from portal.models.transaction import end_reading, writing
+from portal.services import audit, consents, issuing, messages, outbox, purchasing, quoting
+from portal.services.banking import bank
+from portal.services.numbering import next_number
+
+log = structlog.get_logger(__name__)
+
+_BANK_KEEPS_KEYS = timedelta(hours=24)
+_SETTLE = timedelta(seconds=300)  # a 404 younger than this may be a charge still on its way
+_OVERDUE = timedelta(seconds=60)
+_RETRY_UNREACHABLE = timedelta(seconds=10)
+
+
+class ConfirmationExpired(NotAllowed):
+    """The account's validation or the code is older than 30 minutes, or an answer changed since."""
+
+
+def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
+    """ "Generar solicitud de pago" (S20): accept the terms and make the numbered request. Asked twice, the same one.
+
+    Raises DomainError on the field `acepta`, ConfirmationExpired.
+    """
+    if not accepts:
+        raise DomainError("Marque que leyó y acepta los términos y condiciones.", "acepta")
+    with writing():
+        purchase = purchasing.get(public_id, actor)
+        live = _live(purchase)
+        if live is not None:
+            return live
+        purchase = purchasing.open_for_editing(public_id, actor)
+        _check_confirmed(purchase)
+        purchase.terms_binding, purchase.terms_accepted_at = purchasing.fingerprint(purchase), clock.now()
+        consents.record("compra", actor, account_id=purchase.account_id, quote=purchase.quote, purchase=purchase)
+        payment = _new_payment(purchase)
+        audit.record(actor, "payment.request", payment.number, amount=str(payment.amount))
+    return payment
+
+
+def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
+    """ "Procesar Pago" (S22): the first transaction of a charge. Pressed many times, one charge.
+
+    `shown` is the amount that the page showed: refused when it differs, and never sets anything. After a refusal it
+    begins a new try with a new number and key. Raises DomainError, ConfirmationExpired, QuoteExpired.
+    """
+    try:
+        owed = _process(public_id, shown, actor)
+    except (StaleDataError, IntegrityError):
+        return  # somebody pressed at the same moment and came first: the page shows that payment
+    if owed is not None and not owed.rung:
+        # Without the queue the sale goes on: the same function, under the same lease.
+        outbox.perform(owed.id, charge)
+
+
+def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed | None:
+    with writing():
+        purchase = purchasing.get(public_id, actor)
+        payment = _live(purchase)
+        if payment is not None and payment.state is not PaymentState.CREATED:
+            return None
+        purchasing.check_quote(purchase.quote)
+        _check_confirmed(purchase)
+        if not purchasing.terms_are_accepted(purchase):
+            raise ConfirmationExpired("Cambió un dato de su compra: acepte otra vez los términos.")
+        if shown != purchase.amount:
+            raise DomainError("El monto de su compra no es el que mostraba la página. Revíselo antes de pagar.")
+        payment = payment or _new_payment(purchase)
+        payment.move_to(PaymentState.PROCESSING)
+        payment.amount = purchase.amount
+        payment.idempotency_key = secrets.token_urlsafe(24)
+        payment.account_token, payment.processing_at = purchase.account_token, clock.now()
+        payment.token_until = confirmed_until(purchase.account_validated_at)
+        owed = outbox.add("charges", "workers.charges.charge", payment.id, key=f"charge:{payment.id}")
+        audit.record(actor, "payment.process", payment.number, amount=str(payment.amount))
+    return owed
+
+
+def charge(payment_id: int, outbox_id: int) -> None:
+    """Charge the account, outside any transaction (the worker's job). A second run never charges again: it asks."""
+    with writing() as session:
+        payment = session.get_one(Payment, payment_id)
+        if payment.state is not PaymentState.PROCESSING:
+            outbox.done(outbox_id)
+            return
+        already_sent = payment.sent_at is not None
+        payment.sent_at = payment.sent_at or clock.now()
+    if already_sent:
+        reconcile(payment_id, outbox_id)
+        return
+    outcome = _send(payment)
+    if outcome == NotSent("unreachable"):
+        _wait_for_the_bank(payment_id)
+        outcome = NotSent("token_expired")
+    settle(payment_id, outcome, outbox_id)
+
+
+def reconcile(payment_id: int, outbox_id: int | None = None) -> None:
+    """Ask the bank by key what became of a payment, and settle it.
+
+    Sends again, with the same key, only what the bank still has not received when a charge on its way would long
+    have arrived, and only while the account's token lives.
+    """
+    payment = db.session.get_one(Payment, payment_id)
+    if payment.state not in (PaymentState.PROCESSING, PaymentState.UNKNOWN):
+        return
+    end_reading()
+    outcome = bank().find_charge(str(payment.idempotency_key), payment.amount, payment.number)
+    moment = clock.now()
+    age = moment - (payment.sent_at or moment)
+    if age >= _BANK_KEEPS_KEYS and not isinstance(outcome, Approved | Declined):
+        _review(payment_id)
+        return
+    if isinstance(outcome, NeverReceived) and age >= _SETTLE:
+        outcome = _send(payment) if _token_lives(payment) else NotSent("token_expired")
+    settle(payment_id, outcome, outbox_id)
+
+
+def overdue() -> list[int]:
+    """Payments whose outcome must be asked for: in process for over 60 s, or unknown."""
+    sent_long_ago = Payment.sent_at < clock.now() - _OVERDUE
+    return list(
+        db.session.scalars(
+            select(Payment.id).where(
+                or_(
+                    Payment.state == PaymentState.UNKNOWN,
+                    and_(Payment.state == PaymentState.PROCESSING, sent_long_ago),
+                )
+            )
+        )
+    )
+
+
+def settle(payment_id: int, outcome: Outcome, outbox_id: int | None) -> None:
+    """The last transaction of a charge: the result by compare-and-swap, and all that follows from it."""
+    with writing() as session:
+        payment = session.get_one(Payment, payment_id)
+        if payment.state in (PaymentState.PROCESSING, PaymentState.UNKNOWN):
+            match outcome:
+                case Approved():
+                    _approved(payment, outcome)
+                case Declined():
+                    _declined(payment, outcome)
+                case NotSent(reason="unreachable"):
+                    pass  # sent before, and not heard of now: as unknown as it was
+                case NotSent():
+                    _not_sent(payment, outcome)
+                case _:
+                    _unknown(payment)
+        if outbox_id is not None:
+            outbox.done(outbox_id)
+
+
+def _approved(payment: Payment, outcome: Approved) -> None:
+    payment.move_to(PaymentState.APPROVED)
+    payment.charge_id, payment.authorization_code = outcome.charge_id, outcome.authorization_code
+    payment.resolved_at = clock.now()
+    payment.purchase.move_to(PurchaseState.PAID)
+    db.session.flush()
+    policy = issuing.issue(payment)
+    audit.record(SYSTEM, "payment.approved", payment.number, policy=policy.number, amount=str(payment.amount))
+
+
+def _declined(payment: Payment, outcome: Declined) -> None:
+    payment.move_to(PaymentState.DECLINED)
+    payment.charge_id, payment.reason, payment.resolved_at = outcome.charge_id, outcome.code, clock.now()
+    payment.purchase.move_to(PurchaseState.OPEN)
+    _tell(payment, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))
+    audit.record(SYSTEM, "payment.declined", payment.number, reason=outcome.code)
+
+
+def _not_sent(payment: Payment, outcome: NotSent) -> None:
+    payment.move_to(PaymentState.NOT_SENT)
+    payment.reason, payment.resolved_at = outcome.reason, clock.now()
+    payment.purchase.account_token = None  # back to Forma de pago
+    payment.purchase.move_to(PurchaseState.OPEN)
+    if outcome.reason == "unauthorized":
+        log.critical("bank_refuses_our_key", payment=payment.number)
+    _tell(payment, "payment_not_sent")
+    audit.record(SYSTEM, "payment.not_sent", payment.number, reason=outcome.reason)
+
+
+def _unknown(payment: Payment) -> None:
+    if payment.state is PaymentState.UNKNOWN:
+        return
+    payment.move_to(PaymentState.UNKNOWN)
+    _tell(payment, "payment_confirming")
+    audit.record(SYSTEM, "payment.unknown", payment.number)
+
+
+def _review(payment_id: int) -> None:
+    with writing() as session:
+        payment = session.get_one(Payment, payment_id)
+        if payment.state is PaymentState.PROCESSING:
+            payment.move_to(PaymentState.UNKNOWN)
+        payment.move_to(PaymentState.IN_REVIEW)
+        audit.record(SYSTEM, "payment.in_review", payment.number)
+
+
+def _wait_for_the_bank(payment_id: int) -> None:
+    """Nothing left this machine, so nothing was sent: try again soon, as long as the token lives."""
+    with writing() as session:
+        payment = session.get_one(Payment, payment_id)
+        if not _token_lives(payment):
+            return
+        payment.sent_at = None
+    raise outbox.Later(clock.now() + _RETRY_UNREACHABLE)
+
+
+def _token_lives(payment: Payment) -> bool:
+    return payment.token_until is not None and clock.now() < payment.token_until
+
+
+def _live(purchase: Purchase) -> Payment | None:
+    return db.session.scalars(
+        select(Payment).where(Payment.purchase_id == purchase.id, Payment.state.in_(LIVE_STATES))
+    ).one_or_none()
+
+
+def _new_payment(purchase: Purchase) -> Payment:
+    if purchase.state is PurchaseState.OPEN:
+        purchase.move_to(PurchaseState.AWAITING_PAYMENT)
+    payment = Payment(
+        number=next_number("SP"),
+        purchase=purchase,
+        amount=purchase.amount,
+        bank_name=purchase.bank_name or "",
+        card_last4=purchase.card_last4 or "",
+    )
+    db.session.add(payment)
+    db.session.flush()
+    return payment
+
+
+def _check_confirmed(purchase: Purchase) -> None:
+    if not purchasing.account_is_validated(purchase):
+        raise ConfirmationExpired("La validación con su banco venció: dura 30 minutos. No se cobró nada.")
+    if not purchasing.code_is_verified(purchase):
+        raise ConfirmationExpired("Verifique otra vez su compra con un código nuevo. No se cobró nada.")
+
+
+def _send(payment: Payment) -> Outcome:
+    end_reading()
+    return bank().charge(str(payment.account_token), payment.amount, payment.number, str(payment.idempotency_key))
+
+
+def _tell(payment: Payment, kind: str, **words: str) -> None:
+    purchase = payment.purchase
+    product, plan = quoting.plan_of(purchase.quote)
+    messages.queue(
+        kind,
+        recipient=purchase.account.email,
+        account=purchase.account,
+        purchase=purchase,
+        quote=purchase.quote,
+        context={"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words,
+    )

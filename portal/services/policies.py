@@ -1,0 +1,98 @@
+"""Policies as their holder reads them, and what anybody may verify."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.catalogue import Plan, Product
+from portal.domain.errors import NotFound
+from portal.domain.policy import PolicyState
+from portal.extensions import db
+from portal.models import Account, Policy
+from portal.models.transaction import writing
+from portal.services import audit, catalogue, documents, messages
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPolicy:
+    """All that the public page may say: nothing personal."""
+
+    number: str
+    product_name: str
+    insurer_name: str
+    state: PolicyState
+    starts_at: datetime
+    ends_at: datetime
+
+
+def get(number: str, actor: Actor) -> Policy:
+    """One of the actor's own policies. Raises NotFound."""
+    policy = db.session.scalars(
+        select(Policy).where(Policy.number == number, Policy.account_id == actor.account_id)
+    ).one_or_none()
+    if policy is None:
+        raise NotFound("No encontramos esa póliza.")
+    return policy
+
+
+def list_for(actor: Actor, limit: int = 50) -> Sequence[Policy]:
+    """The actor's policies, newest first."""
+    return db.session.scalars(
+        select(Policy).where(Policy.account_id == actor.account_id).order_by(Policy.id.desc()).limit(limit)
+    ).all()
+
+
+def plan_of(policy: Policy) -> tuple[Product, Plan]:
+    """The product and plan that the policy's terms in force name."""
+    product = catalogue.offer(policy.product_version_id).product
+    return product, product.plan(policy.terms.plan_code)
+
+
+def verify(token: str) -> PublicPolicy:
+    """What the QR leads to (B08). Raises NotFound."""
+    policy = db.session.scalars(select(Policy).where(Policy.verification_token == token)).one_or_none()
+    if policy is None:
+        raise NotFound("Este código no corresponde a ninguna póliza de MASSIV.")
+    product, _ = plan_of(policy)
+    return PublicPolicy(
+        number=policy.number,
+        product_name=product.name,
+        insurer_name=product.insurer.name,
+        state=policy.state_on(clock.now()),
+        starts_at=policy.starts_at,
+        ends_at=policy.ends_at,
+    )
+
+
+def send_by_mail(number: str, actor: Actor) -> str:
+    """Mail the policy again: the same stored bytes (S25). The address it goes to."""
+    with writing() as session:
+        policy = get(number, actor)
+        account = session.get_one(Account, actor.account_id)
+        product, plan = plan_of(policy)
+        messages.queue(
+            "policy",
+            recipient=account.email,
+            account=account,
+            policy=policy,
+            context={
+                "policy": policy,
+                "terms": policy.terms,
+                "payment": policy.payment,
+                "product": product,
+                "plan": plan,
+            },
+            attachments=[documents.of_policy(policy)],
+        )
+        audit.record(actor, "policy.mail", policy.number)
+    return account.email
+
+
+def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes of the policy's PDF; None while it is being rendered."""
+    document = documents.of_policy(get(number, actor))
+    return document.filename, documents.content(document, actor)

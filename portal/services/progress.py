@@ -1,0 +1,49 @@
+"""What has become of a payment: the live page after "Procesar Pago", and the summary."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.domain.message import MessageState
+from portal.domain.payment import PaymentState
+from portal.extensions import db
+from portal.models import Document, DocumentKind, Message, Payment, Policy, Purchase
+from portal.services import purchasing
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Each moment is None until that part is done. `mail_failed` says that the mail could not be delivered."""
+
+    payment: Payment | None
+    policy: Policy | None
+    rendered_at: datetime | None = None
+    mailed_at: datetime | None = None
+    mail_failed: bool = False
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the page should look again soon."""
+        if self.payment is None or self.mail_failed:
+            return False
+        if self.payment.state is PaymentState.APPROVED:
+            return self.mailed_at is None
+        return self.payment.state in (PaymentState.PROCESSING, PaymentState.UNKNOWN)
+
+
+def of(purchase: Purchase) -> Progress:
+    """How far the purchase's newest payment has come, told from the rows themselves."""
+    payment = purchasing.latest_payment(purchase)
+    policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one_or_none()
+    if policy is None:
+        return Progress(payment, None)
+    rendered_at = db.session.scalars(
+        select(Document.rendered_at).where(
+            Document.endorsement_id == policy.terms.id, Document.kind == DocumentKind.POLICY
+        )
+    ).one_or_none()
+    mail = db.session.scalars(
+        select(Message).where(Message.policy_id == policy.id, Message.kind == "policy").order_by(Message.id).limit(1)
+    ).one()
+    return Progress(payment, policy, rendered_at, mail.sent_at, mail.state is MessageState.FAILED)

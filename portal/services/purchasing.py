@@ -1,0 +1,204 @@
+"""A purchase's answers: kept on its row, editable until payment, each edit voiding what was confirmed for others."""
+
+import hashlib
+import json
+import secrets
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.payment import PaymentState
+from portal.domain.purchase import PurchaseState, still_confirmed
+from portal.domain.quote import QuoteState
+from portal.extensions import db
+from portal.models import Code, CodePurpose, Payment, Person, Policy, ProductVersion, Purchase, Quote
+from portal.models.transaction import writing
+from portal.services import audit, codes, consents, messages, quoting
+
+
+class QuoteExpired(NotAllowed):
+    """The quote's validity is over: nothing of the purchase can go on."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"La cotización {number} venció. Cotice otra vez: verá si algo cambió.")
+        self.number = number
+
+
+def start(quote_number: str, actor: Actor, *, accepts: bool) -> Purchase:
+    """Begin to buy (S13): one purchase a quote, however often it is asked. Raises DomainError, QuoteExpired."""
+    if not accepts:
+        raise DomainError("Marque que leyó y acepta las condiciones de la cotización.", "acepta")
+    try:
+        return _start(quote_number, actor)
+    except IntegrityError:
+        existing = of_quote(quoting.get(quote_number, actor))
+        if existing is None:
+            raise
+        return existing
+
+
+def _start(quote_number: str, actor: Actor) -> Purchase:
+    with writing() as session:
+        quote = quoting.get(quote_number, actor)
+        existing = of_quote(quote)
+        if existing is not None:
+            return existing
+        check_quote(quote)
+        _check_policy_limit(quote)
+        purchase = Purchase(public_id=secrets.token_urlsafe(9), quote=quote, account_id=quote.account_id)
+        session.add(purchase)
+        session.flush()
+        consents.record("cotizacion", actor, account_id=quote.account_id, quote=quote, purchase=purchase)
+        audit.record(actor, "purchase.start", quote.number)
+    return purchase
+
+
+def of_quote(quote: Quote) -> Purchase | None:
+    """The purchase that the quote led to."""
+    return db.session.scalars(select(Purchase).where(Purchase.quote_id == quote.id)).one_or_none()
+
+
+def get(public_id: str, actor: Actor) -> Purchase:
+    """One of the actor's own purchases. Raises NotFound."""
+    purchase = db.session.scalars(
+        select(Purchase).where(Purchase.public_id == public_id, Purchase.account_id == actor.account_id)
+    ).one_or_none()
+    if purchase is None:
+        raise NotFound("No encontramos esa compra.")
+    return purchase
+
+
+def open_for_editing(public_id: str, actor: Actor) -> Purchase:
+    """The purchase, inside the present transaction, ready for an answer to change: a payment request that was not
+    yet processed is withdrawn. Raises NotAllowed once money is moving, QuoteExpired."""
+    purchase = get(public_id, actor)
+    check_quote(purchase.quote)
+    if purchase.state is PurchaseState.AWAITING_PAYMENT:
+        payment = latest_payment(purchase)
+        if payment is None or payment.state is not PaymentState.CREATED:
+            raise NotAllowed("Su pago está en proceso: los datos de la compra ya no se pueden cambiar.")
+        payment.move_to(PaymentState.NOT_SENT)
+        payment.reason, payment.resolved_at = "answers_edited", clock.now()
+        purchase.move_to(PurchaseState.OPEN)
+    elif purchase.state is not PurchaseState.OPEN:
+        raise NotAllowed("Esta compra ya terminó.")
+    purchase.touched_at = clock.now()  # an edit always raises the revision: two tabs can't both write
+    return purchase
+
+
+def latest_payment(purchase: Purchase) -> Payment | None:
+    """The newest try to pay."""
+    return db.session.scalars(
+        select(Payment).where(Payment.purchase_id == purchase.id).order_by(Payment.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def fingerprint(purchase: Purchase) -> str:
+    """A hash of everything that a code and the accepted terms authorise: editing any of it voids both."""
+    quote = purchase.quote
+    answers = {
+        "purchase": purchase.public_id,
+        "quote": quote.number,
+        "product_version": quote.product_version_id,
+        "plan": quote.plan_code,
+        "amount": str(purchase.amount),
+        "start": str(quote.chosen_start),
+        "holder": quote.holder_id,
+        "insured": quote.insured_id,
+        "method": purchase.method,
+        "beneficiaries": [repr(one.as_value()) for one in purchase.beneficiaries],
+        "heirs": purchase.beneficiaries_answered and not purchase.beneficiaries,
+    }
+    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()
+
+
+def account_is_validated(purchase: Purchase) -> bool:
+    """Whether the bank's token can still be charged."""
+    return purchase.account_token is not None and still_confirmed(purchase.account_validated_at, clock.now())
+
+
+def code_is_verified(purchase: Purchase) -> bool:
+    """Whether a code was passed for exactly these answers, less than 30 minutes ago."""
+    return still_confirmed(purchase.code_verified_at, clock.now()) and purchase.code_binding == fingerprint(purchase)
+
+
+def terms_are_accepted(purchase: Purchase) -> bool:
+    """Whether the terms were accepted for exactly these answers."""
+    return purchase.terms_accepted_at is not None and purchase.terms_binding == fingerprint(purchase)
+
+
+def open_code(purchase: Purchase) -> Code | None:
+    """The code that was mailed for these answers and can still be typed."""
+    code = codes.newest(CodePurpose.PURCHASE, purchase.id)
+    return code if codes.is_open(code, fingerprint(purchase)) else None
+
+
+def send_code(public_id: str, actor: Actor) -> None:
+    """Mail a new code (S18). Raises DomainError when one was sent less than 60 s ago."""
+    with writing():
+        purchase = open_for_editing(public_id, actor)
+        mail_code(purchase)
+        audit.record(actor, "purchase.code_sent", purchase.quote.number)
+
+
+def mail_code(purchase: Purchase) -> None:
+    """Issue and mail a code for the present answers, in the present transaction."""
+    digits = codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
+    product, plan = quoting.plan_of(purchase.quote)
+    messages.queue(
+        "purchase_code",
+        recipient=purchase.account.email,
+        account=purchase.account,
+        purchase=purchase,
+        quote=purchase.quote,
+        secret=digits,
+        context={"purchase": purchase, "quote": purchase.quote, "product": product, "plan": plan},
+    )
+
+
+def verify_code(public_id: str, typed: str, actor: Actor) -> None:
+    """Pass the mailed code (S19). Raises DomainError on the field `codigo`."""
+    purchase = get(public_id, actor)
+    if code_is_verified(purchase):
+        return
+    code_id = codes.try_code(CodePurpose.PURCHASE, purchase.id, typed, binding=fingerprint(purchase))
+    with writing():
+        purchase = open_for_editing(public_id, actor)
+        codes.spend(code_id, actor)
+        purchase.code_binding, purchase.code_verified_at = fingerprint(purchase), clock.now()
+        audit.record(actor, "purchase.code_verified", purchase.quote.number)
+
+
+def check_quote(quote: Quote) -> None:
+    """The quote can still be bought. Raises QuoteExpired."""
+    if quote.state_on(clock.now()) is QuoteState.EXPIRED:
+        raise QuoteExpired(quote.number)
+
+
+def _check_policy_limit(quote: Quote) -> None:
+    product, _ = quoting.plan_of(quote)
+    if _policies_in_force(quote.insured, product.slug) >= product.active_policies_per_insured:
+        raise NotAllowed(
+            f"{quote.insured.full_name} ya tiene {product.active_policies_per_insured} pólizas vigentes de este "
+            "seguro, que es el máximo."
+        )
+
+
+def _policies_in_force(insured: Person, slug: str) -> int:
+    return db.session.scalars(
+        select(func.count())
+        .select_from(Policy)
+        .join(Person, Policy.insured_id == Person.id)
+        .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
+        .where(
+            Person.country == insured.country,
+            Person.document_type == insured.document_type,
+            Person.document_number == insured.document_number,
+            ProductVersion.slug == slug,
+            Policy.ends_at > clock.now(),
+            Policy.annulled_at.is_(None),
+        )
+    ).one()

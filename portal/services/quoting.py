@@ -1,0 +1,169 @@
+"""Quotes: the server computes every amount from the catalogue's version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.domain import calendar, clock
+from portal.domain.actor import Actor
+from portal.domain.catalogue import Plan, Product
+from portal.domain.errors import DomainError, NotFound
+from portal.domain.identity import Identity, check_birth_date
+from portal.extensions import db
+from portal.models import Account, Person, Quote
+from portal.models.transaction import writing
+from portal.services import audit, catalogue, consents, documents, messages
+from portal.services.numbering import next_number
+
+
+@dataclass(frozen=True, slots=True)
+class OtherInsured:
+    """Another person to be insured, as the holder declares them."""
+
+    identity: Identity
+    names: str
+    paternal_surname: str
+    maternal_surname: str
+    birth_date: date
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """What the form asks. `token` is the form's own: the same form sent twice makes one quote."""
+
+    token: str
+    slug: str
+    plan_code: str
+    insured: OtherInsured | None
+    chosen_start: date | None
+
+
+def accept(request: QuoteRequest, actor: Actor) -> Quote:
+    """Make the numbered quote (S12). Raises DomainError on the field at fault, NotFound for what is not on sale."""
+    try:
+        return _accept(request, actor)
+    except IntegrityError:
+        # The same form arrived twice at once: the unique request token let one through.
+        first = _by_token(request.token, actor)
+        if first is None:
+            raise
+        return first
+
+
+def _accept(request: QuoteRequest, actor: Actor) -> Quote:
+    with writing() as session:
+        offer, plan = catalogue.plan_on_sale(request.slug, request.plan_code)
+        repeated = _by_token(request.token, actor)
+        if repeated is not None:
+            return repeated
+        account = session.get_one(Account, actor.account_id)
+        today = clock.today()
+        if request.chosen_start:
+            calendar.check_chosen_start(request.chosen_start, today)
+        insured = _other_person(request.insured, today) if request.insured else account.person
+        _check_age(offer.product, insured.birth_date, calendar.latest_start(today, request.chosen_start))
+        quote = Quote(
+            number=next_number("COT"),
+            request_token=request.token,
+            account_id=account.id,
+            holder=account.person,
+            insured=insured,
+            product_version_id=offer.version_id,
+            plan_code=plan.code,
+            premium_net=plan.net,
+            premium_igv=plan.igv,
+            premium_total=plan.total,
+            chosen_start=request.chosen_start,
+            valid_until=_valid_until(today),
+        )
+        session.add(quote)
+        session.flush()
+        if request.insured:
+            consents.record("declaracion-asegurado", actor, account_id=account.id, quote=quote)
+        documents.order_quote(quote)
+        audit.record(actor, "quote.accept", quote.number, product=request.slug, version=offer.version, plan=plan.code)
+    return quote
+
+
+def get(number: str, actor: Actor) -> Quote:
+    """One of the actor's own quotes. Raises NotFound."""
+    quote = db.session.scalars(
+        select(Quote).where(Quote.number == number, Quote.account_id == actor.account_id)
+    ).one_or_none()
+    if quote is None:
+        raise NotFound("No encontramos esa cotización.")
+    return quote
+
+
+def list_for(actor: Actor, limit: int = 50) -> Sequence[Quote]:
+    """The actor's quotes, newest first."""
+    return db.session.scalars(
+        select(Quote).where(Quote.account_id == actor.account_id).order_by(Quote.id.desc()).limit(limit)
+    ).all()
+
+
+def send_by_mail(number: str, actor: Actor) -> str:
+    """Mail the quote with its PDF to its holder (S13). The address it goes to."""
+    with writing() as session:
+        quote = get(number, actor)
+        account = session.get_one(Account, actor.account_id)
+        offer = catalogue.offer(quote.product_version_id)
+        messages.queue(
+            "quote",
+            recipient=account.email,
+            account=account,
+            quote=quote,
+            context={"quote": quote, "product": offer.product, "plan": offer.product.plan(quote.plan_code)},
+            attachments=[documents.of_quote(quote)],
+        )
+        audit.record(actor, "quote.mail", quote.number)
+    return account.email
+
+
+def plan_of(quote: Quote) -> tuple[Product, Plan]:
+    """The product and plan that the quote was made by."""
+    product = catalogue.offer(quote.product_version_id).product
+    return product, product.plan(quote.plan_code)
+
+
+def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes of the quote's PDF; None while it is being rendered."""
+    document = documents.of_quote(get(number, actor))
+    return document.filename, documents.content(document, actor)
+
+
+def _by_token(token: str, actor: Actor) -> Quote | None:
+    return db.session.scalars(
+        select(Quote).where(Quote.request_token == token, Quote.account_id == actor.account_id)
+    ).one_or_none()
+
+
+def _other_person(declared: OtherInsured, today: date) -> Person:
+    check_birth_date(declared.birth_date, today)
+    if not declared.agrees:
+        raise DomainError("Marque que la persona asegurada está de acuerdo.", "acepta_asegurado")
+    return Person(
+        country=declared.identity.country,
+        document_type=declared.identity.document_type,
+        document_number=declared.identity.number,
+        names=declared.names,
+        paternal_surname=declared.paternal_surname,
+        maternal_surname=declared.maternal_surname,
+        birth_date=declared.birth_date,
+    )
+
+
+def _check_age(product: Product, birth_date: date, latest_start: date) -> None:
+    """Source: product.md, Start of cover: the age is judged on the latest start that the quote allows."""
+    if not product.age_allowed(birth_date, latest_start):
+        raise DomainError(
+            f"Este seguro es para personas de {product.min_age} a {product.max_age} años.", "fecha_nacimiento"
+        )
+
+
+def _valid_until(today: date) -> datetime:
+    return datetime.combine(today + calendar.QUOTE_VALIDITY, time(23, 59, 59), tzinfo=clock.LIMA)

@@ -1,0 +1,40 @@
+"""Keys derived from SECRET_KEY: sealing the secrets of mails, and keyed hashes of codes and tokens."""
+
+import base64
+import hashlib
+import hmac
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
+
+from portal.settings import Settings
+
+
+def seal(secret: str) -> bytes:
+    """Encrypt a secret until its mail leaves."""
+    return _box().encrypt(secret.encode())
+
+
+def unseal(sealed: bytes) -> str:
+    """The secret again; keys listed in SECRET_KEY_FALLBACKS open what they sealed."""
+    return _box().decrypt(sealed).decode()
+
+
+def keyed_hash(purpose: str, value: str) -> str:
+    """A hash nobody can compute without the key: six digits could be guessed from a plain one."""
+    settings: Settings = current_app.config["PORTAL"]
+    return hmac.new(_key(settings.secret_key, purpose), value.encode(), hashlib.sha256).hexdigest()
+
+
+def _box() -> MultiFernet:
+    settings: Settings = current_app.config["PORTAL"]
+    secrets = (settings.secret_key, *settings.secret_key_fallbacks)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_key(secret, "mail-secret"))) for secret in secrets])
+
+
+@lru_cache(maxsize=16)
+def _key(secret: str, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())

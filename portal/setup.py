@@ -1,0 +1,117 @@
+"""How the application is put together: configuration, connections, blueprints, and what every request passes."""
+
+import logging
+from importlib import import_module
+
+import structlog
+from flask import Flask
+
+from portal import extensions
+from portal.domain import clock
+from portal.models.transaction import prepare_sqlite
+from portal.settings import Settings
+
+_BLUEPRINTS = (
+    "auth",
+    "signup",
+    "home",
+    "catalogue",
+    "quotes",
+    "purchase",
+    "policies",
+    "messages",
+    "claims",
+    "profile",
+    "desk",
+    "public",
+)
+_LARGEST_BODY = 256 * 1024  # bytes; no form of the portal carries files yet
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Flask's own configuration, from the settings."""
+    app.config.update(
+        PORTAL=settings,
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        MAX_CONTENT_LENGTH=_LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_BODY,
+        SESSION_COOKIE_NAME="__Host-portal" if settings.is_secure else "portal",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a form stays good as long as its session
+        WTF_CSRF_SSL_STRICT=settings.is_secure,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
+        RATELIMIT_STORAGE_URI=settings.redis_url,
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1},
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_HEADERS_ENABLED=False,
+        RATELIMIT_KEY_PREFIX="portal",
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USE_TLS=settings.mail_use_tls,
+        MAIL_USERNAME=settings.mail_username,
+        MAIL_PASSWORD=settings.mail_password,
+        MAIL_DEFAULT_SENDER=settings.mail_default_sender,
+    )
+    if not settings.is_production:
+        clock.shift(settings.clock_offset)
+    _configure_logs(settings)
+
+
+def connect(app: Flask, settings: Settings) -> None:
+    """Bind the extensions."""
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db, directory=str(_migrations(app)))
+    extensions.login_manager.init_app(app)
+    extensions.login_manager.session_protection = None  # the table of sessions is the protection
+    extensions.csrf.init_app(app)
+    extensions.mail.init_app(app)
+    extensions.limiter.init_app(app)
+    extensions.queue.init_app(app, settings.redis_url)
+    if settings.database_url.startswith("sqlite"):
+        with app.app_context():
+            prepare_sqlite(extensions.db.engine)
+
+
+def add_blueprints(app: Flask) -> None:
+    """Register each feature's blueprint."""
+    for name in _BLUEPRINTS:
+        app.register_blueprint(import_module(f"portal.blueprints.{name}").bp)
+
+
+def add_web(app: Flask) -> None:
+    """What every request and template relies on."""
+    from portal.web import access, assets, errors, filters, security
+
+    security.init_security(app)
+    filters.init_filters(app)
+    errors.init_errors(app)
+    assets.init_assets(app)
+    access.init_access(app)
+
+
+def _engine_options(url: str) -> dict[str, object]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    # An idle connection of a restarted server is noticed before it is used.
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+
+
+def _migrations(app: Flask) -> str:
+    return f"{app.root_path}/migrations"
+
+
+def _configure_logs(settings: Settings) -> None:
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,77 @@
+"""Who may use each endpoint. Every view states it; an application with one that does not refuses to start."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from portal.web import htmx
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Who(StrEnum):
+    """Ordered by what they ask for; someone else's object is 404 in the service, never a rule here."""
+
+    ANYONE = "anyone"
+    CHANGING_PASSWORD = "signed in, even before the first change of password"  # noqa: S105  a rule, not a secret
+    SIGNED_IN = "signed in"
+    CUSTOMER = "customer"
+    STAFF = "collaborator or supervisor"
+
+
+_ROLES = {
+    Who.CHANGING_PASSWORD: {"customer", "collaborator", "supervisor"},
+    Who.SIGNED_IN: {"customer", "collaborator", "supervisor"},
+    Who.CUSTOMER: {"customer"},
+    Who.STAFF: {"collaborator", "supervisor"},
+}
+
+
+def allow(who: Who) -> Callable[[View], View]:
+    """State who may use a view: `@allow(Who.CUSTOMER)` under its route."""
+
+    def mark(view: View) -> View:
+        view.access = who  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def rule_of(app: Flask, endpoint: str) -> Who | None:
+    """The rule of an endpoint, or None when it states none."""
+    return getattr(app.view_functions[endpoint], "access", None)
+
+
+def init_access(app: Flask) -> None:
+    """Enforce the rules before each request. Raises RuntimeError for an endpoint without one."""
+    silent = [rule.endpoint for rule in app.url_map.iter_rules() if rule_of(app, rule.endpoint) is None]
+    if silent:
+        raise RuntimeError(f"endpoints that do not say who may use them: {', '.join(sorted(silent))}")
+    app.before_request(_enforce)
+
+
+def _enforce() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None  # no such page: the 404 handler answers
+    who = rule_of(current_app, request.endpoint)
+    if who is Who.ANYONE:
+        return None
+    if not current_user.is_authenticated:
+        return _to_login()
+    if current_user.role not in _ROLES[who or Who.STAFF]:
+        abort(403)
+    if current_user.must_change_password and who is not Who.CHANGING_PASSWORD:
+        return htmx.leave(url_for("auth.change_password"))
+    return None
+
+
+def _to_login() -> ResponseReturnValue:
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    address = url_for("auth.login", next=back)
+    if htmx.is_fragment_request():
+        return "", 401, {"HX-Redirect": address}
+    return htmx.go(address)

@@ -1,0 +1,14 @@
+"""The actor of a request."""
+
+from flask import request
+from flask_login import current_user
+
+from portal.domain.actor import Actor
+
+
+def actor() -> Actor:
+    """Who is asking, and from where."""
+    account_id = current_user.account_id if current_user.is_authenticated else None
+    role = current_user.role if current_user.is_authenticated else None
+    device = " ".join((request.user_agent.string or "").split())[:200]
+    return Actor(account_id=account_id, role=role, ip=request.remote_addr or "", device=device)

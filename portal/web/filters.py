@@ -1,0 +1,23 @@
+"""What templates may call: formats of money and dates, and facts of the installation."""
+
+from typing import Any
+
+from flask import Flask
+
+from portal.domain import clock, formats
+from portal.domain.money import cents
+
+
+def init_filters(app: Flask) -> None:
+    """Register the filters and globals."""
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    for name in ("money", "whole_money", "figure", "whole", "percent", "day", "moment", "clock_time", "long_day"):
+        env.filters[name] = getattr(formats, name)
+    env.filters["cents"] = cents
+    env.globals["now"] = clock.now
+    env.globals["today"] = clock.today
+
+    @app.context_processor
+    def settings() -> dict[str, Any]:
+        return {"settings": app.config["PORTAL"]}

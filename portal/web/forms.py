@@ -1,0 +1,88 @@
+"""What forms share: Spanish words, a rule's error at its field, and the one way to submit."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import DataRequired, InputRequired
+
+from portal.domain.errors import DomainError, NotFound
+
+Result = TypeVar("Result")
+
+REQUIRED = "Escriba este dato."
+CHOOSE = "Elija una opción."
+
+
+class Form(FlaskForm):
+    """A form of the portal. Only its own fields are read; nothing else that was posted has an effect."""
+
+    class Meta(FlaskForm.Meta):
+        locales = ("es",)
+
+    def take(self, error: DomainError) -> None:
+        """Put a broken rule's words at its field, or above the form when it has none here."""
+        field = self._fields.get(error.field or "")
+        if field is None:
+            self.form_errors = [*self.form_errors, error.message]
+        else:
+            field.errors = [*field.errors, error.message]
+
+
+def required(words: str = REQUIRED) -> DataRequired:
+    """Something other than spaces must be written."""
+    return DataRequired(words)
+
+
+def chosen(words: str = CHOOSE) -> InputRequired:
+    """One of the options must be chosen."""
+    return InputRequired(words)
+
+
+class DayField(StringField):
+    """A date typed dd/mm/aaaa; `day` is the date once the form is valid, and what was typed is kept as it was."""
+
+    day: date | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        self.day = None
+        typed = (self.data or "").strip()
+        if not typed:
+            return
+        parts = typed.replace("-", "/").replace(".", "/").split("/")
+        try:
+            day, month, year = (int(part) for part in parts)
+            self.day = date(year, month, day) if year >= 1000 else None
+        except ValueError:
+            pass
+        if self.day is None:
+            raise ValueError("Escriba la fecha como 27/08/1994.")
+
+
+def submit(
+    form: Form,
+    use_case: Callable[[], Result],
+    *,
+    page: Callable[[], Response],
+    done: Callable[[Result], Response],
+) -> Response:
+    """The one way of a POST: the form checks the shape, the service the rules, and both speak at the field (422)."""
+    if form.validate():
+        try:
+            result = use_case()
+        except NotFound:
+            raise
+        except DomainError as error:
+            form.take(error)
+        else:
+            return done(result)
+    return page()
+
+
+def submitted(name: str) -> bool:
+    """Whether the form was sent by the button of that name."""
+    return name in request.form

@@ -1,0 +1,40 @@
+"""The two worlds of an answer: the whole page, or the fragment that htmx swaps in."""
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as AnyResponse
+
+
+def is_fragment_request() -> bool:
+    """htmx asks for a region: not a boosted link, not a history restore."""
+    headers = request.headers
+    return bool(
+        headers.get("HX-Request") and not headers.get("HX-Boosted") and not headers.get("HX-History-Restore-Request")
+    )
+
+
+def render(template: str, status: int = 200, **words: Any) -> Response:
+    """The page `template`, whole or as fragment."""
+    layout = "layouts/fragment.html" if is_fragment_request() else "layouts/page.html"
+    return make_response(render_template(template, layout=layout, **words), status)
+
+
+def invalid(template: str, form: FlaskForm, **words: Any) -> Response:
+    """The same page with its form's errors: 422, and the address bar stays."""
+    response = render(template, 422, form=form, **words)
+    response.headers["HX-Push-Url"] = "false"
+    return response
+
+
+def go(address: str) -> AnyResponse:
+    """After a POST: 303, in both worlds."""
+    return redirect(address, 303)
+
+
+def leave(address: str) -> AnyResponse:
+    """Leave the region: the whole page changes."""
+    if is_fragment_request():
+        return Response(status=204, headers={"HX-Redirect": address})
+    return go(address)
