@@ -1,0 +1,146 @@
+"""HTML to PDF by wkhtmltopdf, without its surprises.
+
+The engine reaches no network and no file, runs no script, ends in time together with its children, and what it gives
+back is checked before anybody calls it a document.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import secrets
+import shutil
+import signal
+import subprocess  # nosec B404
+
+import pdfkit
+import pikepdf
+
+from portal.integrations.pdf_fonts import fontconfig_file, private_folder
+from portal.integrations.pdf_stamp import stamp
+
+ENGINE = "wkhtmltopdf"
+INSTALL_LINE = "apt-get install --no-install-recommends wkhtmltopdf"
+TIMEOUT = 30.0
+
+# No --disable-… switch keeps the engine from fetching http addresses inside our network; a proxy at a port where nobody
+# may listen without being root does. Images and style are inside the HTML, so nothing needs to be fetched.
+_DEAD_PROXY = "http://127.0.0.1:9"
+
+_OPTIONS = {
+    "page-size": "A4",
+    "margin-top": "14mm",
+    "margin-right": "16mm",
+    "margin-bottom": "19mm",  # holds the stamped foot
+    "margin-left": "16mm",
+    "encoding": "UTF-8",
+    "proxy": _DEAD_PROXY,
+    "disable-local-file-access": "",
+    "disable-javascript": "",
+    "disable-plugins": "",
+    "javascript-delay": "0",  # the default waits 200 ms for script that is not there
+    "no-outline": "",
+    "load-error-handling": "abort",
+    "load-media-error-handling": "abort",
+}
+
+
+class PdfError(Exception):
+    """No document was made."""
+
+
+class PdfEngineMissing(PdfError):
+    """The engine is not installed. The message holds the line that installs it."""
+
+
+class PdfTimeout(PdfError):
+    """The engine did not end in time and was killed with its children."""
+
+
+class PdfFailed(PdfError):
+    """The engine ended with an error, or what it wrote is not a whole PDF."""
+
+
+def engine_path(engine: str = ENGINE) -> str:
+    """Where the engine is. Raises PdfEngineMissing."""
+    found = shutil.which(engine)
+    if found is None:
+        raise PdfEngineMissing(f"{engine} is not installed: {INSTALL_LINE}")
+    return found
+
+
+def command(html: str, *, engine: str = ENGINE) -> list[str]:
+    """The command that turns `html`, given on its input, into a PDF on its output. Raises PdfEngineMissing."""
+    # pdfkit takes <meta name="pdfkit-…"> in the HTML for options (CVE-2025-26240): nobody can guess this prefix.
+    configuration = pdfkit.configuration(
+        wkhtmltopdf=engine_path(engine), meta_tag_prefix=f"{secrets.token_hex(16)}-", environ={"LANG": "C.UTF-8"}
+    )
+    built: list[str] = pdfkit.PDFKit(html, "string", options=_OPTIONS, configuration=configuration).command()
+    return built
+
+
+def environment() -> dict[str, str]:
+    """All that the engine learns of our environment: no setting and no secret."""
+    folder = str(private_folder())
+    return {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "HOME": folder,
+        "XDG_RUNTIME_DIR": folder,
+        "QT_QPA_PLATFORM": "offscreen",
+        "FONTCONFIG_FILE": str(fontconfig_file()),
+    }
+
+
+def render_pdf(html: str, *, title: str, footer: str, timeout: float = TIMEOUT, engine: str = ENGINE) -> bytes:
+    """A PDF of `html` with `footer` and the page number on each sheet; `timeout` in seconds.
+
+    Raises PdfEngineMissing, PdfTimeout or PdfFailed.
+    """
+    raw = run_engine(command(html, engine=engine), html, timeout)
+    with _whole(raw) as pdf:
+        return stamp(pdf, title=title, footer=footer)
+
+
+def run_engine(arguments: list[str], html: str, timeout: float) -> bytes:
+    """What the engine writes for `html`. Raises PdfTimeout or PdfFailed."""
+    with subprocess.Popen(  # nosec B603
+        arguments,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        start_new_session=True,  # its own process group, so that its children can be killed with it
+    ) as process:
+        try:
+            output, complaint = process.communicate(html.encode(), timeout=timeout)
+        except BaseException as error:
+            _kill_group(process)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise PdfTimeout(f"{ENGINE} did not end in {timeout:g} s") from error
+            raise
+    if process.returncode != 0:
+        last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
+        raise PdfFailed(f"{ENGINE} ended with {process.returncode}: {last[0][:200]}")
+    return output
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _whole(raw: bytes) -> pikepdf.Pdf:
+    """The PDF in `raw`. A cut one is refused: it is never repaired into something shorter."""
+    if not raw.startswith(b"%PDF-") or b"%%EOF" not in raw[-32:]:
+        raise PdfFailed(f"{ENGINE} wrote {len(raw)} bytes that are not a whole PDF")
+    try:
+        pdf = pikepdf.open(io.BytesIO(raw), attempt_recovery=False)
+    except pikepdf.PdfError as error:
+        raise PdfFailed(f"{ENGINE} wrote a damaged PDF: {error}") from error
+    if not pdf.pages:
+        pdf.close()
+        raise PdfFailed(f"{ENGINE} wrote a PDF without pages")
+    return pdf

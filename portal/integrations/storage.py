@@ -1,0 +1,77 @@
+"""Where finished files are kept: written once under a random name, whole or not at all, never changed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+_KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{28}\.[a-z0-9]{1,8}")
+
+
+class StorageMissing(Exception):
+    """There is no file under that key."""
+
+
+class Storage(Protocol):
+    """Keeps bytes under a key that it gives."""
+
+    def put(self, data: bytes, suffix: str) -> str: ...
+
+    def get(self, key: str) -> bytes: ...
+
+
+class FolderStorage:
+    """Files in a folder, outside anything that the web serves."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(folder)
+
+    def put(self, data: bytes, suffix: str) -> str:
+        """Keep `data` and return its key, once it would survive a power cut. `suffix` as in ".pdf". Raises OSError."""
+        if not _SUFFIX.fullmatch(suffix):
+            raise ValueError(f"{suffix!r} is not a file's suffix")
+        name = secrets.token_hex(16)
+        key = f"{name[:2]}/{name[2:4]}/{name}{suffix}"
+        target = self._folder / key
+        self._make_folders(target.parent)
+        temporary = target.with_name(f".{target.name}.part")
+        try:
+            with open(temporary, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync_folder(target.parent)
+        return key
+
+    def get(self, key: str) -> bytes:
+        """The bytes under `key`. Raises StorageMissing, also for a key that `put` can't have given."""
+        if not _KEY.fullmatch(key):
+            raise StorageMissing(key)
+        try:
+            return (self._folder / key).read_bytes()
+        except FileNotFoundError as error:
+            raise StorageMissing(key) from error
+
+    def _make_folders(self, folder: Path) -> None:
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for one in missing:
+            _sync_folder(one.parent)  # the new folder's name is on disk before its file's is
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

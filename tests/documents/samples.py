@@ -1,0 +1,165 @@
+"""Things to print and to mail, made as the portal makes them, and the templates set up as the portal sets them up."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal.domain import formats
+from portal.domain.beneficiaries import BeneficiaryKind, Relation, equal_shares
+from portal.domain.calendar import cover_end
+from portal.domain.catalogue import Product, load_files, parse_product
+from portal.domain.clock import LIMA
+from portal.domain.identity import DocumentType
+from portal.domain.purchase import PaymentMethod
+from portal.integrations import qr
+from portal.models import Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote
+
+PORTAL = Path(formats.__file__).parent.parent
+ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
+VERIFY_URL = "https://portal.massiv.example/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
+_FILTERS = ("money", "whole_money", "figure", "whole", "percent", "day", "moment", "clock_time", "long_day")
+
+
+@cache
+def templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(PORTAL / "templates"),
+        autoescape=lambda name: bool(name) and name.endswith(".html"),
+        undefined=StrictUndefined,
+    )
+    environment.filters.update({name: getattr(formats, name) for name in _FILTERS})
+    return environment
+
+
+@cache
+def product(slug: str = ACCIDENT) -> Product:
+    return parse_product(dict(load_files(PORTAL / "catalogue"))[slug])
+
+
+def person(**changed: Any) -> Person:
+    facts = {
+        "document_type": DocumentType.DNI,
+        "document_number": "09876543",
+        "country": "PE",
+        "names": "Juana Rosa",
+        "paternal_surname": "Mamani",
+        "maternal_surname": "Condori",
+        "birth_date": date(1984, 11, 2),
+        "phone": "984512073",
+        "email": "juana@correo.pe",
+    }
+    return Person(**(facts | changed))
+
+
+def beneficiaries(count: int, *, contingents: int = 0, names: str = "Rosa Elvira") -> list[PolicyBeneficiary]:
+    kinds = [BeneficiaryKind.PRIMARY] * count + [BeneficiaryKind.CONTINGENT] * contingents
+    shares = equal_shares(count) + (equal_shares(contingents) if contingents else []) if count else []
+    return [
+        PolicyBeneficiary(
+            kind=kind,
+            relation=list(Relation)[i % len(Relation)],
+            names=f"{names}",
+            surnames=f"Condori Flores{chr(65 + i)}",
+            birth_date=date(2015 if i == 1 else 1970, 3, 4),
+            share=share,
+            country="PE" if i != 1 else None,
+            document_type=DocumentType.DNI if i != 1 else None,
+            document_number=f"094512{i:02}" if i != 1 else None,
+            representative="Teresa Quispe Huamán" if i == 1 else None,
+        )
+        for i, (kind, share) in enumerate(zip(kinds, shares, strict=True))
+    ]
+
+
+def quote(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> Quote:
+    price = product(slug).plan(plan)
+    facts = {
+        "number": "C-2026-000731",
+        "holder": person(),
+        "insured": person(),
+        "plan_code": plan,
+        "premium_net": price.net,
+        "premium_igv": price.igv,
+        "premium_total": price.total,
+        "chosen_start": None,
+        "created_at": datetime(2026, 5, 18, 9, 30, tzinfo=LIMA),
+        "valid_until": datetime(2026, 6, 2, 23, 59, tzinfo=LIMA),
+    }
+    return Quote(**(facts | changed))
+
+
+def quote_context(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> dict[str, Any]:
+    return {
+        "quote": quote(slug, plan, **changed),
+        "product": product(slug),
+        "plan": product(slug).plan(plan),
+        "address": "Jr. Tacna 318, Sicuani, Canchis, Cusco",
+        "support_phone": "(01) 500 0000",
+    }
+
+
+def payment() -> Payment:
+    return Payment(
+        number="SP-2026-000518",
+        amount=Decimal("72.92"),
+        bank_name="Banco Andino",
+        card_last4="4821",
+        resolved_at=datetime(2026, 5, 18, 10, 41, tzinfo=LIMA),
+        created_at=datetime(2026, 5, 18, 10, 40, tzinfo=LIMA),
+    )
+
+
+def purchase(slug: str = ACCIDENT, plan: str = "plan-2") -> Purchase:
+    return Purchase(
+        public_id="a1b2c3d4e5f60718",
+        quote=quote(slug, plan),
+        method=PaymentMethod.ACCOUNT,
+        bank_name="Banco Andino",
+        card_last4="4821",
+    )
+
+
+def policy_context(
+    slug: str = ACCIDENT,
+    plan: str = "plan-2",
+    named: list[PolicyBeneficiary] | None = None,
+    **changed: Any,
+) -> dict[str, Any]:
+    sold = product(slug)
+    price = sold.plan(plan)
+    starts_at = datetime(2026, 5, 18, 12, 0, tzinfo=LIMA)
+    facts = {
+        "number": f"{sold.code}-2026-000184",
+        "verification_token": VERIFY_URL.rsplit("/", 1)[1],
+        "holder": person(),
+        "insured": person(),
+        "starts_at": starts_at,
+        "ends_at": cover_end(starts_at),
+        "issued_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+    }
+    return {
+        "policy": Policy(**(facts | changed)),
+        "terms": Endorsement(
+            number=0,
+            plan_code=plan,
+            premium_net=price.net,
+            premium_igv=price.igv,
+            premium_total=price.total,
+            beneficiaries=(beneficiaries(2) if slug == ACCIDENT else []) if named is None else named,
+        ),
+        "payment": payment(),
+        "product": sold,
+        "plan": price,
+        "address": "Jr. Tacna 318, Sicuani, Canchis, Cusco",
+        "qr": qr.data_uri(VERIFY_URL),
+        "verify_url": VERIFY_URL,
+        "support_phone": "(01) 500 0000",
+    }
+
+
+def html_of(kind: str, context: dict[str, Any]) -> str:
+    return templates().get_template(f"documents/{kind}.html").render(context)
