@@ -94,7 +94,7 @@ def test_conditions_carry_the_products_numbers_and_leave_no_braces(product):
     assert f"Personas de {product.min_age} a {product.max_age} años cumplidos" in text
     assert f"Tiene {product.withdrawal_days} días, contados desde que se emite la póliza" in text
     assert f"este seguro: {product.active_policies_per_insured}." in text
-    assert "ya incluye el IGV (18 %)" in text
+    assert "ya incluye el IGV (18\xa0%)" in text
 
 
 @each_product
@@ -150,6 +150,11 @@ def test_the_large_figure_is_the_headline_coverages_sum():
     assert LIFE.highest_sum == 30000
     assert HOSPITAL.headline_sum(HOSPITAL.plan("plan-1")) == 40
     assert LIFE.from_price == Decimal("36.46")
+
+
+def test_another_products_plan_has_no_headline_sum():
+    with pytest.raises(UnknownCoverage, match="muerte-accidental"):
+        LIFE.headline_sum(HOSPITAL.plan("plan-1"))
 
 
 def test_unknown_codes_are_lookup_errors_that_name_them():

@@ -43,7 +43,25 @@ CASES = [
     ("empty lead", setting("lead", to="  "), r"lead: must be a text that is not empty"),
     ("number as name", setting("name", to=7), r"name: must be a text"),
     ("misspelt key", setting("premium", to="1.00"), r"premium: is not a known key"),
-    ("misspelt key inside", setting("plans", 0, "totl", to="1.00"), r"plans\[1\]\.totl: is not a known key"),
+    ("misspelt key of a plan", setting("plans", 0, "totl", to="1.00"), r"plans\[1\]\.totl: is not a known key"),
+    (
+        "misspelt key of a benefit",
+        setting("plans", 0, "benefits", 0, "pre", to="x"),
+        r"benefits\[1\]\.pre: is not a known",
+    ),
+    (
+        "misspelt key of a coverage",
+        setting("coverages", 0, "nota", to="x"),
+        r"coverages\[1\]\.nota: is not a known key",
+    ),
+    (
+        "misspelt key of a paper",
+        setting("coverages", 0, "documents", 0, "if", to="x"),
+        r"documents\[1\]\.if: is not a known",
+    ),
+    ("misspelt key of a clause", setting("clauses", 0, "list", to="x"), r"clauses\[1\]\.list: is not a known key"),
+    ("misspelt key of an insurer", setting("insurer", "sbs", to="x"), r"insurer\.sbs: is not a known key"),
+    ("misspelt limit", setting("limits", "cap", to="x"), r"limits\.cap: is not a known key"),
     ("lower case code", setting("code", to="ma"), r"code: must be two to four capital letters, it is 'ma'"),
     ("version in words", setting("version", to="noviembre"), r"version: must be a date like 2026-11-01"),
     (
@@ -155,5 +173,11 @@ def test_conditions_of_fewer_than_800_words_are_refused():
 
 def test_a_line_break_in_the_file_is_a_space_and_a_no_break_space_stays():
     data = deepcopy(GOOD)
-    data["lead"] = "\n  Dos\n  líneas y S/\xa05. \n"
-    assert parse_product(data).lead == "Dos líneas y S/\xa05."
+    data["lead"] = "\n  Dos\n  líneas y A\xa0B. \n"
+    assert parse_product(data).lead == "Dos líneas y A\xa0B."
+
+
+def test_a_symbol_stays_beside_its_figure():
+    data = deepcopy(GOOD)
+    data["lead"] = "Son S/ 40.00, el 18 % de todo."
+    assert parse_product(data).lead == "Son S/\xa040.00, el 18\xa0% de todo."

@@ -71,7 +71,7 @@ def _facts(product: Product) -> dict[str, str]:
         "withdrawal_days": str(product.withdrawal_days),
         "withdrawal_refund_days": str(limits.withdrawal_refund_days),
         "active_policies": str(product.active_policies_per_insured),
-        "igv_percent": f"{limits.igv_percent.normalize():f}",
+        "igv": f"{limits.igv_percent.normalize():f}\xa0%",
         "claim_more_papers_days": str(limits.claim_more_papers_days),
         "claim_decision_days": str(limits.claim_decision_days),
         "claim_payment_days": str(limits.claim_payment_days),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 _BLANKS = re.compile(r"[ \t\r\n]+")  # not \s: a no-break space is meant
+_SYMBOL = re.compile(r"(?<=S/) (?=[0-9])|(?<=[0-9]) (?=%)")  # S/ 40.00 and 18 % don't part at the end of a line
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
 
 
@@ -29,7 +30,7 @@ class Table:
         return f"{self.where}.{key}" if self.where else key
 
     def text(self, key: str) -> str:
-        """A text that is not empty, its line breaks turned into spaces."""
+        """A text that is not empty: line breaks become spaces, and S/ and % stay beside their figure."""
         return self._text(key, self._get(key))
 
     def optional_text(self, key: str) -> str | None:
@@ -88,7 +89,7 @@ class Table:
         return value
 
     def _text(self, key: str, value: Any) -> str:
-        text = _BLANKS.sub(" ", value).strip(" ") if isinstance(value, str) else ""
+        text = _SYMBOL.sub("\xa0", _BLANKS.sub(" ", value).strip(" ")) if isinstance(value, str) else ""
         if not text:
             raise CatalogueError(self.at(key), "must be a text that is not empty")
         return text
