@@ -1,0 +1,7 @@
+"""The collaborators' side of the portal."""
+
+from flask import Blueprint
+
+bp = Blueprint("desk", __name__)
+
+from portal.blueprints.desk import routes  # noqa: E402,F401

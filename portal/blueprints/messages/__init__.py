@@ -1,0 +1,7 @@
+"""Everything that the portal mailed to the customer."""
+
+from flask import Blueprint
+
+bp = Blueprint("messages", __name__)
+
+from portal.blueprints.messages import routes  # noqa: E402,F401
