@@ -1,4 +1,4 @@
-"""Parts of the sandbox run inside this process, for tests: real HTTP on a free port, with the ledger at hand."""
+"""Parts of the sandbox inside this process, for tests: real HTTP and SMTP on free ports, their stores at hand."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer
 
-from sandbox import bank
+from sandbox import bank, mail_pages
 from sandbox.ledger import Ledger
+from sandbox.mail_store import MailStore
+from sandbox.mailbox import Catcher, smtp_server
 from sandbox.server import HOST, server
 
 
@@ -54,3 +56,22 @@ def in_thread(web: BaseWSGIServer) -> Iterator[None]:
     finally:
         web.shutdown()
         thread.join()
+
+
+@dataclass(frozen=True)
+class RunningMailbox:
+    """A mailbox that takes SMTP at `smtp_port` and shows its `store` at `url`."""
+
+    smtp_port: int
+    url: str
+    instance: str
+    store: MailStore
+
+
+@contextmanager
+def running_mailbox(folder: Path) -> Iterator[RunningMailbox]:
+    """A mailbox until the block ends."""
+    store, instance = MailStore(folder), secrets.token_hex(8)
+    web = server(mail_pages.create_app(store, instance), 0)
+    with smtp_server(Catcher(store)) as smtp_port, in_thread(web):
+        yield RunningMailbox(smtp_port, f"http://{HOST}:{web.server_port}", instance, store)
