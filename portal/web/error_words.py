@@ -36,6 +36,13 @@ _WORDS = {
             "Puede que el enlace esté incompleto o que la página ya no exista.",
         ),
         ErrorWords(
+            409,
+            "Estos datos cambiaron mientras tanto",
+            "Los cambió usted en otra ventana o en otro teléfono. Abra la página de nuevo para ver cómo están ahora.",
+            _RETRY,
+            "",
+        ),
+        ErrorWords(
             413,
             "Lo que envió es demasiado grande",
             "No se guardó. Vuelva a la página anterior y envíe menos texto o un archivo más pequeño.",
@@ -69,11 +76,11 @@ _WORDS = {
     )
 }
 
-_SAME_AS = {401: 403, 405: 404, 410: 404, 502: 503, 504: 503}
+_NEAREST = {401: 403, 405: 404, 410: 404, 502: 503, 504: 503}
 
 
 def words_for(status: int) -> ErrorWords:
     """The words of `status`; a status without its own speaks as the nearest of its family."""
     if status in _WORDS:
         return _WORDS[status]
-    return _WORDS[_SAME_AS.get(status, 400 if status < 500 else 500)]
+    return _WORDS[_NEAREST.get(status, 400 if status < 500 else 500)]

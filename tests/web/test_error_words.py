@@ -10,7 +10,16 @@ from portal.web.assets import SOURCE, init_assets
 from portal.web.error_words import words_for
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 413, 422, 429, 500, 503])
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    """Only the templates and their static files."""
+    app = Flask("errors", static_folder=None, template_folder=str(SOURCE.parent / "templates"))
+    app.config["PORTAL"] = SimpleNamespace(data_folder=tmp_path)
+    init_assets(app)
+    return app
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 422, 429, 500, 503])
 def test_every_error_page_says_what_happened_and_what_to_do(status: int) -> None:
     words = words_for(status)
     assert words.status == status
@@ -23,13 +32,30 @@ def test_a_status_without_its_own_words_speaks_as_its_nearest(status: int, like:
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
-def test_an_error_page_renders_without_user_session_or_database(tmp_path: Path, status: int) -> None:
-    app = Flask("errors", static_folder=None, template_folder=str(SOURCE.parent / "templates"))
-    app.config["PORTAL"] = SimpleNamespace(data_folder=tmp_path)
-    init_assets(app)
+def test_an_error_page_renders_without_user_session_or_database(app: Flask, status: int) -> None:
     html = app.jinja_env.get_template("errors/error.html").render(
         layout="layouts/bare.html", words=words_for(status), settings=SimpleNamespace(support_phone="(01) 500 0000")
     )
     assert words_for(status).title in html
     assert "Sus datos y sus pólizas están a salvo." in html
     assert 'href="tel:015000000"' in html
+
+
+def fragment(app: Flask, status: int) -> str:
+    return app.jinja_env.get_template("errors/error.html").render(
+        layout="layouts/fragment.html",
+        words=words_for(status),
+        settings=SimpleNamespace(support_phone="(01) 500 0000"),
+        current_user=SimpleNamespace(is_authenticated=False),
+        get_flashed_messages=lambda **_: [],
+    )
+
+
+def test_a_failed_swap_answers_with_a_notice_to_show_over_the_page(app: Flask) -> None:
+    html = fragment(app, 429)
+    assert '<div class="notice notice-bad">' in html.split("<main", 1)[1]
+    assert "<h1" not in html
+
+
+def test_a_rule_without_a_field_is_swapped_in_as_a_page(app: Flask) -> None:
+    assert "<h1" in fragment(app, 422)

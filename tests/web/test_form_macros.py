@@ -25,6 +25,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from portal.web.assets import SOURCE, init_assets
+from portal.web.forms import DayField
 
 
 class Person(Form):
@@ -34,6 +35,7 @@ class Person(Form):
 class Sample(FlaskForm):
     dni = StringField("DNI", [Length(8, 8, "El DNI tiene 8 dígitos.")])
     nacimiento = DateField("Fecha de nacimiento", format="%d/%m/%Y")
+    desde = DayField("Inicio de vigencia")
     parte = DecimalField("Porcentaje")
     banco = SelectField("Banco", choices=[SelectChoice("1", "Banco Andino")])
     clave = PasswordField("Contraseña")
@@ -115,7 +117,7 @@ def test_what_was_typed_comes_back_except_a_password(app: Flask) -> None:
     assert attributes(rendered(app, "{{ forms.field(form.clave) }}", data), "input")["value"] == ""
 
 
-@pytest.mark.parametrize(("name", "keyboard"), [("nacimiento", "numeric"), ("parte", "decimal")])
+@pytest.mark.parametrize(("name", "keyboard"), [("nacimiento", "numeric"), ("desde", "numeric"), ("parte", "decimal")])
 def test_dates_and_numbers_are_typed_as_text_with_digits_at_hand(app: Flask, name: str, keyboard: str) -> None:
     field = attributes(rendered(app, "{{ forms.field(form." + name + ") }}"), "input")
     assert (field["type"], field["inputmode"]) == ("text", keyboard)

@@ -21,10 +21,10 @@
   document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
 
-  /* The answer's own notice if it has one (a proxy's page does not), else the page's. */
+  /* The answer's own notice (errors/error.html as a fragment) if it has one; a proxy's page has none: then the page's. */
   document.addEventListener("htmx:responseError", (event) => {
     const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
-    const notice = answer.querySelector(".notice");
+    const notice = answer.querySelector("main .notice");
     if (notice) say(document.importNode(notice, true));
     else sayFromPage("aviso-falla");
   });
