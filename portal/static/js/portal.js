@@ -6,20 +6,30 @@
   const notices = () => document.getElementById("avisos");
 
   const say = (notice) => {
+    if (notices().textContent === notice.textContent) return; /* a poll that fails again */
     notice.setAttribute("role", "alert");
     notices().replaceChildren(notice);
     notices().scrollIntoView({ block: "nearest" });
   };
   const sayFromPage = (id) => say(document.getElementById(id).content.firstElementChild.cloneNode(true));
 
-  /* The error summary takes the focus by its own autofocus; any other new page gives it to its h1. */
+  const isForm = (event) => event.detail.requestConfig.verb === "post";
+
+  /* After a form the error summary takes the focus by its own autofocus; any other page gives it to its h1. What the
+     page fetches by itself (a poll, the districts of a province) never moves it. */
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target !== region() || region().querySelector("[autofocus]")) return;
+    if (event.target !== region() || !isForm(event) || region().querySelector("[autofocus]")) return;
     region().querySelector("h1")?.focus({ preventScroll: true });
   });
 
-  document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
-  document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    event.detail.target.setAttribute("aria-busy", "true");
+    if (isForm(event)) notices().replaceChildren();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    event.detail.target.removeAttribute("aria-busy");
+    if (event.detail.successful) notices().querySelector("[role=alert]")?.remove();
+  });
 
   /* The answer's own notice (errors/error.html as a fragment) if it has one; a proxy's page has none: then the page's. */
   document.addEventListener("htmx:responseError", (event) => {
