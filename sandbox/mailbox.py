@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import secrets
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,15 +39,18 @@ class Catcher:
 
 
 @contextmanager
-def smtp_server(handler: Any, port: int = 0) -> Iterator[int]:
-    """SMTP on loopback, answered by an aiosmtpd handler in a thread of its own; yields the port."""
+def smtp_server(handler: Any, port: int = 0, *, wrapped: ssl.SSLContext | None = None, **options: Any) -> Iterator[int]:
+    """SMTP on loopback, answered by an aiosmtpd handler in a thread of its own; yields the port.
+
+    `wrapped`: TLS from the first byte; `options` are those of `aiosmtpd.smtp.SMTP`.
+    """
     with socket.create_server((HOST, port), backlog=128) as listening:
         loop = asyncio.new_event_loop()
-        serving = loop.run_until_complete(
-            loop.create_server(
-                lambda: SMTP(handler, hostname="localhost", data_size_limit=MAX_MESSAGE, loop=loop), sock=listening
-            )
-        )
+
+        def conversation() -> SMTP:
+            return SMTP(handler, hostname="localhost", data_size_limit=MAX_MESSAGE, loop=loop, **options)
+
+        serving = loop.run_until_complete(loop.create_server(conversation, sock=listening, ssl=wrapped))
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
         try:

@@ -66,10 +66,13 @@ def client(base_url: str, headers: dict[str, str], patience: Patience, verificat
 
 
 def verification(base_url: str) -> ssl.SSLContext:
-    """How a server proves itself: the default way; for plain http one that trusts nobody and spares reading a file."""
+    """How a server proves itself: by the public authorities, or those of SSL_CERT_FILE where a bank has its own.
+
+    For plain http: a context that trusts nobody, which spares reading them.
+    """
     if base_url.lower().startswith("http://"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx.create_ssl_context()
 
 
 def exchange(http: httpx.Client, method: str, path: str, **request: Any) -> Answer:

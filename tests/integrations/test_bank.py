@@ -6,9 +6,12 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 
 from portal.integrations.bank import (
     AccountNotFound,
@@ -28,14 +31,16 @@ from portal.integrations.bank import (
     TooManyAttempts,
     Unknown,
 )
+from sandbox.bank import create_app
 from sandbox.cards import TEST_CARDS
-from sandbox.harness import RunningBank, running_bank
+from sandbox.harness import RunningBank, in_thread, running_bank
+from sandbox.ledger import Ledger
 
 REFERENCE, AMOUNT = "SP-2026-000001", Decimal("72.92")
 
 
 @pytest.fixture
-def running(tmp_path: Any) -> Iterator[RunningBank]:
+def running(tmp_path: Path) -> Iterator[RunningBank]:
     with running_bank(tmp_path / "bank.sqlite") as bank:
         yield bank
 
@@ -147,6 +152,19 @@ def test_an_amount_that_is_no_price_is_never_sent(bank: Bank, amount: str) -> No
 def test_a_key_outside_the_contract_is_never_sent(bank: Bank, key: str) -> None:
     with pytest.raises(ValueError, match="key"):
         bank.charge("tok", AMOUNT, REFERENCE, key)
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_bank_over_tls_has_to_prove_itself(
+    tmp_path: Path, certificate: Any, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    app = create_app(Ledger(tmp_path / "bank.sqlite"), "key", "instance", Event())
+    web = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=certificate.of_server())
+    with in_thread(web):
+        outcome = Bank(f"https://127.0.0.1:{web.server_port}", "key").charge("dead", AMOUNT, REFERENCE, "k1")
+    assert outcome == NotSent("token_expired" if trusted else "unreachable")
 
 
 def test_a_proxy_of_the_environment_is_not_used(running: RunningBank, monkeypatch: pytest.MonkeyPatch) -> None:
