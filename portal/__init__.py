@@ -8,15 +8,16 @@ from portal.settings import Settings
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over `settings` (the environment's by default). Raises UnsafeSettings."""
-    from portal import cli, setup
+    from portal.cli import register_commands
+    from portal.setup import add_blueprints, add_web, configure, connect
 
     settings = settings or Settings.from_env()
     app = Flask(__name__, static_folder=None)
-    setup.configure(app, settings)
-    setup.connect(app, settings)
-    setup.add_blueprints(app)
-    setup.add_web(app)
-    cli.register(app)
+    configure(app, settings)
+    connect(app, settings)
+    add_blueprints(app)
+    add_web(app)
+    register_commands(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

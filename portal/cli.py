@@ -6,7 +6,7 @@ from flask import Flask
 from portal.services import banking, catalogue
 
 
-def register(app: Flask) -> None:
+def register_commands(app: Flask) -> None:
     """Add the portal's commands to `flask`."""
 
     @app.cli.command("seed")

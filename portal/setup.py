@@ -105,7 +105,7 @@ def _migrations(app: Flask) -> str:
 
 
 def _configure_logs(settings: Settings) -> None:
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -43,7 +43,7 @@ def full_name(code: str) -> str:
 def _under(parent: str, length: int, level: str) -> tuple[Place, ...]:
     if len(parent) != length:
         return ()
-    everywhere: dict[str, str] = cargar_diccionario(level)["inei"]  # type: ignore[arg-type]
+    everywhere: dict[str, str] = cargar_diccionario(level)["inei"]
     return _sorted({code: name for code, name in everywhere.items() if code.startswith(parent)})
 
 

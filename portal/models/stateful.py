@@ -18,7 +18,7 @@ class Stateful:
     revision: Mapped[int] = mapped_column(default=1)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  declared_attr hands over the class
         return {"version_id_col": cls.__dict__.get("revision") or cls.revision}
 
     def move_to(self, target: StrEnum) -> None:

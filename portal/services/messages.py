@@ -22,7 +22,7 @@ from portal.services.sealing import seal, unseal
 from portal.settings import Settings
 
 # Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.
-SECRET_MARK = "••••••"
+SECRET_MARK = "••••••"  # noqa: S105  the mark, not a secret
 _DOCUMENT_PATIENCE = timedelta(seconds=30)
 
 

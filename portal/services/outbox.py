@@ -92,8 +92,8 @@ def perform(
         work(row.subject_id, outbox_id)
     except Later as later:
         _release(outbox_id, due_at=later.due_at)
-    except GaveUp as reason:
-        _fail(row, str(reason), on_failed)
+    except GaveUp as final:
+        _fail(row, str(final), on_failed)
     except Exception as error:
         # Whatever went wrong, the row must say so and be tried again: nothing that was promised is dropped.
         log.exception("job_failed", job=row.job, attempt=row.attempts)

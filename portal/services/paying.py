@@ -96,6 +96,12 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
     return owed
 
 
+def is_moving(purchase: Purchase) -> bool:
+    """Whether a payment of the purchase has left the customer's hands and is not refused."""
+    payment = _live(purchase)
+    return payment is not None and payment.state is not PaymentState.CREATED
+
+
 def charge(payment_id: int, outbox_id: int) -> None:
     """Charge the account, outside any transaction (the worker's job). A second run never charges again: it asks."""
     with writing() as session:

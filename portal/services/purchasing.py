@@ -18,6 +18,8 @@ from portal.models import Code, CodePurpose, Payment, Person, Policy, ProductVer
 from portal.models.transaction import writing
 from portal.services import audit, codes, consents, messages, quoting
 
+ANSWERS_EDITED = "answers_edited"  # why a payment request was withdrawn
+
 
 class QuoteExpired(NotAllowed):
     """The quote's validity is over: nothing of the purchase can go on."""
@@ -71,21 +73,34 @@ def get(public_id: str, actor: Actor) -> Purchase:
     return purchase
 
 
-def open_for_editing(public_id: str, actor: Actor) -> Purchase:
-    """The purchase, inside the present transaction, ready for an answer to change: a payment request that was not
-    yet processed is withdrawn. Raises NotAllowed once money is moving, QuoteExpired."""
+def open_for_confirming(public_id: str, actor: Actor) -> Purchase:
+    """The purchase, inside the present transaction, while its payment is not moving: confirming changes no answer.
+
+    Raises NotAllowed once money is moving, QuoteExpired.
+    """
     purchase = get(public_id, actor)
     check_quote(purchase.quote)
-    if purchase.state is PurchaseState.AWAITING_PAYMENT:
-        payment = latest_payment(purchase)
-        if payment is None or payment.state is not PaymentState.CREATED:
-            raise NotAllowed("Su pago está en proceso: los datos de la compra ya no se pueden cambiar.")
-        payment.move_to(PaymentState.NOT_SENT)
-        payment.reason, payment.resolved_at = "answers_edited", clock.now()
-        purchase.move_to(PurchaseState.OPEN)
-    elif purchase.state is not PurchaseState.OPEN:
+    payment = latest_payment(purchase)
+    waiting = payment is not None and payment.state is PaymentState.CREATED
+    if purchase.state is PurchaseState.AWAITING_PAYMENT and not waiting:
+        raise NotAllowed("Su pago está en proceso: los datos de la compra ya no se pueden cambiar.")
+    if purchase.state not in (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT):
         raise NotAllowed("Esta compra ya terminó.")
-    purchase.touched_at = clock.now()  # an edit always raises the revision: two tabs can't both write
+    purchase.touched_at = clock.now()  # raises the revision: two tabs can't both write
+    return purchase
+
+
+def open_for_editing(public_id: str, actor: Actor) -> Purchase:
+    """The purchase, inside the present transaction, ready for an answer to change: a payment request that was not
+    yet processed is withdrawn. Raises as open_for_confirming."""
+    purchase = open_for_confirming(public_id, actor)
+    if purchase.state is PurchaseState.AWAITING_PAYMENT:
+        payment = db.session.scalars(
+            select(Payment).where(Payment.purchase_id == purchase.id, Payment.state == PaymentState.CREATED)
+        ).one()
+        payment.move_to(PaymentState.NOT_SENT)
+        payment.reason, payment.resolved_at = ANSWERS_EDITED, clock.now()
+        purchase.move_to(PurchaseState.OPEN)
     return purchase
 
 
@@ -126,8 +141,14 @@ def code_is_verified(purchase: Purchase) -> bool:
 
 
 def terms_are_accepted(purchase: Purchase) -> bool:
-    """Whether the terms were accepted for exactly these answers."""
-    return purchase.terms_accepted_at is not None and purchase.terms_binding == fingerprint(purchase)
+    """Whether the terms were accepted for exactly these answers, and led to a request that still stands.
+
+    A refused request stands: it can be tried again. One that was withdrawn, or never sent, does not.
+    """
+    if purchase.terms_accepted_at is None or purchase.terms_binding != fingerprint(purchase):
+        return False
+    payment = latest_payment(purchase)
+    return payment is not None and payment.state is not PaymentState.NOT_SENT
 
 
 def open_code(purchase: Purchase) -> Code | None:
@@ -139,7 +160,7 @@ def open_code(purchase: Purchase) -> Code | None:
 def send_code(public_id: str, actor: Actor) -> None:
     """Mail a new code (S18). Raises DomainError when one was sent less than 60 s ago."""
     with writing():
-        purchase = open_for_editing(public_id, actor)
+        purchase = open_for_confirming(public_id, actor)
         mail_code(purchase)
         audit.record(actor, "purchase.code_sent", purchase.quote.number)
 
@@ -166,7 +187,7 @@ def verify_code(public_id: str, typed: str, actor: Actor) -> None:
         return
     code_id = codes.try_code(CodePurpose.PURCHASE, purchase.id, typed, binding=fingerprint(purchase))
     with writing():
-        purchase = open_for_editing(public_id, actor)
+        purchase = open_for_confirming(public_id, actor)
         codes.spend(code_id, actor)
         purchase.code_binding, purchase.code_verified_at = fingerprint(purchase), clock.now()
         audit.record(actor, "purchase.code_verified", purchase.quote.number)

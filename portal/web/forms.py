@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import DataRequired, InputRequired
 
-from portal.domain.errors import DomainError, NotFound
+from portal.domain.errors import DomainError, NotAllowed, NotFound
 
 Result = TypeVar("Result")
 
@@ -20,6 +20,8 @@ CHOOSE = "Elija una opción."
 
 class Form(FlaskForm):
     """A form of the portal. Only its own fields are read; nothing else that was posted has an effect."""
+
+    form_errors: list[str]
 
     class Meta(FlaskForm.Meta):
         locales = ("es",)
@@ -48,6 +50,13 @@ class DayField(StringField):
 
     day: date | None = None
 
+    @property
+    def given(self) -> date:
+        """The date of a field that a valid form always has."""
+        if self.day is None:
+            raise RuntimeError(f"{self.name} was read before its form was valid")
+        return self.day
+
     def pre_validate(self, form: Any) -> None:
         self.day = None
         typed = (self.data or "").strip()
@@ -69,13 +78,17 @@ def submit(
     *,
     page: Callable[[], Response],
     done: Callable[[Result], Response],
+    needs_shape: bool = True,
 ) -> Response:
-    """The one way of a POST: the form checks the shape, the service the rules, and both speak at the field (422)."""
-    if form.validate():
+    """The one way of a POST: the form checks the shape, the service the rules, and both speak at the field (422).
+
+    `needs_shape` is False for a button that leaves the form's fields aside.
+    """
+    if not needs_shape or form.validate():
         try:
             result = use_case()
-        except NotFound:
-            raise
+        except (NotFound, NotAllowed):
+            raise  # not about what was typed: the page itself is over
         except DomainError as error:
             form.take(error)
         else:

@@ -1,0 +1,93 @@
+"""The walk: which steps a purchase has, which are done, and where a person may stand.
+
+No current step is stored. A step asks the purchase alone, and only its `save` changes anything: going back and
+editing stay right, and any device continues. A new step is its file in steps/ and its name in FLOW.
+"""
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from flask import abort, url_for
+
+from portal.domain.actor import Actor
+from portal.services.purchasing import Purchase
+from portal.web.forms import Form
+
+F = TypeVar("F", bound=Form)
+
+
+class Step(Generic[F]):
+    """One page of the wizard."""
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    template: ClassVar[str]
+
+    def is_applicable(self, purchase: Purchase) -> bool:
+        """Whether this purchase has the step at all."""
+        return True
+
+    def is_complete(self, purchase: Purchase) -> bool:
+        """Whether its answers are there and still count."""
+        raise NotImplementedError
+
+    def reason(self, purchase: Purchase) -> str | None:
+        """Why somebody who was further on stands here again, in words; None when it is simply their turn."""
+        return None
+
+    def form(self, purchase: Purchase) -> F:
+        """The form, filled with what is known."""
+        raise NotImplementedError
+
+    def needs_shape(self, form: F) -> bool:
+        """Whether the form's own checks apply to the button that was pressed."""
+        return True
+
+    def words(self, purchase: Purchase, form: F) -> dict[str, Any]:
+        """What the template needs besides the purchase and the form."""
+        return {}
+
+    def save(self, purchase: Purchase, form: F, actor: Actor) -> str | None:
+        """Keep the answer through a service. The address to go to, or None for the next step.
+
+        Raises DomainError with the field at fault.
+        """
+        raise NotImplementedError
+
+
+class Flow:
+    """The steps in their order."""
+
+    def __init__(self, *steps: Step[Any]) -> None:
+        self.steps = steps
+
+    def applicable(self, purchase: Purchase) -> list[Step[Any]]:
+        """The steps that this purchase has."""
+        return [step for step in self.steps if step.is_applicable(purchase)]
+
+    def current(self, purchase: Purchase) -> Step[Any]:
+        """The first step that is not complete; the last one when all are."""
+        steps = self.applicable(purchase)
+        return next((step for step in steps if not step.is_complete(purchase)), steps[-1])
+
+    def find(self, slug: str, purchase: Purchase) -> Step[Any]:
+        """The applicable step of that name, or 404."""
+        found = next((step for step in self.applicable(purchase) if step.slug == slug), None)
+        return found or abort(404)
+
+    def may_stand(self, step: Step[Any], purchase: Purchase) -> bool:
+        """A step may be seen once everything before it is complete."""
+        steps = self.applicable(purchase)
+        return steps.index(step) <= steps.index(self.current(purchase))
+
+    def progress(self, step: Step[Any], purchase: Purchase) -> tuple[list[dict[str, str | None]], int]:
+        """The steps as the progress bar takes them, and the number (from 1) of the present one."""
+        steps = self.applicable(purchase)
+        items = [
+            {"title": one.title, "url": address(purchase, one) if one.is_complete(purchase) else None} for one in steps
+        ]
+        return items, steps.index(step) + 1
+
+
+def address(purchase: Purchase, step: Step[Any], **query: Any) -> str:
+    """Where the step is."""
+    return url_for("purchase.show_step", public_id=purchase.public_id, slug=step.slug, **query)

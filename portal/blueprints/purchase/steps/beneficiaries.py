@@ -1,0 +1,148 @@
+"""S14: who is paid when the insured dies. Products that don't pay on death have no such step."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import request
+from wtforms import BooleanField, SelectField, StringField
+from wtforms.validators import Optional
+
+from portal.blueprints.purchase.flow import Step, address
+from portal.domain import beneficiaries as rules
+from portal.domain.actor import Actor
+from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
+from portal.domain.errors import DomainError
+from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
+from portal.services import beneficiaries, purchasing, quoting
+from portal.web.forms import CHOOSE, DayField, Form, required, submitted
+
+_NEW = "nueva"
+
+
+class BeneficiaryForm(Form):
+    """One person. All fields are optional here: an untouched form is no person, a touched one is checked whole."""
+
+    parentesco = SelectField(
+        "¿Qué es de la persona asegurada?",
+        choices=[("", "Elija"), *((one.value, name) for one, name in rules.RELATION_NAMES.items())],
+        validators=[required(CHOOSE)],
+    )
+    nombres = StringField("Nombres", validators=[required()])
+    apellidos = StringField("Apellidos", validators=[required()])
+    tipo_documento = SelectField("Documento", choices=[(one.value, name) for one, name in DOCUMENT_NAMES.items()])
+    numero_documento = StringField("Número de documento", validators=[Optional()])
+    fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required()])
+    porcentaje = StringField("Porcentaje", validators=[required()])
+    reemplazo = BooleanField("Es de reemplazo: cobra solo si ninguno de los principales puede cobrar.")
+    representante = StringField("Si es menor de edad, ¿quién cobrará en su nombre?")
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything of a person was written. The share does not count: the page fills it in."""
+        typed = (self.parentesco, self.nombres, self.apellidos, self.numero_documento, self.fecha_nacimiento)
+        return any((field.data or "").strip() for field in (*typed, self.representante))
+
+    def value(self) -> Beneficiary:
+        """The person as the rules take it. Raises DomainError on the field at fault."""
+        document = (self.numero_documento.data or "").strip()
+        representative = (self.representante.data or "").strip()
+        return Beneficiary(
+            kind=BeneficiaryKind.CONTINGENT if self.reemplazo.data else BeneficiaryKind.PRIMARY,
+            relation=Relation(self.parentesco.data),
+            names=clean_name(self.nombres.data or "", field="nombres"),
+            surnames=clean_name(self.apellidos.data or "", field="apellidos", longest=90),
+            birth_date=self.fecha_nacimiento.given,
+            share=_share(self.porcentaje.data or ""),
+            identity=parse_identity(self.tipo_documento.data, document) if document else None,
+            representative=clean_name(representative, field="representante", longest=150) if representative else None,
+        )
+
+
+class Beneficiaries(Step[BeneficiaryForm]):
+    slug = "beneficiarios"
+    title = "Beneficiarios"
+    template = "purchase/beneficiaries.html"
+
+    def is_applicable(self, purchase: purchasing.Purchase) -> bool:
+        product, _ = quoting.plan_of(purchase.quote)
+        return product.payable_on_death
+
+    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+        return purchase.beneficiaries_answered
+
+    def form(self, purchase: purchasing.Purchase) -> BeneficiaryForm:
+        row = _edited(purchase)
+        if row is None:
+            left = _left(purchase)
+            return BeneficiaryForm(porcentaje=str(left) if left > 0 else "")
+        return BeneficiaryForm(
+            parentesco=row.relation.value,
+            nombres=row.names,
+            apellidos=row.surnames,
+            tipo_documento=row.document_type.value if row.document_type else "DNI",
+            numero_documento=row.document_number or "",
+            fecha_nacimiento=f"{row.birth_date:%d/%m/%Y}",
+            porcentaje=str(row.share),
+            reemplazo=row.kind is BeneficiaryKind.CONTINGENT,
+            representante=row.representative or "",
+        )
+
+    def words(self, purchase: purchasing.Purchase, form: BeneficiaryForm) -> dict[str, Any]:
+        asked = request.values.get("persona", "")
+        totals = {
+            kind: sum((one.share for one in purchase.beneficiaries if one.kind is kind), Decimal("0.00"))
+            for kind in BeneficiaryKind
+        }
+        return {
+            "edited": _edited(purchase),
+            "is_form_open": bool(asked) or not purchase.beneficiaries,
+            "total": totals[BeneficiaryKind.PRIMARY],
+            "contingent_total": totals[BeneficiaryKind.CONTINGENT],
+            "left": _left(purchase),
+            "limit": rules.LIMIT,
+        }
+
+    def save(self, purchase: purchasing.Purchase, form: BeneficiaryForm, actor: Actor) -> str | None:
+        row = _edited(purchase)
+        public_id = purchase.public_id
+        if submitted("quitar"):
+            beneficiaries.remove(public_id, request.form.get("quitar", 0, type=int), actor)
+            return address(purchase, self)
+        if submitted("sin"):
+            beneficiaries.name_nobody(public_id, actor)
+            return None
+        if form.is_touched or submitted("guardar"):
+            beneficiaries.put(public_id, row.id if row else None, form.value(), actor)
+        if submitted("guardar"):
+            return address(purchase, self)
+        if submitted("agregar"):
+            return address(purchase, self, persona=_NEW)
+        if submitted("iguales"):
+            beneficiaries.share_equally(public_id, actor)
+            return address(purchase, self)
+        beneficiaries.finish(public_id, actor)
+        return None
+
+    def needs_shape(self, form: BeneficiaryForm) -> bool:
+        return not (submitted("quitar") or submitted("sin")) and (form.is_touched or submitted("guardar"))
+
+
+def _edited(purchase: purchasing.Purchase) -> Any:
+    asked = request.values.get("persona", "")
+    return beneficiaries.find(purchase, int(asked)) if asked.isdecimal() else None
+
+
+def _left(purchase: purchasing.Purchase) -> Decimal:
+    given = (one.share for one in purchase.beneficiaries if one.kind is BeneficiaryKind.PRIMARY)
+    return rules.WHOLE - sum(given, Decimal("0.00"))
+
+
+def _share(typed: str) -> Decimal:
+    words = "Escriba un porcentaje como 33.34."
+    try:
+        share = Decimal(typed.replace("%", "").replace(",", ".").strip())
+    except InvalidOperation as error:
+        raise DomainError(words, "porcentaje") from error
+    if not share.is_finite():
+        raise DomainError(words, "porcentaje")
+    return share

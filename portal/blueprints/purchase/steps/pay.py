@@ -1,0 +1,52 @@
+"""S21, S22: the payment request, "Procesar Pago", and how it goes on."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from wtforms import HiddenField
+
+from portal.blueprints.purchase.flow import Step
+from portal.domain.actor import Actor
+from portal.domain.payment import PaymentState, decline_advice, decline_reason
+from portal.services import paying, progress, purchasing
+from portal.web.forms import Form
+
+
+class PayForm(Form):
+    """`monto` is the amount that the page showed: compared, never used."""
+
+    monto = HiddenField()
+
+    def shown(self) -> Decimal | None:
+        try:
+            return Decimal(self.monto.data or "")
+        except InvalidOperation:
+            return None
+
+
+class Pay(Step[PayForm]):
+    slug = "pago"
+    title = "Pago"
+    template = "purchase/pay.html"
+
+    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+        return False  # the last step: what follows it is the summary
+
+    def form(self, purchase: purchasing.Purchase) -> PayForm:
+        return PayForm(monto=str(purchase.amount))
+
+    def words(self, purchase: purchasing.Purchase, form: PayForm) -> dict[str, Any]:
+        found = progress.of(purchase)
+        payment = found.payment
+        is_refused = payment is not None and payment.state is PaymentState.DECLINED
+        return {
+            "progress": found,
+            "payment": payment,
+            "is_refused": is_refused,
+            "refusal": decline_reason(payment.reason) if payment and is_refused else None,
+            "advice": decline_advice(payment.reason) if payment and is_refused else None,
+        }
+
+    def save(self, purchase: purchasing.Purchase, form: PayForm, actor: Actor) -> str | None:
+        paying.process(purchase.public_id, form.shown(), actor)
+        return None

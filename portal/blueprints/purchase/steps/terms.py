@@ -1,0 +1,33 @@
+"""S20: the terms are accepted and the payment request is made."""
+
+from typing import Any
+
+from wtforms import BooleanField
+
+from portal.blueprints.purchase.flow import Step
+from portal.domain.actor import Actor
+from portal.services import catalogue, paying, purchasing
+from portal.web.forms import Form
+
+
+class TermsForm(Form):
+    acepta = BooleanField("")
+
+
+class Terms(Step[TermsForm]):
+    slug = "terminos"
+    title = "Términos"
+    template = "purchase/terms.html"
+
+    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+        return purchasing.terms_are_accepted(purchase)
+
+    def form(self, purchase: purchasing.Purchase) -> TermsForm:
+        return TermsForm()
+
+    def words(self, purchase: purchasing.Purchase, form: TermsForm) -> dict[str, Any]:
+        return {"text": catalogue.texts()["compra"]}
+
+    def save(self, purchase: purchasing.Purchase, form: TermsForm, actor: Actor) -> str | None:
+        paying.request_payment(purchase.public_id, actor, accepts=bool(form.acepta.data))
+        return None

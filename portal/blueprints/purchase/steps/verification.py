@@ -1,0 +1,43 @@
+"""S18, S19: the code that was mailed for exactly this purchase."""
+
+from typing import Any
+
+from wtforms import StringField
+
+from portal.blueprints.purchase.flow import Step, address
+from portal.domain.actor import Actor
+from portal.services import purchasing
+from portal.web.forms import Form, submitted
+
+
+class VerificationForm(Form):
+    codigo = StringField("Código de 6 dígitos")
+
+
+class Verification(Step[VerificationForm]):
+    slug = "verificacion"
+    title = "Verificación"
+    template = "purchase/verification.html"
+
+    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+        return purchasing.code_is_verified(purchase)
+
+    def reason(self, purchase: purchasing.Purchase) -> str | None:
+        if purchase.code_verified_at is None or self.is_complete(purchase):
+            return None
+        if purchase.code_binding != purchasing.fingerprint(purchase):
+            return "Cambió un dato de su compra: por su seguridad, verifíquela con un código nuevo."
+        return "Su verificación venció: dura 30 minutos. No se cobró nada. Pida un código nuevo."
+
+    def form(self, purchase: purchasing.Purchase) -> VerificationForm:
+        return VerificationForm()
+
+    def words(self, purchase: purchasing.Purchase, form: VerificationForm) -> dict[str, Any]:
+        return {"code": purchasing.open_code(purchase), "is_verified": self.is_complete(purchase)}
+
+    def save(self, purchase: purchasing.Purchase, form: VerificationForm, actor: Actor) -> str | None:
+        if submitted("enviar"):
+            purchasing.send_code(purchase.public_id, actor)
+            return address(purchase, self)
+        purchasing.verify_code(purchase.public_id, form.codigo.data or "", actor)
+        return None
