@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from flask import Flask
+from jinja2 import Environment, StrictUndefined
 
 from portal.domain import formats
 from portal.domain.beneficiaries import BeneficiaryKind, Relation, equal_shares
@@ -15,24 +16,21 @@ from portal.domain.catalogue import Product, load_files, parse_product
 from portal.domain.clock import LIMA
 from portal.domain.identity import DocumentType
 from portal.domain.purchase import PaymentMethod
-from portal.integrations import qr
+from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote
+from portal.web.filters import init_filters
 
 PORTAL = Path(formats.__file__).parent.parent
 ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
 VERIFY_URL = "https://portal.massiv.example/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
-_FILTERS = ("money", "whole_money", "figure", "whole", "percent", "day", "moment", "clock_time", "long_day")
 
 
 @cache
 def templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(PORTAL / "templates"),
-        autoescape=lambda name: bool(name) and name.endswith(".html"),
-        undefined=StrictUndefined,
-    )
-    environment.filters.update({name: getattr(formats, name) for name in _FILTERS})
-    return environment
+    app = Flask("printing", template_folder=str(PORTAL / "templates"))
+    init_filters(app)
+    app.jinja_env.undefined = StrictUndefined
+    return app.jinja_env
 
 
 @cache
@@ -155,7 +153,7 @@ def policy_context(
         "product": sold,
         "plan": price,
         "address": "Jr. Tacna 318, Sicuani, Canchis, Cusco",
-        "qr": qr.data_uri(VERIFY_URL),
+        "qr": qr_data_uri(VERIFY_URL),
         "verify_url": VERIFY_URL,
         "support_phone": "(01) 500 0000",
     }

@@ -1,0 +1,62 @@
+"""Every mail with what the portal gives it, and how it is rendered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.domain.clock import LIMA
+from tests.documents import samples
+
+SECRET = "••••••"
+BASE_URL = "https://portal.massiv.example"
+_SHARED = {
+    "secret": SECRET,
+    "greeting_name": "Juana",
+    "support_phone": "(01) 500 0000",
+    "base_url": BASE_URL,
+    "portal_url": lambda path: BASE_URL + path,
+}
+
+
+@dataclass(frozen=True)
+class Mail:
+    subject: str
+    text: str
+    html: str
+
+
+def _sold() -> dict[str, Any]:
+    product = samples.product()
+    return {"product": product, "plan": product.plan("plan-2")}
+
+
+def _payment(**words: str) -> dict[str, Any]:
+    return {"purchase": samples.purchase(), "payment": samples.payment()} | _sold() | words
+
+
+CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "account_code": lambda: {"link": f"{BASE_URL}/activar/w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd", "greeting_name": ""},
+    "account_exists": lambda: {"username": "JMAMANI4821"},
+    "credentials": lambda: {"username": "JMAMANI4821"},
+    "password_changed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
+    "quote": samples.quote_context,
+    "purchase_code": lambda: {"purchase": samples.purchase(), "quote": samples.quote()} | _sold(),
+    "payment_refused": lambda: _payment(
+        reason="Su banco no aprobó el pago: saldo insuficiente. No se descontó nada.",
+        advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
+    ),
+    "payment_confirming": _payment,
+    "payment_not_sent": _payment,
+    "policy": samples.policy_context,
+}
+
+
+def mail(kind: str, context: dict[str, Any] | None = None) -> Mail:
+    """The mail `kind`, with its usual context unless another is given."""
+    words = _SHARED | (CONTEXTS[kind]() if context is None else context)
+    parts = (
+        samples.templates().get_template(f"emails/{kind}/{part}").render(words)
+        for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Mail(*parts)
