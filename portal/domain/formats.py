@@ -21,9 +21,9 @@ def whole_money(amount: Decimal) -> str:
     return f"S/\xa0{whole(amount)}"
 
 
-def figure(amount: Decimal) -> str:
+def amount(value: Decimal) -> str:
     """`1,234.50`: the figure alone, where the symbol is written apart."""
-    return format_decimal(amount, format="#,##0.00", locale=_LOCALE)
+    return format_decimal(value, format="#,##0.00", locale=_LOCALE)
 
 
 def whole(amount: Decimal) -> str:

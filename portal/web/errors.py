@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import structlog
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, current_app, make_response
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -60,7 +60,9 @@ def _page(status: int, message: str | None = None) -> Response:
 
 
 def _bare(status: int) -> Response:
-    # Whatever broke may break again: this page asks nothing of the session or the database.
-    return make_response(
-        render_template("errors/error.html", layout="layouts/bare.html", words=words_for(status)), status
+    # Whatever broke may break again: this page asks nothing of the session or the database, so not even Flask's
+    # own context processors run.
+    page = current_app.jinja_env.get_template("errors/error.html").render(
+        layout="layouts/bare.html", words=words_for(status), settings=current_app.config["PORTAL"]
     )
+    return make_response(page, status)

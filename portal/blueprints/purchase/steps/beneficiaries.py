@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request
 from wtforms import BooleanField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
 from portal.blueprints.purchase.flow import Step, address
@@ -24,12 +25,17 @@ class BeneficiaryForm(Form):
 
     parentesco = SelectField(
         "¿Qué es de la persona asegurada?",
-        choices=[("", "Elija"), *((one.value, name) for one, name in rules.RELATION_NAMES.items())],
+        choices=[
+            SelectChoice("", "Elija"),
+            *(SelectChoice(one.value, name) for one, name in rules.RELATION_NAMES.items()),
+        ],
         validators=[required(CHOOSE)],
     )
     nombres = StringField("Nombres", validators=[required()])
     apellidos = StringField("Apellidos", validators=[required()])
-    tipo_documento = SelectField("Documento", choices=[(one.value, name) for one, name in DOCUMENT_NAMES.items()])
+    tipo_documento = SelectField(
+        "Documento", choices=[SelectChoice(one.value, name) for one, name in DOCUMENT_NAMES.items()]
+    )
     numero_documento = StringField("Número de documento", validators=[Optional()])
     fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required()])
     porcentaje = StringField("Porcentaje", validators=[required()])

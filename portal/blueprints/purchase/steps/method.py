@@ -3,6 +3,7 @@
 from typing import Any
 
 from wtforms import RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Regexp
 
 from portal.blueprints.purchase.flow import Step, address
@@ -12,25 +13,28 @@ from portal.domain.payment import PaymentState
 from portal.services import banking, purchasing
 from portal.web.forms import CHOOSE, Form, chosen, required, submitted
 
-_MONTHS = [(str(month), f"{month:02d}") for month in range(1, 13)]
+_MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
 _YEARS_AHEAD = 15
 
 
 class MethodForm(Form):
-    forma = RadioField("Forma de pago", choices=[("cuenta", "Cargo a Cuenta")], validators=[chosen()])
+    forma = RadioField("Forma de pago", choices=[SelectChoice("cuenta", "Cargo a Cuenta")], validators=[chosen()])
     banco = SelectField("Banco o caja", validators=[required(CHOOSE)])
     digitos = StringField(
         "Últimos 4 dígitos",
         validators=[required(), Regexp(r"\s*[0-9]{4}\s*$", message="Escriba los últimos 4 dígitos de su tarjeta.")],
     )
-    mes = SelectField("Mes", choices=[("", "Mes"), *_MONTHS], validators=[required(CHOOSE)])
+    mes = SelectField("Mes", choices=[SelectChoice("", "Mes"), *_MONTHS], validators=[required(CHOOSE)])
     anio = SelectField("Año", validators=[required(CHOOSE)])
 
     def offer(self, banks: list[Any]) -> None:
         """Put the present banks and years into the lists."""
         year = clock.today().year
-        self.banco.choices = [("", "Elija"), *((one.code, one.name) for one in banks)]
-        self.anio.choices = [("", "Año"), *((str(n), str(n)) for n in range(year, year + _YEARS_AHEAD))]
+        self.banco.choices = [SelectChoice("", "Elija"), *(SelectChoice(one.code, one.name) for one in banks)]
+        self.anio.choices = [
+            SelectChoice("", "Año"),
+            *(SelectChoice(str(n), str(n)) for n in range(year, year + _YEARS_AHEAD)),
+        ]
 
     def card(self) -> banking.Card:
         """The card as the bank is asked for it."""
