@@ -109,9 +109,10 @@ def deliver(raw: bytes, sender: str, recipient: str, timeout: float = TIMEOUT) -
 
 def _hand_over(host: smtplib.SMTP, raw: bytes, sender: str, recipient: str) -> None:
     try:
-        host.sendmail(sender, [recipient], raw)
+        host.sendmail(sender, [_on_the_wire(recipient)], raw)
     except smtplib.SMTPRecipientsRefused as error:
-        raise _failure("recipient", error.recipients[recipient][0]) from error
+        ((code, _),) = error.recipients.values()
+        raise _failure("recipient", code) from error
     except smtplib.SMTPSenderRefused as error:
         raise _failure("sender", error.smtp_code) from error
     except smtplib.SMTPResponseException as error:
@@ -120,6 +121,12 @@ def _hand_over(host: smtplib.SMTP, raw: bytes, sender: str, recipient: str) -> N
         raise PermanentFailure("address not supported") from error
     except (OSError, smtplib.SMTPException) as error:
         raise TemporaryFailure(_words("conversation", error)) from error
+
+
+def _on_the_wire(address: str) -> str:
+    """The address with its domain in ASCII, as the name servers know it."""
+    name, at, domain = address.rpartition("@")
+    return name + at + domain.encode("idna").decode()
 
 
 def _leave(host: smtplib.SMTP) -> None:

@@ -333,3 +333,10 @@ def test_a_login_that_the_server_does_not_offer_does_not_condemn_the_mail(app: F
 def test_an_address_that_smtp_cannot_carry_is_final(mailbox: RunningMailbox) -> None:
     with pytest.raises(PermanentFailure):
         deliver(compose(**MAIL), SENDER, "ñusta@example.com")
+
+
+def test_a_domain_with_an_accent_is_written_as_the_name_servers_know_it(mailbox: RunningMailbox) -> None:
+    deliver(compose(**MAIL | {"recipient": "juana@ñandú.example"}), SENDER, "juana@ñandú.example")
+    (mail,) = mailbox.store.mails()
+    assert mail.envelope_to == ["juana@xn--and-6ma2c.example"]
+    assert read(mail.raw)["To"] == "juana@xn--and-6ma2c.example"
