@@ -1,0 +1,12 @@
+"""Signing in and out."""
+
+from flask import Blueprint
+
+from portal.extensions import login_manager
+from portal.services import sessions
+
+bp = Blueprint("auth", __name__)
+
+login_manager.user_loader(sessions.load)
+
+from portal.blueprints.auth import routes  # noqa: E402,F401

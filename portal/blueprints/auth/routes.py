@@ -1,0 +1,121 @@
+"""Routes of signing in: the login page, logging out, and the change that a first login asks for."""
+
+from urllib.parse import urlsplit
+
+from flask import flash, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from portal.blueprints.auth import bp
+from portal.blueprints.auth.forms import FirstPasswordForm, LoginForm
+from portal.extensions import limiter
+from portal.services import accounts, catalogue
+from portal.services.sessions import SignedIn
+from portal.web import htmx
+from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import submit
+
+
+def _typed_user() -> str:
+    return request.form.get("usuario", "").strip().lower()[:80]
+
+
+@bp.get("/ingresar")
+@allow(Who.ANYONE)
+def login() -> Response:
+    if current_user.is_authenticated:
+        return htmx.go(_after_login(current_user))
+    return htmx.render("auth/login.html", form=LoginForm(), **_front())
+
+
+# A mobile company's customers share few addresses, so an address may try often; what one account bears is counted
+# by the service. The second limit holds for names that exist and for those that don't.
+@bp.post("/ingresar")
+@allow(Who.ANYONE)
+@limiter.limit("120/minute")
+@limiter.limit("30/minute", key_func=_typed_user)
+def enter() -> Response:
+    form = LoginForm()
+    old = current_user.get_id() if current_user.is_authenticated else None
+
+    def done(signed_in: SignedIn) -> Response:
+        remember(signed_in)
+        return htmx.leave(_after_login(signed_in))
+
+    return submit(
+        form,
+        lambda: accounts.sign_in(form.usuario.data or "", form.clave.data or "", actor(), replacing=old),
+        page=lambda: htmx.invalid("auth/login.html", form, **_front()),
+        done=done,
+    )
+
+
+@bp.post("/salir")
+@allow(Who.CHANGING_PASSWORD)
+def logout() -> Response:
+    accounts.sign_out(current_user.get_id(), actor())
+    logout_user()
+    session.clear()
+    flash("Usted salió de su cuenta.", "ok")
+    return htmx.leave(url_for("auth.login"))
+
+
+@bp.get("/cambiar-clave")
+@allow(Who.CHANGING_PASSWORD)
+def change_password() -> Response:
+    if not current_user.must_change_password:
+        return htmx.go(url_for("profile.change_password"))
+    return htmx.render("auth/change_password.html", form=FirstPasswordForm(), next=_next())
+
+
+@bp.post("/cambiar-clave")
+@allow(Who.CHANGING_PASSWORD)
+@limiter.limit("60/minute")
+def save_password() -> Response:
+    if not current_user.must_change_password:
+        return htmx.go(url_for("profile.change_password"))
+    form = FirstPasswordForm()
+
+    def done(signed_in: SignedIn) -> Response:
+        remember(signed_in)
+        flash("Su contraseña nueva ya vale.", "ok")
+        return htmx.leave(_after_login(signed_in))
+
+    return submit(
+        form,
+        lambda: accounts.change_password(form.nueva.data or "", actor()),
+        page=lambda: htmx.invalid("auth/change_password.html", form, next=_next()),
+        done=done,
+    )
+
+
+def remember(signed_in: SignedIn) -> None:
+    """Put the session's token in the browser's cookie, and nothing of what the cookie held before."""
+    session.clear()
+    login_user(signed_in)
+
+
+def _after_login(signed_in: SignedIn) -> str:
+    """Where a person goes once signed in: the page they asked for, if it is one of ours."""
+    asked = _next()
+    if signed_in.must_change_password:
+        return url_for("auth.change_password", next=asked)
+    return asked or url_for("home.index" if signed_in.is_customer else "desk.index")
+
+
+def _next() -> str | None:
+    """The page asked for before signing in, if it is a path of this site: no other site is ever the next page.
+
+    A browser drops tabs and line breaks and reads `\\` as `/`, so that `/\\t/bad.pe` and `/\\bad.pe` leave the site.
+    """
+    address = request.args.get("next", "")
+    parts = urlsplit(address)
+    is_path = address.startswith("/") and not address.startswith("//") and not (parts.scheme or parts.netloc)
+    return address if is_path and address.isprintable() and "\\" not in address else None
+
+
+def _front() -> dict[str, object]:
+    """What the page says beside the form: the lowest premium on sale."""
+    totals = [plan.total for offer in catalogue.offers() for plan in offer.product.plans]
+    return {"lowest": min(totals, default=None), "next": _next()}

@@ -1,0 +1,190 @@
+"""Signing in and out, and changing one's password.
+
+An unknown user, a wrong password, a locked and a disabled account get the same words after the same work.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import and_, case, func, or_, select, update
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError
+from portal.domain.identity import DocumentType
+from portal.extensions import db
+from portal.models import Account, Consent
+from portal.models.transaction import end_reading, writing
+from portal.services import audit, messages, passwords, sessions
+from portal.services.sessions import SignedIn
+
+TRIES = 5
+LOCKED_FOR = timedelta(minutes=15)
+INITIAL_PASSWORD_LIFE = timedelta(hours=24)
+
+_WRONG = "El usuario o la contraseña no son correctos."
+_NOBODY = 0  # an id no account has: the same statement runs and finds nothing
+
+
+class InitialPasswordExpired(DomainError):
+    """The right initial password, too late. A new one was mailed to the account's address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Su contraseña inicial venció: valía 24 horas. Le enviamos una nueva a su correo. Ingrese con ella."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What "Mi Perfil" shows. `marketing` is the last answer about commercial mail, or None when never asked."""
+
+    account: Account
+    marketing: Consent | None
+
+
+def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = None) -> SignedIn:
+    """Open a session for a user name, or a customer's document number, and its password.
+
+    The session of the token `replacing`, left in the same browser, ends. Raises DomainError, InitialPasswordExpired.
+    """
+    account = _find(user)
+    if not _password_is(account, password):
+        raise DomainError(_WRONG)
+    assert account is not None
+    until = account.initial_password_until
+    if account.must_change_password and until is not None and clock.now() >= until:
+        _mail_new_initial_password(account, actor)
+        raise InitialPasswordExpired
+    renewed = passwords.hash_password(password) if passwords.must_rehash(account.password_hash) else None
+    checked = account.password_hash
+    with writing() as session:
+        account = session.get_one(Account, account.id)
+        if account.password_hash != checked or account.disabled_at is not None:
+            raise DomainError(_WRONG)
+        account.failed_logins, account.locked_until = 0, None
+        account.password_hash = renewed or checked
+        if replacing:
+            sessions.close(replacing)
+        signed_in = sessions.open(account, actor)
+        audit.record(_as(account, actor), "session.open", account.username)
+    return signed_in
+
+
+def sign_out(token: str, actor: Actor) -> None:
+    """End the session of `token`."""
+    with writing():
+        sessions.close(token)
+        audit.record(actor, "session.close", f"account:{actor.account_id}")
+
+
+def change_password(new: str, actor: Actor, *, current: str | None = None) -> SignedIn:
+    """Change the actor's password and mail that it changed. Every session ends; a new one is returned.
+
+    `current` is not needed at the first change: it was just used to get here. Raises DomainError on the fields
+    `actual` and `nueva`.
+    """
+    account = db.session.get_one(Account, actor.account_id)
+    checked, first_time = account.password_hash, account.must_change_password
+    if not first_time and not _password_is(account, current or ""):
+        raise DomainError("Su contraseña actual no es correcta.", "actual")
+    passwords.check_new(new, account.person, username=account.username, email=account.email)
+    end_reading()
+    if passwords.matches(checked, new):
+        raise DomainError("Elija una contraseña distinta de la actual.", "nueva")
+    new_hash = passwords.hash_password(new)
+    with writing() as session:
+        account = session.get_one(Account, actor.account_id)
+        if account.password_hash != checked:
+            raise DomainError("Su contraseña acaba de cambiar en otro equipo. Ingrese con la nueva.", "nueva")
+        account.password_hash, account.password_changed_at = new_hash, clock.now()
+        account.must_change_password, account.initial_password_until = False, None
+        account.failed_logins, account.locked_until = 0, None
+        sessions.close_all(account.id)
+        signed_in = sessions.open(account, actor)
+        messages.queue(
+            "password_changed",
+            recipient=account.email,
+            account=account,
+            context={"changed_at": account.password_changed_at},
+        )
+        audit.record(actor, "password.change", account.username)
+    return signed_in
+
+
+def profile(actor: Actor) -> Profile:
+    """The actor's own data."""
+    marketing = db.session.scalars(
+        select(Consent)
+        .where(Consent.account_id == actor.account_id, Consent.text_key == "comunicaciones-comerciales")
+        .order_by(Consent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return Profile(db.session.get_one(Account, actor.account_id), marketing)
+
+
+def _find(user: str) -> Account | None:
+    """The account of a user name, or else the customer's of a document number (staff use their user name)."""
+    name = user.strip().lower()
+    number = re.sub(r"[\s.\-]", "", user).upper()
+    # Nobody takes another's place by opening an account with a passport numbered like a DNI or a user name.
+    rank = case(
+        (Account.username == name, 0),
+        (Account.document_type == DocumentType.DNI, 1),
+        (Account.document_type == DocumentType.CE, 2),
+        else_=3,
+    )
+    by_document = and_(Account.document_number == number, Account.is_staff.is_(False))
+    return db.session.scalars(
+        select(Account).where(or_(Account.username == name, by_document)).order_by(rank).limit(1)
+    ).one_or_none()
+
+
+def _password_is(account: Account | None, password: str) -> bool:
+    """Whether the password opens the account. Takes one of its five tries first, in a commit of its own, so that
+    fifty guesses at once are still five; with no account, or none left to try, the work is the same."""
+    password_hash = account.password_hash if account else passwords.nobodys_hash()
+    is_open = account is not None and account.disabled_at is None
+    may_try = _take_try(account.id if account else _NOBODY)
+    return passwords.matches(password_hash, password) and may_try and is_open
+
+
+def _take_try(account_id: int) -> bool:
+    moment = clock.now()
+    tries = case((Account.locked_until.is_not(None), 1), else_=Account.failed_logins + 1)
+    with writing() as session:
+        taken = session.execute(
+            update(Account)
+            .where(Account.id == account_id, func.coalesce(Account.locked_until, moment) <= moment)
+            .values(
+                failed_logins=tries,
+                locked_until=case((tries >= TRIES, moment + LOCKED_FOR), else_=None),
+            )
+            .returning(Account.id)
+        ).scalar_one_or_none()
+    return taken is not None
+
+
+def _mail_new_initial_password(account: Account, actor: Actor) -> None:
+    checked, password = account.password_hash, passwords.initial_password()
+    end_reading()
+    new_hash = passwords.hash_password(password)
+    with writing() as session:
+        account = session.get_one(Account, account.id)
+        if account.password_hash != checked:
+            return  # somebody asked at the same moment: that password is on its way
+        account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE
+        account.failed_logins, account.locked_until = 0, None
+        messages.queue(
+            "credentials",
+            recipient=account.email,
+            account=account,
+            context={"username": account.username},
+            secret=password,
+        )
+        audit.record(_as(account, actor), "password.initial", account.username)
+
+
+def _as(account: Account, actor: Actor) -> Actor:
+    return Actor(account.id, account.role.value, actor.ip, actor.device)

@@ -1,0 +1,117 @@
+"""Passwords: Argon2id hashes, what a new one must be, and the random one of a new account.
+
+Hashing takes tens of milliseconds on purpose: never do it inside an open write transaction.
+"""
+
+import secrets
+import unicodedata
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
+
+from portal.domain.errors import DomainError
+from portal.models import Person
+
+SHORTEST = 10
+LONGEST = 128
+
+# OWASP's password storage guide gives 19 MiB and 2 passes as the least; 4 passes take about 55 ms on a small server,
+# and fifty people signing in at once need 1 GB, not 3.
+_hasher = PasswordHasher(time_cost=4, memory_cost=19 * 1024, parallelism=1)
+
+# Letters and figures nobody mistakes for others, in either hand or font: no 0 o, 1 l i.
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP = 3, 5  # 31 symbols, 15 times: 74 bits
+
+_STRONG_ENOUGH = 10**8  # guesses; below it a slow hash does not help
+_LEAST_OF_ONES_OWN = 6  # letters and figures besides known words
+_SHORTEST_WORD = 3
+_LONGEST_ESTIMATED = 72  # the estimator's time grows with the square of the length
+# What the estimator's English lists miss and people here choose.
+_COMMON_HERE = (
+    "massiv", "seguro", "seguros", "microseguro", "microseguros", "poliza", "contraseña", "contrasena", "clave",
+    "secreto", "secreta", "peru", "lima", "hola", "bienvenido", "familia", "alianza", "universitario",
+)  # fmt: skip
+
+
+def hash_password(password: str) -> str:
+    """The hash to keep."""
+    return _hasher.hash(_normal(password))
+
+
+def matches(password_hash: str, password: str) -> bool:
+    """Whether the password is the hash's."""
+    try:
+        return _hasher.verify(password_hash, _normal(password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def must_rehash(password_hash: str) -> bool:
+    """Whether the hash was made with older parameters."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+@cache
+def nobodys_hash() -> str:
+    """A hash to verify against when there is no account: the answer takes as long."""
+    return _hasher.hash(secrets.token_urlsafe(32))
+
+
+def initial_password() -> str:
+    """A random first password that a person can copy by hand, like `k7mt4-x9qpw-h3fzr`."""
+    groups = ("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    return "-".join(groups)
+
+
+def check_new(password: str, person: Person, *, username: str, email: str, field: str = "nueva") -> None:
+    """A new password: 10 to 128 characters, hard to guess, also for who knows the person. Raises DomainError.
+
+    No rules of composition, after NIST SP 800-63B: length and a list of what people guess first do better.
+    """
+    normal = _normal(password)
+    if len(normal) < SHORTEST:
+        raise DomainError(f"Use {SHORTEST} caracteres o más. Usted escribió {len(normal)}.", field)
+    if len(normal) > LONGEST:
+        raise DomainError(f"Use {LONGEST} caracteres como máximo.", field)
+    known = _personal(person, username, email)
+    if _guesses(normal, ()) < _STRONG_ENOUGH or _is_made_of(normal, _COMMON_HERE):
+        raise DomainError("Es fácil de adivinar. Pruebe con cuatro palabras que no tengan relación entre sí.", field)
+    if _guesses(normal, known) < _STRONG_ENOUGH or _is_made_of(normal, (*known, *_COMMON_HERE)):
+        raise DomainError("No use su nombre, documento, fecha de nacimiento, usuario ni correo.", field)
+
+
+def _guesses(password: str, known: tuple[str, ...]) -> float:
+    estimate = zxcvbn(password[:_LONGEST_ESTIMATED], user_inputs=[*_COMMON_HERE, *known])
+    return float(estimate["guesses"])
+
+
+def _is_made_of(password: str, words: tuple[str, ...]) -> bool:
+    """Whether little is left without the words: the estimator is generous with two of them in a row."""
+    rest = _plain(password)
+    for word in sorted(map(_plain, words), key=len, reverse=True):
+        rest = rest.replace(word, "")
+    return sum(map(str.isalnum, rest)) < _LEAST_OF_ONES_OWN
+
+
+def _personal(person: Person, username: str, email: str) -> tuple[str, ...]:
+    born = person.birth_date
+    names = f"{person.names} {person.paternal_surname} {person.maternal_surname}".lower().split()
+    dates = [born.strftime(form) for form in ("%d%m%Y", "%d%m%y", "%Y%m%d", "%d/%m/%Y", "%d-%m-%Y", "%Y")]
+    local, _, domain = email.lower().partition("@")
+    known = [*names, *map(_plain, names), *dates, person.document_number.lower(), person.phone, username]
+    known += [email.lower(), local, *local.split("."), domain.partition(".")[0]]
+    return tuple(word for word in dict.fromkeys(known) if len(word) >= _SHORTEST_WORD)
+
+
+def _plain(word: str) -> str:
+    """Lower case, without accents."""
+    letters = unicodedata.normalize("NFD", word.lower())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _normal(password: str) -> str:
+    # The same accented letter reaches us in two encodings, depending on the keyboard.
+    return unicodedata.normalize("NFC", password)
