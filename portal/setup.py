@@ -41,6 +41,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # a form stays good as long as its session
+        WTF_I18N_ENABLED=False,  # WTForms' own Spanish, by Form.Meta.locales
         WTF_CSRF_SSL_STRICT=settings.is_secure,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
