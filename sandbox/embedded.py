@@ -1,0 +1,143 @@
+"""What `./run` embeds: each part that no setting replaces, on loopback, with its own port and password.
+
+Ports and secrets are chosen once and kept in PORTAL_DATA, so that links of yesterday's mails still work and the
+sessions of people live on. A part that is embedded is reached by what only this portal knows: its Redis asks for a
+password and its bank for a key, so two portals never meet.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+_REDIS_CONF = """\
+bind {host}
+port {port}
+requirepass {password}
+dir {folder}
+save ""
+appendonly no
+daemonize no
+loglevel warning
+logfile {folder}/redis.log
+"""  # nothing is kept: the queue is a bell, and what is owed is in the database
+
+
+class CannotStart(Exception):
+    """Its message says what to do."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process to start."""
+
+    name: str
+    command: list[str]
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The settings of every process, the parts that they need, and where a person reads the mails (if embedded)."""
+
+    env: dict[str, str]
+    parts: list[Part]
+    mailbox_url: str | None
+
+
+def compose(given: Mapping[str, str], data: Path) -> Composition:
+    """Complete the settings `given`. Production gets nothing: the portal itself names what is missing there."""
+    env = {name: value for name, value in given.items() if value} | {"PORTAL_DATA": str(data)}
+    if env.get("PORTAL_ENV") == "production":
+        return Composition(env, [], None)
+    kept = _Kept(data / "embedded.json")
+    parts = []
+    env.setdefault("PORT", "8000")
+    env.setdefault("BASE_URL", f"http://localhost:{env['PORT']}")
+    env.setdefault("SECRET_KEY", kept.secret("secret_key"))
+    env.setdefault("MAIL_DEFAULT_SENDER", "MASSIV Seguros <no-responder@massiv.example>")
+    env.setdefault("DATABASE_URL", f"sqlite:///{data / 'portal.sqlite'}")
+    if "REDIS_URL" not in env:
+        part, env["REDIS_URL"] = redis(data / "redis", kept.port("redis"), kept.secret("redis_password"))
+        parts.append(part)
+    if "BANK_URL" not in env:
+        port = kept.port("bank")
+        env["BANK_URL"] = f"http://{HOST}:{port}"
+        env.setdefault("BANK_API_KEY", kept.secret("bank_api_key"))
+        parts.append(_module("bank", "--port", port, "--ledger", data / "bank.sqlite"))
+    mailbox_url = None
+    if "MAIL_SERVER" not in env:
+        smtp, web = kept.port("smtp"), kept.port("mailbox")
+        env |= {"MAIL_SERVER": HOST, "MAIL_PORT": str(smtp), "MAIL_USE_TLS": "", "MAIL_USERNAME": ""}
+        mailbox_url = f"http://localhost:{web}"
+        parts.append(_module("mailbox", "--smtp-port", smtp, "--web-port", web, "--folder", data / "mailbox"))
+    kept.save()
+    return Composition(env, parts, mailbox_url)
+
+
+def redis(folder: Path, port: int, password: str) -> tuple[Part, str]:
+    """A private redis-server and its address. The password stands in a file, since anybody may list commands."""
+    folder.mkdir(parents=True, exist_ok=True)
+    conf = folder / "redis.conf"
+    _write_private(conf, _REDIS_CONF.format(host=HOST, port=port, password=password, folder=folder))
+    return Part("redis", ["redis-server", str(conf)]), f"redis://:{password}@{HOST}:{port}/0"
+
+
+def free_port(taken: set[int] | None = None) -> int:
+    """A port that nothing listens on now."""
+    while True:
+        with socket.create_server((HOST, 0)) as probe:
+            port: int = probe.getsockname()[1]
+        if port not in (taken or ()):
+            return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on `port`."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return False
+    return True
+
+
+class _Kept:
+    """Choices of the first start, readable by their owner only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._choices: dict[str, str | int] = json.loads(path.read_text()) if path.exists() else {}
+
+    def secret(self, name: str) -> str:
+        return str(self._choices.setdefault(name, secrets.token_urlsafe(32)))
+
+    def port(self, name: str) -> int:
+        """Yesterday's port when it is still free, else a new one."""
+        known = self._choices.get(f"{name}_port")
+        if known is None or not is_free(int(known)):
+            others = {int(port) for key, port in self._choices.items() if key.endswith("_port")}
+            known = self._choices[f"{name}_port"] = free_port(others)
+        return int(known)
+
+    def save(self) -> None:
+        _write_private(self._path, json.dumps(self._choices, indent=1))
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    unfinished.rename(path)
+
+
+def _module(name: str, *arguments: object) -> Part:
+    return Part(name, [sys.executable, "-m", f"sandbox.{name}", *map(str, arguments)])

@@ -1,0 +1,75 @@
+"""The schedule: a thread per periodic task, each run under a lease that the database keeps.
+
+RQ's own scheduler is not used: two of them enqueue everything twice, and both are silent while Redis is away, which is
+when payments must still be reconciled and the bell rung anew. Here a task runs in this process, asks nothing of Redis,
+and any number of schedules may run: whoever takes the lease does the round. A slow task delays no other.
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from flask import Flask
+
+from portal.services import leases
+from workers import upkeep
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_PAUSE = timedelta(seconds=30)
+_LAST_ROUND_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`every`: from the beginning of a round to the next. `longest`: when a round that never ended is given up."""
+
+    name: str
+    run: Callable[[], None]
+    every: timedelta
+    longest: timedelta
+
+
+TASKS = (
+    Task("ring", upkeep.ring, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
+    Task("reconcile", upkeep.reconcile, every=timedelta(seconds=20), longest=timedelta(minutes=5)),
+    Task("banks", upkeep.remember_banks, every=timedelta(hours=1), longest=timedelta(minutes=1)),
+    Task("forget", upkeep.forget, every=timedelta(days=1), longest=timedelta(minutes=30)),
+)
+
+
+def serve(app: Flask) -> None:
+    """Do the tasks as they come round, until SIGTERM or Ctrl-C."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    threads = [
+        threading.Thread(target=_keep, args=(app, task, stopping), name=task.name, daemon=True) for task in TASKS
+    ]
+    for thread in threads:
+        thread.start()
+    stopping.wait()
+    for thread in threads:
+        thread.join(_LAST_ROUND_SECONDS)
+
+
+def round_of(app: Flask, task: Task) -> bool:
+    """Run `task` once if its turn has come and nobody else took it. Whether it ran here."""
+    with app.app_context(), leases.turn(task.name, every=task.every, longest=task.longest) as ours:
+        if ours:
+            task.run()
+    return ours
+
+
+def _keep(app: Flask, task: Task, stopping: threading.Event) -> None:
+    pause = min(task.every, _LONGEST_PAUSE).total_seconds()
+    while not stopping.is_set():
+        try:
+            round_of(app, task)
+        except Exception:
+            # A round that fails, the database being away among others, must not end the rounds to come.
+            log.exception("round_failed", task=task.name)
+        stopping.wait(pause)

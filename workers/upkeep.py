@@ -1,0 +1,31 @@
+"""What comes round by itself. Each task may be begun twice, and does its work once."""
+
+import structlog
+
+from portal.services import banking, outbox, paying, retention
+
+log = structlog.get_logger(__name__)
+
+
+def ring() -> None:
+    """Ring again for what is owed and nobody holds: after a lost job, an empty Redis, or a pause between tries."""
+    outbox.ring_due()
+
+
+def reconcile() -> None:
+    """Ask the bank what became of each payment whose outcome is not known. One that fails does not stop the rest."""
+    for payment_id in paying.overdue():
+        try:
+            paying.reconcile(payment_id)
+        except Exception:
+            log.exception("reconcile_failed", payment_id=payment_id)
+
+
+def remember_banks() -> None:
+    """Keep the bank's list for when it cannot be had."""
+    banking.remember_banks()
+
+
+def forget() -> None:
+    """Delete what there is no reason to keep."""
+    retention.forget()
