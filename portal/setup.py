@@ -106,6 +106,7 @@ def _migrations(app: Flask) -> str:
 
 
 def _configure_logs(settings: Settings) -> None:
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write down each address with its key
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -1,14 +1,13 @@
 """The queue rings the bell; the outbox table is what is owed (see services/outbox.py)."""
 
-import logging
-
+import structlog
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 # A job takes one outbox id and finishes fast when its row is done; results and failures live in the outbox.
 _JOB_SECONDS = 90
@@ -31,6 +30,6 @@ class JobQueue:
                 job, outbox_id, job_timeout=_JOB_SECONDS, result_ttl=0, failure_ttl=_KEEP_FAILURE_SECONDS
             )
         except RedisError as error:
-            log.warning("queue_unreachable", extra={"queue": queue_name, "reason": type(error).__name__})
+            log.warning("queue_unreachable", queue=queue_name, reason=type(error).__name__)
             return False
         return True

@@ -48,4 +48,4 @@ class Payment(Stateful, Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    purchase: Mapped[Purchase] = relationship()
+    purchase: Mapped[Purchase] = relationship(back_populates="payments")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +15,9 @@ from portal.models.beneficiaries import BeneficiaryColumns
 from portal.models.quotes import Quote
 from portal.models.stateful import Stateful
 from portal.models.types import UtcDateTime, state_type
+
+if TYPE_CHECKING:
+    from portal.models.payments import Payment
 
 
 class Purchase(Stateful, Base):
@@ -54,6 +57,8 @@ class Purchase(Stateful, Base):
     beneficiaries: Mapped[list["PurchaseBeneficiary"]] = relationship(
         order_by="PurchaseBeneficiary.id", cascade="all, delete-orphan", lazy="selectin"
     )
+
+    payments: Mapped[list["Payment"]] = relationship(order_by="Payment.id", lazy="selectin", back_populates="purchase")
 
     @property
     def amount(self) -> Decimal:

@@ -15,7 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
 from portal.domain.errors import DomainError, NotAllowed
-from portal.domain.payment import LIVE_STATES, PaymentState, decline_advice, decline_reason
+from portal.domain.payment import PaymentState, decline_advice, decline_reason
 from portal.domain.purchase import PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NeverReceived, NotSent, Outcome
@@ -46,7 +46,7 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
         raise DomainError("Marque que leyó y acepta los términos y condiciones.", "acepta")
     with writing():
         purchase = purchasing.get(public_id, actor)
-        live = _live(purchase)
+        live = purchasing.live_payment(purchase)
         if live is not None:
             return live
         purchase = purchasing.open_for_editing(public_id, actor)
@@ -76,7 +76,7 @@ def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
 def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed | None:
     with writing():
         purchase = purchasing.get(public_id, actor)
-        payment = _live(purchase)
+        payment = purchasing.live_payment(purchase)
         if payment is not None and payment.state is not PaymentState.CREATED:
             return None
         purchasing.check_quote(purchase.quote)
@@ -98,7 +98,7 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
 
 def is_moving(purchase: Purchase) -> bool:
     """Whether a payment of the purchase has left the customer's hands and is not refused."""
-    payment = _live(purchase)
+    payment = purchasing.live_payment(purchase)
     return payment is not None and payment.state is not PaymentState.CREATED
 
 
@@ -235,12 +235,6 @@ def _wait_for_the_bank(payment_id: int) -> None:
 
 def _token_lives(payment: Payment) -> bool:
     return payment.token_until is not None and clock.now() < payment.token_until
-
-
-def _live(purchase: Purchase) -> Payment | None:
-    return db.session.scalars(
-        select(Payment).where(Payment.purchase_id == purchase.id, Payment.state.in_(LIVE_STATES))
-    ).one_or_none()
 
 
 def _new_payment(purchase: Purchase) -> Payment:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import PaymentState
+from portal.domain.payment import LIVE_STATES, PaymentState
 from portal.domain.purchase import PurchaseState, still_confirmed
 from portal.domain.quote import QuoteState
 from portal.extensions import db
@@ -80,9 +80,8 @@ def open_for_confirming(public_id: str, actor: Actor) -> Purchase:
     """
     purchase = get(public_id, actor)
     check_quote(purchase.quote)
-    payment = latest_payment(purchase)
-    waiting = payment is not None and payment.state is PaymentState.CREATED
-    if purchase.state is PurchaseState.AWAITING_PAYMENT and not waiting:
+    payment = live_payment(purchase)
+    if payment is not None and payment.state is not PaymentState.CREATED:
         raise NotAllowed("Su pago está en proceso: los datos de la compra ya no se pueden cambiar.")
     if purchase.state not in (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT):
         raise NotAllowed("Esta compra ya terminó.")
@@ -95,20 +94,22 @@ def open_for_editing(public_id: str, actor: Actor) -> Purchase:
     yet processed is withdrawn. Raises as open_for_confirming."""
     purchase = open_for_confirming(public_id, actor)
     if purchase.state is PurchaseState.AWAITING_PAYMENT:
-        payment = db.session.scalars(
-            select(Payment).where(Payment.purchase_id == purchase.id, Payment.state == PaymentState.CREATED)
-        ).one()
-        payment.move_to(PaymentState.NOT_SENT)
-        payment.reason, payment.resolved_at = ANSWERS_EDITED, clock.now()
+        for payment in purchase.payments:
+            if payment.state is PaymentState.CREATED:
+                payment.move_to(PaymentState.NOT_SENT)
+                payment.reason, payment.resolved_at = ANSWERS_EDITED, clock.now()
         purchase.move_to(PurchaseState.OPEN)
     return purchase
 
 
 def latest_payment(purchase: Purchase) -> Payment | None:
     """The newest try to pay."""
-    return db.session.scalars(
-        select(Payment).where(Payment.purchase_id == purchase.id).order_by(Payment.id.desc()).limit(1)
-    ).one_or_none()
+    return purchase.payments[-1] if purchase.payments else None
+
+
+def live_payment(purchase: Purchase) -> Payment | None:
+    """The one payment that may still move money, or has."""
+    return next((payment for payment in purchase.payments if payment.state in LIVE_STATES), None)
 
 
 def fingerprint(purchase: Purchase) -> str:
