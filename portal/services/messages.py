@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -117,11 +118,18 @@ def document_ready(document: Document) -> None:
             outbox.hasten(_key(message))
 
 
-def list_for(actor: Actor, limit: int = 50) -> Sequence[Message]:
-    """The actor's own messages, newest first."""
-    return db.session.scalars(
-        select(Message).where(Message.account_id == actor.account_id).order_by(Message.id.desc()).limit(limit)
-    ).all()
+def list_for(actor: Actor, *, before: int | None = None, limit: int = 50) -> Sequence[Message]:
+    """The actor's own messages older than the message `before`, newest first."""
+    query = (
+        select(Message)
+        .where(Message.account_id == actor.account_id)
+        .order_by(Message.id.desc())
+        .limit(limit)
+        .options(lazyload(Message.attachments))
+    )
+    if before is not None:
+        query = query.where(Message.id < before)
+    return db.session.scalars(query).all()
 
 
 def get(message_id: int, actor: Actor) -> Message:

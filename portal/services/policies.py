@@ -1,10 +1,10 @@
 """Policies as their holder reads them, and what anybody may verify."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -12,7 +12,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
 from portal.extensions import db
-from portal.models import Account, Policy
+from portal.models import Account, Message, Policy, Purchase
 from portal.models.transaction import writing
 from portal.services import audit, catalogue, documents, messages
 
@@ -39,11 +39,24 @@ def get(number: str, actor: Actor) -> Policy:
     return policy
 
 
-def list_for(actor: Actor, limit: int = 50) -> Sequence[Policy]:
-    """The actor's policies, newest first."""
+def of_quote(quote_id: int, actor: Actor) -> Policy | None:
+    """The actor's policy that a quote led to."""
     return db.session.scalars(
-        select(Policy).where(Policy.account_id == actor.account_id).order_by(Policy.id.desc()).limit(limit)
-    ).all()
+        select(Policy)
+        .join(Purchase, Policy.purchase_id == Purchase.id)
+        .where(Purchase.quote_id == quote_id, Policy.account_id == actor.account_id)
+    ).one_or_none()
+
+
+def first_mail(policy: Policy) -> Message | None:
+    """The mail that carried the policy when it was issued."""
+    return db.session.scalars(
+        select(Message)
+        .where(Message.policy_id == policy.id, Message.kind == "policy")
+        .order_by(Message.id)
+        .limit(1)
+        .options(lazyload(Message.attachments))
+    ).one_or_none()
 
 
 def plan_of(policy: Policy) -> tuple[Product, Plan]:

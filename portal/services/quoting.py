@@ -1,8 +1,8 @@
 """Quotes: the server computes every amount from the catalogue's version."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +11,7 @@ from portal.domain import calendar, clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotFound
-from portal.domain.identity import Identity, check_birth_date
+from portal.domain.identity import Identity, age_on, check_birth_date
 from portal.extensions import db
 from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
@@ -64,8 +64,13 @@ def _accept(request: QuoteRequest, actor: Actor) -> Quote:
         today = clock.today()
         if request.chosen_start:
             calendar.check_chosen_start(request.chosen_start, today)
-        insured = _other_person(request.insured, today) if request.insured else account.person
-        _check_age(offer.product, insured.birth_date, calendar.latest_start(today, request.chosen_start))
+        insured = _other_person(request.insured, account.person, today) if request.insured else account.person
+        _check_age(
+            offer.product,
+            insured.birth_date,
+            calendar.latest_start(today, request.chosen_start),
+            field="fecha_nacimiento" if request.insured else "asegurado",
+        )
         quote = Quote(
             number=next_number("COT"),
             request_token=request.token,
@@ -99,13 +104,6 @@ def get(number: str, actor: Actor) -> Quote:
     return quote
 
 
-def list_for(actor: Actor, limit: int = 50) -> Sequence[Quote]:
-    """The actor's quotes, newest first."""
-    return db.session.scalars(
-        select(Quote).where(Quote.account_id == actor.account_id).order_by(Quote.id.desc()).limit(limit)
-    ).all()
-
-
 def send_by_mail(number: str, actor: Actor) -> str:
     """Mail the quote with its PDF to its holder (S13). The address it goes to."""
     with writing() as session:
@@ -136,13 +134,37 @@ def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     return document.filename, documents.content(document, actor)
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is different now from what an older quote said. `price` is (then, now) in soles, None if it is the same."""
+
+    price: tuple[Decimal, Decimal] | None
+    sums: bool
+    conditions: bool
+
+    def __bool__(self) -> bool:
+        return self.price is not None or self.sums or self.conditions
+
+
+def changes_since(quote: Quote, product: Product, plan: Plan) -> Changes:
+    """What changed between an older quote and the product and plan on sale."""
+    then, plan_then = plan_of(quote)
+    return Changes(
+        price=(quote.premium_total, plan.total) if quote.premium_total != plan.total else None,
+        sums=plan_then.benefits != plan.benefits,
+        conditions=then.conditions != product.conditions,
+    )
+
+
 def _by_token(token: str, actor: Actor) -> Quote | None:
     return db.session.scalars(
         select(Quote).where(Quote.request_token == token, Quote.account_id == actor.account_id)
     ).one_or_none()
 
 
-def _other_person(declared: OtherInsured, today: date) -> Person:
+def _other_person(declared: OtherInsured, holder: Person, today: date) -> Person:
+    if declared.identity == holder.identity:
+        raise DomainError("Ese es su propio documento. Para asegurarse usted, marque «A mí».", "numero_documento")
     check_birth_date(declared.birth_date, today)
     if not declared.agrees:
         raise DomainError("Marque que la persona asegurada está de acuerdo.", "acepta_asegurado")
@@ -157,11 +179,14 @@ def _other_person(declared: OtherInsured, today: date) -> Person:
     )
 
 
-def _check_age(product: Product, birth_date: date, latest_start: date) -> None:
+def _check_age(product: Product, birth_date: date, latest_start: date, *, field: str) -> None:
     """Source: product.md, Start of cover: the age is judged on the latest start that the quote allows."""
     if not product.age_allowed(birth_date, latest_start):
+        age = age_on(birth_date, latest_start)
         raise DomainError(
-            f"Este seguro es para personas de {product.min_age} a {product.max_age} años.", "fecha_nacimiento"
+            f"Este seguro es para personas de {product.min_age} a {product.max_age} años. Si empezara el "
+            f"{latest_start:%d/%m/%Y}, que es lo más tarde posible, la edad sería {age}.",
+            field,
         )
 
 

@@ -1,22 +1,32 @@
-"""Routes of catalogue."""
+"""What is on sale."""
+
+from flask import url_for
+from werkzeug.wrappers import Response
 
 from portal.blueprints.catalogue import bp
+from portal.services import catalogue
+from portal.web import htmx
 from portal.web.access import Who, allow
 
 
 @bp.get("/productos")
-@allow(Who.CUSTOMER)
-def products() -> str:
-    return ""
+@allow(Who.SIGNED_IN)
+def products() -> Response:
+    """The products on sale (S09)."""
+    return htmx.render("catalogue/products.html", products=[offer.product for offer in catalogue.offers()])
 
 
 @bp.get("/productos/<slug>")
-@allow(Who.CUSTOMER)
-def product(slug: str) -> str:
-    return ""
+@allow(Who.SIGNED_IN)
+def product(slug: str) -> Response:
+    """One product: what it pays and does not, its plans side by side (S10)."""
+    return htmx.render("catalogue/product.html", product=catalogue.offer_on_sale(slug).product)
 
 
 @bp.get("/productos/<slug>/condiciones")
-@allow(Who.CUSTOMER)
-def conditions(slug: str) -> str:
-    return ""
+@allow(Who.SIGNED_IN)
+def conditions(slug: str) -> Response:
+    """The general conditions in full."""
+    product = catalogue.offer_on_sale(slug).product
+    back = url_for("catalogue.product", slug=slug)
+    return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=product.name)

@@ -1,10 +1,25 @@
-"""Routes of desk."""
+"""The collaborators' first page."""
+
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from portal.blueprints.desk import bp
+from portal.domain import clock
+from portal.services import catalogue
+from portal.web import htmx
 from portal.web.access import Who, allow
+from portal.web.greeting import greeting
+
+_ROLE_NAMES = {"collaborator": "Colaborador", "supervisor": "Supervisor"}
 
 
 @bp.get("/gestion")
 @allow(Who.STAFF)
-def index() -> str:
-    return ""
+def index() -> Response:
+    """Who is signed in, and the products to read."""
+    return htmx.render(
+        "desk/index.html",
+        greeting=greeting(clock.now()),
+        role_name=_ROLE_NAMES[current_user.role],
+        products=[offer.product for offer in catalogue.offers()],
+    )

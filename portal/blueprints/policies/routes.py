@@ -1,34 +1,72 @@
-"""Routes of policies."""
+"""Policies, to read, download and mail again."""
+
+from flask import flash, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from portal.blueprints.policies import bp
+from portal.domain import clock
+from portal.services import overview, policies
+from portal.web import downloads, htmx
 from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import Form, submit
+from portal.web.paging import page_of
 
 
 @bp.get("/seguros")
 @allow(Who.CUSTOMER)
-def index() -> str:
-    return ""
+def index() -> Response:
+    """The customer's policies."""
+    return htmx.render("policies/index.html", page=page_of(lambda **window: overview.policy_lines(actor(), **window)))
 
 
 @bp.get("/polizas/<number>")
 @allow(Who.CUSTOMER)
-def show(number: str) -> str:
-    return ""
+def show(number: str) -> Response:
+    """One policy as it stands."""
+    policy = policies.get(number, actor())
+    product, plan = policies.plan_of(policy)
+    return htmx.render(
+        "policies/show.html",
+        policy=policy,
+        terms=policy.terms,
+        product=product,
+        plan=plan,
+        state=policy.state_on(clock.now()),
+        mail=policies.first_mail(policy),
+        email=current_user.email,
+    )
 
 
 @bp.post("/polizas/<number>/correo")
 @allow(Who.CUSTOMER)
-def mail(number: str) -> str:
-    return ""
+def mail(number: str) -> Response:
+    """Mail the same stored PDF again (S25)."""
+
+    def done(address: str) -> Response:
+        flash(f"Enviamos la póliza a {address}.", "ok")
+        return htmx.go(url_for("policies.show", number=number))
+
+    return submit(
+        Form(),
+        lambda: policies.send_by_mail(number, actor()),
+        page=lambda: htmx.go(url_for("policies.show", number=number)),
+        done=done,
+    )
 
 
 @bp.get("/polizas/<number>/pdf")
 @allow(Who.CUSTOMER)
-def pdf(number: str) -> str:
-    return ""
+def pdf(number: str) -> Response:
+    """The policy's PDF."""
+    return downloads.pdf(*policies.content_of_pdf(number, actor()), back=url_for("policies.show", number=number))
 
 
 @bp.get("/polizas/<number>/condiciones")
 @allow(Who.CUSTOMER)
-def conditions(number: str) -> str:
-    return ""
+def conditions(number: str) -> Response:
+    """The general conditions in the version that was sold."""
+    product, _ = policies.plan_of(policies.get(number, actor()))
+    back = url_for("policies.show", number=number)
+    return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=f"Póliza {number}")

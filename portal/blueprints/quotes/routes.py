@@ -1,40 +1,173 @@
-"""Routes of quotes."""
+"""Quotes, from the plan's "Cotizar" to "Comprar"."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from portal.blueprints.quotes import bp
+from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
+from portal.domain import calendar, clock, formats
+from portal.domain.errors import NotFound
+from portal.services import catalogue, overview, policies, purchasing, quoting
+from portal.web import downloads, htmx
 from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import Form, submit
+from portal.web.paging import page_of
 
 
 @bp.get("/cotizaciones")
 @allow(Who.CUSTOMER)
-def index() -> str:
-    return ""
+def index() -> Response:
+    """The customer's quotes, with state and validity."""
+    return htmx.render("quotes/index.html", page=page_of(lambda **window: overview.quotes(actor(), **window)))
 
 
 @bp.get("/cotizar/<slug>/<plan>")
 @allow(Who.CUSTOMER)
-def create(slug: str, plan: str) -> str:
-    return ""
+def create(slug: str, plan: str) -> Response:
+    """The form, filled with what is known; `de` names an older quote to begin from (S11)."""
+    older = request.args.get("de", "")
+    form = QuoteForm(data=_answers_of(older) if older else None)
+    form.solicitud.data = new_token()
+    return htmx.render("quotes/create.html", form=form, **_words(slug, plan, older))
+
+
+@bp.post("/cotizar/<slug>/<plan>")
+@allow(Who.CUSTOMER)
+def accept(slug: str, plan: str) -> Response:
+    """Make the quote (S12)."""
+    form = QuoteForm()
+    older = request.args.get("de", "")
+    return submit(
+        form,
+        lambda: quoting.accept(
+            quoting.QuoteRequest(
+                token=form.request_token(slug, plan),
+                slug=slug,
+                plan_code=plan,
+                insured=form.other_insured,
+                chosen_start=form.chosen_start,
+            ),
+            actor(),
+        ),
+        page=lambda: htmx.invalid("quotes/create.html", form, **_words(slug, plan, older)),
+        done=lambda quote: htmx.go(url_for("quotes.show", number=quote.number)),
+    )
 
 
 @bp.get("/cotizaciones/<number>")
 @allow(Who.CUSTOMER)
-def show(number: str) -> str:
-    return ""
+def show(number: str) -> Response:
+    """The quote and what can be done with it (S13)."""
+    return htmx.render("quotes/show.html", form=BuyForm(), **_quote_words(number))
 
 
 @bp.post("/cotizaciones/<number>/correo")
 @allow(Who.CUSTOMER)
-def mail(number: str) -> str:
-    return ""
+def mail(number: str) -> Response:
+    """Mail the quote with its PDF."""
+
+    def done(address: str) -> Response:
+        flash(f"Enviamos la cotización a {address}.", "ok")
+        return htmx.go(url_for("quotes.show", number=number))
+
+    return submit(
+        Form(),
+        lambda: quoting.send_by_mail(number, actor()),
+        page=lambda: htmx.go(url_for("quotes.show", number=number)),
+        done=done,
+    )
 
 
 @bp.get("/cotizaciones/<number>/pdf")
 @allow(Who.CUSTOMER)
-def pdf(number: str) -> str:
-    return ""
+def pdf(number: str) -> Response:
+    """The quote's PDF."""
+    return downloads.pdf(*quoting.content_of_pdf(number, actor()), back=url_for("quotes.show", number=number))
+
+
+@bp.get("/cotizaciones/<number>/condiciones")
+@allow(Who.CUSTOMER)
+def conditions(number: str) -> Response:
+    """The general conditions in the version that the quote was made by."""
+    product, _ = quoting.plan_of(quoting.get(number, actor()))
+    back = url_for("quotes.show", number=number)
+    return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=f"Cotización {number}")
 
 
 @bp.post("/cotizaciones/<number>/comprar")
 @allow(Who.CUSTOMER)
-def buy(number: str) -> str:
-    return ""
+def buy(number: str) -> Response:
+    """Begin to buy, or go on with what was begun."""
+    form = BuyForm()
+    return submit(
+        form,
+        lambda: purchasing.start(number, actor(), accepts=form.acepta.data),
+        page=lambda: htmx.invalid("quotes/show.html", form, **_quote_words(number)),
+        done=lambda purchase: htmx.leave(url_for("purchase.show", public_id=purchase.public_id)),
+    )
+
+
+def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:
+    offer, plan = catalogue.plan_on_sale(slug, plan_code)
+    today = clock.today()
+    older = quoting.get(older_number, actor()) if older_number else None
+    return {
+        "product": offer.product,
+        "plan": plan,
+        "holder": current_user.person,
+        "declaration": catalogue.texts()["declaracion-asegurado"],
+        "first_start": today + timedelta(days=1),
+        "last_start": today + calendar.LATEST_START,
+        "older": older,
+        "changes": quoting.changes_since(older, offer.product, plan) if older else None,
+    }
+
+
+def _answers_of(number: str) -> dict[str, Any]:
+    """What an older quote's form was filled with. Raises NotFound."""
+    quote = quoting.get(number, actor())
+    answers: dict[str, Any] = {}
+    if not quote.holder_is_insured:
+        insured = quote.insured
+        answers |= {
+            "asegurado": OTHER,
+            "tipo_documento": insured.document_type.value,
+            "numero_documento": insured.document_number,
+            "nombres": insured.names,
+            "apellido_paterno": insured.paternal_surname,
+            "apellido_materno": insured.maternal_surname,
+            "fecha_nacimiento": formats.day(insured.birth_date),
+        }
+    if quote.chosen_start and quote.chosen_start > clock.today():
+        answers |= {"cuando": ON_A_DAY, "inicio": formats.day(quote.chosen_start)}
+    return answers
+
+
+def _quote_words(number: str) -> dict[str, Any]:
+    quote = quoting.get(number, actor())
+    product, plan = quoting.plan_of(quote)
+    purchase = purchasing.of_quote(quote)
+    return {
+        "quote": quote,
+        "product": product,
+        "plan": plan,
+        "state": quote.state_on(clock.now()),
+        "purchase": purchase,
+        "policy": policies.of_quote(quote.id, actor()) if purchase else None,
+        "is_on_sale": _is_on_sale(product.slug, plan.code),
+        "terms": catalogue.texts()["cotizacion"],
+        "email": current_user.email,
+    }
+
+
+def _is_on_sale(slug: str, plan_code: str) -> bool:
+    try:
+        catalogue.plan_on_sale(slug, plan_code)
+    except NotFound:
+        return False
+    return True

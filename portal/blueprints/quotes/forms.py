@@ -1,0 +1,153 @@
+"""The forms of a quote: who is insured and from when, and the acceptance before buying."""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms.validators import Length, Regexp, StopValidation, ValidationError
+
+from portal.domain import calendar, clock
+from portal.domain.errors import DomainError
+from portal.domain.identity import DOCUMENT_NAMES, DocumentType, check_birth_date, clean_name, parse_identity
+from portal.services.quoting import OtherInsured
+from portal.web.forms import REQUIRED, DayField, Form, chosen
+
+MYSELF, OTHER = "yo", "otra"
+SOON, ON_A_DAY = "pronto", "fecha"
+
+
+class OnlyIf:
+    """A rule of the domain, for a field that counts only when `applies`; otherwise it is not read at all."""
+
+    def __init__(
+        self, applies: Callable[[Any], bool], rule: Callable[[Any, Any], object], required: bool = True
+    ) -> None:
+        self.applies, self.rule, self.required = applies, rule, required
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not self.applies(form):
+            raise StopValidation
+        if field.errors:
+            raise StopValidation
+        if self.required and not (field.data or "").strip():
+            raise StopValidation(REQUIRED)
+        try:
+            self.rule(form, field)
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+
+
+def _other(form: Any) -> bool:
+    return bool(form.asegurado.data == OTHER)
+
+
+def _on_a_day(form: Any) -> bool:
+    return bool(form.cuando.data == ON_A_DAY)
+
+
+def _name(required: bool = True) -> OnlyIf:
+    return OnlyIf(_other, lambda form, field: clean_name(field.data, field=field.name, required=required), required)
+
+
+class QuoteForm(Form):
+    """S11. The other person's fields count only for another person, the day only for a chosen day."""
+
+    solicitud = HiddenField(
+        validators=[Length(16, 43), Regexp(r"[\w-]+\Z", message="Abra esta página otra vez y vuelva a llenarla.")]
+    )
+    asegurado = RadioField(
+        "¿A quién aseguramos?",
+        choices=[(MYSELF, "A mí"), (OTHER, "A otra persona")],
+        default=MYSELF,
+        validators=[chosen("Elija a quién aseguramos.")],
+    )
+    tipo_documento = SelectField(
+        "Tipo de documento",
+        choices=[(kind.value, name) for kind, name in DOCUMENT_NAMES.items()],
+        validate_choice=False,
+    )
+    numero_documento = StringField(
+        "Número de documento",
+        [OnlyIf(_other, lambda form, field: parse_identity(form.document_type, field.data))],
+    )
+    nombres = StringField("Nombres", [_name()])
+    apellido_paterno = StringField("Apellido paterno", [_name()])
+    apellido_materno = StringField("Apellido materno", [_name(required=False)])
+    fecha_nacimiento = DayField(
+        "Fecha de nacimiento", [OnlyIf(_other, lambda form, field: check_birth_date(field.day, clock.today()))]
+    )
+    acepta_asegurado = BooleanField()
+    cuando = RadioField(
+        "¿Desde cuándo?",
+        choices=[(SOON, "Lo antes posible"), (ON_A_DAY, "Desde otro día")],
+        default=SOON,
+        validators=[chosen("Elija desde cuándo.")],
+    )
+    inicio = DayField(
+        "Día de inicio",
+        [OnlyIf(_on_a_day, lambda form, field: calendar.check_chosen_start(field.day, clock.today()))],
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What was typed for an option that was not taken is dropped: it can't be wrong."""
+        if not _other(self):
+            self.fecha_nacimiento.data = ""
+        if not _on_a_day(self):
+            self.inicio.data = ""
+        return super().validate(extra_validators)
+
+    def validate_acepta_asegurado(self, field: BooleanField) -> None:
+        """The declaration is part of insuring somebody else."""
+        if _other(self) and not field.data:
+            raise ValidationError("Marque que la persona asegurada está de acuerdo.")
+
+    @property
+    def document_type(self) -> str:
+        """The type of document chosen; anything not on the list counts as a DNI."""
+        typed = self.tipo_documento.data
+        return typed if typed in set(DocumentType) else DocumentType.DNI
+
+    @property
+    def other_insured(self) -> OtherInsured | None:
+        """The other person, once the form is valid; None when the holder is the insured."""
+        birth_date = self.fecha_nacimiento.day
+        if not _other(self) or birth_date is None:
+            return None
+        return OtherInsured(
+            identity=parse_identity(self.document_type, self.numero_documento.data),
+            names=clean_name(self.nombres.data, field="nombres"),
+            paternal_surname=clean_name(self.apellido_paterno.data, field="apellido_paterno"),
+            maternal_surname=clean_name(self.apellido_materno.data, field="apellido_materno", required=False),
+            birth_date=birth_date,
+            agrees=self.acepta_asegurado.data,
+        )
+
+    @property
+    def chosen_start(self) -> date | None:
+        """The day chosen, once the form is valid; None for as soon as possible."""
+        return self.inicio.day if _on_a_day(self) else None
+
+    def request_token(self, slug: str, plan: str) -> str:
+        """What makes two submissions the same: the form's own token and its answers.
+
+        Going back and changing an answer is therefore a new quote, and a second press the same one.
+        """
+        answers = [self.solicitud.data, slug, plan, repr(self.other_insured), str(self.chosen_start)]
+        digest = hashlib.sha256(json.dumps(answers).encode()).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def new_token() -> str:
+    """A token for a form that is shown for the first time."""
+    return secrets.token_urlsafe(24)
+
+
+class BuyForm(Form):
+    """S13: the terms before "Comprar". The rule that they are accepted is the service's."""
+
+    acepta = BooleanField()

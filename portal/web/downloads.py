@@ -1,0 +1,30 @@
+"""Stored PDFs on their way to a browser: the file, or a page that waits for it."""
+
+from flask import make_response, request
+from werkzeug.wrappers import Response
+
+from portal.web import htmx
+
+_SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
+_LOOK_AGAIN = "2"  # seconds
+
+
+def pdf(filename: str, content: bytes | None, *, back: str) -> Response:
+    """The PDF as attachment; while it is being rendered, 202 with a page that looks again by itself.
+
+    htmx can't receive a file: once it is ready, the waiting page's own request gets the link to it. `back` is the
+    address of the page that the document belongs to.
+    """
+    if content is None:
+        waiting = htmx.render("downloads/preparing.html", 202, address=request.path, back=back)
+        waiting.headers["Retry-After"] = _LOOK_AGAIN
+        return waiting
+    if htmx.is_fragment_request():
+        return htmx.render("downloads/ready.html", address=request.path, back=back)
+    response = make_response(content)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Content-Security-Policy"] = _SANDBOX
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,26 @@
+"""Long lists, a page at a time: by the key of the last line seen, so any depth costs the same."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+SIZE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The lines to show; `next_key` leads to the older ones, None when these are the last."""
+
+    lines: Sequence[Any]
+    next_key: int | None
+    is_first: bool
+
+
+def page_of(lines: Callable[..., Sequence[Any]]) -> Page:
+    """The page that the query string asks for (`antes`). `lines(before=…, limit=…)` gives lines that have an `id`."""
+    before = request.args.get("antes", type=int)
+    found = lines(before=before, limit=SIZE + 1)
+    shown = found[:SIZE]
+    return Page(shown, shown[-1].id if len(found) > SIZE else None, before is None)
