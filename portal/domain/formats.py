@@ -47,6 +47,11 @@ def moment(value: datetime) -> str:
     return format_datetime(value, format="dd/MM/yyyy HH:mm", tzinfo=LIMA, locale=_LOCALE)
 
 
+def hour(value: datetime) -> str:
+    """`10:42` in Lima."""
+    return format_datetime(value, format="HH:mm", tzinfo=LIMA, locale=_LOCALE)
+
+
 def clock_time(value: datetime) -> str:
     """`10:42:07` in Lima."""
     return format_datetime(value, format="HH:mm:ss", tzinfo=LIMA, locale=_LOCALE)

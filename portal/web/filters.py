@@ -12,7 +12,18 @@ def init_filters(app: Flask) -> None:
     """Register the filters and globals."""
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    for name in ("money", "whole_money", "amount", "whole", "percent", "day", "moment", "clock_time", "long_day"):
+    for name in (
+        "money",
+        "whole_money",
+        "amount",
+        "whole",
+        "percent",
+        "day",
+        "moment",
+        "hour",
+        "clock_time",
+        "long_day",
+    ):
         env.filters[name] = getattr(formats, name)
     env.filters["cents"] = cents
     env.globals["now"] = clock.now
