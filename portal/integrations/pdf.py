@@ -105,7 +105,7 @@ def render_pdf(html: str, *, title: str, footer: str, timeout: float = TIMEOUT, 
 
 def run_engine(arguments: list[str], html: str, timeout: float) -> bytes:
     """What the engine writes for `html`. Raises PdfTimeout or PdfFailed."""
-    with subprocess.Popen(  # nosec B603
+    with subprocess.Popen(  # noqa: S603  # nosec B603
         arguments,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -36,7 +36,10 @@ def _payment(**words: str) -> dict[str, Any]:
 
 
 CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
-    "account_code": lambda: {"link": f"{BASE_URL}/activar/w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd", "greeting_name": ""},
+    "account_code": lambda: {
+        "link": f"{BASE_URL}/activar/w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd",
+        "greeting_name": "",
+    },
     "account_exists": lambda: {"username": "JMAMANI4821"},
     "credentials": lambda: {"username": "JMAMANI4821"},
     "password_changed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},

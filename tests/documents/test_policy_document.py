@@ -1,0 +1,209 @@
+"""The policy's PDF: every fact of it, for every product, and sheets that a person would want to hold."""
+
+import re
+from functools import cache
+
+import pytest
+
+from portal.models import PolicyBeneficiary
+from tests.documents import samples
+from tests.documents.printing import flat, fonts, heights, pages, printed, words
+from tests.documents.samples import ACCIDENT, HOSPITAL
+
+LONG = "Wilhelmina Encarnación de los Ángeles Montalvo-Fernández Que"
+
+
+def people(count: int, contingents: int = 0) -> list[PolicyBeneficiary]:
+    return samples.beneficiaries(count, contingents=contingents)
+
+
+@cache
+def usual(slug: str, plan: str = "plan-2", named: int = 2, contingents: int = 0) -> bytes:
+    chosen = people(named, contingents) if slug == ACCIDENT else []
+    return printed("policy", samples.policy_context(slug, plan, chosen))
+
+
+@cache
+def crowded() -> bytes:
+    long = samples.person(names=LONG, paternal_surname=LONG, maternal_surname=LONG)
+    named = samples.beneficiaries(7, contingents=3, names=LONG)
+    return printed("policy", samples.policy_context(ACCIDENT, "plan-3", named, holder=long, insured=long))
+
+
+EVERY_KIND = {
+    "no beneficiary": lambda: usual(ACCIDENT, "plan-1", 0),
+    "two": lambda: usual(ACCIDENT, "plan-2", 2),
+    "two of the largest plan": lambda: usual(ACCIDENT, "plan-3", 2),
+    "six": lambda: usual(ACCIDENT, "plan-2", 6),
+    "ten, with long names": crowded,
+    "not payable on death": lambda: usual(HOSPITAL, "plan-1"),
+    "not payable on death, largest plan": lambda: usual(HOSPITAL, "plan-3"),
+}
+TITLES = {
+    "Contratante",
+    "Persona asegurada",
+    "Coberturas",
+    "COBERTURA A QUIÉN SE PAGA SUMA ASEGURADA",
+    "Beneficiarios",
+    "Beneficiarios de reemplazo",
+    "NOMBRE PARENTESCO DOCUMENTO PORCENTAJE",
+    "Quién cobra",
+    "Prima",
+    "Aseguradora",
+    "Exclusiones",
+    "CONDICIONES GENERALES PÓLIZA MA-2026-000184",
+}
+every_kind = pytest.mark.parametrize("kind", EVERY_KIND)
+
+
+@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+def test_the_policy_says_who_what_when_and_how_much(slug: str) -> None:
+    product, plan, text = samples.product(slug), samples.product(slug).plan("plan-2"), words(usual(slug))
+    for fact in (
+        f"{product.code}-2026-000184",
+        product.name,
+        plan.name,
+        "Juana Rosa Mamani Condori",
+        "DNI 09876543",
+        "02/11/1984",
+        "Jr. Tacna 318, Sicuani, Canchis, Cusco",
+        "18/05/2026 12:00 m.",
+        "18/05/2027 12:00 m.",
+        f"Prima neta {_soles(plan.net)}",
+        f"IGV (18 %) {_soles(plan.igv)}",
+        f"Prima anual pagada el 18/05/2026 {_soles(plan.total)}",
+        "SP-2026-000518",
+        "Banco Andino, tarjeta terminada en 4821",
+        product.insurer.name,
+        f"RUC {product.insurer.ruc}",
+        product.insurer.sbs_code,
+        product.sbs_registry_code,
+        "Las coberturas son responsabilidad de la aseguradora",
+        f"tiene {product.withdrawal_days} días desde la emisión",
+        product.draft_notice,
+        samples.VERIFY_URL,
+    ):
+        assert flat(fact) in text, fact
+
+
+@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("plan", ["plan-1", "plan-3"])
+def test_coverages_are_those_of_the_plan_with_sum_and_payee(slug: str, plan: str) -> None:
+    product, text = samples.product(slug), words(usual(slug, plan))
+    particulars = text[text.index("Cobertura") : text.index("Condiciones generales".upper())]
+    for coverage in product.coverages:
+        benefit = product.plan(plan).benefit(coverage.code)
+        row = f"{coverage.name} {coverage.payee} "
+        assert (row in particulars) is (benefit is not None)
+        if benefit:
+            assert f"{row}{_soles(benefit.amount)}" in particulars
+            assert (benefit.per or "") in particulars
+
+
+@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+def test_exclusions_and_conditions_are_printed_in_full(slug: str) -> None:
+    product, text = samples.product(slug), words(usual(slug))
+    for exclusion in product.exclusions:
+        assert text.count(flat(exclusion)) == 2, "among the particulars and in its condition"
+    for condition in product.conditions:
+        assert f"{condition.number}. {condition.title}" in text
+        for paragraph in condition.paragraphs:
+            assert flat(paragraph) in text
+        for listing in condition.listings:
+            for item in listing.items:
+                assert flat(item) in text, item
+
+
+def test_claim_documents_stand_under_their_coverage() -> None:
+    text = words(usual(ACCIDENT))
+    claim = text[text.rindex("Cómo pedir el pago") :]
+    assert claim.index("Protocolo de necropsia completo") < claim.index("Gastos de sepelio")
+    assert claim.index("Gastos de sepelio") < claim.index("Boletas o facturas del sepelio")
+
+
+@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+def test_the_first_sheet_alone_tells_what_matters(slug: str) -> None:
+    product, sheet = samples.product(slug), flat(pages(usual(slug))[0])
+    for coverage, benefit in product.covered_by(product.plan("plan-2")):
+        assert f"S/ {benefit.amount:,.0f} {coverage.plain}." in sheet
+    for line in product.does_not_pay:
+        assert flat(line) in sheet
+    for fact in (product.headline.upper(), "Cómo pedir el pago", "(01) 500 0000", "Apunte su cámara"):
+        assert fact in sheet
+    assert "CONDICIONES PARTICULARES" not in sheet
+
+
+def test_beneficiaries_are_printed_with_share_relation_and_representative() -> None:
+    text = words(usual(ACCIDENT, "plan-2", 2, 1))
+    assert "Rosa Elvira Condori FloresA" in text
+    assert "Esposo, esposa o conviviente DNI 09451200 50.00 %" in text
+    assert "Nacimiento 04/03/2015. Cobra en su nombre: Teresa Quispe Huamán" in text
+    assert "Hijo o hija No indicado 50.00 %" in text
+    first, second = text.index("Total 100.00 %"), text.rindex("Total 100.00 %")
+    assert first < text.index("Beneficiarios de reemplazo") < text.index("Rosa Elvira Condori FloresC") < second
+
+
+def test_without_beneficiaries_the_legal_heirs_are_named() -> None:
+    text = words(usual(ACCIDENT, "plan-1", 0))
+    assert "Herederos legales. No se nombró a ningún beneficiario" in text
+    assert "Porcentaje".upper() not in text
+
+
+def test_a_policy_not_payable_on_death_says_that_it_has_no_beneficiaries() -> None:
+    text = words(usual(HOSPITAL))
+    assert "Este seguro no paga por fallecimiento" in text
+    assert "Herederos legales. No" not in text
+
+
+def test_typed_markup_stays_text() -> None:
+    typed = '<b>Mz. B</b> & "Lote" <script>5</script> {{ 7*7 }}'
+    context = samples.policy_context() | {"address": typed}
+    assert flat(typed) in words(printed("policy", context))
+
+
+def test_it_claims_nothing_that_does_not_exist() -> None:
+    text = words(usual(ACCIDENT)).lower()
+    for absent in ("firmado digitalmente", "libro de reclamaciones", "whatsapp", "señora", "none", "undefined"):
+        assert absent not in text
+
+
+@every_kind
+def test_every_sheet_is_numbered(kind: str) -> None:
+    sheets = pages(EVERY_KIND[kind]())
+    for number, sheet in enumerate(sheets, start=1):
+        assert flat(sheet).endswith(f"Póliza MA-2026-000184 · Emitida el 18/05/2026 Página {number} de {len(sheets)}")
+
+
+@every_kind
+def test_sheets_are_full_and_the_last_one_is_not_nearly_empty(kind: str) -> None:
+    *full, last = heights(EVERY_KIND[kind]())
+    assert 5 <= len(full) + 1 <= 8
+    assert min(full) > 0.8
+    # Names of sixty letters take a sheet more than names that people have.
+    assert last > (0.3 if kind == "ten, with long names" else 0.45)
+
+
+@every_kind
+def test_no_title_is_left_alone_at_the_foot_of_a_sheet(kind: str) -> None:
+    for sheet in pages(EVERY_KIND[kind]()):
+        last = re.sub(r"\s*Póliza \S+ · Emitida.*", "", sheet, flags=re.S).strip().splitlines()[-1]
+        assert last not in TITLES
+        assert not re.match(r"\d+\. \w", last), "a condition's title without its text"
+
+
+@every_kind
+def test_the_first_sheet_never_runs_over(kind: str) -> None:
+    first, second = pages(EVERY_KIND[kind]())[:2]
+    assert "vale lo que dicen las condiciones que siguen" in flat(first)
+    assert second.startswith("CONDICIONES PARTICULARES")
+
+
+def test_the_text_is_real_and_the_file_small() -> None:
+    made = usual(ACCIDENT)
+    # A name in another alphabet may bring a font of the system; this policy has none.
+    assert {line.split()[0] for line in fonts(made).splitlines()[2:]} == {"FigtreePDF-Regular", "FigtreePDF-Bold"}
+    assert len(made) < 150_000
+
+
+def _soles(amount: object) -> str:
+    return f"S/ {amount:,.2f}"

@@ -1,0 +1,255 @@
+"""Every mail: both parts say the same, nothing is left to fill in, and nothing typed becomes markup."""
+
+import re
+from decimal import Decimal
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.documents import samples
+from tests.documents.samples import ACCIDENT, HOSPITAL
+from tests.emails.mails import BASE_URL, CONTEXTS, SECRET, Mail, mail
+
+every_mail = pytest.mark.parametrize("kind", CONTEXTS)
+POLICIES = {
+    "two": lambda: samples.policy_context(),
+    "nobody": lambda: samples.policy_context(ACCIDENT, "plan-1", []),
+    "replacements": lambda: samples.policy_context(ACCIDENT, "plan-3", samples.beneficiaries(3, contingents=2)),
+    "not on death": lambda: samples.policy_context(HOSPITAL, "plan-3"),
+}
+
+# The wordmark, words of buttons, and the label that in the text is not needed: no fact among them.
+ONLY_ON_SCREEN = set("m botón abre copie dirección navegador el no si en su con esta la escribir documento".split())
+
+
+class Reader(HTMLParser):
+    """What a reader sees of an HTML mail, the tags it is made of and the addresses it leads to."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self._unseen = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._unseen += tag in {"style", "title"}
+        self.links += [value or "" for name, value in attrs if name in {"href", "src", "background"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unseen -= tag in {"style", "title"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+@every_mail
+def test_nothing_is_left_to_fill_in(kind: str) -> None:
+    found = mail(kind)
+    for part in (found.subject, found.text, unescape(found.html)):
+        assert not re.search(r"\{\{|\}\}|\{%|None|Undefined|<function|object at 0x", part)
+
+
+@every_mail
+def test_subjects_are_one_short_line(kind: str) -> None:
+    subject = mail(kind).subject
+    assert subject == " ".join(subject.split())
+    assert 20 <= len(subject) <= 78
+
+
+@every_mail
+def test_the_secret_is_never_in_the_subject_and_stands_once_in_each_body(kind: str) -> None:
+    found, carries = mail(kind), kind in {"account_code", "credentials", "purchase_code"}
+    assert SECRET not in found.subject
+    assert found.text.count(SECRET) == found.html.count(SECRET) == int(carries)
+
+
+@every_mail
+def test_nothing_is_fetched_from_outside(kind: str) -> None:
+    found = Reader(mail(kind).html)
+    assert not {"img", "script", "link", "iframe", "object", "form"} & set(found.tags)
+    assert "url(" not in mail(kind).html
+    assert all(link.startswith(f"{BASE_URL}/") for link in found.links)
+
+
+@every_mail
+def test_every_line_of_text_is_free_of_markup_and_of_gaps(kind: str) -> None:
+    text = mail(kind).text
+    assert not re.search(r"</?\w+[^>]*>|&\w+;", text)
+    assert "\n\n\n" not in text
+    assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+@every_mail
+def test_the_text_part_says_all_that_the_html_says(kind: str) -> None:
+    found = mail(kind)
+    assert_same_facts(found)
+
+
+@pytest.mark.parametrize("case", POLICIES)
+def test_the_text_of_every_policy_says_all_that_its_html_says(case: str) -> None:
+    assert_same_facts(mail("policy", POLICIES[case]()))
+
+
+def assert_same_facts(found: Mail) -> None:
+    """Each word and each figure that a reader of the HTML finds is in the text part too."""
+    words = re.compile(r"[\w@.:/%+-]*\w", re.UNICODE)
+    text = {word.lower() for word in words.findall(plain(found.text))}
+    seen = {word.lower() for word in words.findall(" ".join(Reader(found.html).texts))}
+    previews = {word.lower() for word in words.findall(Reader(found.html).texts[0])}
+    assert seen - text - ONLY_ON_SCREEN - previews == set()
+
+
+def test_a_password_never_travels_with_a_link() -> None:
+    found = mail("credentials")
+    for part in (found.subject, found.text, found.html):
+        assert "http" not in part.replace("http-equiv", "")
+        assert "<a " not in part
+
+
+def test_the_account_code_comes_with_its_link_and_how_long_it_lives() -> None:
+    found = mail("account_code")
+    for part in (plain(found.text), " ".join(Reader(found.html).texts)):
+        assert f"{BASE_URL}/activar/" in part
+        assert "10 minutos" in part
+        assert "¿Usted no pidió abrir una cuenta?" in part
+
+
+def test_the_purchase_code_names_what_it_authorises() -> None:
+    found = mail("purchase_code")
+    for part in (plain(found.text), " ".join(Reader(found.html).texts)):
+        for fact in (
+            "Compra de un seguro",
+            "C-2026-000731",
+            "Microseguro de Muerte Accidental",
+            "Plan 2",
+            "Juana Rosa Mamani Condori",
+            "Cargo a cuenta",
+            "Banco Andino, tarjeta terminada en 4821",
+            "S/ 72.92",
+            "10 minutos",
+            "¿No fue usted?",
+        ):
+            assert fact in part, fact
+
+
+@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+def test_the_policy_can_be_read_in_the_message_itself(slug: str) -> None:
+    product = samples.product(slug)
+    found = mail("policy", samples.policy_context(slug, "plan-3"))
+    for part in (plain(found.text), " ".join(Reader(found.html).texts)):
+        for coverage, benefit in product.covered_by(product.plan("plan-3")):
+            assert coverage.name in part
+            assert f"S/ {benefit.amount:,.0f}" in part
+        for fact in (
+            f"{product.code}-2026-000184",
+            product.name,
+            "Plan 3",
+            "18/05/2026",
+            "18/05/2027",
+            "12:00 m.",
+            "Juana Rosa Mamani Condori",
+            *product.does_not_pay,
+            f"S/ {product.plan('plan-3').total:,.2f}",
+            "Cómo pedir el pago",
+            product.insurer.name,
+            product.insurer.ruc,
+            product.insurer.sbs_code,
+            "Las coberturas son responsabilidad de la aseguradora",
+            "Cuénteselo a su",
+            f"Tiene {product.withdrawal_days} días desde la emisión",
+            f"{BASE_URL}/verificar/",
+        ):
+            assert plain(fact) in part, fact
+
+
+def test_the_policy_mail_says_who_is_paid() -> None:
+    for part in parts(mail("policy", POLICIES["replacements"]())):
+        for fact in (
+            "Rosa Elvira Condori FloresA",
+            "33.34 %",
+            "Esposo, esposa o conviviente",
+            "Cobra en su nombre: Teresa",
+            "50.00 %",
+        ):
+            assert fact in part
+        assert part.index("FloresC") < part.index("De reemplazo") < part.index("FloresD")
+    for part in parts(mail("policy", POLICIES["nobody"]())):
+        assert "herederos legales de la persona asegurada" in part
+    for part in parts(mail("policy", POLICIES["not on death"]())):
+        assert "no lleva beneficiarios" in part
+        assert "herederos" not in part
+
+
+def test_a_refusal_says_why_that_nothing_was_charged_and_what_to_do() -> None:
+    for part in parts(mail("payment_refused")):
+        for fact in ("saldo insuficiente. No se descontó nada.", "use otra tarjeta", "SP-2026-000518", "S/ 72.92"):
+            assert fact in part
+    assert f"{BASE_URL}/compras/a1b2c3d4e5f60718" in mail("payment_refused").html
+
+
+def test_a_payment_being_confirmed_asks_not_to_pay_again() -> None:
+    assert "no pague otra vez" in mail("payment_confirming").subject
+    for part in parts(mail("payment_confirming")):
+        assert "No pague otra vez" in part
+
+
+def test_a_charge_never_sent_leads_back_to_the_payment_method() -> None:
+    for part in (mail("payment_not_sent").text, mail("payment_not_sent").html):
+        assert f"{BASE_URL}/compras/a1b2c3d4e5f60718/forma-de-pago" in part
+
+
+def test_the_quote_carries_its_price_and_validity() -> None:
+    for part in parts(mail("quote")):
+        for fact in (
+            "C-2026-000731",
+            "S/ 61.80",
+            "S/ 11.12",
+            "S/ 72.92",
+            "02/06/2026 23:59",
+            "Todavía no le cobramos nada",
+        ):
+            assert fact in part
+
+
+def test_typed_markup_stays_text() -> None:
+    typed = samples.person(names='<b>Juana</b><img src=x> & "Co"')
+    found = mail("policy", samples.policy_context(holder=typed, insured=typed))
+    assert "<img" not in found.html
+    assert "<b>Juana</b>" in found.text
+    assert "<b>Juana</b><img src=x>" in " ".join(Reader(found.html).texts)
+    greeting = mail("password_changed", CONTEXTS["password_changed"]() | {"greeting_name": "<img src=x>"})
+    assert "<img" not in greeting.html
+
+
+@every_mail
+def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
+    text = " ".join(parts(mail(kind))).lower()
+    for absent in (
+        "libro de reclamaciones",
+        "olvidó su contraseña",
+        "firmado digitalmente",
+        "whatsapp",
+        "evidencia",
+        "señor",
+    ):
+        assert absent not in text
+
+
+def test_amounts_keep_their_symbol_and_figure_on_one_line() -> None:
+    found = mail("purchase_code")
+    assert Decimal("72.92") == samples.purchase().amount
+    assert "S/\xa072.92" in found.text
+    assert "S/\xa072.92" in unescape(found.html)
+
+
+def parts(found: Mail) -> tuple[str, str]:
+    return plain(found.text), " ".join(Reader(found.html).texts)
