@@ -1,0 +1,57 @@
+"""Draws docs/states.md and docs/access.md from the tables in the code: `./run docs`. A test keeps them current."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from flask import Flask
+
+from portal import create_app
+from portal.domain.message import MESSAGE_TRANSITIONS
+from portal.domain.payment import PAYMENT_TRANSITIONS
+from portal.domain.purchase import PURCHASE_TRANSITIONS
+from portal.domain.quote import QUOTE_TRANSITIONS
+from portal.web.access import rule_of
+
+HERE = Path(__file__).parent
+TABLES: dict[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
+    "Quote": QUOTE_TRANSITIONS,
+    "Purchase": PURCHASE_TRANSITIONS,
+    "Payment": PAYMENT_TRANSITIONS,
+    "Message": MESSAGE_TRANSITIONS,
+}
+
+
+def states() -> str:
+    """Every state machine as a diagram."""
+    parts = ["# States", "Drawn from the transition tables in portal/domain: `./run docs`."]
+    for name, table in TABLES.items():
+        lines = [
+            f"    {source.name} --> {target.name}" for source in table for target in sorted(table[source], key=str)
+        ]
+        names = [f"    {one.name}: {one.value}" for one in type(next(iter(table)))]
+        parts.append("\n".join([f"## {name}", "", "```mermaid", "stateDiagram-v2", *names, *lines, "```"]))
+    return "\n\n".join(parts) + "\n"
+
+
+def access(app: Flask) -> str:
+    """Every address and who may use it."""
+    rules = sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ())))
+    lines = [
+        f"| `{rule.rule}` | {', '.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'}))} "
+        f"| {rule.endpoint} | {rule_of(app, rule.endpoint)} |"
+        for rule in rules
+    ]
+    head = ["| address | methods | endpoint | who |", "|---|---|---|---|"]
+    intro = "Drawn from what each view states: `./run docs`. Someone else's object is 404, whoever asks."
+    return "\n".join(["# Access", "", intro, "", *head, *lines]) + "\n"
+
+
+def main() -> None:
+    """Write both files."""
+    (HERE / "states.md").write_text(states())
+    (HERE / "access.md").write_text(access(create_app()))
+
+
+if __name__ == "__main__":
+    main()
