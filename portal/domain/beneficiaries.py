@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from portal.domain.errors import DomainError
-from portal.domain.identity import ADULT_AGE, Identity, age_on
+from portal.domain.identity import ADULT_AGE, Identity, age_on, check_birth_date
 from portal.domain.money import CENT
 
 LIMIT = 10
@@ -73,6 +73,7 @@ def check_beneficiary(one: Beneficiary, insured: Identity, on: date) -> None:
         raise DomainError("Escriba un porcentaje entre 0.01 y 100, con dos decimales.", "porcentaje")
     if one.identity is not None and one.identity == insured:
         raise DomainError("La persona asegurada no puede ser beneficiaria.", "numero_documento")
+    check_birth_date(one.birth_date, on)
     if is_minor(one.birth_date, on) and not one.representative:
         raise DomainError(
             "Es menor de edad: escriba quién cobrará en su nombre.",
