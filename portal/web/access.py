@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 
 from portal.web import htmx
 
@@ -70,8 +71,18 @@ def _enforce() -> ResponseReturnValue | None:
 
 
 def _to_login() -> ResponseReturnValue:
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    address = url_for("auth.login", next=back)
+    address = url_for("auth.login", next=_way_back())
     if htmx.is_fragment_request():
         return "", 401, {"HX-Redirect": address}
     return htmx.go(address)
+
+
+def _way_back() -> str | None:
+    """Where to return after signing in: the page that was asked for, or the one whose form was sent."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    try:
+        current_app.url_map.bind("").match(request.path, method="GET")
+    except HTTPException:
+        return None
+    return request.path
