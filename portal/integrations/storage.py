@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Protocol
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 _KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{28}\.[a-z0-9]{1,8}")
@@ -15,14 +14,6 @@ _KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{28}\.[a-z0-9]{1,8}"
 
 class StorageMissing(Exception):
     """There is no file under that key."""
-
-
-class Storage(Protocol):
-    """Keeps bytes under a key that it gives."""
-
-    def put(self, data: bytes, suffix: str) -> str: ...
-
-    def get(self, key: str) -> bytes: ...
 
 
 class FolderStorage:

@@ -1,7 +1,9 @@
 """The policy's PDF: every fact of it, for every product, and sheets that a person would want to hold."""
 
 import re
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -153,6 +155,14 @@ def test_a_policy_not_payable_on_death_says_that_it_has_no_beneficiaries() -> No
     text = words(usual(HOSPITAL))
     assert "Este seguro no paga por fallecimiento" in text
     assert "Herederos legales. No" not in text
+
+
+@pytest.mark.parametrize(("kind", "context"), [("policy", samples.policy_context), ("quote", samples.quote_context)])
+def test_everything_that_a_document_shows_is_inside_it(kind: str, context: Callable[[], dict[str, Any]]) -> None:
+    html = samples.html_of(kind, context())
+    assert all(source.startswith("data:image/") for source in re.findall(r'(?:src|href|data)="([^"]*)"', html))
+    assert "url(" not in html
+    assert "@import" not in html
 
 
 def test_typed_markup_stays_text() -> None:

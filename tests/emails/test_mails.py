@@ -20,7 +20,10 @@ POLICIES = {
 }
 
 # The wordmark, words of buttons, and the label that in the text is not needed: no fact among them.
-ONLY_ON_SCREEN = set("m botón abre copie dirección navegador el no si en su con esta la escribir documento".split())
+ONLY_ON_SCREEN = {
+    *("m", "botón", "abre", "copie", "dirección", "navegador", "escribir", "documento"),
+    *("el", "no", "si", "en", "su", "con", "esta", "la"),
+}
 
 
 class Reader(HTMLParser):
