@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask import request
+from flask import flash, request
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
@@ -117,7 +117,8 @@ class Beneficiaries(Step[BeneficiaryForm]):
         if submitted("sin"):
             beneficiaries.name_nobody(public_id, actor)
             return None
-        if form.is_touched or submitted("guardar"):
+        saved = form.is_touched or submitted("guardar")
+        if saved:
             beneficiaries.put(public_id, row.id if row else None, form.value(), actor)
         if submitted("guardar"):
             return address(purchase, self)
@@ -126,7 +127,14 @@ class Beneficiaries(Step[BeneficiaryForm]):
         if submitted("iguales"):
             beneficiaries.share_equally(public_id, actor)
             return address(purchase, self)
-        beneficiaries.finish(public_id, actor)
+        try:
+            beneficiaries.finish(public_id, actor)
+        except DomainError as error:
+            if not saved:
+                raise
+            # The person was kept: the same form shown again would add them twice.
+            flash(error.message, "warn")
+            return address(purchase, self)
         return None
 
     def needs_shape(self, form: BeneficiaryForm) -> bool:
