@@ -6,11 +6,13 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.policies import bp
 from portal.domain import clock
+from portal.extensions import limiter
 from portal.services import overview, policies
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
+from portal.web.limits import MAIL_LIMIT, account_key
 from portal.web.paging import page_of
 
 
@@ -41,6 +43,7 @@ def show(number: str) -> Response:
 
 @bp.post("/polizas/<number>/correo")
 @allow(Who.CUSTOMER)
+@limiter.limit(MAIL_LIMIT, key_func=account_key)
 def mail(number: str) -> Response:
     """Mail the same stored PDF again (S25)."""
 

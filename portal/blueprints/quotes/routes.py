@@ -11,11 +11,15 @@ from portal.blueprints.quotes import bp
 from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
 from portal.domain import calendar, clock, formats
 from portal.domain.errors import NotFound
+from portal.domain.purchase import PurchaseState
+from portal.domain.quote import QuoteState
+from portal.extensions import limiter
 from portal.services import catalogue, overview, policies, purchasing, quoting
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
+from portal.web.limits import MAIL_LIMIT, account_key
 from portal.web.paging import page_of
 
 
@@ -68,6 +72,7 @@ def show(number: str) -> Response:
 
 @bp.post("/cotizaciones/<number>/correo")
 @allow(Who.CUSTOMER)
+@limiter.limit(MAIL_LIMIT, key_func=account_key)
 def mail(number: str) -> Response:
     """Mail the quote with its PDF."""
 
@@ -152,12 +157,15 @@ def _quote_words(number: str) -> dict[str, Any]:
     quote = quoting.get(number, actor())
     product, plan = quoting.plan_of(quote)
     purchase = purchasing.of_quote(quote)
+    state = quote.state_on(clock.now())
     return {
         "quote": quote,
         "product": product,
         "plan": plan,
-        "state": quote.state_on(clock.now()),
+        "state": state,
         "purchase": purchase,
+        "is_being_bought": purchase is not None
+        and (state is not QuoteState.EXPIRED or purchase.state is not PurchaseState.OPEN),
         "policy": policies.of_quote(quote.id, actor()) if purchase else None,
         "is_on_sale": _is_on_sale(product.slug, plan.code),
         "terms": catalogue.texts()["cotizacion"],

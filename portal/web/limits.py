@@ -1,0 +1,13 @@
+"""Limits that several pages share."""
+
+from flask import request
+from flask_login import current_user
+
+MAIL_LIMIT = "10/minute"  # "Enviar Email": enough for a person, too slow to fill a mailbox
+
+
+def account_key() -> str:
+    """Counts by account, since a family behind one address doesn't share its limit; a visitor by address."""
+    if current_user.is_authenticated:
+        return f"account:{current_user.account_id}"
+    return f"address:{request.remote_addr}"
