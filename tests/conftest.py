@@ -1,0 +1,214 @@
+"""What every test may ask for. Servers start when first asked for, once; each test begins with empty tables.
+
+database    address of the database under test; a test that uses it, or anything over it, runs on SQLite and PostgreSQL
+app         the application over it, with real Redis, bank and mailbox
+context     an application context, for tests that call services directly (not together with `client`)
+make        people, quotes, purchases and policies (tests/factories.py)
+client      a browser without JavaScript that checks every page it sees (tests/client.py)
+clients     more of them: clients()
+drain       does all that is owed now, in this process: drain()
+bank        the sandbox bank: bank.ledger.entries()
+mailbox     the mails delivered by SMTP: mailbox.store.mails()
+clock       moves the time of this process: clock(hours=1)
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from rq.utils import import_attribute
+from sqlalchemy import select
+
+from portal import create_app
+from portal.domain import clock as portal_clock
+from portal.extensions import db
+from portal.models import OutboxRow, OutboxState
+from portal.settings import Settings
+from sandbox.bank import Pauses
+from sandbox.harness import RunningBank, RunningMailbox, running_bank, running_mailbox
+from tests import processes
+from tests.client import PageClient
+from tests.databases import Cleaner, empty_bank, migrate
+from tests.factories import Factories
+
+# Settings of whoever runs the tests never reach them.
+for _name in list(os.environ):
+    if _name.startswith(("PORTAL", "MAIL_", "BANK_", "FLASK_", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BASE_URL")):
+        del os.environ[_name]
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=DATABASES, help="run on one database only, while writing a test")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize("database", [chosen] if chosen else DATABASES, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.RedisServer]:
+    with processes.redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[processes.PostgresServer]:
+    with processes.postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def memory() -> Iterator[Path]:
+    """A folder in memory where there is one: a SQLite commit waits for the disk, and these needn't."""
+    folder = tempfile.mkdtemp(prefix="portal-tests-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+    yield Path(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest, memory: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{memory / 'portal.sqlite'}"
+    server: processes.PostgresServer = request.getfixturevalue("postgres")
+    return server.create("portal")
+
+
+@pytest.fixture(scope="session")
+def bank_server(memory: Path) -> Iterator[RunningBank]:
+    pauses = Pauses(slow=0.2, hangs=30)
+    with running_bank(memory / "bank.sqlite", now=portal_clock.now, pauses=pauses) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mailbox_server(memory: Path) -> Iterator[RunningMailbox]:
+    with running_mailbox(memory / "mailbox") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def portal_env(
+    database: str,
+    redis_server: processes.RedisServer,
+    bank_server: RunningBank,
+    mailbox_server: RunningMailbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, str]:
+    """The settings of a portal over the servers of these tests, for this process or another."""
+    return {
+        "PORTAL_DATA": str(tmp_path_factory.mktemp("data")),
+        "SECRET_KEY": "only for tests, and long enough for them",
+        "DATABASE_URL": database,
+        "REDIS_URL": redis_server.url,
+        "BANK_URL": bank_server.url,
+        "BANK_API_KEY": bank_server.api_key,
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_PORT": str(mailbox_server.smtp_port),
+        "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
+    }
+
+
+@pytest.fixture(scope="session")
+def built(portal_env: dict[str, str]) -> Iterator[tuple[Flask, Cleaner]]:
+    """The application over a migrated and seeded database. Its context stays closed: each request opens its own."""
+    app = create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env}))
+    migrate(app)
+    with app.app_context():
+        engine = db.engine
+    yield app, Cleaner(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def app(
+    built: tuple[Flask, Cleaner],
+    redis_server: processes.RedisServer,
+    memory: Path,
+) -> Iterator[Flask]:
+    app, cleaner = built
+    cleaner.clean()
+    empty_bank(memory / "bank.sqlite")
+    for mail in (memory / "mailbox").iterdir():
+        mail.unlink()
+    with closing(redis_server.client) as client:
+        client.flushdb()
+    for cached in ("bank", "banks"):
+        app.extensions.pop(cached, None)
+    yield app
+    portal_clock.shift(timedelta())
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def bank(app: Flask, bank_server: RunningBank) -> RunningBank:
+    return bank_server
+
+
+@pytest.fixture
+def mailbox(app: Flask, mailbox_server: RunningMailbox) -> RunningMailbox:
+    return mailbox_server
+
+
+@pytest.fixture
+def make(app: Flask) -> Factories:
+    return Factories(app)
+
+
+@pytest.fixture
+def clients(app: Flask) -> Callable[[], PageClient]:
+    return lambda: PageClient(app)
+
+
+@pytest.fixture
+def client(clients: Callable[[], PageClient]) -> PageClient:
+    return clients()
+
+
+@pytest.fixture
+def clock(app: Flask) -> Callable[..., None]:
+    """Moves the time of this process: `clock(minutes=31)` is 31 minutes from now, `clock()` is now again."""
+    return lambda **offset: portal_clock.shift(timedelta(**offset))
+
+
+@pytest.fixture
+def drain(app: Flask) -> Callable[[], int]:
+    """Does what is owed and due through the workers' own functions, until nothing is. How many jobs that took."""
+
+    def drain() -> int:
+        performed = 0
+        while rows := _due(app):
+            for row in rows:
+                with app.app_context():
+                    import_attribute(row.job)(row.id)
+                performed += 1
+        return performed
+
+    return drain
+
+
+def _due(app: Flask) -> list[Any]:
+    with app.app_context():
+        due = select(OutboxRow.id, OutboxRow.job).where(
+            OutboxRow.state == OutboxState.PENDING,
+            OutboxRow.due_at <= portal_clock.now(),
+            OutboxRow.locked_until.is_(None),
+        )
+        return list(db.session.execute(due.order_by(OutboxRow.id)).all())

@@ -1,0 +1,237 @@
+"""People and what they bought, made through the portal's own services: `make.customer()`, `make.policy(customer)`.
+
+What is returned are plain values, good inside and outside of an application context.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import IntEnum
+from functools import cache
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
+from portal.domain.identity import DocumentType, Identity
+from portal.extensions import db
+from portal.models import Account, Message, OutboxRow, Person, Policy, Purchase, Role
+from portal.models.transaction import writing
+from portal.services import banking, beneficiaries, passwords, paying, purchasing, quoting, sealing, sessions
+from workers import charges
+
+PASSWORD = "montaña cuaderno lluvia tranvía"
+ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Someone:
+    """An account: what its owner knows, and the actor that services take."""
+
+    account_id: int
+    username: str
+    email: str
+    identity: Identity
+    role: str
+    names: str = "Juana"
+    surname: str = "Mamani"
+    password: str = PASSWORD
+    actor: Actor = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actor", Actor(self.account_id, self.role, "127.0.0.1", "tests"))
+
+
+class Stage(IntEnum):
+    """How far a purchase has come: every step up to and with that one is answered."""
+
+    STARTED = 0
+    BENEFICIARIES = 1
+    METHOD = 2
+    VERIFICATION = 3
+    TERMS = 4  # the payment request is made
+    PAID = 5  # charged and, unless the card refuses, issued
+
+
+class Factories:
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def customer(self, **person: Any) -> Someone:
+        """A customer who has changed the first password. `person` are columns of Person, and `email`."""
+        return self._account(Role.CUSTOMER, **person)
+
+    def newcomer(self, **person: Any) -> Someone:
+        """A customer whose first password is still to be changed."""
+        return self._account(Role.CUSTOMER, must_change_password=True, **person)
+
+    def collaborator(self) -> Someone:
+        return self._account(Role.COLLABORATOR)
+
+    def supervisor(self) -> Someone:
+        return self._account(Role.SUPERVISOR)
+
+    def session(self, someone: Someone) -> str:
+        """The token of a new session."""
+        with self._app.app_context(), writing() as session:
+            return sessions.open(session.get_one(Account, someone.account_id), someone.actor).token
+
+    def quote(
+        self,
+        someone: Someone,
+        product: str = ACCIDENT,
+        plan: str = "plan-2",
+        *,
+        insured: quoting.OtherInsured | None = None,
+        start: date | None = None,
+    ) -> str:
+        """The number of an accepted quote."""
+        with self._app.app_context():
+            token = f"form-{next(_numbers)}"
+            request = quoting.QuoteRequest(token, product, plan, insured=insured, chosen_start=start)
+            return quoting.accept(request, someone.actor).number
+
+    def purchase(
+        self,
+        someone: Someone,
+        stage: Stage = Stage.STARTED,
+        *,
+        quote: str | None = None,
+        product: str = ACCIDENT,
+        named: Sequence[Beneficiary] = (),
+        last4: str = "4821",
+    ) -> str:
+        """The public id of a purchase that has come to `stage`. Without `named` the legal heirs are paid."""
+        quote = quote or self.quote(someone, product)
+        with self._app.app_context():
+            public_id = purchasing.start(quote, someone.actor, accepts=True).public_id
+        if stage >= Stage.BENEFICIARIES and product == ACCIDENT:
+            self.beneficiaries(someone, public_id, named)
+        if stage >= Stage.METHOD:
+            self.method(someone, public_id, last4)
+        if stage >= Stage.VERIFICATION:
+            self.verification(someone, public_id)
+        if stage >= Stage.TERMS:
+            with self._app.app_context():
+                paying.request_payment(public_id, someone.actor, accepts=True)
+        if stage >= Stage.PAID:
+            self.pay(someone, public_id)
+        return public_id
+
+    def policy(self, someone: Someone, **choices: Any) -> str:
+        """The number of an issued policy; its document and its mail are still owed. `choices` are those of purchase."""
+        public_id = self.purchase(someone, Stage.PAID, **choices)
+        with self._app.app_context():
+            return db.session.scalars(select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)).one()
+
+    def beneficiaries(self, someone: Someone, public_id: str, named: Sequence[Beneficiary] = ()) -> None:
+        """Answer the step."""
+        with self._app.app_context():
+            for one in named:
+                beneficiaries.put(public_id, None, one, someone.actor)
+            if named:
+                beneficiaries.finish(public_id, someone.actor)
+            else:
+                beneficiaries.name_nobody(public_id, someone.actor)
+
+    def method(self, someone: Someone, public_id: str, last4: str = "4821") -> None:
+        """Validate an account with the sandbox bank; its test cards are in sandbox/README.md."""
+        with self._app.app_context():
+            card = banking.Card(banking.banks()[0].code, last4, 12, clock.today().year + 2)
+            banking.validate_account(public_id, card, someone.actor)
+
+    def verification(self, someone: Someone, public_id: str) -> None:
+        """Pass the code that was mailed."""
+        code = self.code(public_id)
+        with self._app.app_context():
+            purchasing.verify_code(public_id, code, someone.actor)
+
+    def code(self, public_id: str) -> str:
+        """The six digits mailed last for a purchase, as long as that mail has not left."""
+        with self._app.app_context():
+            sealed = db.session.scalars(
+                select(Message.secret)
+                .join(Purchase, Message.purchase_id == Purchase.id)
+                .where(Purchase.public_id == public_id, Message.kind == "purchase_code")
+                .order_by(Message.id.desc())
+                .limit(1)
+            ).one()
+            assert sealed is not None, "the mail has left: read the code there"
+            return sealing.unseal(sealed)
+
+    def pay(self, someone: Someone, public_id: str) -> None:
+        """ "Procesar Pago", and the worker that charges."""
+        with self._app.app_context():
+            amount = purchasing.get(public_id, someone.actor).amount
+            paying.process(public_id, amount, someone.actor)
+            owed = db.session.scalars(
+                select(OutboxRow.id).where(OutboxRow.queue == "charges").order_by(OutboxRow.id.desc()).limit(1)
+            ).one()
+        with self._app.app_context():
+            charges.charge(owed)
+
+    def _account(self, role: Role, *, must_change_password: bool = False, **person: Any) -> Someone:
+        number = next(_numbers)
+        identity = Identity(DocumentType.DNI, f"{40_000_000 + number}")
+        email = person.pop("email", f"persona{number}@example.com")
+        values = {
+            "document_type": identity.document_type,
+            "document_number": identity.number,
+            "names": "Juana",
+            "paternal_surname": "Mamani",
+            "maternal_surname": "Quispe",
+            "birth_date": date(1990, 5, 17),
+            "phone": "987654321",
+            "email": email,
+            "address": "Av. Arequipa 1234",
+            "ubigeo": "150131",
+        } | person
+        with self._app.app_context(), writing() as session:
+            account = Account(
+                username=f"persona{number}",
+                country="PE",
+                document_type=values["document_type"],
+                document_number=values["document_number"],
+                is_staff=role is not Role.CUSTOMER,
+                role=role,
+                person=Person(**values),
+                email=email,
+                password_hash=_password_hash(),
+                must_change_password=must_change_password,
+            )
+            session.add(account)
+            session.flush()
+            return Someone(
+                account.id, account.username, email, identity, role.value, values["names"], values["paternal_surname"]
+            )
+
+
+def beneficiary(names: str = "Rosa", *, share: str = "100", **values: Any) -> Beneficiary:
+    """An adult daughter, unless told otherwise."""
+    number = next(_numbers)
+    return Beneficiary(
+        **{
+            "kind": BeneficiaryKind.PRIMARY,
+            "relation": Relation.CHILD,
+            "names": names,
+            "surnames": "Quispe Mamani",
+            "birth_date": date(2001, 3, 9),
+            "share": Decimal(share).quantize(Decimal("0.01")),
+            "identity": Identity(DocumentType.DNI, f"{60_000_000 + number}"),
+            **values,
+        }
+    )
+
+
+@cache
+def _password_hash() -> str:
+    return passwords.hash_password(PASSWORD)
