@@ -50,9 +50,9 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     The session of the token `replacing`, left in the same browser, ends. Raises DomainError, InitialPasswordExpired.
     """
     account = _find(user)
-    if not _password_is(account, password):
+    opens = _password_is(account, password)
+    if account is None or not opens:
         raise DomainError(_WRONG)
-    assert account is not None
     until = account.initial_password_until
     if account.must_change_password and until is not None and clock.now() >= until:
         _mail_new_initial_password(account, actor)

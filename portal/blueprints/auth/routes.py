@@ -1,5 +1,6 @@
 """Routes of signing in: the login page, logging out, and the change that a first login asks for."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import flash, request, session, url_for
@@ -115,7 +116,7 @@ def _next() -> str | None:
     return address if is_path and address.isprintable() and "\\" not in address else None
 
 
-def _front() -> dict[str, object]:
+def _front() -> dict[str, Any]:
     """What the page says beside the form: the lowest premium on sale."""
     totals = [plan.total for offer in catalogue.offers() for plan in offer.product.plans]
     return {"lowest": min(totals, default=None), "next": _next()}

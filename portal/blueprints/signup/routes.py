@@ -1,10 +1,217 @@
-"""Routes of opening an account."""
+"""Routes of opening an account: answers, terms, code.
+
+The pages that show what was typed belong to the browser where it was typed. The link in the mail opens only the page
+of the code: a mistyped address must not show one person's data to another.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from flask import flash, render_template, request, session, url_for
+from werkzeug.wrappers import Response
 
 from portal.blueprints.signup import bp
+from portal.blueprints.signup.forms import CodeForm, ResendForm, SignupForm, TermsForm
+from portal.domain import formats
+from portal.domain.errors import NotFound
+from portal.extensions import limiter
+from portal.services import signup
+from portal.services.catalogue import texts
+from portal.services.signup import Progress
+from portal.services.signup_answers import Answers
+from portal.web import htmx
 from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import submit, submitted
+
+_OWN = "alta"  # the cookie's name for the sign-up typed in this browser
+
+
+def _went_on(response: Response) -> bool:
+    return response.status_code == 303
+
+
+def _typed(name: str) -> Callable[[], str]:
+    return lambda: f"{name}:{re.sub(r'[^0-9a-z@+]', '', request.form.get(name, '').lower())[:80]}"
+
+
+# Many customers of one mobile company share an address, so the first limit is wide; the others keep one document's
+# or one mailbox's owner from being flooded. Only what was accepted counts: nobody is punished for mistyping.
+_per_address = limiter.shared_limit("120/hour", scope="signup", deduct_when=_went_on)
+_per_document = limiter.shared_limit(
+    "10/hour", scope="signup", key_func=_typed("numero_documento"), deduct_when=_went_on
+)
+_per_mailbox = limiter.shared_limit("10/hour", scope="signup", key_func=_typed("correo"), deduct_when=_went_on)
 
 
 @bp.get("/crear-cuenta")
 @allow(Who.ANYONE)
-def start() -> str:
-    return ""
+def start() -> Response:
+    return htmx.render("signup/answers.html", form=SignupForm(), action=url_for("signup.save"))
+
+
+@bp.post("/crear-cuenta")
+@allow(Who.ANYONE)
+@_per_address
+@_per_document
+@_per_mailbox
+def save() -> Response:
+    return _save(None)
+
+
+@bp.get("/crear-cuenta/<token>")
+@allow(Who.ANYONE)
+def edit(token: str) -> Response:
+    found = _own(token)
+    if found.answers is None or found.is_over:
+        return htmx.go(url_for("signup.activate", token=token))
+    form = SignupForm(data=_as_typed(found.answers))
+    return htmx.render("signup/answers.html", form=form, action=url_for("signup.save_again", token=token))
+
+
+@bp.post("/crear-cuenta/<token>")
+@allow(Who.ANYONE)
+@_per_address
+@_per_document
+@_per_mailbox
+def save_again(token: str) -> Response:
+    found = _own(token)
+    if found.is_done or found.is_over:
+        return htmx.go(url_for("signup.activate", token=token))
+    return _save(token)
+
+
+@bp.get("/ubigeo")
+@allow(Who.ANYONE)
+def places() -> Response | str:
+    """The lists of provinces and districts under what was chosen."""
+    if not htmx.is_fragment_request():
+        return htmx.go(url_for("signup.start"))
+    province = request.args.get("provincia", "")
+    form = SignupForm(data={"departamento": request.args.get("departamento", province[:2]), "provincia": province})
+    return render_template("partials/signup/places.html", form=form)
+
+
+@bp.get("/crear-cuenta/<token>/terminos")
+@allow(Who.ANYONE)
+def terms(token: str) -> Response:
+    found = _own(token)
+    if found.is_done or found.is_over:
+        return htmx.go(url_for("signup.activate", token=token))
+    return htmx.render("signup/terms.html", form=TermsForm(), **_terms_words(token, found))
+
+
+@bp.post("/crear-cuenta/<token>/terminos")
+@allow(Who.ANYONE)
+@_per_address
+def accept(token: str) -> Response:
+    found = _own(token)
+    if found.is_done or found.is_over:
+        return htmx.go(url_for("signup.activate", token=token))
+    form = TermsForm()
+    return submit(
+        form,
+        lambda: signup.accept(token, actor(), accepts=form.acepta.data, accepts_marketing=form.comunicaciones.data),
+        page=lambda: htmx.invalid("signup/terms.html", form, **_terms_words(token, found)),
+        done=lambda _: htmx.go(url_for("signup.activate", token=token)),
+    )
+
+
+@bp.post("/crear-cuenta/<token>/sugerencia")
+@allow(Who.ANYONE)
+def use_suggestion(token: str) -> Response:
+    found = _own(token)
+    if not (found.is_done or found.is_over):
+        signup.take_suggestion(token)
+    return htmx.go(url_for("signup.terms", token=token))
+
+
+@bp.get("/activar/<token>")
+@allow(Who.ANYONE)
+def activate(token: str) -> Response:
+    found = signup.progress(token)
+    if not (found.is_accepted or found.is_done or found.is_over):
+        return htmx.go(url_for("signup.terms", token=token))
+    return htmx.render("signup/activate.html", form=CodeForm(), **_code_words(token, found))
+
+
+@bp.post("/activar/<token>")
+@allow(Who.ANYONE)
+@limiter.limit("60/minute")
+def confirm(token: str) -> Response:
+    form = CodeForm()
+    return submit(
+        form,
+        lambda: signup.confirm(token, form.codigo.data or "", actor()),
+        page=lambda: htmx.invalid("signup/activate.html", form, **_code_words(token, signup.progress(token))),
+        done=lambda _: htmx.go(url_for("signup.activate", token=token)),
+    )
+
+
+@bp.post("/activar/<token>/reenviar")
+@allow(Who.ANYONE)
+@_per_address
+def resend(token: str) -> Response:
+    form = ResendForm()
+
+    def done(_: None) -> Response:
+        flash("Le enviamos otro código. El anterior ya no vale.", "ok")
+        return htmx.go(url_for("signup.activate", token=token))
+
+    return submit(
+        form,
+        lambda: signup.resend(token, actor()),
+        page=lambda: htmx.invalid("signup/activate.html", form, **_code_words(token, signup.progress(token))),
+        done=done,
+    )
+
+
+def _save(token: str | None) -> Response:
+    form = SignupForm()
+    action = url_for("signup.save_again", token=token) if token else url_for("signup.save")
+    if submitted("ver"):  # without JavaScript the lists of places come by a button
+        return htmx.render("signup/answers.html", form=form, action=action)
+
+    def done(token: str) -> Response:
+        session[_OWN] = token
+        return htmx.go(url_for("signup.terms", token=token))
+
+    return submit(
+        form,
+        lambda: signup.begin(form.answers(), actor(), token=token),
+        page=lambda: htmx.invalid("signup/answers.html", form, action=action),
+        done=done,
+    )
+
+
+def _own(token: str) -> Progress:
+    if session.get(_OWN) != token:
+        raise NotFound
+    return signup.progress(token)
+
+
+def _as_typed(answers: Answers) -> dict[str, str]:
+    """The kept answers as the form's fields show them."""
+    day = formats.day(answers.fecha_nacimiento)
+    return asdict(answers) | {
+        "fecha_nacimiento": day,
+        "departamento": answers.distrito[:2],
+        "provincia": answers.distrito[:4],
+    }
+
+
+def _terms_words(token: str, found: Progress) -> dict[str, Any]:
+    known = texts()
+    return {
+        "token": token,
+        "progress": found,
+        "terms": known[signup.TERMS],
+        "marketing": known[signup.MARKETING],
+    }
+
+
+def _code_words(token: str, found: Progress) -> dict[str, Any]:
+    # The address is shown only to the browser where it was typed.
+    return {"token": token, "progress": found, "email": found.email if session.get(_OWN) == token else None}

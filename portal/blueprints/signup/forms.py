@@ -1,0 +1,119 @@
+"""Forms of opening an account."""
+
+from collections.abc import Callable
+from typing import Any
+
+from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms.validators import ValidationError
+
+from portal.domain import clock, identity, ubigeo
+from portal.domain.errors import DomainError
+from portal.domain.identity import DOCUMENT_NAMES, DocumentType
+from portal.services.signup_answers import Answers, parse_address
+from portal.web.forms import DayField, Form, chosen, required
+
+_CHOOSE_DISTRICT = "Elija departamento, provincia y distrito."
+
+
+def obeys(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
+    """The domain's own rule as a validator, so that every wrong field of a page is said at once."""
+
+    def check(_form: Form, field: Field) -> None:
+        try:
+            rule(field.data or "")
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+
+    return check
+
+
+def _name(field: str, needed: bool = True) -> Callable[[Form, Field], None]:
+    return obeys(lambda typed: identity.clean_name(typed, field=field, required=needed))
+
+
+class SignupForm(Form):
+    """ "Ingresar Datos" (S02)."""
+
+    tipo_documento = RadioField(
+        "Tipo de documento",
+        choices=[(kind.value, DOCUMENT_NAMES[kind]) for kind in DocumentType],
+        validators=[chosen("Elija su tipo de documento.")],
+    )
+    numero_documento = StringField("Número de documento", [required("Escriba el número de su documento.")])
+    nombres = StringField("Nombres", [required("Escriba sus nombres."), _name("nombres")])
+    apellido_paterno = StringField(
+        "Apellido paterno", [required("Escriba su apellido paterno."), _name("apellido_paterno")]
+    )
+    apellido_materno = StringField("Apellido materno", [_name("apellido_materno", needed=False)])
+    fecha_nacimiento = DayField("Fecha de nacimiento", [required("Escriba su fecha de nacimiento.")])
+    celular = TelField("Celular", [required("Escriba su celular."), obeys(identity.parse_mobile)])
+    correo = EmailField("Correo electrónico", [required("Escriba su correo."), obeys(identity.parse_email)])
+    departamento = SelectField("Departamento", [chosen(_CHOOSE_DISTRICT)], validate_choice=False)
+    provincia = SelectField("Provincia", [chosen(_CHOOSE_DISTRICT)], validate_choice=False)
+    distrito = SelectField("Distrito", [chosen(_CHOOSE_DISTRICT)], validate_choice=False)
+    direccion = StringField("Dirección", [required("Escriba su dirección."), obeys(parse_address)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer_places()
+
+    def offer_places(self) -> None:
+        """Fill the three lists from what is chosen above each; what no longer belongs there is let go."""
+        _offer(self.departamento, "Elija el departamento", ubigeo.departments())
+        _offer(self.provincia, "Elija la provincia", ubigeo.provinces(self.departamento.data))
+        _offer(self.distrito, "Elija el distrito", ubigeo.districts(self.provincia.data))
+
+    def validate_numero_documento(self, field: Field) -> None:
+        if self.tipo_documento.data in set(DocumentType):
+            kind = self.tipo_documento.data
+            obeys(lambda typed: identity.parse_identity(kind, typed))(self, field)
+
+    def validate_fecha_nacimiento(self, field: DayField) -> None:
+        if field.day is None:
+            return  # the field has said that it is no date
+        try:
+            identity.check_birth_date(field.day, clock.today())
+            identity.check_adult(field.day, clock.today())
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+
+    def answers(self) -> Answers:
+        """What was typed, of a valid form."""
+        assert self.fecha_nacimiento.day is not None  # noqa: S101  a valid form has its date
+        return Answers(
+            tipo_documento=self.tipo_documento.data,
+            numero_documento=self.numero_documento.data or "",
+            nombres=self.nombres.data or "",
+            apellido_paterno=self.apellido_paterno.data or "",
+            apellido_materno=self.apellido_materno.data or "",
+            fecha_nacimiento=self.fecha_nacimiento.day,
+            celular=self.celular.data or "",
+            correo=self.correo.data or "",
+            direccion=self.direccion.data or "",
+            distrito=self.distrito.data,
+        )
+
+
+class TermsForm(Form):
+    """The terms, and apart from them the optional permission (S03)."""
+
+    acepta = BooleanField("")
+    comunicaciones = BooleanField("")
+
+
+class ResendForm(Form):
+    """Asks for another code; what is wrong with that is said where the code goes."""
+
+    codigo = StringField("Código de 6 dígitos")
+
+
+class CodeForm(Form):
+    """The code of the mail (S05)."""
+
+    codigo = StringField("Código de 6 dígitos", [required("Escriba el código que llegó a su correo.")])
+
+
+def _offer(field: SelectField, prompt: str, places: tuple[tuple[str, str], ...]) -> None:
+    field.choices = [("", prompt), *places]
+    if field.data not in dict(places):
+        field.data = ""
