@@ -9,7 +9,6 @@ import lxml.html
 from lxml.html import HtmlElement
 from werkzeug.test import TestResponse
 
-_POLICY = "default-src 'none'"
 _VARY = ("HX-Request", "HX-History-Restore-Request")
 _REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 
