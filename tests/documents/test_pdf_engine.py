@@ -162,11 +162,22 @@ def test_what_is_not_a_whole_pdf_is_no_document(script: str, words: str, tmp_pat
         pdf.render_pdf("", title="t", footer="f", engine=stub(tmp_path, script))
 
 
-def test_a_pdf_cut_short_is_refused_and_not_repaired(tmp_path: Path) -> None:
-    raw = pdf.run_engine(pdf.command(html("Hola")), html("Hola"), 30)
-    (tmp_path / "cut").write_bytes(raw[:-40])
+@pytest.mark.parametrize("lost", [slice(-40, None), slice(100, 300)], ids=["end", "middle"])
+def test_a_pdf_with_bytes_missing_is_refused_and_not_repaired(lost: slice, tmp_path: Path) -> None:
+    raw = bytearray(pdf.run_engine(pdf.command(html("Hola")), html("Hola"), 30))
+    del raw[lost]
+    (tmp_path / "cut").write_bytes(raw)
     with pytest.raises(pdf.PdfFailed):
         pdf.render_pdf("", title="t", footer="f", engine=stub(tmp_path, f"cat {tmp_path}/cut"))
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--disable-local-file-access", "--disable-javascript", "--disable-plugins", "--load-error-handling abort"],
+)
+def test_protections_that_are_also_defaults_of_this_build_are_still_said(option: str) -> None:
+    """Another release of the engine may have other defaults."""
+    assert f" {option} " in " ".join(pdf.command(""))
 
 
 def test_a_page_that_asks_for_a_file_is_an_error_and_not_a_hole() -> None:
