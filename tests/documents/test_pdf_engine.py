@@ -162,7 +162,7 @@ def test_what_is_not_a_whole_pdf_is_no_document(script: str, words: str, tmp_pat
         pdf.render_pdf("", title="t", footer="f", engine=stub(tmp_path, script))
 
 
-@pytest.mark.parametrize("lost", [slice(-40, None), slice(100, 300)], ids=["end", "middle"])
+@pytest.mark.parametrize("lost", [slice(-40, None), slice(1500, 1700)], ids=["end", "middle"])
 def test_a_pdf_with_bytes_missing_is_refused_and_not_repaired(lost: slice, tmp_path: Path) -> None:
     raw = bytearray(pdf.run_engine(pdf.command(html("Hola")), html("Hola"), 30))
     del raw[lost]
