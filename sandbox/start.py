@@ -96,8 +96,10 @@ def _hold(data: Path) -> IO[str]:
 
 
 def _prepare(env: dict[str, str]) -> str:
+    # The bank starts only after this: that its list can't be had yet is no news.
+    quiet = env | {"LOG_LEVEL": "ERROR"}
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.prepare"], env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+        [sys.executable, "-m", "sandbox.prepare"], env=quiet, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
         raise CannotStart("The portal was not started.")
