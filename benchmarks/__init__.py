@@ -1,0 +1,1 @@
+"""What `./run bench` measures: the portal beside the least that could do the same, in turn, in one run."""

@@ -1,0 +1,199 @@
+"""Everything that `./run` starts, in a folder of its own, beside the floor on the same server and database.
+
+The bank answers at once. Mail is accepted by a real SMTP server in this process, which notes the moment.
+"""
+
+from __future__ import annotations
+
+import pwd
+import os
+import queue
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from flask import Flask
+
+from portal import create_app
+from portal.settings import Settings
+from sandbox.embedded import free_port, redis
+from sandbox.mailbox import smtp_server
+from tests.factories import Factories, Someone
+from tests.processes import ROOT, process, until
+
+WORKERS = ("charges", "documents", "mail", "schedule")
+GUNICORN = (sys.executable, "-m", "gunicorn")
+
+
+@dataclass
+class Post:
+    """The mails that SMTP accepted: the moment (time.perf_counter) and the message, by recipient."""
+
+    arrived: dict[str, queue.Queue[tuple[float, EmailMessage]]] = field(default_factory=dict)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        moment = time.perf_counter()
+        message = message_from_bytes(envelope.original_content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self._of(envelope.rcpt_tos[0]).put((moment, message))
+        return "250 2.0.0 Taken"
+
+    def next(self, recipient: str) -> tuple[float, EmailMessage]:
+        """The next mail to `recipient`."""
+        return self._of(recipient).get(timeout=60)
+
+    def _of(self, recipient: str) -> queue.Queue[tuple[float, EmailMessage]]:
+        return self.arrived.setdefault(recipient, queue.Queue())
+
+
+@dataclass(frozen=True)
+class Served:
+    """A web server at `url`; `pid` is gunicorn's master."""
+
+    url: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    folder: Path
+    env: dict[str, str]
+    app: Flask
+    post: Post
+    portal: Served
+    floor: Served
+
+    def customer(self) -> Someone:
+        """A new customer with an account."""
+        with self.app.app_context():
+            return Factories(self.app).customer()
+
+
+@contextmanager
+def stage(database: str) -> Iterator[Stage]:
+    """The portal and the floor on `database` ("sqlite" or "postgresql"), all of it in a temporary folder."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+        stack.callback(shutil.rmtree, folder)
+        log = folder / "log"
+        url = _databases(stack, database, folder)
+        post = Post()
+        smtp_port = stack.enter_context(smtp_server(post))
+        env = _settings(stack, folder, url["portal"], smtp_port)
+        _run("sandbox.prepare", env=env)
+        _run("benchmarks.floor", env=env | {"DATABASE_URL": url["floor"]})
+        portal = stack.enter_context(served("wsgi:app", env, log))
+        floor = stack.enter_context(served("benchmarks.floor:wsgi()", env | {"DATABASE_URL": url["floor"]}, log))
+        for name in WORKERS:
+            stack.enter_context(process([sys.executable, "-m", "workers", name], log, env=env))
+        yield Stage(folder, env, create_app(Settings.from_env(env)), post, portal, floor)
+
+
+@contextmanager
+def served(application: str, env: dict[str, str], log: Path, command: tuple[str, ...] = GUNICORN) -> Iterator[Served]:
+    """`application` on the server that `./run` starts, with its settings (gunicorn.conf.py)."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with process([*command, application], log, env=env | {"PORT": str(port)}) as running:
+        until(lambda: running.poll() is not None or answers(url), "the web server answers")
+        assert running.poll() is None, log.read_text()
+        yield Served(url, running.pid)
+
+
+def answers(url: str) -> bool:
+    """Whether a web server answers anything at all."""
+    try:
+        urllib.request.urlopen(url, timeout=10).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+    except OSError:
+        return False
+    return True
+
+
+def _settings(stack: ExitStack, folder: Path, database_url: str, smtp_port: int) -> dict[str, str]:
+    log = folder / "log"
+    part, redis_url = redis(folder / "redis", free_port(), secrets.token_hex(16))
+    stack.enter_context(process(part.command, log))
+    bank, key = free_port(), secrets.token_hex(16)
+    command = [sys.executable, "-m", "sandbox.bank", "--port", str(bank), "--ledger", str(folder / "bank.sqlite")]
+    stack.enter_context(process(command, log, env={"BANK_API_KEY": key}))
+    until(lambda: answers(f"http://127.0.0.1:{bank}/health"), "the bank answers")
+    return {
+        "PORTAL_DATA": str(folder / "data"),
+        "SECRET_KEY": secrets.token_urlsafe(32),
+        "BASE_URL": "http://localhost",
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "BANK_URL": f"http://127.0.0.1:{bank}",
+        "BANK_API_KEY": key,
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_PORT": str(smtp_port),
+        "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def _databases(stack: ExitStack, database: str, folder: Path) -> dict[str, str]:
+    if database == "sqlite":
+        return {name: f"sqlite:///{folder / f'{name}.sqlite'}" for name in ("portal", "floor")}
+    socket = stack.enter_context(_postgres(folder))
+    urls = {}
+    for name in ("portal", "floor"):
+        with psycopg.connect(host=str(socket), user="portal", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        urls[name] = f"postgresql+psycopg://portal@/{name}?host={socket}"
+    return urls
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[Path]:
+    """A private PostgreSQL as the distribution configures it: unlike that of the tests it waits for the disk."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    owner = "postgres" if os.geteuid() == 0 else None
+    home = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path must be short
+    try:
+        if owner:
+            account = pwd.getpwnam(owner)
+            os.chown(home, account.pw_uid, account.pw_gid)
+        data = home / "data"
+        initdb = [programs / "initdb", "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run(initdb, check=True, cwd="/", user=owner, stdout=subprocess.DEVNULL)
+        server = [programs / "postgres", "-D", data, "-c", "listen_addresses=", "-c", f"unix_socket_directories={home}"]
+        with process(server, home / "log" if not owner else folder / "log", user=owner):
+            until(lambda: _accepts(home), "PostgreSQL answers")
+            yield home
+    finally:
+        shutil.rmtree(home)
+
+
+def _accepts(socket: Path) -> bool:
+    try:
+        psycopg.connect(host=str(socket), user="portal", dbname="postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _run(module: str, env: dict[str, str]) -> None:
+    subprocess.run(
+        [sys.executable, "-m", module],
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": os.environ.get("HOME", "/tmp")} | env,
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
