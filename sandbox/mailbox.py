@@ -50,9 +50,10 @@ def smtp_server(handler: Any, port: int = 0, *, wrapped: ssl.SSLContext | None =
         def conversation() -> SMTP:
             return SMTP(handler, hostname="localhost", data_size_limit=MAX_MESSAGE, loop=loop, **options)
 
-        serving = loop.run_until_complete(loop.create_server(conversation, sock=listening, ssl=wrapped))
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
+        starting = loop.create_server(conversation, sock=listening, ssl=wrapped)
+        serving = asyncio.run_coroutine_threadsafe(starting, loop).result()
         try:
             yield listening.getsockname()[1]
         finally:
