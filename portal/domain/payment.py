@@ -33,6 +33,9 @@ LIVE_STATES = (
     PaymentState.APPROVED,
 )
 
+# The money may be on its way: nobody knows yet, or a worker is at it.
+MOVING_STATES = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
+
 PAYMENT_NAMES = {
     PaymentState.CREATED: "Por pagar",
     PaymentState.PROCESSING: "En proceso",

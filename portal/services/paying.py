@@ -83,7 +83,7 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         _check_confirmed(purchase)
         if not purchasing.terms_are_accepted(purchase):
             raise ConfirmationExpired("Cambió un dato de su compra: acepte otra vez los términos.")
-        if shown != purchase.amount:
+        if shown is None or not shown.is_finite() or shown != purchase.amount:
             raise DomainError("El monto de su compra no es el que mostraba la página. Revíselo antes de pagar.")
         payment = payment or _new_payment(purchase)
         payment.move_to(PaymentState.PROCESSING)
@@ -93,6 +93,8 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         payment.token_until = confirmed_until(purchase.account_validated_at)
         owed = outbox.add("charges", "workers.charges.charge", payment.id, key=f"charge:{payment.id}")
         audit.record(actor, "payment.process", payment.number, amount=str(payment.amount))
+        # Asked last: the audit row makes writers wait for each other, so two purchases for one insured see each other.
+        purchasing.check_policy_limit(purchase.quote)
     return owed
 
 

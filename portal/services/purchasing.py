@@ -4,13 +4,13 @@ import hashlib
 import json
 import secrets
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import LIVE_STATES, PaymentState
+from portal.domain.payment import LIVE_STATES, MOVING_STATES, PaymentState
 from portal.domain.purchase import PurchaseState, still_confirmed
 from portal.domain.quote import QuoteState
 from portal.extensions import db
@@ -49,7 +49,7 @@ def _start(quote_number: str, actor: Actor) -> Purchase:
         if existing is not None:
             return existing
         check_quote(quote)
-        _check_policy_limit(quote)
+        check_policy_limit(quote)
         purchase = Purchase(public_id=secrets.token_urlsafe(9), quote=quote, account_id=quote.account_id)
         session.add(purchase)
         session.flush()
@@ -186,11 +186,14 @@ def verify_code(public_id: str, typed: str, actor: Actor) -> None:
     purchase = get(public_id, actor)
     if code_is_verified(purchase):
         return
-    code_id = codes.try_code(CodePurpose.PURCHASE, purchase.id, typed, binding=fingerprint(purchase))
+    binding = fingerprint(purchase)
+    code_id = codes.try_code(CodePurpose.PURCHASE, purchase.id, typed, binding=binding)
     with writing():
         purchase = open_for_confirming(public_id, actor)
+        if fingerprint(purchase) != binding:  # edited in another tab since the code was compared
+            raise DomainError("Cambió un dato de su compra: pida un código nuevo.", "codigo")
         codes.spend(code_id, actor)
-        purchase.code_binding, purchase.code_verified_at = fingerprint(purchase), clock.now()
+        purchase.code_binding, purchase.code_verified_at = binding, clock.now()
         audit.record(actor, "purchase.code_verified", purchase.quote.number)
 
 
@@ -200,12 +203,14 @@ def check_quote(quote: Quote) -> None:
         raise QuoteExpired(quote.number)
 
 
-def _check_policy_limit(quote: Quote) -> None:
+def check_policy_limit(quote: Quote) -> None:
+    """The insured may have one more policy of the product, counting those that are being paid. Raises NotAllowed."""
     product, _ = quoting.plan_of(quote)
-    if _policies_in_force(quote.insured, product.slug) >= product.active_policies_per_insured:
+    limit = product.active_policies_per_insured
+    if _policies_in_force(quote.insured, product.slug) + _policies_being_paid(quote, product.slug) >= limit:
+        have = "1 póliza" if limit == 1 else f"{limit} pólizas"
         raise NotAllowed(
-            f"{quote.insured.full_name} ya tiene {product.active_policies_per_insured} pólizas vigentes de este "
-            "seguro, que es el máximo."
+            f"{quote.insured.full_name} ya tiene {have} de este seguro, en vigencia o en proceso de pago: es el máximo."
         )
 
 
@@ -216,11 +221,35 @@ def _policies_in_force(insured: Person, slug: str) -> int:
         .join(Person, Policy.insured_id == Person.id)
         .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
         .where(
-            Person.country == insured.country,
-            Person.document_type == insured.document_type,
-            Person.document_number == insured.document_number,
+            _is_same_person(insured),
             ProductVersion.slug == slug,
             Policy.ends_at > clock.now(),
             Policy.annulled_at.is_(None),
         )
     ).one()
+
+
+def _policies_being_paid(quote: Quote, slug: str) -> int:
+    """Other purchases for the same insured whose money is moving and that have no policy yet."""
+    return db.session.scalars(
+        select(func.count())
+        .select_from(Payment)
+        .join(Purchase, Payment.purchase_id == Purchase.id)
+        .join(Quote, Purchase.quote_id == Quote.id)
+        .join(Person, Quote.insured_id == Person.id)
+        .join(ProductVersion, Quote.product_version_id == ProductVersion.id)
+        .where(
+            _is_same_person(quote.insured),
+            ProductVersion.slug == slug,
+            Quote.id != quote.id,
+            Payment.state.in_(MOVING_STATES),
+        )
+    ).one()
+
+
+def _is_same_person(person: Person) -> ColumnElement[bool]:
+    return and_(
+        Person.country == person.country,
+        Person.document_type == person.document_type,
+        Person.document_number == person.document_number,
+    )
