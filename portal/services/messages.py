@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
@@ -152,7 +153,7 @@ def _compose(message: Message) -> bytes:
         reply_to=settings.mail_reply_to,
         recipient=message.recipient,
         text=message.text_body.replace(SECRET_MARK, secret),
-        html=message.html_body.replace(SECRET_MARK, secret),
+        html=message.html_body.replace(SECRET_MARK, escape(secret)),
         attachments=[
             smtp.Attachment(document.filename, "application/pdf", storage.get(str(document.storage_key)))
             for document in message.attachments

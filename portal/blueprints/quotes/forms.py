@@ -9,13 +9,14 @@ from datetime import date
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Regexp, StopValidation, ValidationError
 
 from portal.domain import calendar, clock
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType, check_birth_date, clean_name, parse_identity
 from portal.services.quoting import OtherInsured
-from portal.web.forms import REQUIRED, DayField, Form, chosen
+from portal.web.forms import CHOOSE, REQUIRED, DayField, Form, chosen
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"
@@ -50,6 +51,11 @@ def _on_a_day(form: Any) -> bool:
     return bool(form.cuando.data == ON_A_DAY)
 
 
+def _check_type(typed: str) -> None:
+    if typed not in set(DocumentType):
+        raise DomainError(CHOOSE)
+
+
 def _name(required: bool = True) -> OnlyIf:
     return OnlyIf(_other, lambda form, field: clean_name(field.data, field=field.name, required=required), required)
 
@@ -62,14 +68,15 @@ class QuoteForm(Form):
     )
     asegurado = RadioField(
         "¿A quién aseguramos?",
-        choices=[(MYSELF, "A mí"), (OTHER, "A otra persona")],
+        choices=[SelectChoice(MYSELF, "A mí"), SelectChoice(OTHER, "A otra persona")],
         default=MYSELF,
         validators=[chosen("Elija a quién aseguramos.")],
     )
     tipo_documento = SelectField(
         "Tipo de documento",
-        choices=[(kind.value, name) for kind, name in DOCUMENT_NAMES.items()],
-        validate_choice=False,
+        choices=[SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()],
+        validators=[OnlyIf(_other, lambda form, field: _check_type(field.data))],
+        validate_choice=False,  # only another person's counts
     )
     numero_documento = StringField(
         "Número de documento",
@@ -84,7 +91,7 @@ class QuoteForm(Form):
     acepta_asegurado = BooleanField()
     cuando = RadioField(
         "¿Desde cuándo?",
-        choices=[(SOON, "Lo antes posible"), (ON_A_DAY, "Desde otro día")],
+        choices=[SelectChoice(SOON, "Lo antes posible"), SelectChoice(ON_A_DAY, "Desde otro día")],
         default=SOON,
         validators=[chosen("Elija desde cuándo.")],
     )
@@ -108,7 +115,7 @@ class QuoteForm(Form):
 
     @property
     def document_type(self) -> str:
-        """The type of document chosen; anything not on the list counts as a DNI."""
+        """The type of document chosen; while it is none of the list, the number is judged as a DNI."""
         typed = self.tipo_documento.data
         return typed if typed in set(DocumentType) else DocumentType.DNI
 

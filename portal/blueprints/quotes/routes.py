@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.quotes import bp
 from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
 from portal.domain import calendar, clock, formats
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import limiter
@@ -115,6 +115,13 @@ def buy(number: str) -> Response:
         page=lambda: htmx.invalid("quotes/show.html", form, **_quote_words(number)),
         done=lambda purchase: htmx.leave(url_for("purchase.show", public_id=purchase.public_id)),
     )
+
+
+@bp.errorhandler(NotAllowed)
+def not_now(error: NotAllowed) -> Response:
+    """The quote ran out, or its insured has all the policies allowed: its page says what can be done."""
+    flash(error.message, "warn")
+    return htmx.go(url_for("quotes.show", number=(request.view_args or {})["number"]))
 
 
 def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""What is on sale, as customers and staff read it."""
+
+import pytest
+
+from portal.services import catalogue
+from tests.client import PageClient
+from tests.factories import ACCIDENT, HOSPITAL
+
+
+@pytest.fixture
+def product(app):
+    with app.app_context():
+        return catalogue.offer_on_sale(ACCIDENT).product
+
+
+def test_products_shows_each_product_with_its_price_and_what_it_is_for(client, make):
+    page = client.sign_in(make.customer()).get("/productos")
+    assert page.heading == "Productos"
+    assert "desde S/ 36.46 al año" in page.text
+    assert "Su familia recibiría hasta" in page.text
+    assert "Por cada día en el hospital recibiría hasta" in page.text
+    assert "18 a 65 años" in page.text
+
+
+def test_product_page_says_what_it_does_not_pay_beside_what_it_pays(client, make, product):
+    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    for line in (*product.pays, *product.does_not_pay, *product.exclusions):
+        assert line in page.text
+    sizes = [sheet.tag for sheet in page.document.xpath("//*[ul[@class='yes'] or ul[@class='no']]")]
+    assert sizes == ["div", "div"]
+
+
+def test_product_page_compares_every_sum_of_every_plan(client, make, product):
+    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    rows = page.document.xpath("//table[@class='plans']/tbody/tr")
+    cells = {row.find("th").text.strip(): [cell.text_content().strip() for cell in row.findall("td")] for row in rows}
+    assert cells["Gastos de sepelio"] == ["No incluye", "S/\xa02,000", "S/\xa03,000"]
+    assert cells["Equivale al día"] == ["S/\xa00.10", "S/\xa00.20", "S/\xa00.30"]
+    assert len(cells) == len(product.coverages) + 1
+
+
+def test_plans_table_keeps_its_roles(client, make):
+    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    (table,) = page.document.xpath("//table[@class='plans']")
+    assert table.get("role") == "table"
+    assert {group.get("role") for group in table.xpath("thead | tbody | tfoot")} == {"rowgroup"}
+    assert {row.get("role") for row in table.xpath(".//tr")} == {"row"}
+    assert {cell.get("role") for cell in table.xpath(".//td")} == {"cell"}
+
+
+def test_product_page_names_the_papers_of_each_coverage_and_who_pays(client, make, product):
+    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    for coverage in product.coverages:
+        for paper in coverage.documents:
+            assert paper.name in page.text
+    for number in (product.insurer.name, product.insurer.ruc, product.insurer.sbs_code, product.sbs_registry_code):
+        assert number in page.text
+    assert "Las coberturas son responsabilidad de la aseguradora." in page.text
+    assert product.draft_notice in page.text
+
+
+def test_each_plan_leads_to_its_own_quote(client, make, product):
+    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    for plan in product.plans:
+        assert page.links[f"Cotizar el {plan.name}"] == f"/cotizar/{ACCIDENT}/{plan.code}"
+
+
+def test_general_conditions_are_complete(client, make, product):
+    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}/condiciones")
+    for condition in product.conditions:
+        assert f"{condition.number}. {condition.title}" in page.text
+        for paragraph in condition.paragraphs:
+            assert " ".join(paragraph.split()) in page.text
+        for listing in condition.listings:
+            for item in listing.items:
+                assert " ".join(item.split()) in page.text
+
+
+@pytest.mark.parametrize("part", ["", "/condiciones"])
+def test_unknown_product_is_not_found(client, make, part):
+    assert client.sign_in(make.customer()).get(f"/productos/nada{part}").status == 404
+
+
+def test_staff_read_products_but_get_no_button_to_quote(client, make):
+    page = client.sign_in(make.collaborator()).get(f"/productos/{HOSPITAL}")
+    assert page.status == 200
+    assert not any(words.startswith("Cotizar") for words in page.links)
+    assert client.get(f"/cotizar/{HOSPITAL}/plan-1").status == 403
+
+
+def test_visitor_is_sent_to_the_login(client: PageClient):
+    assert client.get("/productos").path.startswith("/ingresar")

@@ -1,0 +1,138 @@
+"""Policies as their holder reads them (S24, S25)."""
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.extensions import db
+from portal.models import Message, Policy, ProductVersion
+from portal.models.transaction import writing
+from tests.factories import ACCIDENT, HOSPITAL, beneficiary
+
+
+def test_policy_shows_its_three_blocks_and_its_beneficiaries(client, make):
+    juana = make.customer()
+    number = make.policy(juana, named=[beneficiary("Rosa", share="60"), beneficiary("Pedro", share="40")])
+    page = client.sign_in(juana).get(f"/polizas/{number}")
+    words = page.text.replace("\xa0", " ")
+    for title in ("Datos del Contratante", "Datos del Asegurado", "Datos del Seguro", "Beneficiarios"):
+        assert title in words
+    for fact in (number, "Microseguro de Muerte Accidental", "Plan 2", "S/ 72.92", "12:00 m.", "60.00 %", "40.00 %"):
+        assert fact in words
+
+
+def test_policy_offers_what_exists_and_nothing_else(client, make):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/polizas/{make.policy(juana)}")
+    buttons = {" ".join(button.text_content().split()) for button in page.document.xpath("//main//button")}
+    assert buttons == {"Enviar Email"}
+    assert {"Ver condiciones generales", "Descargar PDF"} <= page.links.keys()
+    for missing in ("Modificar", "Desvincular", "Registrar", "Cambiar"):
+        assert missing not in page.text
+
+
+def test_policy_without_beneficiaries_names_the_legal_heirs(client, make):
+    juana = make.customer()
+    assert "herederos legales" in client.sign_in(juana).get(f"/polizas/{make.policy(juana)}").text
+
+
+def test_policy_that_pays_nothing_on_death_says_who_is_paid(client, make):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/polizas/{make.policy(juana, product=HOSPITAL)}")
+    assert "Cobra la persona asegurada: Juana Mamani Quispe." in page.text
+    assert "Beneficiarios" not in page.text
+
+
+def test_state_follows_the_clock(client, make, clock):
+    juana = make.customer()
+    number = make.policy(juana)
+    assert "PENDIENTE" in client.sign_in(juana).get(f"/polizas/{number}").text
+    clock(days=2)
+    assert "ACTIVA" in client.sign_in(juana).get(f"/polizas/{number}").text
+    clock(days=370)
+    assert "VENCIDA" in client.sign_in(juana).get(f"/polizas/{number}").text
+
+
+def test_mailing_again_sends_the_same_document(client, make, app, drain):
+    juana = make.customer(email="juana@correo.pe")
+    number = make.policy(juana)
+    drain()
+    page = client.sign_in(juana).get(f"/polizas/{number}")
+    after = client.submit(page, action=f"/polizas/{number}/correo")
+    assert after.path == f"/polizas/{number}"
+    assert "Enviamos la póliza a juana@correo.pe." in after.text
+    with app.app_context():
+        first, again = db.session.scalars(select(Message).where(Message.kind == "policy").order_by(Message.id)).all()
+        assert [one.sha256 for one in first.attachments] == [one.sha256 for one in again.attachments]
+
+
+def test_pdf_is_downloaded_as_stored(client, make, drain):
+    juana = make.customer()
+    number = make.policy(juana)
+    assert client.sign_in(juana).get(f"/polizas/{number}/pdf").status == 202
+    drain()
+    found = client.get(f"/polizas/{number}/pdf")
+    assert found.data.startswith(b"%PDF-")
+    assert found.response.headers["Content-Disposition"] == f'attachment; filename="{number}.pdf"'
+    assert client.get(f"/polizas/{number}/pdf").data == found.data
+
+
+def test_conditions_are_those_of_the_version_that_was_sold(client, make, app):
+    juana = make.customer()
+    number = make.policy(juana)
+    with app.app_context(), writing() as session:
+        sold = session.scalars(select(ProductVersion).where(ProductVersion.slug == ACCIDENT)).one()
+        clauses = [{**sold.content["clauses"][0], "title": "Título nuevo"}, *sold.content["clauses"][1:]]
+        session.execute(update(ProductVersion).values(withdrawn_at=sold.published_at))
+        content = {**sold.content, "clauses": clauses}
+        session.add(ProductVersion(slug=ACCIDENT, version=sold.version + 1, sha256="0" * 64, content=content))
+    assert "Título nuevo" not in client.sign_in(juana).get(f"/polizas/{number}/condiciones").text
+
+
+@pytest.mark.parametrize("part", ["", "/pdf", "/condiciones"])
+def test_another_customers_policy_is_not_found(client, make, part):
+    number = make.policy(make.customer())
+    assert client.sign_in(make.customer()).get(f"/polizas/{number}{part}").status == 404
+
+
+def test_another_customers_policy_is_not_mailed(client, make, app):
+    number = make.policy(make.customer())
+    assert client.sign_in(make.customer()).post(f"/polizas/{number}/correo").status == 404
+    with app.app_context():
+        assert len(db.session.scalars(select(Message).where(Message.kind == "policy")).all()) == 1
+
+
+def test_list_shows_own_policies_only(client, make):
+    juana, luis = make.customer(), make.customer()
+    own, other = make.policy(juana), make.policy(luis)
+    page = client.sign_in(juana).get("/seguros")
+    assert page.heading == "Mis Seguros"
+    assert page.links[f"Ver {own}"] == f"/polizas/{own}"
+    assert other not in page.text
+    assert "1 póliza, 0 activas" in page.text
+
+
+def test_list_without_policies_leads_to_the_products(client, make):
+    page = client.sign_in(make.customer()).get("/seguros")
+    assert "Todavía no tiene un seguro" in page.text
+    assert page.links["Ver Productos"] == "/productos"
+
+
+def test_what_a_person_typed_is_escaped(client, make, app):
+    juana = make.customer(names="Juana", address="<img src=x>", phone="<i>9</i>")
+    page = client.sign_in(juana).get(f"/polizas/{make.policy(juana)}")
+    assert "<i>9</i>" not in page.html
+    assert "<img src=x>" not in page.html
+
+
+def test_claims_page_says_how_to_give_notice_and_the_dates_of_cover(client, make, app):
+    juana = make.customer()
+    number = make.policy(juana)
+    page = client.sign_in(juana).get("/siniestros")
+    assert page.heading == "Mis Siniestros"
+    assert "Todavía no tiene siniestros." in page.text
+    assert page.links["Llame al (01) 500 0000"] == "tel:015000000"
+    with app.app_context():
+        starts = db.session.scalars(select(Policy.starts_at)).one()
+    assert number in page.text
+    assert f"{starts:%d/%m/%Y}" in page.text
+    assert page.document.xpath("//main//button") == []

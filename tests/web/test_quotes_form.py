@@ -1,0 +1,195 @@
+"""The quote's form (S11, S12): who is insured, from when, and nothing that a person posts beyond that."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.domain.formats import day
+from portal.extensions import db
+from portal.models import Consent, Quote
+from tests.client import PageClient
+from tests.factories import ACCIDENT, HOSPITAL
+
+FORM = f"/cotizar/{ACCIDENT}/plan-2"
+ROSA = {
+    "asegurado": "otra",
+    "tipo_documento": "DNI",
+    "numero_documento": "07654321",
+    "nombres": "Rosa  Elena",
+    "apellido_paterno": "Quispe",
+    "apellido_materno": "",
+    "fecha_nacimiento": "27/08/1994",
+    "acepta_asegurado": True,
+}
+
+
+@pytest.fixture
+def quotes(app):
+    """The stored quotes, oldest first."""
+
+    def read():
+        with app.app_context():
+            return db.session.scalars(select(Quote).order_by(Quote.id)).all()
+
+    return read
+
+
+def test_form_shows_the_holder_and_insures_them_by_default(client, make, quotes):
+    juana = make.customer()
+    page = client.sign_in(juana).get(FORM)
+    assert "Juana Mamani Quispe" in page.text
+    assert juana.identity.number in page.text
+    quote = client.submit(page, {"asegurado": "yo"})
+    (stored,) = quotes()
+    assert quote.path == f"/cotizaciones/{stored.number}"
+    assert stored.holder_is_insured
+    assert stored.chosen_start is None
+
+
+def test_another_person_is_insured_as_declared(client, make, quotes, app):
+    quote = client.sign_in(make.customer()).submit(client.get(FORM), ROSA)
+    (stored,) = quotes()
+    assert quote.status == 200
+    assert stored.insured.full_name == "Rosa Elena Quispe"
+    assert stored.insured.document_number == "07654321"
+    assert not stored.holder_is_insured
+    with app.app_context():
+        assert db.session.scalars(select(Consent.text_key)).all() == ["declaracion-asegurado"]
+
+
+def test_cover_may_start_on_a_chosen_day(client, make, quotes):
+    tomorrow = portal_clock.today() + timedelta(days=1)
+    client.sign_in(make.customer()).submit(client.get(FORM), {"cuando": "fecha", "inicio": day(tomorrow)})
+    assert [one.chosen_start for one in quotes()] == [tomorrow]
+
+
+@pytest.mark.parametrize("days", [0, 31])
+def test_start_outside_its_days_is_refused_at_the_field(client, make, quotes, days):
+    typed = day(portal_clock.today() + timedelta(days=days))
+    page = client.sign_in(make.customer()).submit(client.get(FORM), {"cuando": "fecha", "inicio": typed})
+    assert page.status == 422
+    assert page.errors["inicio"].startswith("Elija un día entre mañana")
+    assert page.values("inicio")["inicio"] == typed
+    assert quotes() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("numero_documento", "1234567", "El DNI tiene 8 dígitos. Usted escribió 7."),
+        ("numero_documento", "", "Escriba este dato."),
+        ("nombres", "R0sa", "Use solo letras, espacios, guion o apóstrofo."),
+        ("apellido_paterno", " ", "Escriba este dato."),
+        ("fecha_nacimiento", "31/02/1994", "Escriba la fecha como 27/08/1994."),
+        ("fecha_nacimiento", "", "Escriba este dato."),
+        ("fecha_nacimiento", "27/08/2190", "Revise el año de nacimiento."),
+        ("acepta_asegurado", False, "Marque que la persona asegurada está de acuerdo."),
+    ],
+)
+def test_a_mistake_in_the_other_person_is_told_at_its_field(client, make, quotes, field, typed, words):
+    page = client.sign_in(make.customer()).submit(client.get(FORM), {**ROSA, field: typed})
+    assert page.status == 422
+    assert page.errors == {field: words}
+    kept = page.values("asegurado")
+    for name in ROSA.keys() - {field, "acepta_asegurado"}:
+        assert kept[name] == ROSA[name]
+    assert quotes() == []
+
+
+def test_all_mistakes_are_told_at_once(client, make):
+    page = client.sign_in(make.customer()).submit(client.get(FORM), {"asegurado": "otra"})
+    assert page.errors.keys() == {
+        "numero_documento",
+        "nombres",
+        "apellido_paterno",
+        "fecha_nacimiento",
+        "acepta_asegurado",
+    }
+
+
+def test_what_was_typed_for_another_person_is_ignored_for_oneself(client, make, quotes):
+    typed = {**ROSA, "asegurado": "yo", "fecha_nacimiento": "ayer", "cuando": "pronto", "inicio": "mañana"}
+    client.sign_in(make.customer()).submit(client.get(FORM), typed)
+    assert [one.holder_is_insured for one in quotes()] == [True]
+
+
+def test_the_holders_own_document_is_not_another_person(client, make, quotes):
+    juana = make.customer()
+    page = client.sign_in(juana).submit(client.get(FORM), {**ROSA, "numero_documento": juana.identity.number})
+    assert page.errors["numero_documento"].startswith("Ese es su propio documento.")
+    assert quotes() == []
+
+
+def test_another_person_outside_the_ages_is_refused_at_the_birth_date(client, make, quotes):
+    page = client.sign_in(make.customer()).submit(client.get(FORM), {**ROSA, "fecha_nacimiento": "01/01/1940"})
+    assert page.status == 422
+    assert page.errors["fecha_nacimiento"].startswith("Este seguro es para personas de 18 a 65 años.")
+    assert page.values("asegurado")["nombres"] == ROSA["nombres"]
+    assert quotes() == []
+
+
+def test_age_is_judged_on_the_latest_start(client, make, quotes):
+    # 65 today, 66 on the latest day on which a quote of today lets cover begin.
+    turns_66 = portal_clock.today() + timedelta(days=16)
+    born = turns_66.replace(year=turns_66.year - 66)
+    page = client.sign_in(make.customer(birth_date=born)).submit(client.get(FORM), {"asegurado": "yo"})
+    assert page.status == 422
+    assert "la edad sería 66" in page.errors["asegurado"]
+    assert quotes() == []
+
+
+def test_the_same_form_sent_twice_makes_one_quote(client, make, quotes):
+    page = client.sign_in(make.customer()).get(FORM)
+    first, second = client.submit(page, {"asegurado": "yo"}), client.submit(page, {"asegurado": "yo"})
+    assert first.path == second.path
+    assert len(quotes()) == 1
+
+
+def test_the_same_form_with_other_answers_makes_another_quote(client, make, quotes):
+    page = client.sign_in(make.customer()).get(FORM)
+    client.submit(page, {"asegurado": "yo"})
+    client.submit(page, ROSA)
+    assert [one.insured.names for one in quotes()] == ["Juana", "Rosa Elena"]
+
+
+def test_nothing_else_that_is_posted_has_effect(client, make, quotes):
+    juana, luis = make.customer(), make.customer()
+    page = client.sign_in(juana).get(FORM)
+    extra = {"premium_total": "1", "premium_net": "1", "estado": "comprada", "state": "comprada", "plan_code": "plan-3"}
+    client.post(FORM, {**page.values("asegurado"), **extra, "account_id": luis.account_id, "valid_until": "2099-01-01"})
+    (stored,) = quotes()
+    assert str(stored.premium_total) == "72.92"
+    assert (stored.plan_code, stored.state.value, stored.account_id) == ("plan-2", "vigente", juana.account_id)
+    assert stored.valid_until < portal_clock.now() + timedelta(days=17)
+
+
+def test_a_type_of_document_that_does_not_exist_is_not_accepted(client, make, quotes):
+    page = client.sign_in(make.customer()).get(FORM)
+    answer = client.post(FORM, {**page.values("asegurado"), **ROSA, "tipo_documento": "RUC", "acepta_asegurado": "y"})
+    assert answer.status == 422
+    assert quotes() == []
+
+
+def test_a_plan_that_is_not_on_sale_is_not_found(client, make):
+    client.sign_in(make.customer())
+    assert client.get(f"/cotizar/{ACCIDENT}/plan-9").status == 404
+    assert client.get("/cotizar/nada/plan-1").status == 404
+
+
+def test_form_works_the_same_through_htmx(app, make, quotes):
+    client = PageClient(app, htmx=True).sign_in(make.customer())
+    page = client.get(FORM)
+    wrong = client.submit(page, {**ROSA, "numero_documento": "1"})
+    assert wrong.status == 422
+    assert wrong.response.headers["HX-Push-Url"] == "false"
+    assert client.submit(wrong, {"numero_documento": "07654321"}).path == f"/cotizaciones/{quotes()[0].number}"
+
+
+@pytest.mark.parametrize("product", [ACCIDENT, HOSPITAL])
+def test_what_a_person_types_is_escaped(client, make, product):
+    mallory = make.customer(address="<script>alert(1)</script>", phone="<b>9</b>")
+    page = client.sign_in(mallory).get(f"/cotizar/{product}/plan-1")
+    assert "<b>9</b>" not in page.html
+    assert "&lt;b&gt;9&lt;/b&gt;" in page.html

@@ -1,0 +1,260 @@
+"""The quote once made (S13): to read, to mail, to download, to buy."""
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain.catalogue import Product
+from portal.extensions import db
+from portal.models import Consent, Message, ProductVersion, Purchase
+from portal.models.transaction import writing
+from portal.services import catalogue
+from tests.client import HTMX, PageClient
+from tests.factories import ACCIDENT
+
+DAYS_VALID = 15
+
+
+def test_quote_shows_people_sums_premium_and_until_when(client, make):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/cotizaciones/{make.quote(juana)}")
+    for words in ("COT-", "Juana Mamani Quispe", "20,000", "S/ 61.80", "S/ 11.12", "72.92", "Vale hasta", "Vigente"):
+        assert words in page.text.replace("\xa0", " ")
+
+
+def test_quote_offers_the_three_actions_by_their_exact_names(client, make):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/cotizaciones/{make.quote(juana)}")
+    buttons = {" ".join(button.text_content().split()) for button in page.document.xpath("//main//button")}
+    assert buttons == {"Enviar Email", "Comprar"}
+    assert "Descargar PDF" in page.links
+
+
+def test_the_terms_are_readable_where_they_are_accepted(client, make):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/cotizaciones/{make.quote(juana)}")
+    text = catalogue.texts()["cotizacion"]
+    for section in text.sections:
+        for paragraph in section.paragraphs:
+            assert " ".join(paragraph.split()) in page.text
+    assert text.acceptance in page.text
+
+
+def test_mail_goes_to_the_holder_and_the_page_says_where(client, make, app):
+    juana = make.customer(email="juana@correo.pe")
+    number = make.quote(juana)
+    page = client.sign_in(juana).get(f"/cotizaciones/{number}")
+    after = client.submit(page, action=f"/cotizaciones/{number}/correo")
+    assert after.path == f"/cotizaciones/{number}"
+    assert "Enviamos la cotización a juana@correo.pe." in after.text
+    with app.app_context():
+        (mail,) = db.session.scalars(select(Message)).all()
+        assert (mail.kind, mail.recipient, len(mail.attachments)) == ("quote", "juana@correo.pe", 1)
+
+
+def test_pdf_is_waited_for_and_then_downloaded(client, make, drain):
+    juana = make.customer()
+    number = make.quote(juana)
+    address = f"/cotizaciones/{number}/pdf"
+    waiting = client.sign_in(juana).get(address)
+    assert waiting.status == 202
+    assert waiting.response.headers["Retry-After"] == "2"
+    assert waiting.document.xpath(f"//*[@hx-get='{address}'][@hx-trigger='every 2s']")
+    assert waiting.document.xpath("//noscript//meta[@http-equiv='refresh']")
+    drain()
+    found = client.get(address)
+    assert found.data.startswith(b"%PDF-")
+    headers = found.response.headers
+    assert headers["Content-Type"] == "application/pdf"
+    assert headers["Content-Disposition"] == f'attachment; filename="{number}.pdf"'
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; sandbox")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_waiting_page_ends_with_the_link_to_the_file(client, make, drain):
+    juana = make.customer()
+    address = f"/cotizaciones/{make.quote(juana)}/pdf"
+    client.sign_in(juana)
+    drain()
+    fragment = client.raw.get(address, headers=HTMX).get_data(as_text=True)
+    assert "Su PDF está listo" in fragment
+    assert "hx-get" not in fragment
+
+
+def test_buying_needs_the_terms_accepted(client, make, app):
+    juana = make.customer()
+    number = make.quote(juana)
+    page = client.sign_in(juana).submit(client.get(f"/cotizaciones/{number}"), {"acepta": False})
+    assert page.status == 422
+    assert page.errors == {"acepta": "Marque que leyó y acepta las condiciones de la cotización."}
+    with app.app_context():
+        assert db.session.scalars(select(Purchase)).all() == []
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_buying_begins_one_purchase_however_often_it_is_pressed(app, make, htmx):
+    juana = make.customer()
+    number = make.quote(juana)
+    client = PageClient(app, htmx=htmx).sign_in(juana)
+    page = client.get(f"/cotizaciones/{number}")
+    first, second = client.submit(page, {"acepta": True}), client.submit(page, {"acepta": True})
+    assert first.path == second.path
+    assert first.path.startswith("/compras/")
+    with app.app_context():
+        assert len(db.session.scalars(select(Purchase)).all()) == 1
+        assert db.session.scalars(select(Consent.text_key)).all() == ["cotizacion"]
+
+
+def test_an_insured_with_all_the_policies_allowed_does_not_buy_another(client, make):
+    juana = make.customer()
+    for _ in range(2):
+        make.policy(juana)
+    number = make.quote(juana)
+    page = client.sign_in(juana).submit(client.get(f"/cotizaciones/{number}"), {"acepta": True})
+    assert page.path == f"/cotizaciones/{number}"
+    assert "ya tiene 2 pólizas" in page.text
+
+
+def test_a_purchase_begun_is_gone_on_with(client, make):
+    juana = make.customer()
+    number = make.quote(juana)
+    public_id = make.purchase(juana, quote=number)
+    page = client.sign_in(juana).get(f"/cotizaciones/{number}")
+    assert page.links["Continuar la compra"] == f"/compras/{public_id}"
+    assert "acepta" not in page.html
+
+
+def test_a_bought_quote_leads_to_its_policy(client, make):
+    juana = make.customer()
+    number = make.quote(juana)
+    policy = make.policy(juana, quote=number)
+    page = client.sign_in(juana).get(f"/cotizaciones/{number}")
+    assert page.links["Ver mi póliza"] == f"/polizas/{policy}"
+    assert "Comprada" in page.text
+
+
+def test_expired_quote_says_so_and_is_quoted_again(client, make, clock):
+    juana = make.customer()
+    number = make.quote(juana)
+    clock(days=DAYS_VALID + 1)
+    page = client.sign_in(juana).get(f"/cotizaciones/{number}")
+    assert "Esta cotización venció el" in page.text
+    assert "Comprar" not in page.text
+    again = client.follow(page, "Cotizar otra vez")
+    assert f"Nada cambió desde su cotización {number}" in again.text
+    assert client.submit(again, {"asegurado": "yo"}).path != page.path
+
+
+def test_expired_quote_is_not_bought_by_an_old_page(client, make, clock, app):
+    juana = make.customer()
+    number = make.quote(juana)
+    client.sign_in(juana).get(f"/cotizaciones/{number}")
+    old = client.page
+    clock(days=DAYS_VALID + 1)
+    # A page that stayed open this long outlives its session too: its owner signs in again elsewhere.
+    client.sign_in(juana)
+    page = client.submit(old, {"acepta": True})
+    assert page.path == f"/cotizaciones/{number}"
+    assert f"La cotización {number} venció." in page.text
+    with app.app_context():
+        assert db.session.scalars(select(Purchase)).all() == []
+
+
+def test_quoting_again_keeps_the_other_person_and_says_what_changed(client, make, app):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/cotizar/{ACCIDENT}/plan-2")
+    rosa = {
+        "asegurado": "otra",
+        "numero_documento": "07654321",
+        "nombres": "Rosa",
+        "apellido_paterno": "Quispe",
+        "fecha_nacimiento": "27/08/1994",
+        "acepta_asegurado": True,
+    }
+    number = client.submit(page, rosa).path.rsplit("/", 1)[-1]
+    _publish_dearer(app)
+    again = client.get(f"/cotizar/{ACCIDENT}/plan-2", de=number)
+    words = again.text.replace("\xa0", " ")
+    assert f"Esto cambió desde su cotización {number}" in words
+    assert "El precio era S/ 72.92 y ahora es S/ 80.00 al año." in words
+    assert "nuevas condiciones" not in words
+    kept = again.values("asegurado")
+    assert (kept["asegurado"], kept["nombres"], kept["fecha_nacimiento"]) == ("otra", "Rosa", "27/08/1994")
+    assert "acepta_asegurado" not in kept  # each quote is declared anew
+
+
+def test_old_quote_keeps_its_own_conditions(client, make, app):
+    juana = make.customer()
+    number = make.quote(juana)
+    with app.app_context():
+        before: Product = catalogue.offer_on_sale(ACCIDENT).product
+    _publish_dearer(app, title="Otra manera de decirlo")
+    page = client.sign_in(juana).get(f"/cotizaciones/{number}/condiciones")
+    assert before.clauses[0].title in page.text
+    assert "Otra manera de decirlo" not in page.text
+    assert "Otra manera de decirlo" in client.get(f"/productos/{ACCIDENT}/condiciones").text
+
+
+@pytest.mark.parametrize("part", ["", "/pdf", "/condiciones"])
+def test_another_customers_quote_is_not_found(client, make, part):
+    number = make.quote(make.customer())
+    assert client.sign_in(make.customer()).get(f"/cotizaciones/{number}{part}").status == 404
+
+
+@pytest.mark.parametrize("action", ["correo", "comprar"])
+def test_another_customers_quote_is_neither_mailed_nor_bought(client, make, app, action):
+    number = make.quote(make.customer())
+    assert client.sign_in(make.customer()).post(f"/cotizaciones/{number}/{action}", {"acepta": "y"}).status == 404
+    with app.app_context():
+        assert db.session.scalars(select(Message)).all() == []
+        assert db.session.scalars(select(Purchase)).all() == []
+
+
+def test_another_customers_quote_does_not_fill_a_form(client, make):
+    number = make.quote(make.customer())
+    assert client.sign_in(make.customer()).get(f"/cotizar/{ACCIDENT}/plan-2", de=number).status == 404
+
+
+def test_list_shows_each_quote_with_its_state(client, make, clock):
+    juana = make.customer()
+    old = make.quote(juana)
+    clock(days=DAYS_VALID + 1)
+    new, bought = make.quote(juana, plan="plan-1"), make.quote(juana)
+    make.policy(juana, quote=bought)
+    make.quote(make.customer())
+    page = client.sign_in(juana).get("/cotizaciones")
+    rows = [" ".join(row.text_content().split()) for row in page.document.xpath("//tbody/tr")]
+    assert [number in row for number, row in zip((bought, new, old), rows, strict=True)] == [True, True, True]
+    assert ["Comprada" in rows[0], "Vigente" in rows[1], "Vencida" in rows[2]] == [True, True, True]
+
+
+def test_list_without_quotes_leads_to_the_products(client, make):
+    page = client.sign_in(make.customer()).get("/cotizaciones")
+    assert "Todavía no tiene cotizaciones" in page.text
+    assert page.links["Ver Productos"] == "/productos"
+
+
+def test_long_list_goes_on_by_pages(client, make):
+    juana = make.customer()
+    numbers = [make.quote(juana) for _ in range(23)]
+    page = client.sign_in(juana).get("/cotizaciones")
+    assert numbers[-1] in page.text and numbers[2] not in page.text
+    older = client.follow(page, "Ver anteriores")
+    assert all(number in older.text for number in numbers[:3]) and numbers[3] not in older.text
+    assert "Ver anteriores" not in older.links
+
+
+def _publish_dearer(app, title: str | None = None) -> None:
+    """A new version of the product: plan 2 at S/ 80.00, and another title of its first clause if given."""
+    with app.app_context(), writing() as session:
+        current = session.scalars(
+            select(ProductVersion).where(ProductVersion.slug == ACCIDENT, ProductVersion.withdrawn_at.is_(None))
+        ).one()
+        content = {**current.content, "plans": [dict(plan) for plan in current.content["plans"]]}
+        content["plans"][1]["total"] = "80.00"
+        if title:
+            content["clauses"] = [{**content["clauses"][0], "title": title}, *content["clauses"][1:]]
+        session.execute(
+            update(ProductVersion).where(ProductVersion.id == current.id).values(withdrawn_at=current.published_at)
+        )
+        session.add(ProductVersion(slug=ACCIDENT, version=current.version + 1, sha256="0" * 64, content=content))
