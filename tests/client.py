@@ -41,11 +41,18 @@ class Page:
 
     def __post_init__(self) -> None:
         self.is_html = self.response.mimetype == "text/html" and bool(self.response.data)
-        self.document: HtmlElement = lxml.html.document_fromstring(self.html if self.is_html else "<p>")
+        self.document: HtmlElement = lxml.html.document_fromstring(self._source)
 
     @property
     def html(self) -> str:
         return self.response.get_data(as_text=True)
+
+    @property
+    def _source(self) -> str:
+        """What to parse: a fragment needs its body said, or the parser takes all of it for the head."""
+        if not self.is_html:
+            return "<p>"
+        return self.html if "<html" in self.html else f"<body>{self.html}"
 
     @property
     def data(self) -> bytes:
@@ -54,7 +61,7 @@ class Page:
     @property
     def text(self) -> str:
         """The words of the page in one line, spaces in order."""
-        copy = lxml.html.document_fromstring(self.html)
+        copy = lxml.html.document_fromstring(self._source)
         for unseen in copy.xpath("//head | //template | //script"):
             unseen.drop_tree()
         return _words(copy)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.domain import clock, ubigeo
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
+from portal.domain.formats import moment
 from portal.extensions import db
 from portal.integrations.pdf import render_pdf
 from portal.integrations.qr import qr_data_uri
@@ -117,9 +118,10 @@ def _render_quote(document: Document) -> bytes:
 
 def _render_policy(document: Document) -> bytes:
     policy = db.session.get_one(Endorsement, document.endorsement_id).policy
-    html, number = policy_html(policy), policy.number
+    html, title = policy_html(policy), f"Póliza {policy.number}"
+    footer = f"{title} · Emitida el {moment(policy.issued_at)} (hora de Lima)"
     end_reading()
-    return render_pdf(html, title=f"Póliza {number}", footer=f"Póliza {number}")
+    return render_pdf(html, title=title, footer=footer)
 
 
 _RENDERERS = {DocumentKind.QUOTE: _render_quote, DocumentKind.POLICY: _render_policy}

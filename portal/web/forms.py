@@ -8,7 +8,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 
@@ -69,7 +69,7 @@ class DayField(StringField):
         except ValueError:
             pass
         if self.day is None:
-            raise ValueError("Escriba la fecha como 27/08/1994.")
+            raise ValidationError("Escriba la fecha como 27/08/1994.")
 
 
 def submit(
