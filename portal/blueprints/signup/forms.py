@@ -12,8 +12,6 @@ from portal.domain.identity import DOCUMENT_NAMES, DocumentType
 from portal.services.signup_answers import Answers, parse_address
 from portal.web.forms import DayField, Form, chosen, required
 
-_CHOOSE_DISTRICT = "Elija departamento, provincia y distrito."
-
 
 def obeys(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
     """The domain's own rule as a validator, so that every wrong field of a page is said at once."""
@@ -29,6 +27,17 @@ def obeys(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
 
 def _name(field: str, needed: bool = True) -> Callable[[Form, Field], None]:
     return obeys(lambda typed: identity.clean_name(typed, field=field, required=needed))
+
+
+def _once(above: str, words: str) -> Callable[[Form, Field], None]:
+    """Something must be chosen here once it is in the list above: until then that list says so, and this one can't
+    offer anything."""
+
+    def check(form: Form, field: Field) -> None:
+        if form[above].data and not field.data:
+            raise ValidationError(words)
+
+    return check
 
 
 class SignupForm(Form):
@@ -48,9 +57,9 @@ class SignupForm(Form):
     fecha_nacimiento = DayField("Fecha de nacimiento", [required("Escriba su fecha de nacimiento.")])
     celular = TelField("Celular", [required("Escriba su celular."), obeys(identity.parse_mobile)])
     correo = EmailField("Correo electrónico", [required("Escriba su correo."), obeys(identity.parse_email)])
-    departamento = SelectField("Departamento", [chosen(_CHOOSE_DISTRICT)], validate_choice=False)
-    provincia = SelectField("Provincia", [chosen(_CHOOSE_DISTRICT)], validate_choice=False)
-    distrito = SelectField("Distrito", [chosen(_CHOOSE_DISTRICT)], validate_choice=False)
+    departamento = SelectField("Departamento", [required("Elija su departamento.")], validate_choice=False)
+    provincia = SelectField("Provincia", [_once("departamento", "Elija su provincia.")], validate_choice=False)
+    distrito = SelectField("Distrito", [_once("provincia", "Elija su distrito.")], validate_choice=False)
     direccion = StringField("Dirección", [required("Escriba su dirección."), obeys(parse_address)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -157,7 +157,7 @@ def resend(token: str) -> Response:
     form = ResendForm()
 
     def done(_: None) -> Response:
-        flash("Le enviamos otro código. El anterior ya no vale.", "ok")
+        flash("Pedimos otro código. El anterior ya no vale.", "ok")
         return htmx.go(url_for("signup.activate", token=token))
 
     return submit(

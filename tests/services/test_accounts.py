@@ -1,0 +1,241 @@
+"""Signing in and changing the password: nothing tells who has an account, and fifty guesses at once are five."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import select, update
+
+from portal.domain import clock as portal_clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError
+from portal.domain.identity import DocumentType
+from portal.models import Account, AuditEntry, Message, UserSession
+from portal.models.transaction import writing
+from portal.services import accounts, passwords, sealing, sessions
+from tests.factories import PASSWORD
+from tests.services.at_once import at_once
+from tests.services.statements import statements_of
+
+VISITOR = Actor(ip="203.0.113.9", device="a phone")
+WRONG = "El usuario o la contraseña no son correctos."
+NEW = "cuatro nubes bajo el mar"
+
+
+@pytest.fixture
+def sign_in(call):
+    def sign_in(user: str, password: str = PASSWORD, **named):
+        return call(accounts.sign_in, user, password, VISITOR, **named)
+
+    return sign_in
+
+
+@pytest.fixture
+def change(app):
+    """Changes columns of an account."""
+
+    def change(someone, **values) -> None:
+        with app.app_context(), writing() as session:
+            session.execute(update(Account).where(Account.id == someone.account_id).values(**values))
+
+    return change
+
+
+def test_user_name_and_document_both_open(make, sign_in):
+    someone = make.customer()
+    number = someone.identity.number
+    for typed in (someone.username, f" {someone.username.upper()} ", number, f"{number[:4]} {number[4:]}"):
+        assert sign_in(typed).account_id == someone.account_id
+
+
+def test_a_session_opened_is_the_one_returned(make, sign_in, call):
+    signed_in = sign_in(make.customer().username)
+    assert call(sessions.load, signed_in.token).account_id == signed_in.account_id
+
+
+def test_signing_in_over_an_older_session_ends_that_one(make, sign_in, call):
+    someone = make.customer()
+    old = sign_in(someone.username)
+    new = sign_in(someone.username, replacing=old.token)
+    assert call(sessions.load, old.token) is None
+    assert call(sessions.load, new.token) is not None
+
+
+def test_staff_sign_in_by_user_name_and_not_by_document(make, sign_in):
+    staff = make.collaborator()
+    assert sign_in(staff.username).role == "collaborator"
+    with pytest.raises(DomainError, match=WRONG):
+        sign_in(staff.identity.number)
+
+
+def test_a_passport_numbered_like_a_dni_does_not_take_its_place(make, sign_in):
+    passport = make.customer(document_type=DocumentType.PASSPORT, document_number="41999888")
+    dni = make.customer(document_number="41999888")
+    assert sign_in("41999888").account_id == dni.account_id
+    assert sign_in(passport.username).account_id == passport.account_id
+
+
+def test_unknown_wrong_locked_and_disabled_get_the_same_words_after_the_same_statements(app, make, change):
+    known, locked, disabled = make.customer(), make.customer(), make.customer()
+    change(locked, locked_until=portal_clock.now() + accounts.LOCKED_FOR)
+    change(disabled, disabled_at=portal_clock.now())
+    seen = [
+        statements_of(app, accounts.sign_in, user, password, VISITOR)
+        for user, password in (
+            (known.username, "not it"),
+            ("nobody", "not it"),
+            ("00000000", PASSWORD),
+            (locked.username, PASSWORD),
+            (disabled.username, PASSWORD),
+        )
+    ]
+    assert seen[0][1] == WRONG
+    assert all(one == seen[0] for one in seen[1:])
+
+
+def test_a_hash_is_verified_even_when_nobody_is_there(app, sign_in, monkeypatch):
+    verified = []
+    real = passwords.matches
+    monkeypatch.setattr(passwords, "matches", lambda kept, typed: verified.append(kept) or real(kept, typed))
+    with pytest.raises(DomainError):
+        sign_in("nobody")
+    assert len(verified) == 1 and verified[0].startswith("$argon2id$")
+
+
+def test_the_fifth_wrong_password_locks_for_fifteen_minutes(make, sign_in, clock):
+    someone = make.customer()
+    for _ in range(5):
+        with pytest.raises(DomainError, match=WRONG):
+            sign_in(someone.username, "not it")
+    with pytest.raises(DomainError, match=WRONG):
+        sign_in(someone.username)
+    clock(minutes=15, seconds=1)
+    assert sign_in(someone.username).account_id == someone.account_id
+
+
+def test_after_the_lock_there_are_five_tries_again(make, sign_in, clock):
+    someone = make.customer()
+    for _ in range(5):
+        with pytest.raises(DomainError):
+            sign_in(someone.username, "not it")
+    clock(minutes=16)
+    for _ in range(4):
+        with pytest.raises(DomainError):
+            sign_in(someone.username, "not it")
+    assert sign_in(someone.username)
+
+
+def test_the_right_password_forgets_the_wrong_ones(make, sign_in, rows):
+    someone = make.customer()
+    for _ in range(4):
+        with pytest.raises(DomainError):
+            sign_in(someone.username, "not it")
+    sign_in(someone.username)
+    assert rows(select(Account.failed_logins)) == [0]
+
+
+def test_fifty_guesses_at_once_are_five_tries(app, make, rows, monkeypatch):
+    someone = make.customer()
+    tried = []
+    monkeypatch.setattr(accounts, "_take_try", _counting(accounts._take_try, tried))
+    at_once(app, 50, lambda number: accounts.sign_in(someone.username, "not it", VISITOR))
+    assert sum(tried) == 5
+    assert rows(select(Account.failed_logins)) == [5]
+
+
+def _counting(take, tried):
+    def counted(account_id):
+        taken = take(account_id)
+        tried.append(taken)
+        return taken
+
+    return counted
+
+
+def test_an_older_hash_is_renewed_by_signing_in(make, sign_in, change, rows):
+    someone = make.customer()
+    old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    change(someone, password_hash=old)
+    sign_in(someone.username)
+    (kept,) = rows(select(Account.password_hash))
+    assert kept != old and not passwords.must_rehash(kept)
+
+
+def test_an_initial_password_opens_for_24_hours(make, sign_in, change):
+    someone = make.newcomer()
+    change(someone, initial_password_until=portal_clock.now() + accounts.INITIAL_PASSWORD_LIFE)
+    assert sign_in(someone.username).must_change_password
+
+
+def test_an_initial_password_too_old_mails_a_new_one_and_opens_nothing(app, make, sign_in, change, clock, rows):
+    someone = make.newcomer()
+    change(someone, initial_password_until=portal_clock.now() + accounts.INITIAL_PASSWORD_LIFE)
+    clock(hours=24, seconds=1)
+    with pytest.raises(accounts.InitialPasswordExpired, match="Le enviamos una nueva"):
+        sign_in(someone.username)
+    assert rows(select(UserSession)) == []
+    (message,) = rows(select(Message))
+    assert (message.kind, message.recipient) == ("credentials", someone.email)
+    with app.app_context():
+        mailed = sealing.unseal(message.secret)
+    with pytest.raises(DomainError, match=WRONG):
+        sign_in(someone.username)
+    assert sign_in(someone.username, mailed).must_change_password
+
+
+def test_a_wrong_password_never_learns_that_the_initial_one_expired(make, sign_in, change, clock, rows):
+    someone = make.newcomer()
+    change(someone, initial_password_until=portal_clock.now())
+    clock(hours=1)
+    with pytest.raises(DomainError, match=WRONG):
+        sign_in(someone.username, "not it")
+    assert rows(select(Message)) == []
+
+
+def test_changing_the_password_ends_every_other_session_and_renews_ones_own(make, call):
+    someone = make.customer()
+    tokens = [make.session(someone) for _ in range(2)]
+    signed_in = call(accounts.change_password, NEW, someone.actor, current=PASSWORD)
+    assert [call(sessions.load, token) for token in tokens] == [None, None]
+    assert call(sessions.load, signed_in.token) is not None
+
+
+def test_changing_the_password_is_mailed_and_audited(make, call, rows):
+    someone = make.customer()
+    call(accounts.change_password, NEW, someone.actor, current=PASSWORD)
+    (message,) = rows(select(Message))
+    assert (message.kind, message.recipient) == ("password_changed", someone.email)
+    assert NEW not in message.text_body
+    assert rows(select(AuditEntry.action)) == ["password.change"]
+
+
+def test_the_first_change_asks_for_no_password_and_opens_the_portal(make, call, sign_in):
+    someone = make.newcomer()
+    assert not call(accounts.change_password, NEW, someone.actor).must_change_password
+    assert not sign_in(someone.username, NEW).must_change_password
+
+
+def test_later_changes_need_the_present_password_and_count_wrong_ones(make, call, rows):
+    someone = make.customer()
+    for current in (None, "", "not it"):
+        with pytest.raises(DomainError, match="actual no es correcta") as refused:
+            call(accounts.change_password, NEW, someone.actor, current=current)
+        assert refused.value.field == "actual"
+    assert rows(select(Account.failed_logins)) == [3]
+
+
+def test_a_weak_or_unchanged_password_is_refused_and_nothing_changes(make, call, sign_in, rows):
+    someone = make.customer()
+    for new in ("1234567890", f"juana mamani {someone.identity.number}", PASSWORD):
+        with pytest.raises(DomainError) as refused:
+            call(accounts.change_password, new, someone.actor, current=PASSWORD)
+        assert refused.value.field == "nueva"
+    assert rows(select(Message)) == []
+    assert sign_in(someone.username)
+
+
+def test_of_two_first_changes_at_once_one_holds(app, make):
+    someone = make.newcomer()
+    news = ["cuatro nubes bajo el mar", "siete puentes sobre arena"]
+    results = at_once(app, 2, lambda number: accounts.change_password(news[number], someone.actor))
+    assert sorted(isinstance(one, DomainError) for one in results) == [False, True]
