@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import lazyload, selectinload
@@ -10,6 +11,7 @@ from sqlalchemy.orm import lazyload, selectinload
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
+from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
@@ -78,15 +80,17 @@ def of(actor: Actor) -> Overview:
     )
 
 
+def quote(number: str, actor: Actor) -> QuoteLine:
+    """One of the actor's quotes. Raises NotFound."""
+    row = db.session.execute(_quotes(actor).where(Quote.number == number)).one_or_none()
+    if row is None:
+        raise NotFound("No encontramos esa cotización.")
+    return _quote_line(*row, clock.now())
+
+
 def quotes(actor: Actor, *, before: int | None = None, limit: int) -> list[QuoteLine]:
     """The actor's quotes older than the line `before`, newest first, each with its purchase."""
-    query = (
-        select(Quote, Purchase.public_id, Purchase.state)
-        .outerjoin(Purchase, Purchase.quote_id == Quote.id)
-        .where(Quote.account_id == actor.account_id)
-        .order_by(Quote.id.desc())
-        .limit(limit)
-    )
+    query = _quotes(actor).order_by(Quote.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Quote.id < before)
     now = clock.now()
@@ -109,6 +113,14 @@ def policy_lines(actor: Actor, *, before: int | None = None, limit: int) -> list
         PolicyLine(policy.id, policy, *policies.plan_of(policy), policy.state_on(now))
         for policy in db.session.scalars(query)
     ]
+
+
+def _quotes(actor: Actor) -> Any:
+    return (
+        select(Quote, Purchase.public_id, Purchase.state)
+        .outerjoin(Purchase, Purchase.quote_id == Quote.id)
+        .where(Quote.account_id == actor.account_id)
+    )
 
 
 def _quote_line(quote: Quote, purchase_id: str | None, state: PurchaseState | None, now: datetime) -> QuoteLine:

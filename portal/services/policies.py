@@ -39,10 +39,10 @@ def get(number: str, actor: Actor) -> Policy:
     return policy
 
 
-def of_quote(quote_id: int, actor: Actor) -> Policy | None:
-    """The actor's policy that a quote led to."""
+def number_by_quote(quote_id: int, actor: Actor) -> str | None:
+    """The number of the actor's policy that a quote led to."""
     return db.session.scalars(
-        select(Policy)
+        select(Policy.number)
         .join(Purchase, Policy.purchase_id == Purchase.id)
         .where(Purchase.quote_id == quote_id, Policy.account_id == actor.account_id)
     ).one_or_none()

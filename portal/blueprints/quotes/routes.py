@@ -11,7 +11,6 @@ from portal.blueprints.quotes import bp
 from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
 from portal.domain import calendar, clock, formats
 from portal.domain.errors import NotAllowed, NotFound
-from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import limiter
 from portal.services import catalogue, overview, policies, purchasing, quoting
@@ -127,7 +126,7 @@ def not_now(error: NotAllowed) -> Response:
 def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:
     offer, plan = catalogue.plan_on_sale(slug, plan_code)
     today = clock.today()
-    older = quoting.get(older_number, actor()) if older_number else None
+    older = _same_plan(older_number, slug, plan.code) if older_number else None
     return {
         "product": offer.product,
         "plan": plan,
@@ -135,9 +134,17 @@ def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:
         "declaration": catalogue.texts()["declaracion-asegurado"],
         "first_start": today + timedelta(days=1),
         "last_start": today + calendar.LATEST_START,
+        "older_number": older_number,
         "older": older,
         "changes": quoting.changes_since(older, offer.product, plan) if older else None,
     }
+
+
+def _same_plan(number: str, slug: str, plan_code: str) -> Any:
+    """The older quote when it is of the same plan: only then is there something to compare."""
+    quote = quoting.get(number, actor())
+    product, plan = quoting.plan_of(quote)
+    return quote if (product.slug, plan.code) == (slug, plan_code) else None
 
 
 def _answers_of(number: str) -> dict[str, Any]:
@@ -161,20 +168,15 @@ def _answers_of(number: str) -> dict[str, Any]:
 
 
 def _quote_words(number: str) -> dict[str, Any]:
-    quote = quoting.get(number, actor())
-    product, plan = quoting.plan_of(quote)
-    purchase = purchasing.of_quote(quote)
-    state = quote.state_on(clock.now())
+    line = overview.quote(number, actor())
+    bought, expired = line.state is QuoteState.BOUGHT, line.state is QuoteState.EXPIRED
     return {
-        "quote": quote,
-        "product": product,
-        "plan": plan,
-        "state": state,
-        "purchase": purchase,
-        "is_being_bought": purchase is not None
-        and (state is not QuoteState.EXPIRED or purchase.state is not PurchaseState.OPEN),
-        "policy": policies.of_quote(quote.id, actor()) if purchase else None,
-        "is_on_sale": _is_on_sale(product.slug, plan.code),
+        "line": line,
+        "quote": line.quote,
+        "product": line.product,
+        "plan": line.plan,
+        "policy_number": policies.number_by_quote(line.id, actor()) if bought else None,
+        "is_on_sale": expired and _is_on_sale(line.product.slug, line.plan.code),
         "terms": catalogue.texts()["cotizacion"],
         "email": current_user.email,
     }
