@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import rates
+from benchmarks import delivery, purchase, queries, rates, startup, weight
 from benchmarks.stage import stage
 from benchmarks.table import Row, render
 
-PARTS = {"rates": rates.measure}
+PARTS = {
+    "rates": rates.measure,
+    "purchase": purchase.measure,
+    "delivery": delivery.measure,
+    "queries": queries.measure,
+    "weight": weight.measure,  # after the others: memory counts once every page was asked for
+    "startup": startup.measure,
+}
 
 
 def main() -> None:

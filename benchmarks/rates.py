@@ -19,10 +19,10 @@ STEPS = ("beneficiarios", "forma-de-pago", "verificacion", "terminos", "pago")
 def measure(stage: Stage, rounds: int, seconds: float) -> list[Row]:
     """GET of the five steps as htmx asks for them, and POST of one answer: a beneficiary, checked and saved."""
     kinds: dict[str, tuple[str, list[list[Prepared]]]] = {
-        "floor GET": (stage.floor.url, [_floor(stage, number, form=False) for number in _numbers()]),
+        "floor GET": (stage.floor.url, [floor_requests(stage, number, form=False) for number in _numbers()]),
         "GET": (stage.portal.url, [_steps(stage, fragment=True) for _ in _numbers()]),
         "page": (stage.portal.url, [_steps(stage, fragment=False) for _ in _numbers()]),
-        "floor POST": (stage.floor.url, [_floor(stage, number, form=True) for number in _numbers()]),
+        "floor POST": (stage.floor.url, [floor_requests(stage, number, form=True) for number in _numbers()]),
         "POST": (stage.portal.url, [_answers(stage) for _ in _numbers()]),
     }
     rates: dict[str, list[float]] = defaultdict(list)
@@ -55,7 +55,8 @@ def _beside(rates: dict[str, list[float]], kind: str) -> str:
     return f"{ours:.0f}/s beside {theirs:.0f}/s"
 
 
-def _floor(stage: Stage, number: int, *, form: bool) -> list[Prepared]:
+def floor_requests(stage: Stage, number: int, *, form: bool) -> list[Prepared]:
+    """What is asked of the floor as its person `number`: its page, or with `form` two answers in turn."""
     assert number <= floor.PEOPLE
     browser = Browser(stage.floor.url)
     browser.get(f"/entrar/{number}")
@@ -71,14 +72,14 @@ def _floor(stage: Stage, number: int, *, form: bool) -> list[Prepared]:
 
 def _steps(stage: Stage, *, fragment: bool) -> list[Prepared]:
     """A purchase where every step is answered, and may so be seen."""
-    browser, mail = _signed_in(stage)
+    browser, mail = signed_in(stage)
     purchase, _amount = journey.up_to_payment(browser, mail)
     return [prepare(stage.portal.url, f"{purchase}/{slug}", browser.cookie, fragment=fragment) for slug in STEPS]
 
 
 def _answers(stage: Stage) -> list[Prepared]:
     """Two beneficiaries, one of which is written again and again, now with one surname, now with another."""
-    browser, _mail = _signed_in(stage)
+    browser, _mail = signed_in(stage)
     purchase = journey.begin(browser)
     journey.name_two(browser, purchase)
     step = f"{purchase}/beneficiarios"
@@ -96,7 +97,8 @@ def _answers(stage: Stage) -> list[Prepared]:
     ]
 
 
-def _signed_in(stage: Stage) -> tuple[Browser, Callable[[], str]]:
+def signed_in(stage: Stage) -> tuple[Browser, Callable[[], str]]:
+    """A new customer in a browser, and the text of the next mail that the customer gets."""
     someone = stage.customer()
     browser = Browser(stage.portal.url)
     journey.sign_in(browser, someone.username, PASSWORD)

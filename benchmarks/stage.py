@@ -66,6 +66,10 @@ class Served:
     url: str
     pid: int
 
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
+
 
 @dataclass(frozen=True)
 class Stage:
