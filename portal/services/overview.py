@@ -85,7 +85,7 @@ def quote(number: str, actor: Actor) -> QuoteLine:
     row = db.session.execute(_quotes(actor).where(Quote.number == number)).one_or_none()
     if row is None:
         raise NotFound("No encontramos esa cotización.")
-    return _quote_line(*row, clock.now())
+    return _quote_line(row, clock.now())
 
 
 def quotes(actor: Actor, *, before: int | None = None, limit: int) -> list[QuoteLine]:
@@ -94,7 +94,7 @@ def quotes(actor: Actor, *, before: int | None = None, limit: int) -> list[Quote
     if before is not None:
         query = query.where(Quote.id < before)
     now = clock.now()
-    return [_quote_line(*row, now) for row in db.session.execute(query)]
+    return [_quote_line(row, now) for row in db.session.execute(query)]
 
 
 def policy_lines(actor: Actor, *, before: int | None = None, limit: int) -> list[PolicyLine]:
@@ -123,8 +123,9 @@ def _quotes(actor: Actor) -> Any:
     )
 
 
-def _quote_line(quote: Quote, purchase_id: str | None, state: PurchaseState | None, now: datetime) -> QuoteLine:
-    return QuoteLine(quote.id, quote, *quoting.plan_of(quote), quote.state_on(now), purchase_id, state)
+def _quote_line(row: Any, now: datetime) -> QuoteLine:
+    quote, purchase_id, purchase_state = row
+    return QuoteLine(quote.id, quote, *quoting.plan_of(quote), quote.state_on(now), purchase_id, purchase_state)
 
 
 def _news(actor: Actor) -> Sequence[Message]:
