@@ -112,8 +112,9 @@ def _render_quote(document: Document) -> bytes:
         plan=offer.product.plan(quote.plan_code),
         address=_address(quote.holder),
     )
-    end_reading()
-    return render_pdf(html, title=f"Cotización {quote.number}", footer=f"Cotización {quote.number}")
+    title = f"Cotización {quote.number}"
+    end_reading()  # after the number is read: reading it again would begin another transaction
+    return render_pdf(html, title=title, footer=title)
 
 
 def _render_policy(document: Document) -> bytes:

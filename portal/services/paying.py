@@ -132,10 +132,11 @@ def reconcile(payment_id: int, outbox_id: int | None = None) -> None:
     payment = db.session.get_one(Payment, payment_id)
     if payment.state not in (PaymentState.PROCESSING, PaymentState.UNKNOWN):
         return
-    end_reading()
-    outcome = bank().find_charge(str(payment.idempotency_key), payment.amount, payment.number)
+    key, amount, number, sent_at = str(payment.idempotency_key), payment.amount, payment.number, payment.sent_at
+    end_reading()  # after the values are read: reading one again would begin another transaction
+    outcome = bank().find_charge(key, amount, number)
     moment = clock.now()
-    age = moment - (payment.sent_at or moment)
+    age = moment - (sent_at or moment)
     if age >= _BANK_KEEPS_KEYS and not isinstance(outcome, Approved | Declined):
         _review(payment_id)
         return
@@ -262,8 +263,9 @@ def _check_confirmed(purchase: Purchase) -> None:
 
 
 def _send(payment: Payment) -> Outcome:
+    order = str(payment.account_token), payment.amount, payment.number, str(payment.idempotency_key)
     end_reading()
-    return bank().charge(str(payment.account_token), payment.amount, payment.number, str(payment.idempotency_key))
+    return bank().charge(*order)
 
 
 def _tell(payment: Payment, kind: str, **words: str) -> None:
