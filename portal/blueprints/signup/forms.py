@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from portal.domain import clock, identity, ubigeo
@@ -45,7 +46,7 @@ class SignupForm(Form):
 
     tipo_documento = RadioField(
         "Tipo de documento",
-        choices=[(kind.value, DOCUMENT_NAMES[kind]) for kind in DocumentType],
+        choices=[SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()],
         validators=[chosen("Elija su tipo de documento.")],
     )
     numero_documento = StringField("Número de documento", [required("Escriba el número de su documento.")])
@@ -123,6 +124,6 @@ class CodeForm(Form):
 
 
 def _offer(field: SelectField, prompt: str, places: tuple[tuple[str, str], ...]) -> None:
-    field.choices = [("", prompt), *places]
+    field.choices = [SelectChoice("", prompt), *(SelectChoice(code, name) for code, name in places)]
     if field.data not in dict(places):
         field.data = ""

@@ -1,0 +1,252 @@
+"""From "Crear Cuenta Nueva" to the first login, with the mails that a person reads on the way."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Account, Consent, Signup
+from tests.client import HTMX
+
+ANA = {
+    "tipo_documento": "DNI",
+    "numero_documento": "70123456",
+    "nombres": "Ana María",
+    "apellido_paterno": "De la Cruz",
+    "apellido_materno": "Ñahui",
+    "fecha_nacimiento": "27/08/1994",
+    "celular": "987 654 321",
+    "correo": "ana@gmail.com",
+    "departamento": "08",
+    "provincia": "0806",
+    "distrito": "080601",
+    "direccion": "Jr. Tacna 245",
+}
+NEW = "cuatro nubes bajo el mar"
+
+
+def fill_in(client, **changes):
+    """Type the answers as a person without JavaScript does: the lists of places come by their buttons."""
+    typed = ANA | changes
+    page = client.get("/crear-cuenta")
+    page = client.submit(page, {"departamento": typed["departamento"]}, button="Ver provincias")
+    page = client.submit(page, {"provincia": typed["provincia"]}, button="Ver distritos")
+    return client.submit(page, typed)
+
+
+def accept(client, **changes):
+    page = fill_in(client, **changes)
+    assert page.path.endswith("/terminos"), page.errors
+    return client.submit(page, {"acepta": True})
+
+
+@pytest.fixture
+def mails(drain, mailbox):
+    def mails():
+        drain()
+        return mailbox.store.mails()
+
+    return mails
+
+
+def text_of(mail):
+    return mail.body("plain")
+
+
+def test_the_whole_way(app, client, clients, mails):
+    page = fill_in(client)
+    assert page.heading == "¿Es su correo?" and "ana@gmail.com" in page.text
+    assert "USO DE INFORMACIÓN Y DE MATERIALES" in page.text and "RESPONSABILIDAD DEL USUARIO" in page.text
+    page = client.submit(page, {"acepta": True, "comunicaciones": True})
+    assert page.heading == "Escriba el código"
+    (mail,) = mails()
+    words = text_of(mail)
+    link, code = re.search(r"(/activar/\S+)", words)[1], re.search(r"\b(\d{6})\b", words)[1]
+
+    phone = clients()  # the mail is read on another device
+    page = phone.get(link)
+    assert page.heading == "Escriba el código" and "ana@gmail.com" not in page.text
+    page = phone.submit(page, {"codigo": code})
+    assert page.heading == "Su cuenta ya está activa"
+    (mail,) = [mail for mail in mails() if "contraseña inicial" in mail.header("Subject")]
+    words = text_of(mail)
+    user = re.search(r"Su usuario: (\S+)", words)[1]
+    password = re.search(r"Su contraseña inicial: (\S+)", words)[1]
+    assert "/activar" not in words and "/ingresar" not in words
+
+    page = phone.follow(page, "Ingresar")
+    page = phone.submit(page, {"usuario": user, "clave": password})
+    assert page.path == "/cambiar-clave"
+    page = phone.submit(page, {"nueva": NEW, "repetida": NEW})
+    assert page.path == "/inicio"
+    with app.app_context():
+        assert [row.granted for row in db.session.scalars(select(Consent))] == [True, True]
+
+
+def test_each_wrong_answer_is_said_at_its_field_all_at_once_and_nothing_typed_is_lost(app, client):
+    wrong = {
+        "numero_documento": "123",
+        "nombres": "Ana <b>",
+        "fecha_nacimiento": "31/02/1994",
+        "celular": "123",
+        "correo": "ana",
+        "direccion": "...",
+    }
+    page = fill_in(client, **wrong)
+    assert page.status == 422
+    assert set(page.errors) == set(wrong)
+    assert page.errors["numero_documento"] == "El DNI tiene 8 dígitos. Usted escribió 3."
+    assert {name: page.values("correo")[name] for name in ANA} == ANA | wrong
+    with app.app_context():
+        assert db.session.scalars(select(Signup)).all() == []
+
+
+def test_an_empty_form_asks_for_each_answer_in_words(client):
+    page = client.submit(client.get("/crear-cuenta"), {"nombres": ""})
+    missing = {*ANA} - {"apellido_materno", "provincia", "distrito"}  # nothing to choose there before a department
+    assert page.status == 422 and set(page.errors) == missing
+
+
+def test_someone_under_18_is_refused(client):
+    page = fill_in(client, fecha_nacimiento="01/01/2020")
+    assert page.errors == {"fecha_nacimiento": "Debe tener 18 años o más para abrir una cuenta."}
+
+
+def test_a_place_that_is_not_under_the_one_above_is_let_go(client):
+    page = fill_in(client)
+    page = client.post("/crear-cuenta", ANA | {"departamento": "15"})
+    assert page.status == 422 and page.errors == {"provincia": "Elija su provincia."}
+
+
+def test_the_lists_of_places_come_as_a_fragment(client):
+    answer = client.raw.get("/ubigeo?departamento=08", headers=HTMX)
+    assert answer.status_code == 200 and "Canchis" in answer.text and "<html" not in answer.text
+    answer = client.raw.get("/ubigeo?provincia=0806", headers=HTMX)
+    assert "Sicuani" in answer.text and re.search(r'<option selected value="0806">', answer.text)
+    assert client.raw.get("/ubigeo?provincia=%3Cb%3E", headers=HTMX).status_code == 200
+    assert client.get("/ubigeo").path == "/crear-cuenta"
+
+
+def test_a_slip_in_the_address_is_corrected_with_one_press(client, mails):
+    page = fill_in(client, correo="ana@gmial.com")
+    assert "¿Quiso escribir ana@gmail.com?" in page.text
+    page = client.submit(page, button="Sí, corregirlo", action=page.path.replace("terminos", "sugerencia"))
+    assert "ana@gmail.com" in page.text and "gmial" not in page.text
+    client.submit(page, {"acepta": True})
+    assert len(mails()) == 1
+
+
+def test_the_address_can_be_corrected_with_everything_typed_still_there(client):
+    page = fill_in(client, correo="ana@hotmail.com")
+    page = client.follow(page, "Corregir el correo")
+    shown = page.values("correo")
+    assert {name: shown[name] for name in ANA} == ANA | {"correo": "ana@hotmail.com", "celular": "987654321"}
+    page = client.submit(page, {"correo": "ana@yahoo.com"})
+    assert "ana@yahoo.com" in page.text and "hotmail" not in page.text
+
+
+def test_the_terms_must_be_accepted_and_boxes_come_unticked(client, mails):
+    page = fill_in(client)
+    assert not page.values("acepta").get("acepta") and not page.values("acepta").get("comunicaciones")
+    page = client.submit(page, {"comunicaciones": True})
+    assert page.status == 422 and "acepta" in page.errors
+    assert page.values("acepta").get("comunicaciones")
+    assert mails() == []
+
+
+def test_what_was_typed_is_shown_only_to_the_browser_where_it_was_typed(client, clients):
+    path = fill_in(client).path
+    for address in (path, path.removesuffix("/terminos")):
+        assert client.get(address).status == 200
+        assert clients().get(address).status == 404
+
+
+def test_an_identity_with_an_account_sees_the_same_pages_and_only_the_account_is_told(app, make, clients, mails):
+    make.customer(document_number="70999888", email="suya@gmail.com")
+    seen = []
+    for number in ("70123456", "70999888"):
+        browser = clients()
+        pages = [fill_in(browser, numero_documento=number, correo="ajena@gmail.com")]
+        pages.append(browser.submit(pages[-1], {"acepta": True}))
+        pages.append(browser.submit(pages[-1], {"codigo": "000000"}))
+        pages.append(browser.submit(pages[-1], action=pages[-1].path + "/reenviar"))
+        seen.append([(page.status, _without_tokens(page.html)) for page in pages])
+    assert seen[0] == seen[1]
+    assert "vaya a una agencia de MASSIV con su documento" in pages[1].text
+    sent = mails()
+    assert len(sent) == 2
+    told = [mail for mail in sent if "ya tiene una cuenta" in text_of(mail)]
+    assert len(told) == 1
+    with app.app_context():
+        assert len(db.session.scalars(select(Account)).unique().all()) == 1
+
+
+def _without_tokens(html):
+    html = re.sub(r'name="csrf_token" value="[^"]+"', "", html)
+    html = re.sub(r"en \d+ segundos", "", html)
+    return re.sub(r"/(crear-cuenta|activar)/[\w-]{43}", r"/\1/token", html)
+
+
+def test_opening_the_link_changes_nothing(app, client, clients):
+    path = accept(client).path
+    scanner = clients()
+    for _ in range(7):
+        scanner.get(path)
+    with app.app_context():
+        (row,) = db.session.scalars(select(Signup)).all()
+        assert row.completed_at is None
+
+
+def test_a_wrong_code_keeps_what_was_typed_and_counts_down(client):
+    page = client.submit(accept(client), {"codigo": "12 34"})
+    assert page.errors["codigo"] == "El código tiene 6 dígitos."
+    assert page.values("codigo")["codigo"] == "12 34"
+    page = client.submit(page, {"codigo": "000000"})
+    assert page.status == 422 and "intentos" in page.errors["codigo"]
+
+
+def test_another_code_comes_after_a_minute(client, clock, mails):
+    page = accept(client)
+    path = page.path
+    page = client.submit(page, action=path + "/reenviar")
+    assert page.status == 422 and "Puede pedir otro en" in page.errors["codigo"]
+    clock(seconds=61)
+    page = client.submit(page, action=path + "/reenviar")
+    assert page.path == path and "Pedimos otro código" in page.text
+    assert len(mails()) == 2
+
+
+def test_a_second_opening_after_completion_is_answered_kindly(client, mails):
+    page = accept(client)
+    path = page.path
+    code = re.search(r"\b(\d{6})\b", text_of(mails()[0]))[1]
+    first = client.submit(page, {"codigo": code})
+    again = client.submit(page, {"codigo": code})  # pressed twice, or back and again
+    assert first.heading == again.heading == client.get(path).heading == "Su cuenta ya está activa"
+    for address in (path.replace("activar", "crear-cuenta"), path.replace("activar", "crear-cuenta") + "/terminos"):
+        assert client.get(address).path == path
+    assert len(mails()) == 2
+
+
+def test_a_link_older_than_a_day_says_so(client, clock):
+    page = accept(client)
+    clock(hours=25)
+    page = client.get(page.path)
+    assert (page.status, page.heading) == (200, "Este enlace ya venció")
+    assert page.links["Empezar otra vez"] == "/crear-cuenta"
+
+
+def test_a_link_that_never_was_is_not_found(client):
+    assert client.get("/activar/" + "x" * 43).status == 404
+
+
+def test_one_document_cannot_be_flooded_but_mistyping_is_free(client):
+    for _ in range(12):
+        assert fill_in(client, celular="1").status == 422
+    page = None
+    for _ in range(11):
+        page = client.post("/crear-cuenta", ANA)
+    assert page is not None and page.status == 429
