@@ -24,7 +24,8 @@ from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Account, Message, OutboxRow, Person, Policy, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import banking, beneficiaries, passwords, paying, purchasing, quoting, sealing, sessions
+from portal.services import banking, beneficiaries, passwords, paying, purchasing, quoting, sealing, sessions, signup
+from portal.services.signup_answers import Answers
 from workers import charges
 
 PASSWORD = "montaña cuaderno lluvia tranvía"
@@ -80,6 +81,26 @@ class Factories:
     def supervisor(self) -> Someone:
         return self._account(Role.SUPERVISOR)
 
+    def signup(self) -> str:
+        """The token of a sign-up whose terms are accepted and whose code is in the mail."""
+        number = next(_numbers)
+        answers = Answers(
+            tipo_documento=DocumentType.DNI.value,
+            numero_documento=f"{50_000_000 + number}",
+            nombres="Rosa",
+            apellido_paterno="Huamán",
+            apellido_materno="Ccori",
+            fecha_nacimiento=date(1988, 2, 29),
+            celular="987654321",
+            correo=f"nuevo{number}@example.com",
+            direccion="Jr. Los Álamos 345",
+            distrito="150131",
+        )
+        with self._app.app_context():
+            token = signup.begin(answers, Actor())
+            signup.accept(token, Actor(), accepts=True, accepts_marketing=False)
+        return token
+
     def session(self, someone: Someone) -> str:
         """The token of a new session."""
         with self._app.app_context(), writing() as session:
@@ -99,6 +120,11 @@ class Factories:
             token = f"form-{next(_numbers)}"
             request = quoting.QuoteRequest(token, product, plan, insured=insured, chosen_start=start)
             return quoting.accept(request, someone.actor).number
+
+    def insured(self) -> quoting.OtherInsured:
+        """Somebody of the family, to be insured by a quote."""
+        identity = Identity(DocumentType.DNI, f"{30_000_000 + next(_numbers)}")
+        return quoting.OtherInsured(identity, "Luis", "Mamani", "Ccori", date(1992, 8, 27), agrees=True)
 
     def purchase(
         self,

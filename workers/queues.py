@@ -58,12 +58,12 @@ class QueueWorker(Worker):
 def serve(app: Flask, name: str) -> None:
     """Work on the queue `name` until told to stop. Redis may come late, go away and come back empty."""
     while True:
+        worker = None
         try:
             worker = QueueWorker(app, name)
             worker.work(logging_level="WARNING")
         except RedisError as error:
             log.warning("queue_unreachable", queue=name, reason=type(error).__name__)
-        else:
-            if worker.told_to_stop:
-                return
+        if worker is not None and worker.told_to_stop:
+            return
         time.sleep(_PAUSE_SECONDS)

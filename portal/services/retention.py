@@ -5,18 +5,15 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from portal.domain import clock
-from portal.models import Signup, UserSession
+from portal.models import UserSession
 from portal.models.transaction import writing
+from portal.services import signup
 
-ABANDONED_SIGNUP = timedelta(days=7)
 ENDED_SESSION = timedelta(days=90)  # as long as somebody may ask who signed in from where
 
 
 def forget() -> None:
-    """Delete sign-ups that nobody completed and sessions long over."""
-    moment = clock.now()
+    """Erase sign-ups that became no account, and delete sessions long over."""
+    signup.forget_expired()
     with writing() as session:
-        session.execute(
-            delete(Signup).where(Signup.completed_at.is_(None), Signup.created_at < moment - ABANDONED_SIGNUP)
-        )
-        session.execute(delete(UserSession).where(UserSession.last_seen_at < moment - ENDED_SESSION))
+        session.execute(delete(UserSession).where(UserSession.last_seen_at < clock.now() - ENDED_SESSION))

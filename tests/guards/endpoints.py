@@ -1,0 +1,89 @@
+"""Every address of the portal, filled with somebody's own objects, asked for as each kind of visitor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from portal.extensions import db
+from portal.models import Message, Policy
+from portal.models.messages import message_documents
+from portal.web.access import Who, rule_of
+from tests.client import PageClient
+from tests.factories import ACCIDENT, Factories, Someone, Stage
+
+# Names of an address's parts that stand for somebody's own object.
+OWNED = {"public_id", "number", "message_id", "document_id"}
+
+
+@dataclass(frozen=True)
+class World:
+    """A customer who has one of everything, and the others who knock at the door."""
+
+    owner: Someone
+    visitors: dict[str, Someone | None]
+    parts: dict[str, dict[str, Any]]
+
+    def address(self, app: Flask, rule: Rule) -> str:
+        """The rule's address with the owner's objects in it."""
+        feature = rule.endpoint.partition(".")[0]
+        values = {name: self.parts.get(feature, {}).get(name, self.parts["any"].get(name)) for name in rule.arguments}
+        missing = [name for name, value in values.items() if value is None]
+        assert not missing, f"{rule.rule}: tests/guards/endpoints.py has no {missing} for it"
+        with app.test_request_context():
+            return app.url_for(rule.endpoint, **values)
+
+
+def build(app: Flask, make: Factories) -> World:
+    """One of everything for the owner, and one visitor of each kind."""
+    owner = make.customer()
+    policy = make.policy(owner)
+    with app.app_context():
+        # The very mail of the policy, since it is the one with a document.
+        message = db.session.scalars(select(Message).where(Message.kind == "policy")).one()
+        document_id = db.session.scalars(select(message_documents.c.document_id)).one()
+        token = db.session.scalars(select(Policy.verification_token)).one()
+    parts = {
+        "any": {"slug": ACCIDENT, "plan": "plan-2"},
+        "purchase": {"public_id": make.purchase(owner, Stage.STARTED), "slug": "beneficiarios"},
+        "quotes": {"number": make.quote(owner)},
+        "policies": {"number": policy},
+        "messages": {"message_id": message.id, "document_id": document_id},
+        "signup": {"token": make.signup()},
+        "public": {"token": token},
+    }
+    visitors = {
+        "anonymous": None,
+        "first login": make.newcomer(),
+        "owner": owner,
+        "other customer": make.customer(),
+        "collaborator": make.collaborator(),
+        "supervisor": make.supervisor(),
+    }
+    return World(owner, visitors, parts)
+
+
+def rules(app: Flask, method: str) -> list[Rule]:
+    """The addresses that take `method`."""
+    return [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+
+
+def visit(app: Flask, world: World, visitor: str) -> PageClient:
+    """A browser of its own, signed in when there is somebody to be, in which the sign-up was typed."""
+    client = PageClient(app)
+    someone = world.visitors[visitor]
+    if someone is not None:
+        client.sign_in(someone)
+    with client.raw.session_transaction() as cookie:
+        cookie["alta"] = world.parts["signup"]["token"]
+    return client
+
+
+def rule_for(app: Flask, rule: Rule) -> Who:
+    found = rule_of(app, rule.endpoint)
+    assert found is not None, rule.endpoint
+    return found

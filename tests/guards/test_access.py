@@ -1,0 +1,127 @@
+"""Who may use each endpoint, asked of each by real requests."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint, Flask, session
+from flask_wtf.csrf import generate_csrf
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from portal.web import access
+from portal.web.access import Who
+from tests.client import HTMX, PageClient
+from tests.factories import Factories
+from tests.guards.endpoints import OWNED, World, build, rule_for, rules, visit
+
+VISITORS = ("anonymous", "first login", "owner", "other customer", "collaborator", "supervisor")
+
+# Their very task is to send a person to the login page, or on from it.
+LEAD_ELSEWHERE = {"auth.login", "auth.logout", "home.root"}
+
+ALLOWED = {
+    Who.ANYONE: set(VISITORS),
+    Who.CHANGING_PASSWORD: set(VISITORS) - {"anonymous"},
+    Who.SIGNED_IN: {"owner", "other customer", "collaborator", "supervisor"},
+    Who.CUSTOMER: {"owner", "other customer"},
+    Who.STAFF: {"collaborator", "supervisor"},
+}
+
+
+@pytest.fixture
+def world(app: Flask, make: Factories) -> World:
+    return build(app, make)
+
+
+def expected(who: Who, visitor: str, rule: Rule) -> str:
+    """The outcome that the rule of an endpoint promises a visitor."""
+    if visitor not in ALLOWED[who]:
+        if visitor == "anonymous":
+            return "log in"
+        return "change password" if visitor == "first login" and who is not Who.STAFF else "forbidden"
+    if visitor == "other customer" and OWNED & rule.arguments:
+        return "not found"
+    return "let in"
+
+
+def outcome(response: TestResponse) -> str:
+    there = response.headers.get("Location", "")
+    if response.status_code == 303 and there.startswith("/ingresar"):
+        return "log in"
+    if response.status_code == 303 and there.startswith("/cambiar-clave"):
+        return "change password"
+    names = {403: "forbidden", 404: "not found"}
+    return names.get(response.status_code, "let in" if response.status_code < 500 else f"{response.status_code}")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_every_endpoint_lets_in_whom_its_rule_names_and_nobody_else(
+    app: Flask, world: World, visitor: str, method: str
+) -> None:
+    wrong = {}
+    for rule in rules(app, method):
+        client = visit(app, world, visitor)
+        address = world.address(app, rule)
+        data = {"csrf_token": _token(app, client)} if method == "POST" else None
+        response = client.raw.open(address, method=method, data=data)
+        wanted = expected(rule_for(app, rule), visitor, rule)
+        if rule.endpoint in LEAD_ELSEWHERE and wanted == "let in":
+            continue
+        if outcome(response) != wanted:
+            wrong[f"{method} {address}"] = f"{outcome(response)}, not {wanted}"
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_region_never_gets_the_login_form_when_the_session_is_over(app: Flask, world: World, method: str) -> None:
+    for rule in rules(app, method):
+        if rule_for(app, rule) is Who.ANYONE:
+            continue
+        client = visit(app, world, "anonymous")
+        data = {"csrf_token": _token(app, client)} if method == "POST" else None
+        response = client.raw.open(world.address(app, rule), method=method, data=data, headers=HTMX)
+        assert (response.status_code, response.data) == (401, b""), rule.rule
+        assert response.headers["HX-Redirect"].startswith("/ingresar"), rule.rule
+
+
+def test_a_sign_up_typed_in_another_browser_is_not_found(app: Flask, world: World) -> None:
+    token = world.parts["signup"]["token"]
+    for path in (f"/crear-cuenta/{token}", f"/crear-cuenta/{token}/terminos"):
+        assert PageClient(app).raw.get(path).status_code == 404
+
+
+def test_every_post_without_its_token_is_refused(app: Flask, world: World) -> None:
+    for rule in rules(app, "POST"):
+        for visitor in ("owner", "collaborator"):
+            response = visit(app, world, visitor).raw.post(world.address(app, rule), data={})
+            assert response.status_code == 400, f"{rule.rule}: {response.status_code}"
+
+
+def test_another_sessions_token_is_refused(app: Flask, world: World) -> None:
+    stolen = _token(app, visit(app, world, "other customer"))
+    response = visit(app, world, "owner").raw.post("/salir", data={"csrf_token": stolen})
+    assert response.status_code == 400
+
+
+def test_nothing_but_get_and_post_is_taken(app: Flask) -> None:
+    taken = {method for rule in app.url_map.iter_rules() for method in rule.methods or ()}
+    assert taken == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_an_application_with_an_endpoint_without_rule_does_not_start() -> None:
+    app = Flask("without a rule", static_folder=None)
+    feature = Blueprint("feature", __name__)
+    feature.add_url_rule("/abierto", "open", lambda: "")
+    app.register_blueprint(feature)
+    with pytest.raises(RuntimeError, match=r"feature\.open"):
+        access.init_access(app)
+
+
+def _token(app: Flask, client: PageClient) -> str:
+    """A good token of the client's own session, as its pages carry it."""
+    with client.raw.session_transaction() as cookie, app.test_request_context():
+        session.update(cookie)
+        token: str = generate_csrf()
+        cookie.update(session)
+    return token

@@ -1,0 +1,41 @@
+"""A list costs the same few queries however long it is."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tests.client import PageClient
+from tests.factories import HOSPITAL, Factories, Someone
+from tests.guards.test_reading_writes_nothing import statements
+
+CEILING = 6  # the signed-in user's own query included
+MANY = 30
+
+LISTS = ("/cotizaciones", "/seguros", "/comunicaciones", "/inicio", "/productos", "/perfil")
+
+
+def test_a_list_costs_the_same_few_queries_for_one_row_and_for_many(app: Flask, make: Factories) -> None:
+    me = make.customer()
+    client = PageClient(app).sign_in(me)
+    buy(make, me)
+    for path in LISTS:
+        client.get(path)  # what a process keeps, it has read now
+    few = {path: queries(app, client, path) for path in LISTS}
+    for _ in range(MANY - 1):
+        buy(make, me)
+    many = {path: queries(app, client, path) for path in LISTS}
+    for path in LISTS:
+        assert len(few[path]) <= CEILING, (path, few[path])
+        assert len(many[path]) == len(few[path]), (path, many[path])
+
+
+def buy(make: Factories, me: Someone) -> None:
+    """A quote and a policy more, for somebody of the family, since one person is insured once."""
+    insured = make.insured()
+    make.policy(me, quote=make.quote(me, HOSPITAL, insured=insured), product=HOSPITAL)
+
+
+def queries(app: Flask, client: PageClient, path: str) -> list[str]:
+    with statements(app) as seen:
+        assert client.raw.get(path).status_code == 200
+    return [one for one in seen if not one.startswith(("BEGIN", "PRAGMA"))]

@@ -1,0 +1,67 @@
+"""Looking at a page changes nothing; the one exception is when a session was last seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, event
+
+from portal.extensions import db
+from tests.client import PageClient
+from tests.factories import Factories
+from tests.guards.endpoints import build, rules, visit
+
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
+_LAST_SEEN = "UPDATE sessions SET last_seen_at"
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Every statement sent to the database meanwhile."""
+    with app.app_context():
+        engine: Engine = db.engine
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(" ".join(statement.split()))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def writes(app: Flask, client: PageClient, address: str) -> list[str]:
+    """What getting a page writes, but for when the session was last seen."""
+    with statements(app) as seen:
+        client.raw.get(address)
+    return [one for one in seen if one.upper().startswith(_WRITES) and not one.startswith(_LAST_SEEN)]
+
+
+@pytest.mark.parametrize("visitor", ["anonymous", "first login", "owner", "collaborator"])
+def test_getting_a_page_writes_nothing(
+    app: Flask, make: Factories, drain: Callable[[], int], clock: Callable[..., None], visitor: str
+) -> None:
+    world = build(app, make)
+    client = visit(app, world, visitor)
+    addresses = [world.address(app, rule) for rule in rules(app, "GET")]
+    assert {address: writes(app, client, address) for address in addresses} == {address: [] for address in addresses}
+    drain()  # the documents are there now: their pages are others
+    clock(minutes=5)
+    assert {address: writes(app, client, address) for address in addresses} == {address: [] for address in addresses}
+
+
+def test_a_session_is_noted_once_a_minute_at_most(app: Flask, make: Factories, clock: Callable[..., None]) -> None:
+    client = PageClient(app).sign_in(make.customer())
+    with statements(app) as at_once:
+        client.raw.get("/inicio")
+    clock(seconds=61)
+    with statements(app) as later:
+        client.raw.get("/inicio")
+        client.raw.get("/inicio")
+    assert [sum(one.startswith("UPDATE") for one in seen) for seen in (at_once, later)] == [0, 1]
