@@ -1,0 +1,95 @@
+"""Journeys: real Chromium against a real portal, started once and ended by its processes' own ids.
+
+portal     a portal on SQLite
+visitors   opens browsers: visitors(portal, width=360, has_script=False). Afterwards none may have met a fault
+visitor    one of them, on a phone, with JavaScript
+customer   somebody with an account, signed in as `visitor`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import processes
+from tests.factories import Someone
+from tests.journeys.stack import Portal, private_folder, running_portal
+from tests.pages.account import Access
+from tests.pages.visitor import Visitor
+
+PHONE, DESKTOP = (360, 740), (1280, 900)
+_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PATIENCE = 15_000  # milliseconds for a page on a busy machine
+
+Visitors = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def portal(memory: Path) -> Iterator[Portal]:
+    with private_folder(memory, "sqlite") as folder, running_portal(f"sqlite:///{folder}/portal.sqlite", folder) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def portal_on_postgresql(memory: Path, postgres: processes.PostgresServer) -> Iterator[Portal]:
+    with private_folder(memory, "postgresql") as folder, running_portal(postgres.create("journeys"), folder) as one:
+        yield one
+
+
+@pytest.fixture
+def visitors(chromium: Browser) -> Iterator[Visitors]:
+    """Opens browsers that share nothing; each ends with the test."""
+    opened: list[Visitor] = []
+
+    def visitors(portal: Portal | str, size: tuple[int, int] = PHONE, **choices: Any) -> Visitor:
+        has_script = choices.pop("has_script", True)
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale="es-PE",
+            timezone_id="America/Lima",
+            java_script_enabled=has_script,
+            **choices,
+        )
+        context.set_default_timeout(_PATIENCE)
+        url = portal if isinstance(portal, str) else portal.url
+        opened.append(Visitor(context.new_page(), url, has_script))
+        return opened[-1]
+
+    yield visitors
+    faults = [fault for visitor in opened for fault in visitor.faults]
+    for visitor in opened:
+        visitor.page.context.close()
+    assert not faults
+
+
+@pytest.fixture
+def visitor(portal: Portal, visitors: Visitors) -> Visitor:
+    return visitors(portal)
+
+
+@pytest.fixture
+def customer(portal: Portal, visitor: Visitor) -> Someone:
+    """Somebody with an account, signed in at `visitor`."""
+    someone = portal.make.customer()
+    Access(visitor).sign_in(someone.username, someone.password)
+    return someone

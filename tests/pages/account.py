@@ -1,0 +1,83 @@
+"""Opening an account, signing in, the first password."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.pages.people import Newcomer
+from tests.pages.visitor import Visitor
+
+
+class SignUp:
+    """ "Crear Cuenta Nueva": answers, terms, code."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+
+    def begin(self) -> None:
+        self.visitor.go("/ingresar")
+        self.visitor.follow("Crear Cuenta Nueva")
+        self.visitor.sees("Ingresar Datos")
+
+    def answer(self, who: Newcomer) -> None:
+        visitor = self.visitor
+        visitor.page.get_by_label("DNI", exact=True).check()
+        visitor.write(
+            numero_documento=who.document,
+            nombres=who.names,
+            apellido_paterno=who.paternal,
+            apellido_materno=who.maternal,
+            fecha_nacimiento=who.birth,
+            celular=who.phone,
+            correo=who.email,
+            direccion=who.address,
+        )
+        self.live_in(who)
+        visitor.press("Siguiente")
+        visitor.sees("¿Es su correo?")
+
+    def live_in(self, who: Newcomer) -> None:
+        """Department, province, district: each list comes with what was chosen above it."""
+        for button, choice in (
+            ("Ver provincias", {"departamento": who.department}),
+            ("Ver distritos", {"provincia": who.province}),
+            ("", {"distrito": who.district}),
+        ):
+            self.visitor.choose(**choice)
+            if button and not self.visitor.has_script:
+                self.visitor.press(button)
+
+    def accept(self, who: Newcomer) -> None:
+        expect(self.visitor.main).to_contain_text(who.email)
+        offers = self.visitor.page.get_by_role("checkbox", name="comunicaciones comerciales")
+        expect(offers).not_to_be_checked()
+        self.visitor.page.locator("[name=acepta]").check()
+        self.visitor.press("Aceptar y enviar el código")
+        self.visitor.sees("Escriba el código")
+
+    def confirm(self, link: str, code: str) -> None:
+        """Open the mail's link and type its code."""
+        self.visitor.go(link)
+        self.visitor.sees("Escriba el código")
+        self.visitor.write(codigo=code)
+        self.visitor.press("Abrir mi cuenta")
+        self.visitor.sees("Su cuenta ya está activa")
+
+
+class Access:
+    """The login form, and the change that a first login asks for."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+
+    def sign_in(self, user: str, password: str, path: str = "/ingresar") -> None:
+        self.visitor.go(path)
+        self.visitor.write(usuario=user, clave=password)
+        with self.visitor.page.expect_navigation():
+            self.visitor.press("Ingresar")
+
+    def choose_password(self, password: str) -> None:
+        self.visitor.sees("Elija su contraseña")
+        self.visitor.write(nueva=password, repetida=password)
+        with self.visitor.page.expect_navigation():
+            self.visitor.press("Guardar e ingresar")

@@ -1,0 +1,132 @@
+"""From the product to the policy: quoting and the purchase's steps."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Download, Locator, expect
+
+from tests.pages.people import Named
+from tests.pages.visitor import Visitor
+
+CARD = "4821"  # the sandbox bank approves it
+
+
+class Quoting:
+    """Productos, the product, "Cotizar", and the quote."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+
+    def open_product(self, name: str) -> None:
+        self.visitor.go("/productos")
+        self.visitor.sees("Productos")
+        self.visitor.follow(f"Ver planes y qué no paga {name}")
+        self.visitor.sees(name)
+
+    def quote(self, plan: str) -> str:
+        """Quote a plan for oneself; the quote's number."""
+        self.visitor.follow(f"Cotizar el {plan}")
+        expect(self.visitor.page.get_by_role("heading", level=1)).to_contain_text("Cotizar")
+        self.visitor.press("Aceptar")
+        title = self.visitor.page.get_by_role("heading", level=1)
+        expect(title).to_contain_text("Cotización")
+        return title.inner_text().split()[-1].replace("\u2060", "").replace("\u2011", "-")
+
+    def pdf(self) -> Download:
+        return self.visitor.download(lambda: self.visitor.follow("Descargar PDF"))
+
+    def buy(self) -> Purchase:
+        self.visitor.page.locator("[name=acepta]").check()
+        with self.visitor.page.expect_navigation():
+            self.visitor.press("Comprar")
+        return Purchase(self.visitor)
+
+
+class Purchase:
+    """The wizard. Each method answers the step that is open and waits for the next."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+
+    @property
+    def public_id(self) -> str:
+        return self.visitor.path.split("/")[2]
+
+    @property
+    def steps(self) -> list[str]:
+        """The titles of the steps, in their order."""
+        return self.visitor.page.locator(".steps li").all_inner_texts()
+
+    def open(self, public_id: str, slug: str = "") -> None:
+        self.visitor.go(f"/compras/{public_id}/{slug}".rstrip("/"))
+
+    def step_is(self, title: str) -> None:
+        expect(self.visitor.page.locator(".steps-now b")).to_contain_text(f": {title}")
+
+    def name(self, *people: Named) -> None:
+        """Name beneficiaries, from an empty list."""
+        self.step_is("Beneficiarios")
+        for at, one in enumerate(people):
+            if at:
+                self.visitor.press("Agregar otra persona")
+            self.describe(one)
+            self.visitor.press("Guardar a esta persona")
+            expect(self.person(f"{one.names} {one.surnames}")).to_be_visible()
+        self.visitor.press("Siguiente")
+        self.step_is("Forma de pago")
+
+    def describe(self, one: Named) -> None:
+        """Fill the form of one beneficiary."""
+        self.visitor.choose(parentesco=one.relation)
+        self.visitor.write(
+            nombres=one.names,
+            apellidos=one.surnames,
+            numero_documento=one.document,
+            fecha_nacimiento=one.birth,
+            porcentaje=one.share,
+            representante=one.representative,
+        )
+
+    def person(self, name: str) -> Locator:
+        """The block of a beneficiary already named."""
+        return self.visitor.page.locator("section.person", has=self.visitor.page.get_by_role("heading", name=name))
+
+    def pay_with(self, last4: str, year: str = "") -> None:
+        """Fill in the card."""
+        self.visitor.page.get_by_label("Cargo a Cuenta").check()
+        page = self.visitor.page
+        page.locator("select[name=banco]").select_option(index=1)
+        page.locator("select[name=mes]").select_option("12")
+        if year:
+            page.locator("select[name=anio]").select_option(year)
+        else:
+            page.locator("select[name=anio]").select_option(index=3)
+        self.visitor.write(digitos=last4)
+
+    def validate(self, last4: str = CARD) -> None:
+        self.step_is("Forma de pago")
+        self.pay_with(last4)
+        self.visitor.press("Validar con el banco")
+        expect(self.visitor.main).to_contain_text(f"Su banco reconoció la tarjeta terminada en {last4}")
+        self.visitor.press("Siguiente")
+
+    def verify(self, code: str) -> None:
+        self.step_is("Verificación")
+        self.visitor.write(codigo=code)
+        self.visitor.press("Verificar")
+        self.step_is("Términos")
+
+    def accept_terms(self) -> str:
+        """ "Generar solicitud de pago"; its number."""
+        self.visitor.page.locator("[name=acepta]").check()
+        self.visitor.press("Generar solicitud de pago")
+        self.visitor.sees("Su solicitud de pago")
+        return self.visitor.main.locator("dl.rows dd").first.inner_text()
+
+    def process(self) -> None:
+        self.visitor.press("Procesar Pago")
+
+    def is_issued(self) -> None:
+        """The summary comes by itself: the page asks again until the mail has left."""
+        expect(self.visitor.page.get_by_role("heading", level=1)).to_contain_text(
+            "Su seguro está comprado", timeout=30_000
+        )

@@ -1,0 +1,87 @@
+"""A person at a browser: one tab of Chromium, and what is wrong in it whatever it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Download, Locator, Page, Request, Response, expect
+
+
+@dataclass
+class Visitor:
+    """`has_script` is False for a browser without JavaScript. `faults` collects what no page may ever do."""
+
+    page: Page
+    url: str
+    has_script: bool = True
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", self._check_origin)
+        self.page.on("response", self._check_status)
+
+    def go(self, path: str) -> Response | None:
+        """Type an address."""
+        return self.page.goto(path if "://" in path else self.url + path)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    @property
+    def main(self) -> Locator:
+        return self.page.locator("main")
+
+    @property
+    def notices(self) -> Locator:
+        """The live region over every page."""
+        return self.page.locator("#avisos")
+
+    @property
+    def mistakes(self) -> Locator:
+        """The summary of what must be corrected."""
+        return self.page.locator(".error-summary")
+
+    def sees(self, heading: str) -> None:
+        """The page's h1 is this; waits for it."""
+        expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
+
+    def press(self, button: str) -> None:
+        self.main.get_by_role("button", name=button, exact=True).click()
+
+    def follow(self, link: str, *, exact: bool = True) -> None:
+        self.main.get_by_role("link", name=link, exact=exact).click()
+
+    def write(self, **fields: str) -> None:
+        """Fill fields by their form names."""
+        for name, value in fields.items():
+            self.page.locator(f"[name={name}]:visible").fill(value)
+
+    def choose(self, **fields: str) -> None:
+        """Choose from lists by their form names and the words that they show."""
+        for name, words in fields.items():
+            self.page.locator(f"select[name={name}]").select_option(label=words)
+
+    def download(self, start: Callable[[], None]) -> Download:
+        """The file that `start` asks for; while it is being made the page says so and asks again by itself."""
+        with self.page.expect_download() as got:
+            with self.page.expect_response(lambda answer: answer.url.endswith("/pdf")) as answer:
+                start()
+            must_wait = answer.value.status == 202
+            if must_wait and self.has_script:
+                self.sees("Su PDF está listo")
+                self.follow("Descargar PDF")
+        if must_wait:
+            self.follow("Volver")
+        return got.value
+
+    def _check_origin(self, request: Request) -> None:
+        if not request.url.startswith((self.url + "/", "data:image/")):
+            self.faults.append(f"leaves the portal: {request.url}")
+
+    def _check_status(self, response: Response) -> None:
+        if response.status >= 500:
+            self.faults.append(f"{response.status}: {response.url}")
