@@ -10,7 +10,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
-from portal.domain.policy import PolicyState
+from portal.domain.policy import PolicyState, state_on
 from portal.extensions import db
 from portal.models import Account, Message, Policy, Purchase
 from portal.models.transaction import writing
@@ -66,18 +66,22 @@ def plan_of(policy: Policy) -> tuple[Product, Plan]:
 
 
 def verify(token: str) -> PublicPolicy:
-    """What the QR leads to (B08). Raises NotFound."""
-    policy = db.session.scalars(select(Policy).where(Policy.verification_token == token)).one_or_none()
-    if policy is None:
+    """What the QR leads to (B08): one question, whether the token exists or not. Raises NotFound."""
+    found = db.session.execute(
+        select(Policy.number, Policy.product_version_id, Policy.starts_at, Policy.ends_at, Policy.annulled_at).where(
+            Policy.verification_token == token
+        )
+    ).one_or_none()
+    if found is None:
         raise NotFound("Este código no corresponde a ninguna póliza de MASSIV.")
-    product, _ = plan_of(policy)
+    product = catalogue.offer(found.product_version_id).product
     return PublicPolicy(
-        number=policy.number,
+        number=found.number,
         product_name=product.name,
         insurer_name=product.insurer.name,
-        state=policy.state_on(clock.now()),
-        starts_at=policy.starts_at,
-        ends_at=policy.ends_at,
+        state=state_on(found.starts_at, found.ends_at, found.annulled_at, clock.now()),
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
     )
 
 

@@ -75,15 +75,21 @@ def test_start_outside_its_days_is_refused_at_the_field(client, make, quotes, da
     assert quotes() == []
 
 
+def test_a_chosen_day_must_be_written(client, make, quotes):
+    page = client.sign_in(make.customer()).submit(client.get(FORM), {"cuando": "fecha"})
+    assert page.errors == {"inicio": "Escriba el día de inicio."}
+    assert quotes() == []
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
         ("numero_documento", "1234567", "El DNI tiene 8 dígitos. Usted escribió 7."),
-        ("numero_documento", "", "Escriba este dato."),
+        ("numero_documento", "", "Escriba el número de documento."),
         ("nombres", "R0sa", "Use solo letras, espacios, guion o apóstrofo."),
-        ("apellido_paterno", " ", "Escriba este dato."),
+        ("apellido_paterno", " ", "Escriba el apellido paterno."),
         ("fecha_nacimiento", "31/02/1994", "Escriba la fecha como 27/08/1994."),
-        ("fecha_nacimiento", "", "Escriba este dato."),
+        ("fecha_nacimiento", "", "Escriba la fecha de nacimiento."),
         ("fecha_nacimiento", "27/08/2190", "Revise el año de nacimiento."),
         ("acepta_asegurado", False, "Marque que la persona asegurada está de acuerdo."),
     ],

@@ -16,27 +16,28 @@ from portal.domain import calendar, clock
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType, check_birth_date, clean_name, parse_identity
 from portal.services.quoting import OtherInsured
-from portal.web.forms import CHOOSE, REQUIRED, DayField, Form, chosen
+from portal.web.forms import CHOOSE, DayField, Form, chosen
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"
 
 
 class OnlyIf:
-    """A rule of the domain, for a field that counts only when `applies`; otherwise it is not read at all."""
+    """A rule of the domain, for a field that counts only when `applies`; otherwise it is not read at all.
+
+    `missing` are the words for an empty field; without them it may be left empty.
+    """
 
     def __init__(
-        self, applies: Callable[[Any], bool], rule: Callable[[Any, Any], object], required: bool = True
+        self, applies: Callable[[Any], bool], rule: Callable[[Any, Any], object], missing: str | None = None
     ) -> None:
-        self.applies, self.rule, self.required = applies, rule, required
+        self.applies, self.rule, self.missing = applies, rule, missing
 
     def __call__(self, form: Any, field: Any) -> None:
-        if not self.applies(form):
+        if not self.applies(form) or field.errors:
             raise StopValidation
-        if field.errors:
-            raise StopValidation
-        if self.required and not (field.data or "").strip():
-            raise StopValidation(REQUIRED)
+        if self.missing and not (field.data or "").strip():
+            raise StopValidation(self.missing)
         try:
             self.rule(form, field)
         except DomainError as error:
@@ -56,8 +57,9 @@ def _check_type(typed: str) -> None:
         raise DomainError(CHOOSE)
 
 
-def _name(required: bool = True) -> OnlyIf:
-    return OnlyIf(_other, lambda form, field: clean_name(field.data, field=field.name, required=required), required)
+def _name(missing: str | None = None) -> OnlyIf:
+    required = missing is not None
+    return OnlyIf(_other, lambda form, field: clean_name(field.data, field=field.name, required=required), missing)
 
 
 class QuoteForm(Form):
@@ -80,13 +82,26 @@ class QuoteForm(Form):
     )
     numero_documento = StringField(
         "Número de documento",
-        [OnlyIf(_other, lambda form, field: parse_identity(form.document_type, field.data))],
+        [
+            OnlyIf(
+                _other,
+                lambda form, field: parse_identity(form.document_type, field.data),
+                "Escriba el número de documento.",
+            )
+        ],
     )
-    nombres = StringField("Nombres", [_name()])
-    apellido_paterno = StringField("Apellido paterno", [_name()])
-    apellido_materno = StringField("Apellido materno", [_name(required=False)])
+    nombres = StringField("Nombres", [_name("Escriba los nombres.")])
+    apellido_paterno = StringField("Apellido paterno", [_name("Escriba el apellido paterno.")])
+    apellido_materno = StringField("Apellido materno", [_name()])
     fecha_nacimiento = DayField(
-        "Fecha de nacimiento", [OnlyIf(_other, lambda form, field: check_birth_date(field.day, clock.today()))]
+        "Fecha de nacimiento",
+        [
+            OnlyIf(
+                _other,
+                lambda form, field: check_birth_date(field.day, clock.today()),
+                "Escriba la fecha de nacimiento.",
+            )
+        ],
     )
     acepta_asegurado = BooleanField()
     cuando = RadioField(
@@ -97,7 +112,13 @@ class QuoteForm(Form):
     )
     inicio = DayField(
         "Día de inicio",
-        [OnlyIf(_on_a_day, lambda form, field: calendar.check_chosen_start(field.day, clock.today()))],
+        [
+            OnlyIf(
+                _on_a_day,
+                lambda form, field: calendar.check_chosen_start(field.day, clock.today()),
+                "Escriba el día de inicio.",
+            )
+        ],
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
