@@ -6,9 +6,10 @@ A row ends by the job's own mark. A worker holds a row for LEASE; when it dies, 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import Update, or_, select, update
 
 from portal.domain import clock
 from portal.extensions import db, queue
@@ -87,11 +88,15 @@ def perform(
     row = _claim(outbox_id)
     if row is None:
         return
-    structlog.contextvars.bind_contextvars(request_id=row.request_id, outbox_id=outbox_id)
+    with structlog.contextvars.bound_contextvars(request_id=row.request_id, outbox_id=outbox_id):
+        _attempt(row, work, on_failed)
+
+
+def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callable[[int, str], None]) -> None:
     try:
-        work(row.subject_id, outbox_id)
+        work(row.subject_id, row.id)
     except Later as later:
-        _release(outbox_id, due_at=later.due_at)
+        _let_go(row, due_at=later.due_at, attempts=OutboxRow.attempts - 1)
     except GaveUp as final:
         _fail(row, str(final), on_failed)
     except Exception as error:
@@ -101,7 +106,8 @@ def perform(
         if row.attempts > len(_PAUSES):
             _fail(row, reason, on_failed)
         else:
-            _retry(row, reason)
+            due_at = clock.now() + timedelta(seconds=_PAUSES[row.attempts - 1])
+            _let_go(row, due_at=due_at, last_error=reason[:200])
 
 
 def done(outbox_id: int) -> None:
@@ -149,30 +155,28 @@ def _claim(outbox_id: int) -> OutboxRow | None:
         ).one_or_none()
 
 
-def _release(outbox_id: int, *, due_at: datetime) -> None:
-    with writing() as session:
-        session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id == outbox_id)
-            .values(due_at=due_at, locked_until=None, rung_until=None, attempts=OutboxRow.attempts - 1)
-        )
-
-
-def _retry(row: OutboxRow, reason: str) -> None:
-    due_at = clock.now() + timedelta(seconds=_PAUSES[row.attempts - 1])
-    with writing() as session:
-        session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id == row.id)
-            .values(due_at=due_at, locked_until=None, rung_until=None, last_error=reason[:200])
-        )
+def _let_go(row: OutboxRow, **values: Any) -> None:
+    """Give the row back, to be tried again."""
+    with writing():
+        db.session.execute(_ours(row).values(locked_until=None, rung_until=None, **values))
 
 
 def _fail(row: OutboxRow, reason: str, on_failed: Callable[[int, str], None]) -> None:
-    with writing() as session:
-        on_failed(row.subject_id, reason)
-        session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id == row.id)
+    """End the row as failed, and tell whom it concerns."""
+    with writing():
+        ended = db.session.execute(
+            _ours(row)
             .values(state=OutboxState.FAILED, locked_until=None, last_error=reason[:200])
+            .returning(OutboxRow.id)
         )
+        if ended.first() is not None:
+            on_failed(row.subject_id, reason)
+
+
+def _ours(row: OutboxRow) -> Update:
+    """An update of the row as we hold it: not when it is done, nor when our lease ran out and somebody else has it."""
+    return update(OutboxRow).where(
+        OutboxRow.id == row.id,
+        OutboxRow.state == OutboxState.PENDING,
+        OutboxRow.locked_until == row.locked_until,
+    )
