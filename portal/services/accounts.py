@@ -50,17 +50,20 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     The session of the token `replacing`, left in the same browser, ends. Raises DomainError, InitialPasswordExpired.
     """
     account = _find(user)
-    opens = _password_is(account, password)
+    # What is verified is kept: the row itself is read again after every write, and may have changed.
+    checked = account.password_hash if account else passwords.nobodys_hash()
+    opens = _password_is(account, checked, password)
     if account is None or not opens:
         raise DomainError(_WRONG)
     until = account.initial_password_until
     if account.must_change_password and until is not None and clock.now() >= until:
-        _mail_new_initial_password(account, actor)
+        _mail_new_initial_password(account, checked, actor)
         raise InitialPasswordExpired
-    renewed = passwords.hash_password(password) if passwords.must_rehash(account.password_hash) else None
-    checked = account.password_hash
+    account_id = account.id
+    end_reading()
+    renewed = passwords.hash_password(password) if passwords.must_rehash(checked) else None
     with writing() as session:
-        account = session.get_one(Account, account.id)
+        account = session.get_one(Account, account_id, with_for_update=True)
         if account.password_hash != checked or account.disabled_at is not None:
             raise DomainError(_WRONG)
         account.failed_logins, account.locked_until = 0, None
@@ -87,7 +90,7 @@ def change_password(new: str, actor: Actor, *, current: str | None = None) -> Si
     """
     account = db.session.get_one(Account, actor.account_id)
     checked, first_time = account.password_hash, account.must_change_password
-    if not first_time and not _password_is(account, current or ""):
+    if not first_time and not _password_is(account, checked, current or ""):
         raise DomainError("Su contraseña actual no es correcta.", "actual")
     passwords.check_new(new, account.person, username=account.username, email=account.email)
     end_reading()
@@ -95,7 +98,7 @@ def change_password(new: str, actor: Actor, *, current: str | None = None) -> Si
         raise DomainError("Elija una contraseña distinta de la actual.", "nueva")
     new_hash = passwords.hash_password(new)
     with writing() as session:
-        account = session.get_one(Account, actor.account_id)
+        account = session.get_one(Account, actor.account_id, with_for_update=True)
         if account.password_hash != checked:
             raise DomainError("Su contraseña acaba de cambiar en otro equipo. Ingrese con la nueva.", "nueva")
         account.password_hash, account.password_changed_at = new_hash, clock.now()
@@ -141,10 +144,12 @@ def _find(user: str) -> Account | None:
     ).one_or_none()
 
 
-def _password_is(account: Account | None, password: str) -> bool:
-    """Whether the password opens the account. Takes one of its five tries first, in a commit of its own, so that
-    fifty guesses at once are still five; with no account, or none left to try, the work is the same."""
-    password_hash = account.password_hash if account else passwords.nobodys_hash()
+def _password_is(account: Account | None, password_hash: str, password: str) -> bool:
+    """Whether the password is the hash's and may open the account.
+
+    Takes one of its five tries first, in a commit of its own, so that fifty guesses at once are still five. With no
+    account, or none left to try, the work is the same.
+    """
     is_open = account is not None and account.disabled_at is None
     may_try = _take_try(account.id if account else _NOBODY)
     return passwords.matches(password_hash, password) and may_try and is_open
@@ -166,14 +171,14 @@ def _take_try(account_id: int) -> bool:
     return taken is not None
 
 
-def _mail_new_initial_password(account: Account, actor: Actor) -> None:
-    checked, password = account.password_hash, passwords.initial_password()
+def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> None:
+    account_id, password = account.id, passwords.initial_password()
     end_reading()
     new_hash = passwords.hash_password(password)
     with writing() as session:
-        account = session.get_one(Account, account.id)
+        account = session.get_one(Account, account_id, with_for_update=True)
         if account.password_hash != checked:
-            return  # somebody asked at the same moment: that password is on its way
+            return  # asked twice at once: that password is on its way
         account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE
         account.failed_logins, account.locked_until = 0, None
         messages.queue(

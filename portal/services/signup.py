@@ -130,7 +130,12 @@ def confirm(token: str, typed: str, actor: Actor) -> None:
     _check_open(signup)
     _check_accepted(signup)
     signup_id = signup.id
-    code_id = codes.try_code(CodePurpose.ACCOUNT, signup_id, typed, binding=_binding(signup))
+    try:
+        code_id = codes.try_code(CodePurpose.ACCOUNT, signup_id, typed, binding=_binding(signup))
+    except DomainError:
+        if _find(token).completed_at is not None:
+            return  # pressed twice, and the first has just come through
+        raise
     end_reading()
     password = passwords.initial_password()
     password_hash = passwords.hash_password(password)
@@ -145,7 +150,7 @@ def confirm(token: str, typed: str, actor: Actor) -> None:
 
 def _create(signup_id: int, code_id: int, password: str, password_hash: str, actor: Actor) -> None:
     with writing() as session:
-        signup = session.get_one(Signup, signup_id)
+        signup = session.get_one(Signup, signup_id, with_for_update=True)
         if signup.completed_at is not None:
             return  # pressed twice at once
         codes.spend(code_id, actor)
@@ -218,7 +223,9 @@ def _find(token: str) -> Signup:
 
 
 def _open(token: str) -> Signup:
+    """The sign-up, to be changed: whoever else wants to waits until this transaction ends."""
     signup = _find(token)
+    db.session.refresh(signup, with_for_update=True)
     _check_open(signup)
     return signup
 

@@ -183,6 +183,13 @@ def test_an_initial_password_too_old_mails_a_new_one_and_opens_nothing(app, make
     assert sign_in(someone.username, mailed).must_change_password
 
 
+def test_asked_many_times_at_once_one_new_initial_password_is_mailed(app, make, change, rows):
+    someone = make.newcomer()
+    change(someone, initial_password_until=portal_clock.now())
+    at_once(app, 4, lambda _: accounts.sign_in(someone.username, PASSWORD, VISITOR))
+    assert len(rows(select(Message))) == 1
+
+
 def test_a_wrong_password_never_learns_that_the_initial_one_expired(make, sign_in, change, clock, rows):
     someone = make.newcomer()
     change(someone, initial_password_until=portal_clock.now())
@@ -239,3 +246,19 @@ def test_of_two_first_changes_at_once_one_holds(app, make):
     news = ["cuatro nubes bajo el mar", "siete puentes sobre arena"]
     results = at_once(app, 2, lambda number: accounts.change_password(news[number], someone.actor))
     assert sorted(isinstance(one, DomainError) for one in results) == [False, True]
+
+
+def test_a_password_changed_while_the_old_one_is_verified_no_longer_opens(app, make, change, rows, monkeypatch):
+    someone = make.customer()
+    new_hash = passwords.hash_password(NEW)
+    real = passwords.matches
+
+    def matches(kept, typed):
+        verified = real(kept, typed)
+        change(someone, password_hash=new_hash)
+        return verified
+
+    monkeypatch.setattr(passwords, "matches", matches)
+    _, words = statements_of(app, accounts.sign_in, someone.username, PASSWORD, VISITOR)
+    assert words == WRONG
+    assert rows(select(UserSession)) == []
