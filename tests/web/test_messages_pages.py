@@ -118,3 +118,16 @@ def test_message_not_delivered_says_what_to_do(client, make, last, app):
 
 def test_list_without_messages_is_kind(client, make):
     assert "Todavía no le enviamos mensajes" in client.sign_in(make.customer()).get("/comunicaciones").text
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "2147483648", "0"])
+def test_number_that_no_message_has_is_not_found(client, make, number):
+    client.sign_in(make.customer())
+    assert client.get(f"/comunicaciones/{number}").status == 404
+    assert client.get(f"/comunicaciones/1/documentos/{number}").status == 404
+
+
+@pytest.mark.parametrize("key", ["99999999999999999999", "-1", "hola"])
+@pytest.mark.parametrize("address", ["/comunicaciones", "/cotizaciones", "/seguros"])
+def test_list_takes_any_key(client, make, address, key):
+    assert client.sign_in(make.customer()).get(address, antes=key).status == 200

@@ -160,6 +160,16 @@ def test_the_same_form_with_other_answers_makes_another_quote(client, make, quot
     assert [one.insured.names for one in quotes()] == ["Juana", "Rosa Elena"]
 
 
+@pytest.mark.parametrize("token", ["", "corto", "con espacios y más", "x" * 44])
+def test_a_form_without_its_token_is_asked_for_again(client, make, quotes, token):
+    page = client.sign_in(make.customer()).get(FORM)
+    again = client.post(FORM, {**page.values("asegurado"), "solicitud": token})
+    assert again.status == 422
+    assert again.errors[""] == "Revise sus respuestas y pulse Aceptar otra vez."
+    client.submit(again, {"asegurado": "yo"})
+    assert len(quotes()) == 1
+
+
 def test_nothing_else_that_is_posted_has_effect(client, make, quotes):
     juana, luis = make.customer(), make.customer()
     page = client.sign_in(juana).get(FORM)

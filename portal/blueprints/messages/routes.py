@@ -12,6 +12,9 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.paging import page_of
 
+_LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
+_MESSAGE = f"<int(max={_LARGEST_KEY}):message_id>"
+
 
 @bp.get("/comunicaciones")
 @allow(Who.CUSTOMER)
@@ -21,7 +24,7 @@ def index() -> Response:
     return htmx.render("messages/index.html", page=page, state_names=MESSAGE_NAMES)
 
 
-@bp.get("/comunicaciones/<int:message_id>")
+@bp.get(f"/comunicaciones/{_MESSAGE}")
 @allow(Who.CUSTOMER)
 def show(message_id: int) -> Response:
     """One message: its text part. Its HTML is never put into a page of ours."""
@@ -33,7 +36,7 @@ def show(message_id: int) -> Response:
     )
 
 
-@bp.get("/comunicaciones/<int:message_id>/documentos/<int:document_id>")
+@bp.get(f"/comunicaciones/{_MESSAGE}/documentos/<int(max={_LARGEST_KEY}):document_id>")
 @allow(Who.CUSTOMER)
 def attachment(message_id: int, document_id: int) -> Response:
     """A document that the message carried: the same stored bytes."""

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Length, Regexp, StopValidation, ValidationError
+from wtforms.validators import StopValidation, ValidationError
 
 from portal.domain import calendar, clock
 from portal.domain.errors import DomainError
@@ -20,6 +21,7 @@ from portal.web.forms import CHOOSE, DayField, Form, chosen
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"
+_TOKEN = re.compile(r"[\w-]{16,43}", re.ASCII)
 
 
 class OnlyIf:
@@ -65,9 +67,7 @@ def _name(missing: str | None = None) -> OnlyIf:
 class QuoteForm(Form):
     """S11. The other person's fields count only for another person, the day only for a chosen day."""
 
-    solicitud = HiddenField(
-        validators=[Length(16, 43), Regexp(r"[\w-]+\Z", message="Abra esta página otra vez y vuelva a llenarla.")]
-    )
+    solicitud = HiddenField()
     asegurado = RadioField(
         "¿A quién aseguramos?",
         choices=[SelectChoice(MYSELF, "A mí"), SelectChoice(OTHER, "A otra persona")],
@@ -122,12 +122,18 @@ class QuoteForm(Form):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """What was typed for an option that was not taken is dropped: it can't be wrong."""
+        """What was typed for an option that was not taken is dropped: it can't be wrong. A form without a good token
+        of its own gets one, and asks to be sent again."""
         if not _other(self):
             self.fecha_nacimiento.data = ""
         if not _on_a_day(self):
             self.inicio.data = ""
-        return super().validate(extra_validators)
+        valid = super().validate(extra_validators)
+        if not _TOKEN.fullmatch(self.solicitud.data or ""):
+            self.solicitud.data = new_token()
+            self.form_errors = [*self.form_errors, "Revise sus respuestas y pulse Aceptar otra vez."]
+            return False
+        return valid
 
     def validate_acepta_asegurado(self, field: BooleanField) -> None:
         """The declaration is part of insuring somebody else."""
