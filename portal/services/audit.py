@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import AuditEntry
-from portal.services.numbering import next_value
+from portal.services.numbering import last_value, next_value
 
 _FIRST = "0" * 64
 
@@ -49,10 +50,15 @@ def entry_hash(entry: AuditEntry) -> str:
 
 
 def first_broken() -> int | None:
-    """The number of the first row that was altered or taken out, or None when the chain is whole."""
+    """The number of the first row that was altered or taken out, or None when the chain is whole.
+
+    The counter tells where it ends: the last rows can't be cut off unseen either.
+    """
     previous, expected = _FIRST, 1
-    for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
-        if entry.id != expected or entry.previous_hash != previous or entry_hash(entry) != entry.hash:
-            return expected
-        previous, expected = entry.hash, expected + 1
-    return None
+    rows = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
+    with closing(db.session.scalars(rows)) as entries:
+        for entry in entries:
+            if entry.id != expected or entry.previous_hash != previous or entry_hash(entry) != entry.hash:
+                return expected
+            previous, expected = entry.hash, expected + 1
+    return expected if expected <= (last_value("audit") or 0) else None

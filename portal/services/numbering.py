@@ -1,6 +1,6 @@
 """Numbers without gaps: taken from a counter row in the transaction that uses them."""
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from portal.domain import clock
 from portal.extensions import db
@@ -24,3 +24,8 @@ def next_value(name: str) -> int:
         text("INSERT INTO counters (name, value) VALUES (:name, 0) ON CONFLICT DO NOTHING"), {"name": name}
     )
     return next_value(name)
+
+
+def last_value(name: str) -> int | None:
+    """The last number that a counter gave out."""
+    return db.session.scalar(select(Counter.value).where(Counter.name == name))

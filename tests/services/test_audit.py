@@ -1,0 +1,105 @@
+"""The audit chain: whole after any work, and broken where a row was altered or taken out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from portal.domain.actor import Actor
+from portal.extensions import db
+from portal.models.transaction import writing
+from portal.services import audit
+from tests.factories import Stage, beneficiary
+from tests.services.at_once import at_once
+
+SOMEBODY = Actor(None, "system")
+
+
+@pytest.fixture
+def chain(call):
+    """Five commands; then what is done to the table behind the portal's back."""
+
+    def note(number: int) -> None:
+        with writing():
+            audit.record(SOMEBODY, "test.command", f"S-{number}", amount="72.92", number=number)
+
+    for number in range(1, 6):
+        call(note, number)
+
+    def behind_its_back(statement: str, **values: object) -> None:
+        def use_case() -> None:
+            with writing():
+                db.session.execute(text(statement), values)
+
+        call(use_case)
+
+    return behind_its_back
+
+
+def test_an_empty_chain_is_whole(call):
+    assert call(audit.first_broken) is None
+
+
+def test_the_chain_of_a_whole_sale_is_whole(call, make, drain):
+    juana = make.customer()
+    make.purchase(juana, Stage.PAID, named=[beneficiary()])
+    drain()
+    assert call(audit.first_broken) is None
+
+
+def test_the_chain_is_whole_however_many_write_at_once(app, call):
+    def note(number: int) -> None:
+        with writing():
+            audit.record(SOMEBODY, "test.command", f"S-{number}")
+            if number % 4 == 0:
+                raise LookupError
+
+    at_once(app, 16, note)
+    assert call(audit.first_broken) is None
+    assert call(lambda: db.session.scalars(text("SELECT count(*) FROM audit")).one()) == 12
+
+
+ALTERED = {
+    "its action": ("UPDATE audit SET action = :v WHERE id = 3", "other.command"),
+    "its subject": ("UPDATE audit SET subject = :v WHERE id = 3", "S-9"),
+    "its details": ("UPDATE audit SET details = :v WHERE id = 3", json.dumps({"amount": "1.00", "number": 3})),
+    "its moment": ("UPDATE audit SET at = :v WHERE id = 3", "2020-01-01 00:00:00.000000"),
+    "its own hash": ("UPDATE audit SET hash = :v WHERE id = 3", "0" * 64),
+    "the hash before it": ("UPDATE audit SET previous_hash = :v WHERE id = 3", "0" * 64),
+}
+
+
+@pytest.mark.parametrize(("statement", "value"), ALTERED.values(), ids=ALTERED)
+def test_a_row_altered_in_anything_is_found(call, chain, statement, value):
+    assert call(audit.first_broken) is None
+    chain(statement, v=value)
+    assert call(audit.first_broken) == 3
+
+
+def test_an_altered_row_with_a_new_hash_is_found_at_the_next(call, chain):
+    def rewrite() -> None:
+        with writing() as session:
+            row = session.get_one(audit.AuditEntry, 3)
+            row.subject = "S-9"
+            row.hash = audit.entry_hash(row)
+
+    call(rewrite)
+    assert call(audit.first_broken) == 4
+
+
+@pytest.mark.parametrize(
+    ("taken_out", "found_at"), [("id = 1", 1), ("id = 3", 3), ("id = 5", 5), ("id >= 4", 4), ("id > 0", 1)]
+)
+def test_a_row_taken_out_is_found_be_it_the_last(call, chain, taken_out, found_at):
+    chain(f"DELETE FROM audit WHERE {taken_out}")
+    assert call(audit.first_broken) == found_at
+
+
+def test_a_row_put_in_is_found(call, chain):
+    chain(
+        "INSERT INTO audit (id, at, action, subject, details, previous_hash, hash) "
+        "SELECT 6, at, action, subject, details, hash, hash FROM audit WHERE id = 5"
+    )
+    assert call(audit.first_broken) == 6
