@@ -1,7 +1,6 @@
 """Stored PDFs on their way to a browser: the file, or a page that waits for it."""
 
-from flask import make_response, request
-from werkzeug.wrappers import Response
+from flask import Response, make_response, request
 
 from portal.web import htmx
 
@@ -12,9 +11,11 @@ _LOOK_AGAIN = "2"  # seconds
 def pdf(filename: str, content: bytes | None, *, back: str) -> Response:
     """The PDF as attachment; while it is being rendered, 202 with a page that looks again by itself.
 
-    htmx can't receive a file: once it is ready, the waiting page's own request gets the link to it. `back` is the
-    address of the page that the document belongs to.
+    htmx can't receive a file: its question from the waiting page gets nothing (204) until the file is there, then the
+    page with the link to it. `back` is the address of the page that the document belongs to.
     """
+    if content is None and htmx.is_fragment_request():
+        return Response(status=204)
     if content is None:
         waiting = htmx.render("downloads/preparing.html", 202, address=request.path, back=back)
         waiting.headers["Retry-After"] = _LOOK_AGAIN

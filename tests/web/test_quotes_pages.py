@@ -60,6 +60,7 @@ def test_pdf_is_waited_for_and_then_downloaded(client, make, drain):
     assert waiting.response.headers["Retry-After"] == "2"
     assert waiting.document.xpath(f"//*[@hx-get='{address}'][@hx-trigger='every 2s']")
     assert waiting.document.xpath("//noscript//meta[@http-equiv='refresh']")
+    assert client.raw.get(address, headers=HTMX).status_code == 204  # nothing new: the page and its focus stay
     drain()
     found = client.get(address)
     assert found.data.startswith(b"%PDF-")
