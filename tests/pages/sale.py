@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Download, Locator, expect
 
+from portal.domain import clock
 from tests.pages.people import Named
 from tests.pages.visitor import Visitor
 
@@ -90,16 +91,13 @@ class Purchase:
         """The block of a beneficiary already named."""
         return self.visitor.page.locator("section.person", has=self.visitor.page.get_by_role("heading", name=name))
 
-    def pay_with(self, last4: str, year: str = "") -> None:
-        """Fill in the card."""
-        self.visitor.page.get_by_label("Cargo a Cuenta").check()
+    def pay_with(self, last4: str, *, month: int = 12, year: int | None = None) -> None:
+        """Fill in the card; it expires in two years unless told otherwise."""
         page = self.visitor.page
-        page.locator("select[name=banco]").select_option(index=1)
-        page.locator("select[name=mes]").select_option("12")
-        if year:
-            page.locator("select[name=anio]").select_option(year)
-        else:
-            page.locator("select[name=anio]").select_option(index=3)
+        page.get_by_label("Cargo a Cuenta").check()
+        page.locator("[name=banco]").select_option(index=1)
+        page.locator("[name=mes]").select_option(str(month))
+        page.locator("[name=anio]").select_option(str(year or clock.today().year + 2))
         self.visitor.write(digitos=last4)
 
     def validate(self, last4: str = CARD) -> None:
