@@ -138,6 +138,8 @@ def test_nothing_is_reserved_before_the_code(accepted, rows):
 def test_the_code_makes_person_account_consents_and_credentials(accepted, call, rows, secret):
     token = accepted()
     call(signup.confirm, token, secret("account_code"), OTHER_PHONE)
+    (code,) = rows(select(Code))
+    assert code.used_at is not None and (code.used_ip, code.used_device) == (OTHER_PHONE.ip, OTHER_PHONE.device)
     (account,) = rows(select(Account))
     assert account.username.startswith("adelacruz") and account.username.isascii()
     assert account.must_change_password and not account.is_staff and account.role == "customer"
