@@ -1,0 +1,288 @@
+"""Mail as rows: written with the use case, sent by the worker over real SMTP, its secret gone once it has left."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import LargeBinary, String, Text, select
+
+from portal.domain import clock as portal_clock
+from portal.domain.errors import NotFound
+from portal.domain.message import MessageState
+from portal.models import Message, OutboxRow, OutboxState
+from portal.models.transaction import writing
+from portal.services import messages, policies, quoting
+from portal.services.sealing import unseal
+from sandbox.embedded import free_port
+from sandbox.mailbox import smtp_server
+from tests.factories import Stage
+from workers import mail as mail_worker
+
+SIX_DIGITS = re.compile(r"\b[0-9]{6}\b")
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def code_mail(make, juana, rows) -> Callable[[], Message]:
+    """A purchase code that waits to be mailed; the row as it is now."""
+    make.purchase(juana, Stage.METHOD)
+
+    def code_mail() -> Message:
+        (message,) = rows(select(Message))
+        return message
+
+    return code_mail
+
+
+@pytest.fixture
+def send(call, rows) -> Callable[[], None]:
+    """The worker of the queue `mail`, for the newest message."""
+
+    def send() -> None:
+        owed = rows(select(OutboxRow.id).where(OutboxRow.queue == "mail").order_by(OutboxRow.id))[-1]
+        call(mail_worker.send, owed)
+
+    return send
+
+
+@pytest.fixture
+def owed(rows) -> Callable[[], OutboxRow]:
+    """The newest row of the queue `mail`."""
+    return lambda: rows(select(OutboxRow).where(OutboxRow.queue == "mail").order_by(OutboxRow.id))[-1]
+
+
+@pytest.fixture
+def smtp_at(app, monkeypatch) -> Callable[[int], None]:
+    """The portal delivers to another server."""
+    return lambda port: monkeypatch.setattr(app.extensions["mail"], "port", port)
+
+
+class Refusing:
+    """Says `answer` to each recipient or, with `after_data`, to the whole message."""
+
+    def __init__(self, answer: str, *, after_data: bool = False) -> None:
+        self.answer, self.after_data, self.tries = answer, after_data, 0
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        self.tries += 1
+        if not self.after_data:
+            return self.answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        return self.answer
+
+
+def everything_stored(message: Message) -> str:
+    """All the text of the row."""
+    kinds = (String, Text, LargeBinary)
+    values = [getattr(message, c.key) for c in Message.__table__.columns if isinstance(c.type, kinds)]
+    return "\n".join(str(value) for value in values)
+
+
+def test_a_code_waits_encrypted_and_stands_nowhere_in_the_row(call, make, code_mail):
+    message = code_mail()
+    digits = call(unseal, message.secret)
+    assert SIX_DIGITS.fullmatch(digits)
+    assert digits not in everything_stored(message)
+    assert messages.SECRET_MARK in message.text_body
+    assert messages.SECRET_MARK in message.html_body
+
+
+def test_the_mail_carries_the_code_in_both_parts_and_says_what_it_authorises(call, code_mail, send, mailbox, juana):
+    digits = call(unseal, code_mail().secret)
+    send()
+    (mail,) = mailbox.store.mails()
+    assert mail.envelope_to == [juana.email]
+    for kind in ("plain", "html"):
+        body = " ".join((mail.body(kind) or "").split())
+        assert digits in body
+        assert messages.SECRET_MARK not in body
+        for words in ("Plan 2", "72.92", "Cargo a cuenta", "¿No fue usted?"):
+            assert words in body.replace("\xa0", " ")
+    assert digits not in mail.header("Subject")
+
+
+def test_once_it_has_left_the_code_is_gone_and_when_it_was_sent_is_known(call, code_mail, send):
+    digits = call(unseal, code_mail().secret)
+    send()
+    message = code_mail()
+    assert (message.state, message.secret) == (MessageState.SENT, None)
+    assert digits not in everything_stored(message)
+    assert timedelta(0) <= portal_clock.now() - message.sent_at < timedelta(minutes=1)
+
+
+def test_sent_again_by_a_worker_that_follows_a_killed_one_it_is_the_same_bytes_and_message_id(
+    call, code_mail, send, mailbox, owed
+):
+    """A worker died between the server's answer and its own mark: the row is as it was before."""
+    before, job = code_mail(), owed()
+    send()
+
+    def as_before() -> None:
+        with writing() as session:
+            message = session.get_one(Message, before.id)
+            message.state, message.secret, message.sent_at = MessageState.SENDING, before.secret, None
+            session.get_one(OutboxRow, job.id).state = OutboxState.PENDING
+
+    call(as_before)
+    send()
+    first, second = mailbox.store.mails()
+    assert first.header("Message-ID") == second.header("Message-ID") == before.rfc_message_id
+    assert first.raw == second.raw
+    assert code_mail().state is MessageState.SENT
+
+
+def test_a_job_that_comes_twice_sends_once(send, code_mail, mailbox):
+    send()
+    send()
+    assert len(mailbox.store.mails()) == 1
+
+
+@pytest.mark.parametrize("after_data", [False, True])
+def test_a_mail_refused_for_good_is_failed_at_once_and_its_secret_erased(send, code_mail, smtp_at, owed, after_data):
+    refusing = Refusing("550 5.1.1 No such user", after_data=after_data)
+    with smtp_server(refusing) as port:
+        smtp_at(port)
+        send()
+        send()
+    message = code_mail()
+    assert (message.state, message.secret) == (MessageState.FAILED, None)
+    assert "550" in (message.reason or "")
+    assert owed().state is OutboxState.FAILED
+    assert refusing.tries == 1
+
+
+@pytest.mark.parametrize("after_data", [False, True])
+def test_a_mail_refused_for_now_is_tried_again(send, code_mail, smtp_at, owed, mailbox, clock, after_data):
+    with smtp_server(Refusing("451 4.3.0 Try later", after_data=after_data)) as port:
+        smtp_at(port)
+        send()
+    message = code_mail()
+    assert message.state is MessageState.SENDING
+    assert message.secret is not None
+    assert (owed().state, owed().attempts) == (OutboxState.PENDING, 1)
+    smtp_at(mailbox.smtp_port)
+    clock(seconds=6)
+    send()
+    assert code_mail().state is MessageState.SENT
+    assert len(mailbox.store.mails()) == 1
+
+
+def test_a_server_that_is_away_costs_time_and_no_mail(send, code_mail, smtp_at, owed, mailbox):
+    smtp_at(free_port())
+    for attempt in range(1, 5):
+        send()
+        assert (owed().state, owed().attempts) == (OutboxState.PENDING, attempt)
+    smtp_at(mailbox.smtp_port)
+    send()
+    assert code_mail().state is MessageState.SENT
+
+
+def test_after_the_last_try_the_mail_says_that_it_was_not_delivered(send, code_mail, smtp_at, owed):
+    smtp_at(free_port())
+    for _ in range(9):
+        send()
+    message = code_mail()
+    assert (message.state, message.secret, owed().state) == (MessageState.FAILED, None, OutboxState.FAILED)
+    assert message.reason
+
+
+def test_no_connection_to_the_database_is_held_while_a_server_thinks(app, send, code_mail, smtp_at):
+    with app.app_context():
+        pool = messages.db.engine.pool
+    held: list[int] = []
+
+    class Looking:
+        async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+            held.append(pool.checkedout())
+            return "250 OK"
+
+    with smtp_server(Looking()) as port:
+        smtp_at(port)
+        send()
+    assert held == [0]
+
+
+# --- attachments -----------------------------------------------------------------------------------------------------
+
+
+def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, juana, drain, rows, mailbox, call, send):
+    number = make.policy(juana)
+    waiting = rows(select(Message).where(Message.kind == "policy"))[0]
+    send()  # rung too early
+    assert rows(select(Message.state).where(Message.id == waiting.id)) == [MessageState.QUEUED]
+    assert not mailbox.store.mails()
+
+    drain()
+    filename, stored = call(policies.content_of_pdf, number, juana.actor)
+    (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == waiting.rfc_message_id]
+    (attached,) = mail.attachments()
+    assert (attached.name, attached.content_type) == (filename, "application/pdf")
+    assert attached.data == stored
+    assert number in mail.header("Subject")
+    for kind in ("plain", "html"):
+        assert number in (mail.body(kind) or "")
+
+
+def test_sent_again_a_policy_is_the_same_document_in_another_mail(make, juana, drain, mailbox, call):
+    number = make.policy(juana)
+    drain()
+    assert call(policies.send_by_mail, number, juana.actor) == juana.email
+    drain()
+    mails = [mail for mail in mailbox.store.mails() if mail.attachments()]
+    assert len(mails) == len({mail.header("Message-ID") for mail in mails}) == 2
+    assert len({hashlib.sha256(mail.attachments()[0].data).hexdigest() for mail in mails}) == 1
+
+
+def test_a_quote_is_mailed_with_its_document(make, juana, drain, mailbox, call):
+    number = make.quote(juana)
+    call(quoting.send_by_mail, number, juana.actor)
+    drain()
+    (mail,) = mailbox.store.mails()
+    assert mail.attachments()[0].data == call(quoting.content_of_pdf, number, juana.actor)[1]
+
+
+# --- what others may see ---------------------------------------------------------------------------------------------
+
+
+def test_everybody_reads_their_own_messages_only(make, juana, code_mail, call):
+    other = make.customer().actor
+    message = code_mail()
+    assert [one.id for one in call(messages.list_for, juana.actor)] == [message.id]
+    assert call(messages.list_for, other) == []
+    assert call(messages.get, message.id, juana.actor).id == message.id
+    for number in (message.id, message.id + 1):
+        with pytest.raises(NotFound):
+            call(messages.get, number, other)
+
+
+def test_what_a_person_is_called_is_text_in_the_html_and_no_line_in_a_header(make, rows, call):
+    attacker = make.customer(names="<b>Eva</b>", paternal_surname="x</p><script>alert(1)</script>")
+    make.purchase(attacker, Stage.METHOD)
+    (message,) = rows(select(Message))
+    assert "<b>Eva" not in message.html_body
+    assert "<script>alert" not in message.html_body
+    assert "&lt;script&gt;alert(1)" in message.html_body
+    assert "\n" not in message.subject
+
+
+def test_each_mail_has_an_id_of_its_own_at_the_portals_host(make, juana, rows):
+    for _ in range(2):
+        make.purchase(juana, Stage.METHOD)
+    ids: list[Any] = rows(select(Message.rfc_message_id))
+    assert len(set(ids)) == 2
+    assert all(re.fullmatch(r"<[0-9a-f]{32}@localhost>", one) for one in ids)

@@ -1,0 +1,138 @@
+"""Documents: rendered once, kept with their hash, the same bytes for ever, for their owner alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.errors import NotFound
+from portal.integrations.storage import FolderStorage
+from portal.models import Document, OutboxRow, OutboxState
+from portal.models.transaction import writing
+from portal.services import documents, quoting
+from tests.services.at_once import at_once
+from workers import documents as documents_worker
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def document(rows) -> Callable[[], Document]:
+    def document() -> Document:
+        (found,) = rows(select(Document))
+        return found
+
+    return document
+
+
+@pytest.fixture
+def owed(rows) -> Callable[[], OutboxRow]:
+    return lambda: rows(select(OutboxRow).where(OutboxRow.queue == "documents"))[0]
+
+
+@pytest.fixture
+def storage(app) -> FolderStorage:
+    return FolderStorage(app.config["PORTAL"].storage_folder)
+
+
+def test_a_document_is_kept_with_its_size_and_hash(make, juana, call, document, owed, storage):
+    number = make.quote(juana)
+    assert not document().is_ready
+    assert call(quoting.content_of_pdf, number, juana.actor) == (f"{number}.pdf", None)
+    call(documents_worker.render, owed().id)
+    kept = document()
+    stored = storage.get(kept.storage_key)
+    assert stored.startswith(b"%PDF-")
+    assert (kept.size, kept.sha256) == (len(stored), hashlib.sha256(stored).hexdigest())
+    assert kept.rendered_at is not None
+    assert call(quoting.content_of_pdf, number, juana.actor) == (f"{number}.pdf", stored)
+    assert owed().state is OutboxState.DONE
+
+
+def test_rendered_again_it_stays_what_it_was(make, juana, call, document, owed):
+    make.quote(juana)
+    call(documents_worker.render, owed().id)
+    first = document()
+    call(documents.render, first.id, owed().id)
+    again = document()
+    assert (again.storage_key, again.sha256, again.rendered_at) == (first.storage_key, first.sha256, first.rendered_at)
+
+
+def test_two_workers_at_once_leave_one_document(make, juana, app, call, document, owed, storage):
+    make.quote(juana)
+    job, subject = owed(), document().id
+    at_once(app, 2, lambda _: documents.render(subject, job.id))
+    kept = document()
+    assert hashlib.sha256(storage.get(kept.storage_key)).hexdigest() == kept.sha256
+    assert owed().state is OutboxState.DONE
+
+
+def test_nobody_else_reads_it(make, juana, call, document, owed):
+    make.quote(juana)
+    call(documents_worker.render, owed().id)
+    with pytest.raises(NotFound):
+        call(documents.content, document(), make.customer().actor)
+    with pytest.raises(NotFound):
+        call(documents.content, document(), documents.Actor())
+
+
+def test_a_disk_that_is_full_leaves_no_document_without_a_file_and_is_tried_again(
+    make, juana, call, document, owed, app, clock
+):
+    """The folder of files is a file: nothing can be written there."""
+    make.quote(juana)
+    folder: Path = app.config["PORTAL"].storage_folder
+    aside = folder.with_name("files-aside")
+    if folder.exists():
+        folder.rename(aside)
+    folder.write_bytes(b"")
+    try:
+        call(documents_worker.render, owed().id)
+        assert not document().is_ready
+        assert (owed().state, owed().attempts) == (OutboxState.PENDING, 1)
+    finally:
+        folder.unlink()
+        if aside.exists():
+            aside.rename(folder)
+    clock(seconds=6)
+    call(documents_worker.render, owed().id)
+    assert document().is_ready
+
+
+def test_the_engine_works_without_a_connection_to_the_database(make, juana, app, call, document, owed, monkeypatch):
+    """Somebody looks at the pool in the moment the engine is called, and the engine is called."""
+    make.quote(juana)
+    with app.app_context():
+        pool = documents.db.engine.pool
+    held: list[int] = []
+    real = documents.render_pdf
+
+    def looking(*args: str, **named: str) -> bytes:
+        held.append(pool.checkedout())
+        return real(*args, **named)
+
+    monkeypatch.setattr(documents, "render_pdf", looking)
+    call(documents_worker.render, owed().id)
+    assert held == [0]
+    assert document().is_ready
+
+
+def test_a_row_never_changes_a_document_that_is_there(make, juana, call, document, owed):
+    make.quote(juana)
+    call(documents_worker.render, owed().id)
+    before, job = document(), owed()
+
+    def ask_again() -> None:
+        with writing() as session:
+            session.get_one(OutboxRow, job.id).state = OutboxState.PENDING
+
+    call(ask_again)
+    call(documents_worker.render, job.id)
+    assert (document().storage_key, document().sha256) == (before.storage_key, before.sha256)
