@@ -55,7 +55,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
-        metafunc.parametrize("database", [chosen] if chosen else DATABASES, indirect=True, scope="session")
+        databases = [chosen] if chosen else DATABASES
+        if metafunc.definition.get_closest_marker("one_database"):
+            databases = databases[:1]
+        metafunc.parametrize("database", databases, indirect=True, scope="session")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "one_database: what it shows has nothing to do with the kind of database")
 
 
 @pytest.fixture(scope="session")

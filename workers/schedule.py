@@ -51,6 +51,7 @@ def serve(app: Flask) -> None:
     ]
     for thread in threads:
         thread.start()
+    log.info("schedule_started", tasks=[task.name for task in TASKS])
     stopping.wait()
     for thread in threads:
         thread.join(_LAST_ROUND_SECONDS)

@@ -1,0 +1,196 @@
+"""`./run`: what it embeds, what it refuses, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.embedded import HOST, compose, free_port
+from tests.processes import ROOT, bare_env, process, until
+
+GIVEN = {
+    "DATABASE_URL": "postgresql+psycopg://portal@db/portal",
+    "REDIS_URL": "redis://queue/0",
+    "MAIL_SERVER": "smtp.massiv.example",
+    "BANK_URL": "https://banco.example",
+}
+
+
+def parts(given: dict[str, str], data: Path) -> set[str]:
+    return {part.name for part in compose(given, data).parts}
+
+
+def test_everything_is_embedded_when_nothing_is_given(tmp_path: Path) -> None:
+    found = compose({}, tmp_path)
+    assert {part.name for part in found.parts} == {"redis", "bank", "mailbox"}
+    assert found.env["DATABASE_URL"] == f"sqlite:///{tmp_path}/portal.sqlite"
+    assert found.env["BASE_URL"] == "http://localhost:8000"
+    assert found.mailbox_url
+
+
+@pytest.mark.parametrize(
+    ("setting", "part"), [("REDIS_URL", "redis"), ("MAIL_SERVER", "mailbox"), ("BANK_URL", "bank")]
+)
+def test_a_setting_given_replaces_its_embedded_part(tmp_path: Path, setting: str, part: str) -> None:
+    found = compose({setting: GIVEN[setting]}, tmp_path)
+    assert part not in {one.name for one in found.parts}
+    assert found.env[setting] == GIVEN[setting]
+    assert len(found.parts) == 2
+
+
+def test_every_other_setting_that_is_given_is_kept(tmp_path: Path) -> None:
+    given = {"SECRET_KEY": "mine", "BASE_URL": "http://portal.local", "PORT": "8123", "SUPPORT_PHONE": "(01) 611 0000"}
+    assert given.items() <= compose(given, tmp_path).env.items()
+
+
+def test_an_empty_setting_is_none(tmp_path: Path) -> None:
+    assert "redis" in parts({"REDIS_URL": ""}, tmp_path)
+
+
+def test_production_gets_nothing_that_is_not_given(tmp_path: Path) -> None:
+    found = compose({"PORTAL_ENV": "production"}, tmp_path)
+    assert (found.parts, found.env) == ([], {"PORTAL_ENV": "production", "PORTAL_DATA": str(tmp_path)})
+
+
+def test_secrets_and_ports_stay_from_one_start_to_the_next(tmp_path: Path) -> None:
+    first, second = compose({}, tmp_path), compose({}, tmp_path)
+    assert first.env == second.env
+    assert len(first.env["SECRET_KEY"]) >= 32
+
+
+def test_a_port_that_somebody_took_meanwhile_is_changed(tmp_path: Path) -> None:
+    taken = int(compose({}, tmp_path).env["MAIL_PORT"])
+    with socket.create_server((HOST, taken)):
+        assert int(compose({}, tmp_path).env["MAIL_PORT"]) != taken
+
+
+def test_two_portals_share_neither_port_nor_secret(tmp_path: Path) -> None:
+    one, two = (compose({}, tmp_path / name).env for name in ("one", "two"))
+    for setting in ("SECRET_KEY", "REDIS_URL", "BANK_URL", "BANK_API_KEY", "MAIL_PORT", "DATABASE_URL"):
+        assert one[setting] != two[setting]
+
+
+def test_secrets_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+    compose({}, tmp_path)
+    for file in (tmp_path / "embedded.json", tmp_path / "redis" / "redis.conf"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@contextmanager
+def started(data: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`./run` after its installing part, until the portal answers."""
+    env = {"PORTAL_DATA": str(data), "PORT": str(port)}
+    with process([sys.executable, "-m", "sandbox.start"], log, env=env) as running:
+        until(lambda: "Ctrl-C ends" in log.read_text() or running.poll() is not None, "the portal answers", 60)
+        assert running.poll() is None, log.read_text()
+        yield running
+
+
+def refused(data: Path, port: int, **settings: str) -> str:
+    """What a start that must not succeed says."""
+    env = bare_env() | {"PORTAL_DATA": str(data), "PORT": str(port)} | settings
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.start"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    return done.stderr
+
+
+def alive(data: Path) -> list[str]:
+    """Processes that were started over this folder, whoever started them."""
+    found = []
+    for process_folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"PORTAL_DATA={data}\0".encode() in (process_folder / "environ").read_bytes():
+                found.append((process_folder / "cmdline").read_text().replace("\0", " "))
+    return found
+
+
+def read(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+def test_one_command_starts_the_portal_and_ctrl_c_ends_all_of_it(folder: Path) -> None:
+    data, port, log = folder / "data", free_port(), folder / "log"
+    with started(data, port, log) as running:
+        said = log.read_text()
+        mailbox = re.search(r"Mailbox +(\S+)", said)
+        assert f"http://localhost:{port}" in said and mailbox
+        assert "Ingrese a su cuenta" in read(f"http://localhost:{port}/ingresar")
+        assert read(mailbox[1])
+        assert len(re.findall(r"started \(pid=\d+\)", said)) == 8
+        assert len(alive(data)) >= 8
+
+        assert "runs on" in refused(data, free_port())
+        assert f"port {port}" in refused(folder / "another", port)
+
+        running.send_signal(signal.SIGINT)
+        running.wait(timeout=30)
+    assert alive(data) == []
+    assert re.findall(r"stopped \(rc=(-?\d+)\)", log.read_text()) == ["0"] * 8
+
+
+def test_a_later_start_finds_the_data_again_and_ends_with_a_process_that_dies(folder: Path) -> None:
+    data, port, log = folder / "data", free_port(), folder / "later"
+    kept = (data / "embedded.json").read_text()
+    with started(data, port, log) as running:
+        assert (data / "embedded.json").read_text() == kept
+        web = re.search(r"web started \(pid=(\d+)\)", log.read_text())
+        assert web
+        os.kill(int(web[1]), signal.SIGKILL)
+        assert running.wait(timeout=40) != 0
+    until(lambda: not alive(data), "the killed server's own processes end too")
+
+
+def test_production_names_every_setting_that_is_missing(tmp_path: Path) -> None:
+    said = refused(tmp_path, free_port(), PORTAL_ENV="production")
+    for setting in ("SECRET_KEY", "BASE_URL", "DATABASE_URL", "REDIS_URL", "BANK_URL", "BANK_API_KEY", "MAIL_SERVER"):
+        assert f"{setting} is missing" in said
+
+
+def test_who_is_not_root_is_told_the_line_to_type(tmp_path: Path) -> None:
+    # A machine with a shell and little else, whose user has no rights.
+    for program in ("sh", "dirname", "ls"):
+        (tmp_path / program).symlink_to(
+            f"/bin/{program}" if Path(f"/bin/{program}").exists() else f"/usr/bin/{program}"
+        )
+    user = tmp_path / "id"
+    user.write_text("#!/bin/sh\necho 1000\n")
+    user.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "run")], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    line = re.search(r"sudo apt-get install .*", done.stderr)
+    assert line
+    assert {"wkhtmltopdf", "fontconfig", "redis-server"} <= set(line[0].split())
+
+
+def test_an_unknown_task_lists_the_known_ones() -> None:
+    done = subprocess.run([str(ROOT / "run"), "nonsense"], env=bare_env(), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "./run test" in done.stderr
