@@ -3,6 +3,7 @@
 import click
 from flask import Flask
 
+from portal.demo import create_demo_users
 from portal.services import banking, catalogue
 
 
@@ -15,3 +16,9 @@ def register_commands(app: Flask) -> None:
         for slug in catalogue.publish_files():
             click.echo(f"Publicado: {slug}")
         banking.remember_banks()
+
+    @app.cli.command("demo")
+    def demo() -> None:
+        """Make the people to try the portal with, and say how they sign in. Refused in production."""
+        for user in create_demo_users():
+            click.echo(f"{user.username:<12} {user.password:<24} {user.words}")

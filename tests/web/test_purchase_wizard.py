@@ -257,3 +257,8 @@ def test_the_step_of_an_ended_session_is_where_signing_in_returns_to(client: Pag
     page = client.post("/compras/abc/forma-de-pago")
     assert page.passed[-1:] == ["/compras/abc/forma-de-pago"] or page.path.startswith("/ingresar")
     assert "next=/compras/abc/forma-de-pago" in page.path.replace("%2F", "/")
+
+
+@pytest.mark.parametrize("path", ["/verificar/%00", "/compras/%00", "/productos/%00", "/ingresar?next=%00"])
+def test_a_nul_in_an_address_is_a_page_of_the_portal(client: PageClient, path: str) -> None:
+    assert client.get(path).status == 400
