@@ -80,7 +80,7 @@ honcho_manager.KILL_WAIT = _LAST_SECONDS
 
 def _hold(data: Path) -> IO[str]:
     """Keep the folder to ourselves for as long as the file stays open, which the system ends with the process."""
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = (data / "run.lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
