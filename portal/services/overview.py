@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import lazyload, selectinload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
+from portal.domain.payment import LIVE_STATES, PaymentState
 from portal.domain.policy import PolicyState
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
-from portal.models import Endorsement, Message, Policy, Purchase, Quote
+from portal.models import Endorsement, Message, Payment, Policy, Purchase, Quote
 from portal.services import policies, quoting
 
 _RECENT = 50
 _NEWS = 3
 _UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)
+_MONEY_MOVES = [state for state in LIVE_STATES if state is not PaymentState.CREATED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,12 @@ class QuoteLine:
     state: QuoteState
     purchase_id: str | None
     purchase_state: PurchaseState | None
+    is_paying: bool
 
     @property
     def is_being_bought(self) -> bool:
-        """Whether a purchase was begun that can still go on."""
-        if self.purchase_state is PurchaseState.AWAITING_PAYMENT:
-            return True  # money may be moving: the quote's date no longer matters
-        return self.purchase_state is PurchaseState.OPEN and self.state is QuoteState.VALID
+        """Whether a purchase was begun that can still go on: once money moves, the quote's date no longer matters."""
+        return self.purchase_state in _UNDER_WAY and (self.is_paying or self.state is QuoteState.VALID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +117,17 @@ def policy_lines(actor: Actor, *, before: int | None = None, limit: int) -> list
 
 
 def _quotes(actor: Actor) -> Any:
+    is_paying = exists().where(Payment.purchase_id == Purchase.id, Payment.state.in_(_MONEY_MOVES))
     return (
-        select(Quote, Purchase.public_id, Purchase.state)
+        select(Quote, Purchase.public_id, Purchase.state, is_paying)
         .outerjoin(Purchase, Purchase.quote_id == Quote.id)
         .where(Quote.account_id == actor.account_id)
     )
 
 
 def _quote_line(row: Any, now: datetime) -> QuoteLine:
-    quote, purchase_id, purchase_state = row
-    return QuoteLine(quote.id, quote, *quoting.plan_of(quote), quote.state_on(now), purchase_id, purchase_state)
+    quote, *purchase = row
+    return QuoteLine(quote.id, quote, *quoting.plan_of(quote), quote.state_on(now), *purchase)
 
 
 def _news(actor: Actor) -> Sequence[Message]:
