@@ -11,11 +11,13 @@ from playwright.sync_api import Download, Locator, Page, Request, Response, expe
 
 @dataclass
 class Visitor:
-    """`has_script` is False for a browser without JavaScript. `faults` collects what no page may ever do."""
+    """`has_script` is False for a browser without JavaScript. `presses_twice` is the thumb that always does.
+    `faults` collects what no page may ever do."""
 
     page: Page
     url: str
     has_script: bool = True
+    presses_twice: bool = False
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -50,7 +52,8 @@ class Visitor:
         expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
 
     def press(self, button: str) -> None:
-        self.main.get_by_role("button", name=button, exact=True).click()
+        found = self.main.get_by_role("button", name=button, exact=True)
+        found.click(click_count=2 if self.presses_twice else 1)
 
     def follow(self, link: str, *, exact: bool = True) -> None:
         self.main.get_by_role("link", name=link, exact=exact).click()
