@@ -1,0 +1,72 @@
+"""Several web servers and workers over the database under test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal.extensions import db
+from tests.factories import Someone
+from tests.faults.visitors import Visitor
+from tests.processes import web_server, worker
+
+Env = dict[str, str]
+
+
+@pytest.fixture
+def env(portal_env: Env) -> Env:
+    """One address for all servers, as behind a balancer."""
+    return {"BASE_URL": "http://localhost", **portal_env}
+
+
+@pytest.fixture
+def rows(app: Flask) -> Callable[[Any], list[Any]]:
+    """What the database holds now: `rows(select(Payment))`."""
+
+    def rows(statement: Any) -> list[Any]:
+        with app.app_context():
+            return list(db.session.scalars(statement).unique())
+
+    return rows
+
+
+@pytest.fixture
+def start(app: Flask, env: Env, tmp_path: Path) -> Iterator[Callable[..., list[str]]]:
+    """Starts web servers, each a gunicorn of its own, and workers, all at the same time: `start(3, "mail")`.
+    The addresses of the web servers."""
+    running: list[ExitStack] = []
+
+    def enter(begun: AbstractContextManager[Any]) -> Any:
+        running.append(ExitStack())
+        return running[-1].enter_context(begun)
+
+    def start(servers: int, *parts: str) -> list[str]:
+        begun = [
+            *(web_server(env, tmp_path / f"web-{number}") for number in range(servers)),
+            *(worker(env, part, tmp_path / part) for part in parts),
+        ]
+        with ThreadPoolExecutor(len(begun)) as pool:
+            return [server.url for server in list(pool.map(enter, begun))[:servers]]
+
+    yield start
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(ExitStack.close, running))
+
+
+@pytest.fixture
+def visitor(start: Callable[..., list[str]]) -> Iterator[Callable[..., Visitor]]:
+    """Somebody signed in on the web servers at `urls`: `visitor(urls, juana)`."""
+    with ExitStack() as open_clients:
+
+        def visitor(urls: Sequence[str], someone: Someone) -> Visitor:
+            visiting = open_clients.enter_context(closing(Visitor(urls)))
+            visiting.sign_in(someone)
+            return visiting
+
+        yield visitor
