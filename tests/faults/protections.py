@@ -1,0 +1,68 @@
+"""What keeps a second payment out, and how a database of the tests' own is left without it.
+
+The portal has no switch for any of this: it is taken away behind its back, in a database that nobody else uses.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Engine, event, text
+
+#: The partial unique index; the compare-and-swap on each row's revision; SQLite's write lock from BEGIN on.
+INDEX, SWAP, TURNS = "index", "swap", "turns"
+OF_DIALECT = {"sqlite": (INDEX, SWAP, TURNS), "postgresql": (INDEX, SWAP)}
+
+_COMPARED = re.compile(r"\w+\.revision = (\?|%\(\w+\)s(::\w+)?)")
+
+Rewrite = Callable[[str], str]
+
+
+def take_away(engine: Engine, protection: str) -> None:
+    """Leave the database of `engine`, or what reaches it, without the protection, for good."""
+    if protection == INDEX:
+        with engine.begin() as connection:
+            connection.execute(text("DROP INDEX uq_payments_live"))
+    if protection == SWAP:
+        _rewrite(engine, lambda statement: _COMPARED.sub(r"(1 = 1 OR \g<0>)", statement))
+    if protection == TURNS:
+        # Each statement commits by itself: inside transactions SQLite lets no two writers read the same state.
+        _rewrite(engine, lambda statement: "SELECT 1 WHERE 0" if statement.startswith("BEGIN") else statement)
+
+
+def _rewrite(engine: Engine, rewrite: Rewrite) -> None:
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def on_statement(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        return rewrite(statement), parameters
+
+
+@contextmanager
+def both_have_read(engine: Engine, seconds: float) -> Iterator[Callable[[], None]]:
+    """The named point: two actors have read the purchase, and neither has written. Yields what an actor calls first.
+
+    An actor that another keeps from reading is not waited for longer than `seconds`.
+    """
+    met, actors = threading.Barrier(2), threading.local()
+
+    def enter() -> None:
+        actors.before_its_first_write = True
+
+    def on_statement(
+        _connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+    ) -> None:
+        if statement.startswith("UPDATE purchases") and getattr(actors, "before_its_first_write", False):
+            actors.before_its_first_write = False
+            with suppress(threading.BrokenBarrierError):  # the other is kept waiting before it could read
+                met.wait(seconds)
+
+    event.listen(engine, "before_cursor_execute", on_statement)
+    try:
+        yield enter
+    finally:
+        event.remove(engine, "before_cursor_execute", on_statement)
