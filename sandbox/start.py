@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import shlex
@@ -16,16 +17,18 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from honcho import manager as honcho_manager
 from honcho.manager import Manager
+from honcho.process import Process
 
 from sandbox.embedded import CannotStart, Composition, Part, compose, is_free
 
 ROOT = Path(__file__).resolve().parent.parent
 _LAST_SECONDS = 20  # what a process gets to finish what it is at
 _READY_SECONDS = 60
+_PR_SET_PDEATHSIG = 1  # Linux: the signal that a process gets when its parent has died
 
 PORTAL = [
     Part("web", [sys.executable, "-m", "gunicorn", "wsgi:app"]),
@@ -56,15 +59,28 @@ def start(data: Path) -> int:
     people = _prepare(composition.env)
     everything = _Everything()
     for part in composition.parts + PORTAL:
-        everything.add_process(part.name, "exec " + shlex.join(part.command), env=composition.env, cwd=str(ROOT))
+        command = shlex.join(["exec", "setpriv", "--pdeathsig", "TERM", "--", *part.command])
+        everything.add_process(part.name, command, env=composition.env, cwd=str(ROOT))
     threading.Thread(target=_tell_when_ready, args=(port, composition, people), daemon=True).start()
     everything.loop()
     held.close()
     return everything.returncode or 0
 
 
+class _Process(Process):
+    """honcho's process, which does not outlive us: killed, or with our terminal closed, we could end nothing."""
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        super().run(events, ignore_signals)
+
+
 class _Everything(Manager):
     """honcho's manager: when one process ends, or on Ctrl-C or SIGTERM, it ends them all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._process_ctor = _Process
 
     def terminate(self) -> None:
         if self._all_started():

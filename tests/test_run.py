@@ -166,6 +166,14 @@ def test_a_later_start_finds_the_data_again_and_ends_with_a_process_that_dies(fo
     until(lambda: not alive(data), "the killed server's own processes end too")
 
 
+def test_nothing_outlives_a_start_that_is_killed(folder: Path) -> None:
+    data, log = folder / "data", folder / "killed"
+    with started(data, free_port(), log) as running:
+        running.kill()
+        running.wait()
+        until(lambda: not alive(data), "everything ends by itself")
+
+
 def test_production_names_every_setting_that_is_missing(tmp_path: Path) -> None:
     said = refused(tmp_path, free_port(), PORTAL_ENV="production")
     for setting in ("SECRET_KEY", "BASE_URL", "DATABASE_URL", "REDIS_URL", "BANK_URL", "BANK_API_KEY", "MAIL_SERVER"):
