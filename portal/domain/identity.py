@@ -5,6 +5,7 @@ Sources: DNI 8 digits (RENIEC); CE 9 to 12 letters or digits and passport 6 to 1
 
 import difflib
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -25,6 +26,8 @@ _COMMON_DOMAINS = (
     "icloud.com",
     "live.com",
 )
+_MOBILE = re.compile(r"(?:\+51|0051|51)?(?P<national>9[0-9]{8})")
+_GROUPING = re.compile(r"[ \xa0().-]")
 
 
 class DocumentType(StrEnum):
@@ -74,16 +77,12 @@ def _dni_words(typed: str) -> str:
 
 
 def parse_mobile(typed: str, *, field: str = "celular") -> str:
-    """Nine digits beginning with 9. Raises DomainError on `field`."""
-    words = "El celular tiene 9 dígitos y empieza con 9."
-    try:
-        number = phonenumbers.parse(typed, "PE")
-    except phonenumbers.NumberParseException as error:
-        raise DomainError(words, field) from error
-    national = str(number.national_number)
-    if number.country_code != 51 or not re.fullmatch(r"9[0-9]{8}", national):
-        raise DomainError(words, field)
-    return national
+    """Nine digits beginning with 9, grouped as people group them. Raises DomainError on `field`."""
+    # Only digits reach the library: it would read letters of a keypad and cut an extension off.
+    shape = _MOBILE.fullmatch(_GROUPING.sub("", typed))
+    if shape is None or not phonenumbers.is_possible_number(phonenumbers.parse(shape["national"], "PE")):
+        raise DomainError("El celular tiene 9 dígitos y empieza con 9.", field)
+    return shape["national"]
 
 
 def parse_email(typed: str, *, field: str = "correo") -> str:
@@ -109,7 +108,8 @@ def likely_email(email: str) -> str | None:
 
 def clean_name(typed: str, *, field: str, required: bool = True, longest: int = 60) -> str:
     """A name with its spaces in order. Letters of any alphabet, spaces, hyphen, apostrophe and dot."""
-    name = " ".join(typed.split())
+    # Some devices write a letter and its accent apart (NFD): together they are the letter that was meant.
+    name = " ".join(unicodedata.normalize("NFC", typed).split())
     if not name:
         if required:
             raise DomainError("Escriba este dato.", field)

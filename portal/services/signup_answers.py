@@ -1,5 +1,6 @@
 """What the form "Ingresar Datos" asks (S02), checked by the domain's rules and kept until the code is passed."""
 
+import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -64,7 +65,7 @@ def check(answers: Answers) -> Answers:
 
 def parse_address(typed: str, *, field: str = "direccion") -> str:
     """Street and number with their spaces in order. Raises DomainError on `field`."""
-    address = " ".join(typed.split())
+    address = " ".join(unicodedata.normalize("NFC", typed).split())
     if not any(map(str.isalpha, address)) or not address.isprintable():
         raise DomainError("Escriba la calle y el número, o una referencia.", field)
     if len(address) > LONGEST_ADDRESS:

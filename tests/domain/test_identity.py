@@ -78,13 +78,34 @@ def test_every_document_type_has_a_name_for_people():
     assert set(DOCUMENT_NAMES) == set(DocumentType)
 
 
-@pytest.mark.parametrize("typed", ["984512073", "984 512 073", "+51 984512073", "0051984512073", "51984512073"])
+@pytest.mark.parametrize(
+    "typed",
+    ["984512073", "984 512 073", "+51 984512073", "0051984512073", "51984512073", "(+51) 984-512-073", "984.512.073"],
+)
 def test_a_mobile_is_kept_as_its_nine_digits(typed):
     assert parse_mobile(typed) == "984512073"
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "98451207", "9845120731", "884512073", "014567890", "+1 2025550100", "nueve", "98451207a"]
+    "typed",
+    [
+        "",
+        "98451207",
+        "9845120731",
+        "884512073",
+        "014567890",
+        "+1 2025550100",
+        "nueve",
+        "98451207a",
+        "98451FLOR",
+        "984512073 ext. 5",
+        "984512073;ext=12",
+        "984512073\x00",
+        "\t984512073",
+        "９８４５１２０７３",
+        "tel:984512073",
+        "++51984512073",
+    ],
 )
 def test_anything_else_is_no_mobile(typed):
     with pytest.raises(DomainError) as refused:
@@ -133,7 +154,13 @@ def test_a_slip_in_a_well_known_domain_is_suggested_and_others_are_left_alone(ty
 
 @pytest.mark.parametrize(
     ("typed", "name"),
-    [("  Juana   María ", "Juana María"), ("D'Angelo", "D'Angelo"), ("Ñahui-Quispe", "Ñahui-Quispe"), ("J.", "J.")],
+    [
+        ("  Juana   María ", "Juana María"),
+        ("D'Angelo", "D'Angelo"),
+        ("Ñahui-Quispe", "Ñahui-Quispe"),
+        ("J.", "J."),
+        ("Mari\u0301a N\u0303ahui", "María Ñahui"),  # accents apart, as some devices paste them
+    ],
 )
 def test_a_name_keeps_its_letters_and_loses_needless_spaces(typed, name):
     assert clean_name(typed, field="nombres") == name
