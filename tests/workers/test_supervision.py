@@ -1,0 +1,47 @@
+"""A worker's process may die; its watcher starts another, and none works on without a watcher."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.extensions import db
+from portal.models import Document
+from tests.factories import Factories
+from tests.processes import until, worker
+
+pytestmark = pytest.mark.one_database
+
+
+def working(watcher: int) -> list[int]:
+    """The processes that the watcher started."""
+    return [int(pid) for pid in Path(f"/proc/{watcher}/task/{watcher}/children").read_text().split()]
+
+
+def test_work_goes_on_when_its_process_is_killed(
+    app: Flask, make: Factories, portal_env: dict[str, str], tmp_path: Path
+) -> None:
+    def is_rendered() -> bool:
+        with app.app_context():
+            return db.session.scalars(select(Document)).one().is_ready
+
+    with worker({"BASE_URL": "http://localhost", **portal_env}, "documents", tmp_path / "log") as watcher:
+        until(lambda: working(watcher.pid), "the worker works")
+        os.kill(working(watcher.pid)[0], signal.SIGKILL)
+        make.quote(make.customer())
+        until(is_rendered, "another process renders the quote")
+        assert watcher.poll() is None
+
+
+def test_nobody_works_unwatched(app: Flask, portal_env: dict[str, str], tmp_path: Path) -> None:
+    with worker({"BASE_URL": "http://localhost", **portal_env}, "mail", tmp_path / "log") as watcher:
+        until(lambda: working(watcher.pid), "the worker works")
+        (process,) = working(watcher.pid)
+        watcher.kill()
+        watcher.wait()
+        until(lambda: not Path(f"/proc/{process}").exists(), "its process ends with it")
