@@ -12,7 +12,7 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
 from portal.models import Account, AuditEntry, Message, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, passwords, sealing, sessions
+from portal.services import accounts, beneficiaries, passwords, sealing, sessions
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 from tests.services.statements import statements_of
@@ -262,3 +262,18 @@ def test_a_password_changed_while_the_old_one_is_verified_no_longer_opens(app, m
     _, words = statements_of(app, accounts.sign_in, someone.username, PASSWORD, VISITOR)
     assert words == WRONG
     assert rows(select(UserSession)) == []
+
+
+def test_signing_in_and_a_command_of_the_same_account_never_wait_for_each_other_in_a_circle(app, make):
+    someone = make.customer()
+    public_id = make.purchase(someone)
+
+    def work(number: int) -> None:
+        for _ in range(25):
+            if number == 0:
+                accounts.sign_in(someone.username, PASSWORD, VISITOR)
+            else:
+                for _ in range(6):  # as long as a password takes to verify
+                    beneficiaries.name_nobody(public_id, someone.actor)
+
+    assert at_once(app, 2, work) == [None, None]

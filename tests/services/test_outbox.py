@@ -209,7 +209,7 @@ def test_a_row_that_a_dead_worker_held_is_free_when_its_lease_ends(call, owe, ro
         call(outbox.perform, owed, dies)
     call(outbox.perform, owed, finish)
     assert row().state is OutboxState.PENDING
-    clock(seconds=59)
+    clock(seconds=45)
     assert call(outbox.ring_due) == 0
     clock(seconds=61)
     assert call(outbox.ring_due) == 1

@@ -349,7 +349,7 @@ def test_answered_500_and_never_charged_is_sent_again_with_the_same_key_once_it_
     press(make.purchase(juana, Stage.TERMS, last4="0023"))
     charge()
     key = payment().idempotency_key
-    for later in ({"seconds": 1}, {"seconds": 299}):
+    for later in ({"seconds": 1}, {"seconds": 285}):
         clock(**later)
         call(upkeep.reconcile)
         assert payment().state is PaymentState.UNKNOWN, "a 404 this young may be a charge on its way"
@@ -524,7 +524,7 @@ def test_a_worker_that_follows_one_killed_after_the_charge_finds_it(
 def test_the_reconciler_comes_to_a_payment_in_process_after_a_minute(make, juana, press, payment, call, clock):
     press(make.purchase(juana, Stage.TERMS))
     call(_leave_as_a_killed_worker_does, payment().id)
-    clock(seconds=59)
+    clock(seconds=45)
     assert call(paying.overdue) == []
     clock(seconds=61)
     assert call(paying.overdue) == [payment().id]

@@ -259,7 +259,7 @@ def test_a_refused_second_card_leaves_the_first_one_valid(call, make, juana, see
 
 def test_confirmations_last_thirty_minutes(call, rows, make, juana, seen, clock):
     public_id = make.purchase(juana, Stage.TERMS)
-    clock(minutes=29, seconds=50)
+    clock(minutes=29, seconds=30)
     assert seen(public_id, juana.actor) == (True, True, True)
     clock(minutes=30, seconds=1)
     assert seen(public_id, juana.actor) == (False, False, True)

@@ -97,6 +97,10 @@ def test_answers_are_kept_in_their_normal_form(begun, call):
     )
 
 
+def test_an_address_with_its_accents_apart_is_kept_with_them_together(begun, call):
+    assert call(signup.progress, begun(direccion="Jr. Jauri\u0301n 12")).answers.direccion == "Jr. Jaurín 12"
+
+
 def test_a_likely_slip_in_the_address_is_pointed_out_and_can_be_taken(begun, call):
     token = begun(correo="ana@gmial.com")
     assert call(signup.progress, token).suggestion == "ana@gmail.com"
