@@ -10,6 +10,10 @@ from sqlalchemy.orm import scoped_session
 
 from portal.extensions import db
 
+# How a row is locked to be changed: `with_for_update=NOT_THE_KEY`. The stronger default holds up whoever only refers
+# to it too: the audit row of its account, written by somebody who holds the counter that this transaction needs next.
+NOT_THE_KEY = {"key_share": True}
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 

@@ -15,7 +15,7 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Consent
-from portal.models.transaction import end_reading, writing
+from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services import audit, messages, passwords, sessions
 from portal.services.sessions import SignedIn
 
@@ -63,7 +63,7 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     end_reading()
     renewed = passwords.hash_password(password) if passwords.must_rehash(checked) else None
     with writing() as session:
-        account = session.get_one(Account, account_id, with_for_update=True)
+        account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked or account.disabled_at is not None:
             raise DomainError(_WRONG)
         account.failed_logins, account.locked_until = 0, None
@@ -98,7 +98,7 @@ def change_password(new: str, actor: Actor, *, current: str | None = None) -> Si
         raise DomainError("Elija una contraseña distinta de la actual.", "nueva")
     new_hash = passwords.hash_password(new)
     with writing() as session:
-        account = session.get_one(Account, actor.account_id, with_for_update=True)
+        account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked:
             raise DomainError("Su contraseña acaba de cambiar en otro equipo. Ingrese con la nueva.", "nueva")
         account.password_hash, account.password_changed_at = new_hash, clock.now()
@@ -176,7 +176,7 @@ def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> 
     end_reading()
     new_hash = passwords.hash_password(password)
     with writing() as session:
-        account = session.get_one(Account, account_id, with_for_update=True)
+        account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked:
             return  # asked twice at once: that password is on its way
         account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE

@@ -20,7 +20,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import likely_email
 from portal.extensions import db
 from portal.models import Account, CodePurpose, Consent, Person, Signup
-from portal.models.transaction import end_reading, writing
+from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services import audit, codes, messages, passwords, usernames
 from portal.services.accounts import INITIAL_PASSWORD_LIFE
 from portal.services.catalogue import texts
@@ -150,7 +150,7 @@ def confirm(token: str, typed: str, actor: Actor) -> None:
 
 def _create(signup_id: int, code_id: int, password: str, password_hash: str, actor: Actor) -> None:
     with writing() as session:
-        signup = session.get_one(Signup, signup_id, with_for_update=True)
+        signup = session.get_one(Signup, signup_id, with_for_update=NOT_THE_KEY)
         if signup.completed_at is not None:
             return  # pressed twice at once
         codes.spend(code_id, actor)
@@ -225,7 +225,7 @@ def _find(token: str) -> Signup:
 def _open(token: str) -> Signup:
     """The sign-up, to be changed: whoever else wants to waits until this transaction ends."""
     signup = _find(token)
-    db.session.refresh(signup, with_for_update=True)
+    db.session.refresh(signup, with_for_update=NOT_THE_KEY)
     _check_open(signup)
     return signup
 
