@@ -152,8 +152,7 @@ def app(
         mail.unlink()
     with closing(redis_server.client) as client:
         client.flushdb()
-    for cached in ("bank", "banks"):
-        app.extensions.pop(cached, None)
+    app.extensions.pop("bank", None)
     yield app
     portal_clock.shift(timedelta())
 

@@ -59,10 +59,12 @@ class Identity:
 
 def parse_identity(document_type: str, number: str, *, field: str = "numero_documento") -> Identity:
     """An identity from what was typed. DNI keeps its leading zeros. Raises DomainError on `field`."""
-    compact = re.sub(r"[\s.\-]", "", number).upper()
+    compact = re.sub(r"[\s.\-]", "", number)
+    # Figures and letters of other alphabets look the same and would make one person two.
+    compact = compact.upper() if compact.isascii() else ""
     kind = DocumentType(document_type)
     if kind is DocumentType.DNI and not (len(compact) == 8 and cui.is_valid(compact)):
-        raise DomainError(_dni_words(compact), field)
+        raise DomainError(_dni_words(re.sub(r"[\s.\-]", "", number)), field)
     if kind is DocumentType.CE and not re.fullmatch(r"[A-Z0-9]{9,12}", compact):
         raise DomainError("El carné de extranjería tiene de 9 a 12 letras o números.", field)
     if kind is DocumentType.PASSPORT and not re.fullmatch(r"[A-Z0-9]{6,12}", compact):

@@ -11,7 +11,7 @@ class MessageState(StrEnum):
 
 
 MESSAGE_TRANSITIONS = {
-    MessageState.QUEUED: frozenset({MessageState.SENDING}),
+    MessageState.QUEUED: frozenset({MessageState.SENDING, MessageState.FAILED}),
     # Sending to sending: a worker that died is followed by another.
     MessageState.SENDING: frozenset(
         {MessageState.SENT, MessageState.FAILED, MessageState.QUEUED, MessageState.SENDING}

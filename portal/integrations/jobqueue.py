@@ -10,7 +10,7 @@ from rq.serializers import JSONSerializer
 log = structlog.get_logger(__name__)
 
 # A job takes one outbox id and finishes fast when its row is done; results and failures live in the outbox.
-_JOB_SECONDS = 90
+_JOB_SECONDS = 50  # less than a row's lease: a job that is cut off never runs beside its successor
 _KEEP_FAILURE_SECONDS = 24 * 3600
 
 

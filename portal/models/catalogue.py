@@ -31,7 +31,7 @@ class KnownBank(Base):
 
     __tablename__ = "known_banks"
 
-    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(String(100), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     position: Mapped[int]
     heard_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -38,5 +38,10 @@ class Document(Base):
     rendered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
+    def job_key(self) -> str:
+        """The outbox row that owes its bytes."""
+        return f"document:{self.id}"
+
+    @property
     def is_ready(self) -> bool:
         return self.storage_key is not None

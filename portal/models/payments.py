@@ -36,7 +36,7 @@ class Payment(Stateful, Base):
     amount: Mapped[Decimal] = mapped_column(Money)
     state: Mapped[PaymentState] = mapped_column(state_type(PaymentState), default=PaymentState.CREATED)
     idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
-    account_token: Mapped[str | None] = mapped_column(String(400))
+    account_token: Mapped[str | None] = mapped_column(String(500))
     token_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     bank_name: Mapped[str] = mapped_column(String(120))
     card_last4: Mapped[str] = mapped_column(String(4))
@@ -46,6 +46,7 @@ class Payment(Stateful, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     processing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     purchase: Mapped[Purchase] = relationship(back_populates="payments")

@@ -37,13 +37,13 @@ class Purchase(Stateful, Base):
     state: Mapped[PurchaseState] = mapped_column(state_type(PurchaseState), default=PurchaseState.OPEN)
     beneficiaries_answered: Mapped[bool] = mapped_column(default=False)
     method: Mapped[PaymentMethod | None] = mapped_column(state_type(PaymentMethod))
-    bank_code: Mapped[str | None] = mapped_column(String(40))
+    bank_code: Mapped[str | None] = mapped_column(String(100))
     bank_name: Mapped[str | None] = mapped_column(String(120))
     card_last4: Mapped[str | None] = mapped_column(String(4))
     card_expiry_month: Mapped[int | None]
     card_expiry_year: Mapped[int | None]
-    account_token: Mapped[str | None] = mapped_column(String(400))
-    masked_account: Mapped[str | None] = mapped_column(String(40))
+    account_token: Mapped[str | None] = mapped_column(String(500))
+    masked_account: Mapped[str | None] = mapped_column(String(100))
     account_validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     code_binding: Mapped[str | None] = mapped_column(String(64))
     code_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

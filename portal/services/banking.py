@@ -2,7 +2,6 @@
 
 import contextlib
 from dataclasses import dataclass
-from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import delete, select
@@ -27,8 +26,6 @@ from portal.models.transaction import end_reading, writing
 from portal.services import audit, purchasing
 from portal.settings import Settings
 
-_LIST_LIFE = timedelta(minutes=5)
-
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -50,17 +47,20 @@ def bank() -> Bank:
 
 
 def banks() -> list[BankEntity]:
-    """The entities whose accounts can be charged: asked of the bank every few minutes, else the last known ones."""
-    heard_at, entities = current_app.extensions.get("banks", (None, []))
-    if heard_at is not None and clock.now() - heard_at < _LIST_LIFE:
-        return entities
+    """The entities whose accounts can be charged, as last heard: no page waits for the bank to say them again.
+
+    Only before the first time, the bank itself is asked.
+    """
+    known = [
+        BankEntity(row.code, row.name) for row in db.session.scalars(select(KnownBank).order_by(KnownBank.position))
+    ]
+    if known:
+        return known
     end_reading()
     try:
-        entities = bank().banks()
+        return bank().banks()
     except BankUnavailable:
-        return _last_known()
-    current_app.extensions["banks"] = (clock.now(), entities)
-    return entities
+        return []
 
 
 def remember_banks() -> None:
@@ -73,11 +73,6 @@ def remember_banks() -> None:
     with writing() as session:
         session.execute(delete(KnownBank))
         session.add_all(KnownBank(code=one.code, name=one.name, position=i) for i, one in enumerate(heard))
-
-
-def _last_known() -> list[BankEntity]:
-    rows = db.session.scalars(select(KnownBank).order_by(KnownBank.position))
-    return [BankEntity(row.code, row.name) for row in rows]
 
 
 def validate_account(public_id: str, card: Card, actor: Actor) -> None:

@@ -98,7 +98,7 @@ def policy_html(policy: Policy) -> str:
 def _order(document: Document) -> Document:
     db.session.add(document)
     db.session.flush()
-    outbox.add("documents", "workers.documents.render", document.id, key=f"document:{document.id}")
+    outbox.add("documents", "workers.documents.render", document.id, key=document.job_key)
     return document
 
 

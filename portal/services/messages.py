@@ -86,7 +86,10 @@ def send(message_id: int, outbox_id: int) -> None:
         if message.state is MessageState.SENT:
             outbox.done(outbox_id)
             return
-        if any(not document.is_ready for document in message.attachments):
+        unready = [document for document in message.attachments if not document.is_ready]
+        if any(outbox.has_failed(document.job_key) for document in unready):
+            raise outbox.GaveUp("its document could not be made")
+        if unready:
             raise outbox.Later(clock.now() + _DOCUMENT_PATIENCE)
         message.move_to(MessageState.SENDING)
     raw = _compose(message)

@@ -92,6 +92,21 @@ def perform(
         _attempt(row, work, on_failed)
 
 
+def perform_now(key: str, work: Callable[[int, int], None]) -> None:
+    """Do the row of `key` in this process, under the same lease, when it is still owed."""
+    outbox_id = db.session.scalars(
+        select(OutboxRow.id).where(OutboxRow.dedupe_key == key, OutboxRow.state == OutboxState.PENDING)
+    ).one_or_none()
+    if outbox_id is not None:
+        perform(outbox_id, work)
+
+
+def has_failed(key: str) -> bool:
+    """Whether the row of `key` ended without success."""
+    state = db.session.scalars(select(OutboxRow.state).where(OutboxRow.dedupe_key == key)).one_or_none()
+    return state is OutboxState.FAILED
+
+
 def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callable[[int, str], None]) -> None:
     try:
         work(row.subject_id, row.id)
@@ -102,7 +117,7 @@ def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callab
     except Exception as error:
         # Whatever went wrong, the row must say so and be tried again: nothing that was promised is dropped.
         log.exception("job_failed", job=row.job, attempt=row.attempts)
-        reason = f"{type(error).__name__}: {error}"
+        reason = type(error).__name__  # its text may hold personal data, as a database's errors do
         if row.attempts > len(_PAUSES):
             _fail(row, reason, on_failed)
         else:

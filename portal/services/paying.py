@@ -67,6 +67,8 @@ def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
     try:
         owed = _process(public_id, shown, actor)
     except (StaleDataError, IntegrityError):
+        if not is_moving(purchasing.get(public_id, actor)):
+            raise
         return  # somebody pressed at the same moment and came first: the page shows that payment
     if owed is not None and not owed.rung:
         # Without the queue the sale goes on: the same function, under the same lease.
@@ -91,7 +93,7 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         payment.idempotency_key = secrets.token_urlsafe(24)
         payment.account_token, payment.processing_at = purchase.account_token, clock.now()
         payment.token_until = confirmed_until(purchase.account_validated_at)
-        owed = outbox.add("charges", "workers.charges.charge", payment.id, key=f"charge:{payment.id}")
+        owed = outbox.add("charges", "workers.charges.charge", payment.id, key=_charge_key(payment.id))
         audit.record(actor, "payment.process", payment.number, amount=str(payment.amount))
         # Asked last: the audit row makes writers wait for each other, so two purchases for one insured see each other.
         purchasing.check_policy_limit(purchase.quote)
@@ -112,7 +114,8 @@ def charge(payment_id: int, outbox_id: int) -> None:
             outbox.done(outbox_id)
             return
         already_sent = payment.sent_at is not None
-        payment.sent_at = payment.sent_at or clock.now()
+        if not already_sent:
+            payment.sent_at = payment.last_sent_at = clock.now()
     if already_sent:
         reconcile(payment_id, outbox_id)
         return
@@ -126,34 +129,40 @@ def charge(payment_id: int, outbox_id: int) -> None:
 def reconcile(payment_id: int, outbox_id: int | None = None) -> None:
     """Ask the bank by key what became of a payment, and settle it.
 
-    Sends again, with the same key, only what the bank still has not received when a charge on its way would long
-    have arrived, and only while the account's token lives.
+    "Never received" counts only when the last sending would long have arrived. Then it is sent once more with the
+    same key, while the account's token lives; else nothing was charged.
     """
     payment = db.session.get_one(Payment, payment_id)
     if payment.state not in (PaymentState.PROCESSING, PaymentState.UNKNOWN):
         return
-    key, amount, number, sent_at = str(payment.idempotency_key), payment.amount, payment.number, payment.sent_at
+    if payment.sent_at is None:
+        # Not sent yet, and no worker came: the job itself, under its lease.
+        outbox.perform_now(_charge_key(payment_id), charge)
+        return
+    key, amount, number = str(payment.idempotency_key), payment.amount, payment.number
+    last_sent_at = payment.last_sent_at or payment.sent_at
+    age, quiet = clock.now() - payment.sent_at, clock.now() - last_sent_at
+    was_repeated = last_sent_at != payment.sent_at
     end_reading()  # after the values are read: reading one again would begin another transaction
     outcome = bank().find_charge(key, amount, number)
-    moment = clock.now()
-    age = moment - (sent_at or moment)
     if age >= _BANK_KEEPS_KEYS and not isinstance(outcome, Approved | Declined):
         _review(payment_id)
         return
-    if isinstance(outcome, NeverReceived) and age >= _SETTLE:
-        outcome = _send(payment) if _token_lives(payment) else NotSent("token_expired")
+    if isinstance(outcome, NeverReceived) and quiet >= _SETTLE:
+        repeats = not was_repeated and _note_repeat(payment_id)
+        outcome = _send(payment) if repeats else NotSent("token_expired")
     settle(payment_id, outcome, outbox_id)
 
 
 def overdue() -> list[int]:
     """Payments whose outcome must be asked for: in process for over 60 s, or unknown."""
-    sent_long_ago = Payment.sent_at < clock.now() - _OVERDUE
+    long_ago = Payment.processing_at < clock.now() - _OVERDUE
     return list(
         db.session.scalars(
             select(Payment.id).where(
                 or_(
                     Payment.state == PaymentState.UNKNOWN,
-                    and_(Payment.state == PaymentState.PROCESSING, sent_long_ago),
+                    and_(Payment.state == PaymentState.PROCESSING, long_ago),
                 )
             )
         )
@@ -176,6 +185,8 @@ def settle(payment_id: int, outcome: Outcome, outbox_id: int | None) -> None:
                     _not_sent(payment, outcome)
                 case _:
                     _unknown(payment)
+        elif isinstance(outcome, Approved) and payment.state is not PaymentState.APPROVED:
+            _too_late(payment, outcome)
         if outbox_id is not None:
             outbox.done(outbox_id)
 
@@ -183,16 +194,26 @@ def settle(payment_id: int, outcome: Outcome, outbox_id: int | None) -> None:
 def _approved(payment: Payment, outcome: Approved) -> None:
     payment.move_to(PaymentState.APPROVED)
     payment.charge_id, payment.authorization_code = outcome.charge_id, outcome.authorization_code
-    payment.resolved_at = clock.now()
+    payment.resolved_at, payment.account_token = clock.now(), None
+    payment.purchase.account_token = None
     payment.purchase.move_to(PurchaseState.PAID)
     db.session.flush()
     policy = issuing.issue(payment)
     audit.record(SYSTEM, "payment.approved", payment.number, policy=policy.number, amount=str(payment.amount))
 
 
+def _too_late(payment: Payment, outcome: Approved) -> None:
+    """Money that moved for a payment that we had ended. It can't happen while the bank keeps its contract; if it
+    does, somebody must give it back."""
+    log.critical("approved_after_the_end", alarm=True, payment=payment.number, state=payment.state.value)
+    payment.charge_id, payment.authorization_code = outcome.charge_id, outcome.authorization_code
+    audit.record(SYSTEM, "payment.approved_after_the_end", payment.number, charge=outcome.charge_id)
+
+
 def _declined(payment: Payment, outcome: Declined) -> None:
     payment.move_to(PaymentState.DECLINED)
     payment.charge_id, payment.reason, payment.resolved_at = outcome.charge_id, outcome.code, clock.now()
+    payment.account_token = None
     payment.purchase.move_to(PurchaseState.OPEN)
     _tell(payment, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))
     audit.record(SYSTEM, "payment.declined", payment.number, reason=outcome.code)
@@ -201,6 +222,7 @@ def _declined(payment: Payment, outcome: Declined) -> None:
 def _not_sent(payment: Payment, outcome: NotSent) -> None:
     payment.move_to(PaymentState.NOT_SENT)
     payment.reason, payment.resolved_at = outcome.reason, clock.now()
+    payment.account_token = None
     payment.purchase.account_token = None  # back to Forma de pago
     payment.purchase.move_to(PurchaseState.OPEN)
     if outcome.reason == "unauthorized":
@@ -232,8 +254,22 @@ def _wait_for_the_bank(payment_id: int) -> None:
         payment = session.get_one(Payment, payment_id)
         if not _token_lives(payment):
             return
-        payment.sent_at = None
+        payment.sent_at = payment.last_sent_at = None
     raise outbox.Later(clock.now() + _RETRY_UNREACHABLE)
+
+
+def _note_repeat(payment_id: int) -> bool:
+    """Say on the row that it is sent once more, before it is. False when the token no longer lives."""
+    with writing() as session:
+        payment = session.get_one(Payment, payment_id)
+        if not _token_lives(payment):
+            return False
+        payment.last_sent_at = clock.now()
+    return True
+
+
+def _charge_key(payment_id: int) -> str:
+    return f"charge:{payment_id}"
 
 
 def _token_lives(payment: Payment) -> bool:

@@ -210,3 +210,12 @@ def test_a_birth_in_the_future_or_before_anybody_alive_is_refused(born):
 @pytest.mark.parametrize("born", [date(2026, 11, 22), date(1906, 11, 22)])
 def test_a_birth_today_or_a_hundred_and_twenty_years_ago_is_possible(born):
     check_birth_date(born, date(2026, 11, 22))
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("DNI", "４００００００１"), ("DNI", "४००००००१"), ("CE", "ﬁ1234567"), ("PASAPORTE", "АВ12345")],
+)
+def test_look_alikes_of_other_alphabets_make_no_second_person(kind, number):
+    with pytest.raises(DomainError):
+        parse_identity(kind, number)

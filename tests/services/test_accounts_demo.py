@@ -29,8 +29,17 @@ def test_created_again_they_stay_as_they_were_left(call, rows):
     assert [(account.id, account.password_hash) for account in rows(select(Account).order_by(Account.id))] == before
 
 
-def test_production_refuses_them(app, call, rows, monkeypatch):
-    monkeypatch.setitem(app.config, "PORTAL", dataclasses.replace(app.config["PORTAL"], env="production"))
-    with pytest.raises(demo.NotInProduction):
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"env": "production"},
+        {"base_url": "https://portal.massiv.example"},
+        {"base_url": "http://192.168.1.20:8000"},
+        {"base_url": "http://localhost.massiv.example"},
+    ],
+)
+def test_they_are_refused_wherever_other_people_may_be(app, call, rows, monkeypatch, where):
+    monkeypatch.setitem(app.config, "PORTAL", dataclasses.replace(app.config["PORTAL"], **where))
+    with pytest.raises(demo.NotHere):
         call(demo.create_demo_users)
     assert rows(select(Account)) == []

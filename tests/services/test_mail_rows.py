@@ -111,7 +111,7 @@ def test_the_mail_carries_the_code_in_both_parts_and_says_what_it_authorises(cal
         body = " ".join((mail.body(kind) or "").split())
         assert digits in body
         assert messages.SECRET_MARK not in body
-        for words in ("Plan 2", "72.92", "Cargo a cuenta", "¿No fue usted?"):
+        for words in ("Plan 2", "72.92", "Cargo a Cuenta", "¿No fue usted?"):
             assert words in body.replace("\xa0", " ")
     assert digits not in mail.header("Subject")
 
@@ -286,3 +286,19 @@ def test_each_mail_has_an_id_of_its_own_at_the_portals_host(make, juana, rows):
     ids: list[Any] = rows(select(Message.rfc_message_id))
     assert len(set(ids)) == 2
     assert all(re.fullmatch(r"<[0-9a-f]{32}@localhost>", one) for one in ids)
+
+
+def test_a_mail_whose_document_could_not_be_made_is_said_not_to_arrive(make, juana, call, rows):
+    make.policy(juana)
+    (document_row,) = [row for row in rows(select(OutboxRow)) if row.queue == "documents"][-1:]
+
+    def give_up() -> None:
+        with writing() as session:
+            session.get_one(OutboxRow, document_row.id).state = OutboxState.FAILED
+
+    call(give_up)
+    (owed,) = [row for row in rows(select(OutboxRow)) if row.queue == "mail"][-1:]
+    call(mail_worker.send, owed.id)
+    (policy_mail,) = rows(select(Message).where(Message.kind == "policy"))
+    assert policy_mail.state is MessageState.FAILED
+    assert rows(select(OutboxRow.state).where(OutboxRow.id == owed.id)) == [OutboxState.FAILED]

@@ -287,7 +287,7 @@ def test_failures_are_tried_again_after_growing_pauses_until_the_row_is_failed(c
         perform()
         tried = row()
         assert (tried.state, tried.attempts, tried.locked_until) == (OutboxState.PENDING, attempt, None)
-        assert tried.last_error == "RuntimeError: the printer is on fire"
+        assert tried.last_error == "RuntimeError", "its text may hold personal data"
         assert timedelta(seconds=pause) <= tried.due_at - before < timedelta(seconds=pause + 20)
         assert call(outbox.ring_due) == 0
         passed += pause + 20
@@ -296,7 +296,7 @@ def test_failures_are_tried_again_after_growing_pauses_until_the_row_is_failed(c
     assert not told
     perform()
     assert (row().state, row().attempts) == (OutboxState.FAILED, 9)
-    assert told == [(SUBJECT, "RuntimeError: the printer is on fire")]
+    assert told == [(SUBJECT, "RuntimeError")]
     clock(days=30)
     assert call(outbox.ring_due) == 0
     call(outbox.perform, owed, finish)
@@ -331,7 +331,7 @@ def test_a_telling_that_fails_leaves_the_row_to_be_tried_again(call, owe, row):
 
 def test_a_long_error_is_cut_to_its_column(call, owe, row):
     def verbose(_subject: int, _outbox_id: int) -> None:
-        raise RuntimeError("x" * 5000)
+        raise outbox.GaveUp("x" * 5000)
 
     call(outbox.perform, owe(), verbose)
     assert len(row().last_error) == 200

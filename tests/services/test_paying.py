@@ -362,6 +362,54 @@ def test_answered_500_and_never_charged_is_sent_again_with_the_same_key_once_it_
     assert len(rows(select(Policy))) == 1
 
 
+def test_it_is_sent_once_more_and_the_settle_time_begins_anew(
+    make, juana, press, payment, charge, use_bank, call, clock
+):
+    public_id = make.purchase(juana, Stage.TERMS)
+    with odd_bank(question=NOT_FOUND) as odd:  # every charge is answered 500, every question 404
+        use_bank(odd.url)
+        press(public_id)
+        charge()
+        clock(seconds=1_700)  # the token still lives
+        call(upkeep.reconcile)
+        assert len(odd.keys) == 2
+        clock(seconds=1_900)  # it is dead now, and the second sending is 200 s old
+        call(upkeep.reconcile)
+        assert payment().state is PaymentState.UNKNOWN, "the second sending may still be on its way"
+        clock(seconds=2_010)
+        call(upkeep.reconcile)
+        assert payment().state is PaymentState.NOT_SENT
+        assert len(odd.keys) == 2
+
+
+def test_money_that_moves_for_a_payment_already_ended_raises_an_alarm_and_is_kept_on_record(
+    make, juana, press, payment, charge, call, rows, capsys
+):
+    press(make.purchase(juana, Stage.TERMS, last4="0012"))
+    charge()
+    assert payment().state is PaymentState.NOT_SENT
+    late = Approved("ch_late", "123456", portal_clock.now())
+    call(paying.settle, payment().id, late, None)
+    assert (payment().state, payment().charge_id) == (PaymentState.NOT_SENT, "ch_late")
+    assert "approved_after_the_end" in capsys.readouterr().out
+    assert rows(select(AuditEntry.action))[-1] == "payment.approved_after_the_end"
+
+
+def test_a_payment_that_no_worker_took_is_charged_by_the_reconciler(make, juana, press, payment, call, clock, charged):
+    press(make.purchase(juana, Stage.TERMS))  # the worker of the queue is dead
+    clock(seconds=61)
+    call(upkeep.reconcile)
+    assert payment().state is PaymentState.APPROVED
+    assert charged() == [payment().idempotency_key]
+
+
+def test_the_bank_s_token_is_forgotten_once_the_payment_has_ended(make, juana, press, payment, charge, rows):
+    press(make.purchase(juana, Stage.TERMS))
+    charge()
+    assert payment().account_token is None
+    assert rows(select(Purchase.account_token)) == [None]
+
+
 def test_never_charged_and_the_token_dead_is_not_sent(make, juana, press, charge, payment, call, clock, charged, mails):
     press(make.purchase(juana, Stage.TERMS, last4="0023"))
     charge()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from decimal import Decimal
 
 import pytest
@@ -438,10 +440,27 @@ def test_nor_after_the_policy_is_issued(call, make, juana):
         call(beneficiaries.name_nobody, public_id, juana.actor)
 
 
+def test_verificar_pressed_four_times_at_once_is_passed_for_all(app, make, juana):
+    public_id = make.purchase(juana, Stage.METHOD)
+    code = make.code(public_id)
+    answers = at_once(app, 4, lambda _number: purchasing.verify_code(public_id, code, juana.actor))
+    assert answers == [None] * 4
+
+
 # --- the limit of policies -------------------------------------------------------------------------------------------
 
 
-def test_an_insured_has_no_more_policies_than_the_product_allows(call, rows, make, juana):
+@pytest.fixture
+def one_each(call, tmp_path):
+    """The hospital product published again, with one active policy an insured."""
+    folder = tmp_path / "catalogue"
+    shutil.copytree(catalogue.FOLDER, folder)
+    file = folder / f"{HOSPITAL}.toml"
+    file.write_text(re.sub(r"(active_policies_per_insured) = \d+", r"\1 = 1", file.read_text()))
+    assert call(catalogue.publish_files, folder) == [HOSPITAL]
+
+
+def test_an_insured_has_no_more_policies_than_the_product_allows(call, rows, make, juana, one_each):
     make.policy(juana, product=HOSPITAL)
     with pytest.raises(NotAllowed, match=r"ya tiene 1 póliza de este seguro, .*: es el máximo"):
         call(purchasing.start, make.quote(juana, HOSPITAL), juana.actor, accepts=True)
@@ -449,7 +468,7 @@ def test_an_insured_has_no_more_policies_than_the_product_allows(call, rows, mak
     call(purchasing.start, make.quote(juana), juana.actor, accepts=True)  # another product
 
 
-def test_the_limit_is_that_of_the_insured_and_not_of_the_holder(call, make, juana):
+def test_the_limit_is_that_of_the_insured_and_not_of_the_holder(call, make, juana, one_each):
     make.policy(juana, product=HOSPITAL)
     maria = make.customer()
     insured = quoting.OtherInsured(
@@ -459,13 +478,13 @@ def test_the_limit_is_that_of_the_insured_and_not_of_the_holder(call, make, juan
         call(purchasing.start, make.quote(maria, HOSPITAL, insured=insured), maria.actor, accepts=True)
 
 
-def test_a_policy_that_ended_makes_room_for_another(call, make, juana, clock):
+def test_a_policy_that_ended_makes_room_for_another(call, make, juana, clock, one_each):
     make.policy(juana, product=HOSPITAL)
     clock(days=368)
     call(purchasing.start, make.quote(juana, HOSPITAL), juana.actor, accepts=True)
 
 
-def test_two_purchases_begun_together_do_not_pass_the_limit_together(call, rows, make, juana):
+def test_two_purchases_begun_together_do_not_pass_the_limit_together(call, rows, make, juana, one_each):
     first, second = (make.purchase(juana, Stage.TERMS, product=HOSPITAL) for _ in range(2))
     make.pay(juana, first)
     (amount,) = set(rows(select(Payment.amount)))
@@ -474,7 +493,7 @@ def test_two_purchases_begun_together_do_not_pass_the_limit_together(call, rows,
     assert sorted(rows(select(Payment.state))) == [PaymentState.APPROVED, PaymentState.CREATED]
 
 
-def test_nor_when_both_are_paid_at_once(app, rows, make, juana):
+def test_nor_when_both_are_paid_at_once(app, rows, make, juana, one_each):
     purchases = [make.purchase(juana, Stage.TERMS, product=HOSPITAL) for _ in range(3)]
     (amount,) = set(rows(select(Payment.amount)))
     answers = at_once(app, 3, lambda number: paying.process(purchases[number], amount, juana.actor))
@@ -482,7 +501,7 @@ def test_nor_when_both_are_paid_at_once(app, rows, make, juana):
     assert rows(select(Payment.state)).count(PaymentState.PROCESSING) == 1
 
 
-def test_a_refused_payment_makes_room_again(call, rows, make, juana):
+def test_a_refused_payment_makes_room_again(call, rows, make, juana, one_each):
     first, second = (make.purchase(juana, Stage.TERMS, product=HOSPITAL, last4="0001") for _ in range(2))
     make.pay(juana, first)
     (amount,) = set(rows(select(Payment.amount)))

@@ -18,8 +18,9 @@ class PayForm(Form):
     monto = HiddenField()
 
     def shown(self) -> Decimal | None:
+        sent = self.monto.raw_data  # not `data`, which falls back on the page's own when nothing was sent
         try:
-            return Decimal(self.monto.data or "")
+            return Decimal(sent[0] if sent else "")
         except InvalidOperation:
             return None
 
