@@ -1,6 +1,8 @@
 """What forms share: Spanish words, a rule's error at its field, and the one way to submit."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import Any, TypeVar
 
@@ -16,6 +18,7 @@ Result = TypeVar("Result")
 
 REQUIRED = "Escriba este dato."
 CHOOSE = "Elija una opción."
+_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 
 class Form(FlaskForm):
@@ -62,12 +65,11 @@ class DayField(StringField):
         typed = (self.data or "").strip()
         if not typed:
             return
-        parts = typed.replace("-", "/").replace(".", "/").split("/")
-        try:
-            day, month, year = (int(part) for part in parts)
-            self.day = date(year, month, day) if year >= 1000 else None
-        except ValueError:
-            pass
+        written = _DAY.fullmatch(typed)
+        if written:
+            day, month, year = map(int, written.groups())
+            with suppress(ValueError):  # like 31/02
+                self.day = date(year, month, day) if year >= 1000 else None
         if self.day is None:
             raise ValidationError("Escriba la fecha como 27/08/1994.")
 

@@ -127,7 +127,7 @@ def test_number_that_no_message_has_is_not_found(client, make, number):
     assert client.get(f"/comunicaciones/1/documentos/{number}").status == 404
 
 
-@pytest.mark.parametrize("key", ["99999999999999999999", "-1", "hola"])
+@pytest.mark.parametrize("key", ["99999999999999999999", "-99999999999999999999", "-1", "hola"])
 @pytest.mark.parametrize("address", ["/comunicaciones", "/cotizaciones", "/seguros"])
 def test_list_takes_any_key(client, make, address, key):
     assert client.sign_in(make.customer()).get(address, antes=key).status == 200

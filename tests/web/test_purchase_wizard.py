@@ -1,5 +1,8 @@
 """The wizard as a person without JavaScript walks it, and as htmx does."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -7,6 +10,7 @@ from sqlalchemy import func, select
 from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase
+from portal.services import catalogue
 from tests.client import Page, PageClient
 from tests.factories import HOSPITAL, Factories, Someone, Stage, beneficiary
 
@@ -94,6 +98,14 @@ def test_equal_shares_of_three_total_a_hundred(visitor: PageClient, make: Factor
         ({"porcentaje": "0"}, "porcentaje", "Escriba un porcentaje entre 0.01 y 100, con dos decimales."),
         ({"porcentaje": "NaN"}, "porcentaje", "Escriba un porcentaje como 33.34."),
         ({"porcentaje": "33.333"}, "porcentaje", "Escriba un porcentaje entre 0.01 y 100, con dos decimales."),
+        *(
+            ({"porcentaje": typed}, "porcentaje", "Escriba un porcentaje como 33.34.")
+            for typed in ("1_0", "１０", "1e2", "+10", "-5", "1 0", ".5", "sNaN", "1" * 5000)
+        ),
+        *(
+            ({"fecha_nacimiento": typed}, "fecha_nacimiento", "Escriba la fecha como 27/08/1994.")
+            for typed in ("1/1/99999999999", "99999999999999999999/1/1990", "1_0/1/1990", "１/1/1990", "1/1/0999")
+        ),
         ({"fecha_nacimiento": "31/02/1990"}, "fecha_nacimiento", "Escriba la fecha como 27/08/1994."),
         ({"fecha_nacimiento": "14/03/2020"}, "representante", "Es menor de edad: escriba quién cobrará en su nombre."),
         ({"nombres": "<b>Rosa</b>"}, "nombres", "Use solo letras, espacios, guion o apóstrofo."),
@@ -109,6 +121,39 @@ def test_a_bad_beneficiary_keeps_what_was_typed(
     assert (page.status, page.errors[field]) == (422, words)
     kept = page.values("nombres", "porcentaje")
     assert {name: kept[name] for name in ROSA} == ROSA | typed
+
+
+def test_a_share_may_have_a_comma_and_its_sign(client: PageClient, make: Factories, someone: Someone) -> None:
+    public_id = make.purchase(someone)
+    typed = ROSA | {"porcentaje": " 33,5 % "}
+    page = client.sign_in(someone).submit(go_on(client, public_id), typed, button="Guardar a esta persona")
+    assert page.status == 200
+    assert "33.50 %" in page.text
+
+
+@pytest.mark.parametrize("person", ["9" * 5000, "99999999999999999999", "-1", "x"])
+def test_a_person_nobody_named_is_a_page_of_the_portal(
+    client: PageClient, make: Factories, someone: Someone, person: str
+) -> None:
+    address = at(make.purchase(someone), "beneficiarios")
+    assert client.sign_in(someone).get(address, persona=person).status in (200, 404)
+    client.get(address)
+    sent = ROSA | {"tipo_documento": "DNI", "guardar": "1", "persona": person}
+    assert client.post(address, sent).status in (200, 404)
+
+
+def test_the_tax_is_named_with_the_rate_that_the_product_is_sold_with(
+    app: Flask, client: PageClient, make: Factories, someone: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public_id = make.purchase(someone, Stage.TERMS)
+    with app.app_context():
+        version = db.session.scalars(select(Purchase)).one().quote.product_version_id
+        sold = catalogue.offer(version)
+    sixteen = replace(sold, product=replace(sold.product, limits=replace(sold.product.limits, igv_percent=Decimal(16))))
+    monkeypatch.setitem(catalogue._parsed, version, sixteen)
+    page = client.sign_in(someone).get(at(public_id, "pago"))
+    assert page.text.count("IGV (16 %)") >= 3
+    assert "18 %" not in page.text
 
 
 def test_the_insured_is_no_beneficiary(client: PageClient, make: Factories, someone: Someone) -> None:
@@ -168,6 +213,7 @@ def test_the_amount_shown_is_compared_and_never_used(
     client.sign_in(someone).get(at(public_id, "pago"))
     page = client.post(at(public_id, "pago"), {"monto": "1.00"})
     assert (page.status, "no es el que mostraba la página" in page.text) == (422, True)
+    assert client.post(at(public_id, "pago"), {}).status == 422, "nothing shown is nothing agreed to"
     client.post(at(public_id, "pago"), {"monto": "72.92", "amount": "1.00", "premium_total": "1.00"})
     with app.app_context():
         assert str(db.session.scalars(select(Payment.amount)).one()) == "72.92"

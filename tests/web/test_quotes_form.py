@@ -59,6 +59,21 @@ def test_another_person_is_insured_as_declared(client, make, quotes, app):
         assert db.session.scalars(select(Consent.text_key)).all() == ["declaracion-asegurado"]
 
 
+@pytest.mark.parametrize("missing", ["apellido_materno", "apellido_paterno", "nombres", "numero_documento"])
+def test_a_field_that_was_not_sent_is_an_empty_one(client, make, quotes, missing):
+    page = client.sign_in(make.customer()).get(FORM)
+    sent = page.values("solicitud") | ROSA | {"acepta_asegurado": "y"}
+    answer = client.post(FORM, {name: value for name, value in sent.items() if name != missing})
+    assert (answer.status, len(quotes())) == ((200, 1) if missing == "apellido_materno" else (422, 0))
+
+
+@pytest.mark.parametrize("typed", ["1/1/99999999999", "99999999999999999999/1/2030", "1_0/1/2030", "１/1/2030"])
+def test_what_is_no_day_is_refused_and_kept(client, make, quotes, typed):
+    page = client.sign_in(make.customer()).submit(client.get(FORM), {"cuando": "fecha", "inicio": typed})
+    assert page.errors == {"inicio": "Escriba la fecha como 27/08/1994."}
+    assert page.values("inicio")["inicio"] == typed
+
+
 def test_cover_may_start_on_a_chosen_day(client, make, quotes):
     tomorrow = portal_clock.today() + timedelta(days=1)
     client.sign_in(make.customer()).submit(client.get(FORM), {"cuando": "fecha", "inicio": day(tomorrow)})

@@ -60,8 +60,10 @@ def _check_type(typed: str) -> None:
 
 
 def _name(missing: str | None = None) -> OnlyIf:
-    required = missing is not None
-    return OnlyIf(_other, lambda form, field: clean_name(field.data, field=field.name, required=required), missing)
+    def check(_form: Any, field: Any) -> None:
+        clean_name(field.data or "", field=field.name, required=missing is not None)
+
+    return OnlyIf(_other, check, missing)
 
 
 class QuoteForm(Form):
@@ -85,7 +87,7 @@ class QuoteForm(Form):
         [
             OnlyIf(
                 _other,
-                lambda form, field: parse_identity(form.document_type, field.data),
+                lambda form, field: parse_identity(form.document_type, field.data or ""),
                 "Escriba el número de documento.",
             )
         ],
@@ -153,10 +155,10 @@ class QuoteForm(Form):
         if not _other(self) or birth_date is None:
             return None
         return OtherInsured(
-            identity=parse_identity(self.document_type, self.numero_documento.data),
-            names=clean_name(self.nombres.data, field="nombres"),
-            paternal_surname=clean_name(self.apellido_paterno.data, field="apellido_paterno"),
-            maternal_surname=clean_name(self.apellido_materno.data, field="apellido_materno", required=False),
+            identity=parse_identity(self.document_type, self.numero_documento.data or ""),
+            names=clean_name(self.nombres.data or "", field="nombres"),
+            paternal_surname=clean_name(self.apellido_paterno.data or "", field="apellido_paterno"),
+            maternal_surname=clean_name(self.apellido_materno.data or "", field="apellido_materno", required=False),
             birth_date=birth_date,
             agrees=self.acepta_asegurado.data,
         )

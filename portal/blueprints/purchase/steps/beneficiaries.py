@@ -1,6 +1,7 @@
 """S14: who is paid when the insured dies. Products that don't pay on death have no such step."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, request
@@ -18,6 +19,8 @@ from portal.services import beneficiaries, purchasing, quoting
 from portal.web.forms import CHOOSE, DayField, Form, required, submitted
 
 _NEW = "nueva"
+# As people write a share; how large and how exact it may be is the rule's to say.
+_SHARE = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,9})?)\s*%?")
 
 
 class BeneficiaryForm(Form):
@@ -117,33 +120,28 @@ class Beneficiaries(Step[BeneficiaryForm]):
         if submitted("sin"):
             beneficiaries.name_nobody(public_id, actor)
             return None
-        saved = form.is_touched or submitted("guardar")
-        if saved:
-            beneficiaries.put(public_id, row.id if row else None, form.value(), actor)
-        if submitted("guardar"):
-            return address(purchase, self)
-        if submitted("agregar"):
-            return address(purchase, self, persona=_NEW)
+        goes_on = not any(submitted(name) for name in ("guardar", "agregar", "iguales"))
+        if form.is_touched or submitted("guardar"):
+            put = beneficiaries.put_last if goes_on else beneficiaries.put
+            try:
+                put(public_id, row.id if row else None, form.value(), actor)
+            except beneficiaries.NotFinished as error:
+                # The person was kept: the same form shown again would add them twice.
+                flash(error.message, "warn")
+                return address(purchase, self)
+        elif goes_on:
+            beneficiaries.finish(public_id, actor)
         if submitted("iguales"):
             beneficiaries.share_equally(public_id, actor)
-            return address(purchase, self)
-        try:
-            beneficiaries.finish(public_id, actor)
-        except DomainError as error:
-            if not saved:
-                raise
-            # The person was kept: the same form shown again would add them twice.
-            flash(error.message, "warn")
-            return address(purchase, self)
-        return None
+        return None if goes_on else address(purchase, self, persona=_NEW if submitted("agregar") else None)
 
     def needs_shape(self, form: BeneficiaryForm) -> bool:
         return not (submitted("quitar") or submitted("sin")) and (form.is_touched or submitted("guardar"))
 
 
 def _edited(purchase: purchasing.Purchase) -> Any:
-    asked = request.values.get("persona", "")
-    return beneficiaries.find(purchase, int(asked)) if asked.isdecimal() else None
+    asked = request.values.get("persona", type=int)
+    return None if asked is None else beneficiaries.find(purchase, asked)
 
 
 def _left(purchase: purchasing.Purchase) -> Decimal:
@@ -152,11 +150,7 @@ def _left(purchase: purchasing.Purchase) -> Decimal:
 
 
 def _share(typed: str) -> Decimal:
-    words = "Escriba un porcentaje como 33.34."
-    try:
-        share = Decimal(typed.replace("%", "").replace(",", ".").strip())
-    except InvalidOperation as error:
-        raise DomainError(words, "porcentaje") from error
-    if not share.is_finite():
-        raise DomainError(words, "porcentaje")
-    return share
+    written = _SHARE.fullmatch(typed.strip())
+    if written is None:
+        raise DomainError("Escriba un porcentaje como 33.34.", "porcentaje")
+    return Decimal(written[1].replace(",", "."))
