@@ -1,13 +1,15 @@
 """Every setting of the portal, read once from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_EXAMPLE_SECRETS = frozenset({"changeme", "secret", "desarrollo", "dev", "development-only-secret-key"})
+_SHORTEST_SECRET = 32
+_FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
 
 
 class UnsafeSettings(Exception):
@@ -49,6 +51,11 @@ class Settings:
         return urlsplit(self.base_url).scheme == "https"
 
     @property
+    def is_local(self) -> bool:
+        """Whether the portal is one in development that people reach from this machine alone."""
+        return not self.is_production and _is_loopback(self.base_url)
+
+    @property
     def storage_folder(self) -> Path:
         return self.data_folder / "files"
 
@@ -80,6 +87,8 @@ class Settings:
             log_level=given.get("LOG_LEVEL", "INFO").upper(),
         )
         problems += settings._problems()
+        if settings.is_production and not given.get("TRUSTED_PROXIES"):
+            problems.append("TRUSTED_PROXIES is missing: how many proxies in front say who the visitor is (0 for none)")
         if problems:
             raise UnsafeSettings("The portal does not start:\n" + "\n".join(f"- {line}" for line in problems))
         return settings
@@ -98,10 +107,18 @@ class Settings:
         found = [f"{name} is missing" for name, value in required.items() if not value]
         if self.env not in {"development", "production"}:
             found.append("PORTAL_ENV must be development or production")
-        if not self.is_production:
-            return found
-        if self.secret_key and (len(self.secret_key) < 32 or self.secret_key.lower() in _EXAMPLE_SECRETS):
-            found.append("SECRET_KEY must be a random value of 32 characters or more")
+        if self.trusted_proxies < 0:
+            found.append("TRUSTED_PROXIES must not be negative")
+        return found + self._problems_in_production() if self.is_production else found
+
+    def _problems_in_production(self) -> list[str]:
+        found = []
+        if self.secret_key and _is_weak(self.secret_key):
+            found.append(f"SECRET_KEY must be a random value of {_SHORTEST_SECRET} characters or more")
+        if any(map(_is_weak, self.secret_key_fallbacks)):
+            found.append(f"SECRET_KEY_FALLBACKS must be random values of {_SHORTEST_SECRET} characters or more")
+        if self.mail_username and not self.mail_use_tls:
+            found.append("MAIL_USE_TLS must be on where MAIL_USERNAME is given: its password would travel in the open")
         if self.base_url and not self.is_secure:
             found.append("BASE_URL must begin with https://")
         if self.database_url and not self.database_url.startswith("postgresql+psycopg://"):
@@ -113,13 +130,17 @@ class Settings:
         return found
 
 
+def _is_weak(secret: str) -> bool:
+    return len(secret) < _SHORTEST_SECRET or len(set(secret)) < _FEWEST_DIFFERENT
+
+
 def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
 
 
 def _whole(given: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
-    try:
-        return int(given.get(name) or default)
-    except ValueError:
+    written = given.get(name) or str(default)
+    if not re.fullmatch(r"-?[0-9]{1,9}", written):
         problems.append(f"{name} must be a whole number")
         return default
+    return int(written)

@@ -6,7 +6,7 @@ from portal.settings import Settings, UnsafeSettings
 
 GOOD = {
     "PORTAL_ENV": "production",
-    "SECRET_KEY": "k" * 40,
+    "SECRET_KEY": "zq8TtF3w-Kx1bV7sN_e0Rj5uYc2Lh9Ga4Md6",
     "BASE_URL": "https://portal.massiv.example",
     "DATABASE_URL": "postgresql+psycopg://portal@db/portal",
     "REDIS_URL": "redis://cache/0",
@@ -14,6 +14,7 @@ GOOD = {
     "BANK_API_KEY": "key",
     "MAIL_SERVER": "smtp.example",
     "MAIL_DEFAULT_SENDER": "no-responder@massiv.example",
+    "TRUSTED_PROXIES": "0",
 }
 
 
@@ -32,6 +33,7 @@ def test_production_starts_with_everything_given() -> None:
         "BANK_API_KEY",
         "MAIL_SERVER",
         "MAIL_DEFAULT_SENDER",
+        "TRUSTED_PROXIES",
     ],
 )
 def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
@@ -42,7 +44,14 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "zq8TtF3w-Kx1bV7sN_e0"),
+        ("SECRET_KEY", "abc" * 20),
+        ("SECRET_KEY_FALLBACKS", "zq8TtF3w-Kx1bV7sN_e0Rj5uYc2Lh9Ga4Md6,older"),
+        ("SECRET_KEY_FALLBACKS", "k" * 40),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "one"),
+        ("TRUSTED_PROXIES", "1_0"),
+        ("MAIL_USERNAME", "portal"),
         ("BASE_URL", "http://portal.massiv.example"),
         ("DATABASE_URL", "sqlite:///portal.sqlite"),
         ("BANK_URL", "http://bank.example"),
@@ -59,4 +68,28 @@ def test_an_unsafe_value_stops_the_start_and_is_named(name: str, value: str) -> 
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(UnsafeSettings) as refused:
         Settings.from_env({"PORTAL_ENV": "production"})
-    assert str(refused.value).count("is missing") == 8
+    assert str(refused.value).count("is missing") == 9
+
+
+def test_a_mail_user_is_accepted_over_tls() -> None:
+    assert Settings.from_env({**GOOD, "MAIL_USERNAME": "portal", "MAIL_USE_TLS": "1"}).mail_username == "portal"
+
+
+@pytest.mark.parametrize(
+    ("env", "is_local"),
+    [
+        ({"BASE_URL": "http://localhost:8000"}, True),
+        ({"BASE_URL": "http://127.0.0.1:8000"}, True),
+        ({"BASE_URL": "http://[::1]:8000"}, True),
+        ({"BASE_URL": "http://portal.local:8000"}, False),
+        ({"BASE_URL": "https://portal.massiv.example"}, False),
+        ({"BASE_URL": "https://localhost", "PORTAL_ENV": "production"}, False),
+    ],
+)
+def test_a_portal_is_local_in_development_on_this_machine_alone(env: dict[str, str], is_local: bool) -> None:
+    assert Settings.from_env({**GOOD, "PORTAL_ENV": "development", **env}).is_local is is_local
+
+
+def test_a_negative_number_of_proxies_stops_a_start_in_development_too() -> None:
+    with pytest.raises(UnsafeSettings, match="TRUSTED_PROXIES"):
+        Settings.from_env({**GOOD, "PORTAL_ENV": "development", "TRUSTED_PROXIES": "-1"})
