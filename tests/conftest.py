@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from rq.utils import import_attribute
 from sqlalchemy import select
@@ -153,6 +154,7 @@ def app(
     with closing(redis_server.client) as client:
         client.flushdb()
     app.extensions.pop("bank", None)
+    structlog.contextvars.clear_contextvars()
     yield app
     portal_clock.shift(timedelta())
 

@@ -8,9 +8,9 @@ import subprocess
 from tests.processes import ROOT, bare_env
 
 _FORBIDDEN = re.compile(
-    r"py" r"pi\.org|python" r"hosted\.org|npm" r"js\.(?:com|org)|--(?:extra-)?index-url\s|find-links|trusted-host"
+    r"py[p]i\.org|python[h]osted\.org|npm[j]s\.(?:com|org)|--(?:extra-)?index-url\s|find[-]links|trusted[-]host"
     r"|\b(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+\b"
-)  # fmt: skip
+)
 _TEXT = {".py", ".toml", ".txt", ".md", ".html", ".sh", ".yaml", ".yml", ".css", ".js", ".cjs", ".ini", ".cfg", ""}
 
 
