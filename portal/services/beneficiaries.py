@@ -10,21 +10,31 @@ from portal.models.transaction import writing
 from portal.services import audit, purchasing
 
 
+class NotFinished(DomainError):
+    """The person was kept, and the step is not finished: its words say what the shares lack."""
+
+
 def put(public_id: str, beneficiary_id: int | None, value: Beneficiary, actor: Actor) -> None:
     """Add a beneficiary, or change the one of that id (S14). Raises DomainError on the field at fault."""
     with writing():
         purchase = purchasing.open_for_editing(public_id, actor)
-        rules.check_beneficiary(value, purchase.quote.insured.identity, clock.today())
-        if beneficiary_id is None:
-            rules.check_room(len(purchase.beneficiaries))
-            row = PurchaseBeneficiary()
-            purchase.beneficiaries.append(row)
-        else:
-            row = _row(purchase, beneficiary_id)
-        row.take(value)
-        _check_not_twice(purchase)
-        purchase.beneficiaries_answered = False  # until the shares are checked together
+        _put(purchase, beneficiary_id, value)
         audit.record(actor, "purchase.beneficiary_put", purchase.quote.number)
+
+
+def put_last(public_id: str, beneficiary_id: int | None, value: Beneficiary, actor: Actor) -> None:
+    """Put a beneficiary and finish the step, in one commit. Raises DomainError on the field at fault, NotFinished."""
+    lacking = None
+    with writing():
+        purchase = purchasing.open_for_editing(public_id, actor)
+        _put(purchase, beneficiary_id, value)
+        try:
+            _finish(purchase)
+        except DomainError as error:
+            lacking = error.message
+        audit.record(actor, "purchase.beneficiary_put", purchase.quote.number, finished=lacking is None)
+    if lacking:
+        raise NotFinished(lacking)
 
 
 def remove(public_id: str, beneficiary_id: int, actor: Actor) -> None:
@@ -52,8 +62,7 @@ def finish(public_id: str, actor: Actor) -> None:
     """The step is answered: shares total 100, or nobody is named and the legal heirs are paid."""
     with writing():
         purchase = purchasing.open_for_editing(public_id, actor)
-        rules.check_shares([one.as_value() for one in purchase.beneficiaries])
-        purchase.beneficiaries_answered = True
+        _finish(purchase)
         audit.record(actor, "purchase.beneficiaries", purchase.quote.number, named=len(purchase.beneficiaries))
 
 
@@ -69,6 +78,24 @@ def name_nobody(public_id: str, actor: Actor) -> None:
 def find(purchase: Purchase, beneficiary_id: int) -> PurchaseBeneficiary:
     """The beneficiary of that id. Raises NotFound."""
     return _row(purchase, beneficiary_id)
+
+
+def _put(purchase: Purchase, beneficiary_id: int | None, value: Beneficiary) -> None:
+    rules.check_beneficiary(value, purchase.quote.insured.identity, clock.today())
+    if beneficiary_id is None:
+        rules.check_room(len(purchase.beneficiaries))
+        row = PurchaseBeneficiary()
+        purchase.beneficiaries.append(row)
+    else:
+        row = _row(purchase, beneficiary_id)
+    row.take(value)
+    _check_not_twice(purchase)
+    purchase.beneficiaries_answered = False  # until the shares are checked together
+
+
+def _finish(purchase: Purchase) -> None:
+    rules.check_shares([one.as_value() for one in purchase.beneficiaries])
+    purchase.beneficiaries_answered = True
 
 
 def _row(purchase: Purchase, beneficiary_id: int) -> PurchaseBeneficiary:

@@ -52,7 +52,7 @@ def save_step(public_id: str, slug: str) -> Response:
         form,
         lambda: step.save(purchase, form, actor()),
         page=lambda: htmx.invalid(step.template, **_words(step, purchasing.get(public_id, actor()), form)),
-        done=lambda there: htmx.go(there or _after(step, purchasing.get(public_id, actor()))),
+        done=lambda there: htmx.go(there or _after(step, purchase)),  # as it was saved: read again only if let go
         needs_shape=step.needs_shape(form),
     )
 
