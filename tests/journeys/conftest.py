@@ -67,6 +67,7 @@ def visitors(chromium: Browser) -> Iterator[Visitors]:
             viewport={"width": size[0], "height": size[1]},
             locale="es-PE",
             timezone_id="America/Lima",
+            reduced_motion="reduce",  # nothing is half way when it is looked at
             java_script_enabled=has_script,
             **choices,
         )

@@ -98,6 +98,15 @@ class Portal:
             paying.request_payment(public_id, someone.actor, accepts=True)
         return public_id
 
+    def bought(self, someone: Someone, **choices: Any) -> str:
+        """The public id of a purchase whose policy is issued and mailed."""
+        public_id = self.ready_to_pay(someone, **choices)
+        with self.app.app_context():
+            paying.process(public_id, purchasing.get(public_id, someone.actor).amount, someone.actor)
+        processes.until(lambda: self.policies(public_id), "the policy")
+        self.letters.wait(someone.email, self.policies(public_id)[0])
+        return public_id
+
     def payments(self, public_id: str) -> list[tuple[str, str]]:
         """Number and state of each try to pay, in their order."""
         with self.app.app_context():

@@ -46,6 +46,7 @@ class SignUp:
             self.visitor.choose(**choice)
             if button and not self.visitor.has_script:
                 self.visitor.press(button)
+            self.visitor.is_settled()
 
     def accept(self, who: Newcomer) -> None:
         expect(self.visitor.main).to_contain_text(who.email)

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Download, Locator, Page, Request, Response, expect
+from playwright.sync_api import ConsoleMessage, Download, Locator, Page, Request, Response, expect
+
+_ANSWERED = "Failed to load resource: the server responded with a status of 4"
+_TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", event =>
+    console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"""
 
 
 @dataclass
@@ -21,6 +25,8 @@ class Visitor:
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.page.add_init_script(_TELL_VIOLATIONS)
+        self.page.on("console", self._check_console)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         self.page.on("request", self._check_origin)
         self.page.on("response", self._check_status)
@@ -51,6 +57,10 @@ class Visitor:
         """The page's h1 is this; waits for it."""
         expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
 
+    def is_settled(self) -> None:
+        """Nothing is on its way and everything that came works: htmx takes 20 ms to wire what it swapped in."""
+        expect(self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
     def press(self, button: str) -> None:
         found = self.main.get_by_role("button", name=button, exact=True)
         found.click(click_count=2 if self.presses_twice else 1)
@@ -80,6 +90,11 @@ class Visitor:
         if must_wait:
             self.follow("Volver")
         return got.value
+
+    def _check_console(self, message: ConsoleMessage) -> None:
+        """The browser's own line about a page that says what must be corrected is no fault of that page."""
+        if message.type == "error" and not message.text.startswith(_ANSWERED):
+            self.faults.append(f"console: {message.text}")
 
     def _check_origin(self, request: Request) -> None:
         if not request.url.startswith((self.url + "/", "data:image/")):

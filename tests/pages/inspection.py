@@ -1,0 +1,67 @@
+"""What every screen must keep for people who see badly, use a keyboard, or hold a small phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator
+
+from tests.pages.visitor import Visitor
+
+_AXE = Axe()
+_EVERY_RULE: dict[str, Any] = {"resultTypes": ["violations"]}
+_CONTRAST: dict[str, Any] = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+_MOST_TABS = 120
+_FOCUS = """() => {
+    const at = document.activeElement, box = at.getBoundingClientRect();
+    const styles = [at, at.closest("label.choice")].filter(Boolean).map(one => getComputedStyle(one));
+    const over = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, 24));
+    return {
+        outlined: styles.some(style => parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none"),
+        inside: over !== null && (at.contains(over) || over.contains(at)),
+        what: at.outerHTML.slice(0, 160),
+    };
+}"""  # what lies over its middle is its own, not a bar of the page
+
+
+def problems(visitor: Visitor) -> list[str]:
+    """What is wrong with the screen that is shown now, in its light and its dark colours. Ends in light ones."""
+    found = _violations(visitor, _EVERY_RULE)
+    visitor.page.emulate_media(color_scheme="dark")
+    found += [f"dark: {line}" for line in _violations(visitor, _CONTRAST)]
+    visitor.page.emulate_media(color_scheme="light")
+    width, room = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    if width > room:
+        found.append(f"{width} px wide where there are {room}: {_widest(visitor)}")
+    return found
+
+
+def tab_to(visitor: Visitor, wanted: Locator) -> None:
+    """Press Tab until `wanted` has the focus; wherever it stops on the way, a person sees it."""
+    for _ in range(_MOST_TABS):
+        visitor.page.keyboard.press("Tab")
+        focus = visitor.page.evaluate(_FOCUS)
+        assert focus["outlined"], f"the focus cannot be seen on {focus['what']}"
+        assert focus["inside"], f"the focus is out of sight on {focus['what']}"
+        if wanted.evaluate("wanted => wanted === document.activeElement"):
+            return
+    raise AssertionError(f"no Tab leads to {wanted}")
+
+
+def _violations(visitor: Visitor, options: dict[str, Any]) -> list[str]:
+    answer = _AXE.run(visitor.page, options=options).response
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for violation in answer["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def _widest(visitor: Visitor) -> list[str]:
+    found: list[str] = visitor.page.evaluate(
+        """() => [...document.querySelectorAll("body *")]
+            .filter(one => one.getBoundingClientRect().right > innerWidth + 0.5).slice(-3)
+            .map(one => one.outerHTML.slice(0, 120))"""
+    )
+    return found
