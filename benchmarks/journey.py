@@ -34,7 +34,7 @@ def begin(browser: Browser) -> str:
     quote = browser.post(
         form.path, {"solicitud": form.field("solicitud"), "asegurado": "yo", "cuando": "pronto"}, fragment=True
     )
-    step = browser.post(f"{quote.path}/comprar", {"acepta": "y"})
+    step = browser.post(f"{quote.path}/comprar", {"acepta": "y", "texto": quote.field("texto")})
     return step.path.rpartition("/")[0]
 
 
@@ -51,15 +51,16 @@ def validate(browser: Browser, step: Page) -> None:
     browser.post(step.path, card, fragment=True)
 
 
-def verify(browser: Browser, purchase: str, mail_text: str) -> None:
+def verify(browser: Browser, purchase: str, mail_text: str) -> Page:
+    """Type the mailed code. The page of the terms."""
     code = _CODE.search(mail_text)
     assert code, mail_text
-    browser.post(f"{purchase}/verificacion", {"codigo": code[1]}, fragment=True)
+    return browser.post(f"{purchase}/verificacion", {"codigo": code[1]}, fragment=True)
 
 
-def request_payment(browser: Browser, purchase: str) -> str:
+def request_payment(browser: Browser, terms: Page) -> str:
     """Accept the terms. The amount that the page shows."""
-    return browser.post(f"{purchase}/terminos", {"acepta": "y"}, fragment=True).field("monto")
+    return browser.post(terms.path, {"acepta": "y", "texto": terms.field("texto")}, fragment=True).field("monto")
 
 
 def pay(browser: Browser, purchase: str, amount: str) -> None:
@@ -77,5 +78,5 @@ def up_to_payment(browser: Browser, mail: Callable[[], str]) -> tuple[str, str]:
     """Everything before "Procesar Pago". The purchase's address and the amount."""
     purchase = begin(browser)
     validate(browser, name_two(browser, purchase))
-    verify(browser, purchase, mail())
-    return purchase, request_payment(browser, purchase)
+    terms = verify(browser, purchase, mail())
+    return purchase, request_payment(browser, terms)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,8 +16,11 @@ from wtforms.validators import StopValidation, ValidationError
 from portal.domain import calendar, clock
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType, check_birth_date, clean_name, parse_identity
+from portal.domain.texts import Text
+from portal.services.catalogue import texts
 from portal.services.quoting import OtherInsured
-from portal.web.forms import CHOOSE, DayField, Form, chosen
+from portal.web.acceptance import AcceptanceForm
+from portal.web.forms import CHOOSE, DayField, chosen
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"
@@ -66,7 +69,7 @@ def _name(missing: str | None = None) -> OnlyIf:
     return OnlyIf(_other, check, missing)
 
 
-class QuoteForm(Form):
+class QuoteForm(AcceptanceForm):
     """S11. The other person's fields count only for another person, the day only for a chosen day."""
 
     solicitud = HiddenField()
@@ -122,6 +125,13 @@ class QuoteForm(Form):
             )
         ],
     )
+
+    def texts(self) -> Sequence[Text]:
+        return [texts()["declaracion-asegurado"]]
+
+    def accepts(self) -> bool:
+        """The declaration is shown to everybody, and said only about another person."""
+        return _other(self)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """What was typed for an option that was not taken is dropped: it can't be wrong. A form without a good token
@@ -183,7 +193,10 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-class BuyForm(Form):
+class BuyForm(AcceptanceForm):
     """S13: the terms before "Comprar". The rule that they are accepted is the service's."""
 
     acepta = BooleanField()
+
+    def texts(self) -> Sequence[Text]:
+        return [texts()["cotizacion"]]

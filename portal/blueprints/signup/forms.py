@@ -1,6 +1,6 @@
 """Forms of opening an account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TelField
@@ -10,7 +10,11 @@ from wtforms.validators import ValidationError
 from portal.domain import clock, identity, ubigeo
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType
+from portal.domain.texts import Text
+from portal.services.catalogue import texts
+from portal.services.signup import MARKETING, TERMS
 from portal.services.signup_answers import Answers, parse_address
+from portal.web.acceptance import AcceptanceForm
 from portal.web.forms import DayField, Form, chosen, required
 
 
@@ -104,11 +108,14 @@ class SignupForm(Form):
         )
 
 
-class TermsForm(Form):
+class TermsForm(AcceptanceForm):
     """The terms, and apart from them the optional permission (S03)."""
 
     acepta = BooleanField("")
     comunicaciones = BooleanField("")
+
+    def texts(self) -> Sequence[Text]:
+        return [texts()[TERMS], texts()[MARKETING]]
 
 
 class ResendForm(Form):

@@ -1,17 +1,24 @@
 """S20: the terms are accepted and the payment request is made."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField
 
 from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
+from portal.domain.texts import Text
 from portal.services import catalogue, paying, purchasing
-from portal.web.forms import Form
+from portal.web.acceptance import AcceptanceForm
+
+_TEXT = "compra"
 
 
-class TermsForm(Form):
+class TermsForm(AcceptanceForm):
     acepta = BooleanField("")
+
+    def texts(self) -> Sequence[Text]:
+        return [catalogue.texts()[_TEXT]]
 
 
 class Terms(Step[TermsForm]):
@@ -26,7 +33,7 @@ class Terms(Step[TermsForm]):
         return TermsForm()
 
     def words(self, purchase: purchasing.Purchase, form: TermsForm) -> dict[str, Any]:
-        return {"text": catalogue.texts()["compra"]}
+        return {"text": catalogue.texts()[_TEXT]}
 
     def save(self, purchase: purchasing.Purchase, form: TermsForm, actor: Actor) -> str | None:
         paying.request_payment(purchase.public_id, actor, accepts=bool(form.acepta.data))
