@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
@@ -101,3 +102,11 @@ def test_an_initial_password_is_random_and_has_no_look_alikes():
     assert len(made) == 200
     assert not set("".join(made)) & set("01ilo")
     assert all(len(one.replace("-", "")) == 15 for one in made)
+
+
+def test_nobodys_hash_takes_the_same_work_to_verify_and_none_to_make(monkeypatch):
+    work = extract_parameters(passwords.hash_password("cuatro nubes bajo el mar"))
+    monkeypatch.setattr(PasswordHasher, "hash", lambda *_, **__: pytest.fail("the first unknown user would wait"))
+    passwords.nobodys_hash.cache_clear()
+    assert extract_parameters(passwords.nobodys_hash()) == work
+    assert not passwords.matches(passwords.nobodys_hash(), "")

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db
+from portal.services import paying, purchasing
 from portal.web.greeting import greeting
-from tests.factories import HOSPITAL, beneficiary
+from tests.factories import HOSPITAL, Stage, beneficiary
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,24 @@ def test_expired_quote_is_not_something_to_do(client, make, clock):
     make.purchase(juana)
     clock(days=16)
     assert "por hacer" not in client.sign_in(juana).get("/inicio").text
+
+
+def test_a_payment_request_of_an_expired_quote_is_not_something_to_do(client, make, clock):
+    juana = make.customer()
+    make.purchase(juana, Stage.TERMS)
+    clock(days=16)
+    page = client.sign_in(juana).get("/inicio")
+    assert "por hacer" not in page.text
+    assert "Continuar" not in " ".join(page.links)
+
+
+def test_a_payment_under_way_is_gone_on_with_whatever_became_of_its_quote(app, client, make, clock):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.TERMS)
+    with app.app_context():
+        paying.process(public_id, purchasing.get(public_id, juana.actor).amount, juana.actor)
+    clock(days=16)
+    assert f"/compras/{public_id}" in client.sign_in(juana).get("/inicio").links.values()
 
 
 def test_start_page_shows_nothing_of_others(client, make):
