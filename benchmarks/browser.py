@@ -1,4 +1,4 @@
-"""A customer's browser without pictures: one connection, cookies, forms, redirects; it notes how long each answer took."""
+"""A customer's browser without pictures: cookies, hidden fields, redirects. It notes how long each answer took."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin, urlsplit
 
-_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+_HIDDEN = re.compile(r'<input(?=[^>]* type="hidden")[^>]*>')
+_ATTRIBUTE = re.compile(r' (name|value)="([^"]*)"')
 _IDLE = 4.0  # seconds after which the server may have closed the connection
 
 
@@ -27,12 +28,11 @@ class Page:
     path: str
     text: str
 
-    def field(self, name: str) -> str:
-        """The value of a hidden field."""
-        found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', self.text)
-        if found is None:
-            raise LookupError(f"{self.path} has no field {name}")
-        return html.unescape(found[1])
+    @property
+    def hidden(self) -> dict[str, str]:
+        """The hidden fields of its forms."""
+        inputs = (dict(_ATTRIBUTE.findall(one)) for one in _HIDDEN.findall(self.text))
+        return {one["name"]: html.unescape(one.get("value", "")) for one in inputs}
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Browser:
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
     timed: list[Timed] = field(default_factory=list)
-    token: str = ""
+    hidden: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._connection: http.client.HTTPConnection | None = None
@@ -54,8 +54,8 @@ class Browser:
         return self._follow(self._ask("GET", path, None, fragment), fragment)
 
     def post(self, path: str, form: dict[str, str], *, fragment: bool = False) -> Page:
-        """Send a form with the last page's CSRF token, and follow where it leads."""
-        return self._follow(self._ask("POST", path, {"csrf_token": self.token} | form, fragment), fragment)
+        """Send a form with what the last page hides in it, and follow where it leads."""
+        return self._follow(self._ask("POST", path, self.hidden | form, fragment), fragment)
 
     def _follow(self, answer: tuple[Page, str], fragment: bool) -> Page:
         page, location = answer
@@ -63,6 +63,7 @@ class Browser:
             page, location = self._ask("GET", location, None, fragment)
         if page.status != 200:
             raise AssertionError(f"{page.path}: {page.status}\n{page.text[:3000]}")
+        self.hidden = page.hidden
         return page
 
     def _ask(self, method: str, path: str, form: dict[str, str] | None, fragment: bool) -> tuple[Page, str]:
@@ -88,8 +89,6 @@ class Browser:
         for value in response.headers.get_all("Set-Cookie") or []:
             name, _, rest = value.partition("=")
             self.cookies[name] = rest.partition(";")[0]
-        if token := _TOKEN.search(text):
-            self.token = html.unescape(token[1])
         location = response.headers.get("HX-Redirect") or response.headers.get("Location") or ""
         there = urlsplit(urljoin(self.url + path, location)) if location else None
         where = f"{there.path}{'?' + there.query if there.query else ''}" if there else ""

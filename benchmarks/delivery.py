@@ -1,4 +1,4 @@
-""""Procesar Pago" to the mail with the policy's PDF, beside the engine alone on the same HTML.
+""" "Procesar Pago" to the mail with the policy's PDF, beside the engine alone on the same HTML.
 
 From the press of the button until SMTP has accepted the mail; the bank answers at once. The engine is run cold, by the
 portal's own command line and environment, on the HTML of the policy just sold.
@@ -44,10 +44,10 @@ def _deliver(stage: Stage) -> float:
     def mail() -> str:
         return str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())  # type: ignore[union-attr]
 
-    purchase, amount = journey.up_to_payment(browser, mail)
+    purchase = journey.up_to_payment(browser, mail)
     time.sleep(0.5)  # the quote's own document is rendered by then
     began = time.perf_counter()
-    journey.pay(browser, purchase, amount)
+    journey.pay(browser, purchase)
     accepted, message = stage.post.next(someone.email)
     assert any(part.get_content_type() == "application/pdf" for part in message.iter_attachments())
     return accepted - began

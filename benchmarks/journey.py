@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 
 from benchmarks.browser import Browser, Page
+from portal.domain import clock
 
 PRODUCT, PLAN = "muerte-accidental", "plan-2"
 _CODE = re.compile(r"\b(\d{6})\b")
@@ -31,10 +31,8 @@ def sign_in(browser: Browser, username: str, password: str) -> None:
 def begin(browser: Browser) -> str:
     """Quote and start to buy. The address of the purchase."""
     form = browser.get(f"/cotizar/{PRODUCT}/{PLAN}")
-    quote = browser.post(
-        form.path, {"solicitud": form.field("solicitud"), "asegurado": "yo", "cuando": "pronto"}, fragment=True
-    )
-    step = browser.post(f"{quote.path}/comprar", {"acepta": "y", "texto": quote.field("texto")})
+    quote = browser.post(form.path, {"asegurado": "yo", "cuando": "pronto"}, fragment=True)
+    step = browser.post(f"{quote.path}/comprar", {"acepta": "y"})
     return step.path.rpartition("/")[0]
 
 
@@ -47,24 +45,24 @@ def name_two(browser: Browser, purchase: str) -> Page:
 
 def validate(browser: Browser, step: Page) -> None:
     bank = re.findall(r'<option value="([^"]+)">', step.text)[0]
-    card = {"forma": "cuenta", "banco": bank, "digitos": "4821", "mes": "12", "anio": str(date.today().year + 2)}
+    card = {"forma": "cuenta", "banco": bank, "digitos": "4821", "mes": "12", "anio": str(clock.today().year + 2)}
     browser.post(step.path, card, fragment=True)
 
 
-def verify(browser: Browser, purchase: str, mail_text: str) -> Page:
-    """Type the mailed code. The page of the terms."""
+def verify(browser: Browser, purchase: str, mail_text: str) -> None:
     code = _CODE.search(mail_text)
     assert code, mail_text
-    return browser.post(f"{purchase}/verificacion", {"codigo": code[1]}, fragment=True)
+    browser.post(f"{purchase}/verificacion", {"codigo": code[1]}, fragment=True)
 
 
-def request_payment(browser: Browser, terms: Page) -> str:
-    """Accept the terms. The amount that the page shows."""
-    return browser.post(terms.path, {"acepta": "y", "texto": terms.field("texto")}, fragment=True).field("monto")
+def request_payment(browser: Browser, purchase: str) -> None:
+    """Accept the terms."""
+    browser.post(f"{purchase}/terminos", {"acepta": "y"}, fragment=True)
 
 
-def pay(browser: Browser, purchase: str, amount: str) -> None:
-    browser.post(f"{purchase}/pago", {"monto": amount}, fragment=True)
+def pay(browser: Browser, purchase: str) -> None:
+    """Press "Procesar Pago" on the page that shows it."""
+    browser.post(f"{purchase}/pago", {}, fragment=True)
 
 
 def read_policy(browser: Browser, purchase: str) -> None:
@@ -74,9 +72,10 @@ def read_policy(browser: Browser, purchase: str) -> None:
     browser.get(found[1])
 
 
-def up_to_payment(browser: Browser, mail: Callable[[], str]) -> tuple[str, str]:
-    """Everything before "Procesar Pago". The purchase's address and the amount."""
+def up_to_payment(browser: Browser, mail: Callable[[], str]) -> str:
+    """Everything before "Procesar Pago". The purchase's address."""
     purchase = begin(browser)
     validate(browser, name_two(browser, purchase))
-    terms = verify(browser, purchase, mail())
-    return purchase, request_payment(browser, terms)
+    verify(browser, purchase, mail())
+    request_payment(browser, purchase)
+    return purchase

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 
 from benchmarks import journey, load
-from benchmarks.browser import Browser
 from benchmarks.rates import floor_requests, signed_in
 from benchmarks.stage import Stage
 from benchmarks.table import Row
@@ -22,8 +21,8 @@ def measure(stage: Stage, rounds: int, _seconds: float) -> list[Row]:
         browser, mail = signed_in(stage)
         began = len(browser.timed)
         start = time.perf_counter()
-        purchase, amount = journey.up_to_payment(browser, mail)
-        journey.pay(browser, purchase, amount)
+        purchase = journey.up_to_payment(browser, mail)
+        journey.pay(browser, purchase)
         mail()  # the policy
         journey.read_policy(browser, purchase)
         elapsed.append(time.perf_counter() - start)
@@ -40,9 +39,7 @@ def measure(stage: Stage, rounds: int, _seconds: float) -> list[Row]:
 
 
 def _floor(stage: Stage, methods: list[str]) -> float:
-    requests = {
-        method: floor_requests(stage, 1, form=form)[0] for method, form in (("GET", False), ("POST", True))
-    }
+    requests = {method: floor_requests(stage, 1, form=form)[0] for method, form in (("GET", False), ("POST", True))}
     with load.Connection(stage.floor.url) as connection:
         connection.ask(requests["GET"])
         began = time.perf_counter()

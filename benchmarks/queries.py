@@ -87,10 +87,10 @@ def _known(stage: Stage, more_quotes: int) -> dict[str, tuple[str, Browser]]:
     def mail() -> str:
         return str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())  # type: ignore[union-attr]
 
-    bought, amount = journey.up_to_payment(buyer, mail)
-    journey.pay(buyer, bought, amount)
+    bought = journey.up_to_payment(buyer, mail)
+    journey.pay(buyer, bought)
     mail()
-    opened, _amount = journey.up_to_payment(buyer, mail)
+    opened = journey.up_to_payment(buyer, mail)
     product, token = journey.PRODUCT, _sign_up(nobody, someone)
     with stage.app.app_context():
         quote = db.session.scalars(select(Quote.number).where(Quote.account_id == someone.account_id)).first()

@@ -5,8 +5,8 @@ The bank answers at once. Mail is accepted by a real SMTP server in this process
 
 from __future__ import annotations
 
-import pwd
 import os
+import pwd
 import queue
 import secrets
 import shutil

@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.stage import Stage, answers
 from benchmarks.table import Row
 from sandbox.embedded import free_port
-from tests.processes import ROOT, process, until
+from tests.processes import process, until
 
 
 def measure(_stage: Stage, rounds: int, _seconds: float) -> list[Row]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 import urllib.request
 from pathlib import Path
 
@@ -20,7 +19,7 @@ CHROMIUM = "/usr/bin/chromium"
 
 def measure(stage: Stage, _rounds: int, _seconds: float) -> list[Row]:
     browser, mail = signed_in(stage)
-    purchase, _amount = journey.up_to_payment(browser, mail)
+    purchase = journey.up_to_payment(browser, mail)
     return [*_bytes(stage, browser, purchase), *_memory(stage)]
 
 
@@ -59,8 +58,13 @@ def _gzipped(address: str, headers: dict[str, str] | None = None) -> int:
 def _memory(stage: Stage) -> list[Row]:
     """Of each web process, after all that was asked of it: resident, and its own share of what is shared."""
     rolls = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in stage.portal.workers()]
-    sizes = {name: [int(re.search(rf"^{name}: +(\d+)", roll, re.M)[1]) / 1024 for roll in rolls] for name in ("Rss", "Pss")}  # type: ignore[index]
+    sizes = {name: [_megabytes(roll, name) for roll in rolls] for name in ("Rss", "Pss")}
     return [
         Row("a web process, resident", sizes["Rss"], "MB", at_most=110),
         Row("a web process, its share (PSS)", sizes["Pss"], "MB"),
     ]
+
+
+def _megabytes(roll: str, name: str) -> float:
+    (line,) = (line for line in roll.splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) / 1024
