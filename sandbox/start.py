@@ -49,13 +49,15 @@ def main() -> None:
         sys.exit(start(data))
     except CannotStart as reason:
         sys.exit(str(reason))
+    except KeyboardInterrupt:
+        sys.exit(130)  # before anything was started
 
 
 def start(data: Path) -> int:
     """Start everything over the folder `data` and wait for its end. Raises CannotStart."""
     held = _hold(data)
     composition = compose(os.environ, data)
-    port = int(composition.env.get("PORT", "8000"))
+    port = _port(composition.env)
     if not is_free(port):
         raise CannotStart(f"Something listens on port {port} already: end it, or give another PORT.")
     _say(f"Preparing the database in {data}" if composition.parts else "Preparing the database")
@@ -68,6 +70,13 @@ def start(data: Path) -> int:
     everything.loop()
     held.close()
     return everything.returncode or 0
+
+
+def _port(env: dict[str, str]) -> int:
+    try:
+        return int(env.get("PORT", "8000"))
+    except ValueError:
+        raise CannotStart("PORT must be a whole number.") from None
 
 
 class _Process(Process):
