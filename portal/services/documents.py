@@ -11,7 +11,6 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.domain.formats import moment
 from portal.extensions import db
-from portal.integrations.pdf import render_pdf
 from portal.integrations.qr import qr_data_uri
 from portal.integrations.storage import FolderStorage
 from portal.models import Document, DocumentKind, Endorsement, Person, Policy, Quote
@@ -114,7 +113,7 @@ def _render_quote(document: Document) -> bytes:
     )
     title = f"Cotización {quote.number}"
     end_reading()  # after the number is read: reading it again would begin another transaction
-    return render_pdf(html, title=title, footer=title)
+    return _pdf(html, title=title, footer=title)
 
 
 def _render_policy(document: Document) -> bytes:
@@ -122,6 +121,12 @@ def _render_policy(document: Document) -> bytes:
     html, title = policy_html(policy), f"Póliza {policy.number}"
     footer = f"{title} · Emitida el {moment(policy.issued_at)} (hora de Lima)"
     end_reading()
+    return _pdf(html, title=title, footer=footer)
+
+
+def _pdf(html: str, *, title: str, footer: str) -> bytes:
+    from portal.integrations.pdf import render_pdf  # pikepdf and Pillow, 10 MB, for the process that renders
+
     return render_pdf(html, title=title, footer=footer)
 
 

@@ -11,7 +11,6 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
-from zxcvbn import zxcvbn
 
 from portal.domain.errors import DomainError
 from portal.models import Person
@@ -91,6 +90,8 @@ def check_new(password: str, person: Person, *, username: str, email: str, field
 
 
 def _guesses(password: str, known: tuple[str, ...]) -> float:
+    from zxcvbn import zxcvbn  # 12 MB of word lists, for the few processes that are ever asked
+
     estimate = zxcvbn(password[:_LONGEST_ESTIMATED], user_inputs=[*_COMMON_HERE, *known])
     return float(estimate["guesses"])
 
