@@ -111,7 +111,7 @@ def served(application: str, env: dict[str, str], log: Path, command: tuple[str,
     """`application` on the server that `./run` starts, with its settings (gunicorn.conf.py)."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with process([*command, application], log, env=env | {"PORT": str(port)}) as running:
+    with process([*command, application], log, env=env | {"PORT": str(port), "GRANIAN_PORT": str(port)}) as running:
         until(lambda: running.poll() is not None or answers(url), "the web server answers")
         assert running.poll() is None, log.read_text()
         yield Served(url, running.pid)

@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks import journey
 from benchmarks.browser import Browser
 from benchmarks.rates import STEPS, signed_in
-from benchmarks.stage import Stage
+from benchmarks.stage import Served, Stage
 from benchmarks.table import Row
 
 CHROMIUM = "/usr/bin/chromium"
@@ -20,7 +20,7 @@ CHROMIUM = "/usr/bin/chromium"
 def measure(stage: Stage, _rounds: int, _seconds: float) -> list[Row]:
     browser, mail = signed_in(stage)
     purchase = journey.up_to_payment(browser, mail)
-    return [*_bytes(stage, browser, purchase), *_memory(stage)]
+    return [*_bytes(stage, browser, purchase), *memory(stage.portal)]
 
 
 def _bytes(stage: Stage, browser: Browser, purchase: str) -> list[Row]:
@@ -55,9 +55,9 @@ def _gzipped(address: str, headers: dict[str, str] | None = None) -> int:
     return min(len(body), len(gzip.compress(body, 6)))
 
 
-def _memory(stage: Stage) -> list[Row]:
+def memory(server: Served) -> list[Row]:
     """Of each web process, after all that was asked of it: resident, and its own share of what is shared."""
-    rolls = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in stage.portal.workers()]
+    rolls = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in server.workers()]
     sizes = {name: [_megabytes(roll, name) for roll in rolls] for name in ("Rss", "Pss")}
     return [
         Row("a web process, resident", sizes["Rss"], "MB", at_most=110),
