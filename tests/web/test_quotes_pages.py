@@ -9,7 +9,7 @@ from portal.models import Consent, Message, ProductVersion, Purchase
 from portal.models.transaction import writing
 from portal.services import catalogue
 from tests.client import HTMX, PageClient
-from tests.factories import ACCIDENT
+from tests.factories import ACCIDENT, HOSPITAL
 
 DAYS_VALID = 15
 
@@ -108,12 +108,12 @@ def test_buying_begins_one_purchase_however_often_it_is_pressed(app, make, htmx)
 
 def test_an_insured_with_all_the_policies_allowed_does_not_buy_another(client, make):
     juana = make.customer()
-    for _ in range(2):
-        make.policy(juana)
-    number = make.quote(juana)
+    for _ in range(3):
+        make.policy(juana, product=HOSPITAL)
+    number = make.quote(juana, product=HOSPITAL)
     page = client.sign_in(juana).submit(client.get(f"/cotizaciones/{number}"), {"acepta": True})
     assert page.path == f"/cotizaciones/{number}"
-    assert "ya tiene 2 pólizas" in page.text
+    assert "ya tiene 3 pólizas" in page.text
 
 
 def test_a_purchase_begun_is_gone_on_with(client, make):
