@@ -126,7 +126,7 @@ def test_conditions_are_numbered_from_one(product):
 def test_accidental_death_asks_for_beneficiaries_and_hospital_cash_does_not():
     assert LIFE.payable_on_death
     assert not HOSPITAL.payable_on_death
-    assert {coverage.payee for coverage in HOSPITAL.coverages} == {"Asegurado"}
+    assert {coverage.payee for coverage in HOSPITAL.coverages} == {"Persona asegurada"}
 
 
 def test_an_accidental_death_claim_asks_for_the_papers_that_a_large_insurer_asks():
