@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
@@ -38,12 +38,11 @@ def of(purchase: Purchase) -> Progress:
     policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one_or_none()
     if policy is None:
         return Progress(payment, None)
-    rendered_at = db.session.scalars(
-        select(Document.rendered_at).where(
-            Document.endorsement_id == policy.terms.id, Document.kind == DocumentKind.POLICY
-        )
-    ).one_or_none()
-    mail = db.session.scalars(
-        select(Message).where(Message.policy_id == policy.id, Message.kind == "policy").order_by(Message.id).limit(1)
+    sent_at, state, rendered_at = db.session.execute(
+        select(Message.sent_at, Message.state, Document.rendered_at)
+        .outerjoin(Document, and_(Document.endorsement_id == policy.terms.id, Document.kind == DocumentKind.POLICY))
+        .where(Message.policy_id == policy.id, Message.kind == "policy")
+        .order_by(Message.id)
+        .limit(1)
     ).one()
-    return Progress(payment, policy, rendered_at, mail.sent_at, mail.state is MessageState.FAILED)
+    return Progress(payment, policy, rendered_at, sent_at, state is MessageState.FAILED)
