@@ -43,8 +43,18 @@ def prepare(
     return Prepared("\r\n".join([*head, "", ""]).encode() + body, status)
 
 
-def rate(url: str, work: Sequence[Sequence[Prepared]], seconds: float) -> float:
-    """Requests answered a second; each element of `work` is a connection's requests, sent in turn again and again."""
+@dataclass(frozen=True)
+class Done:
+    requests: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+
+def run(url: str, work: Sequence[Sequence[Prepared]], seconds: float) -> Done:
+    """Keep asking; each element of `work` is a connection's requests, sent in turn again and again."""
     until = time.perf_counter() + seconds
     counts: list[int] = [0] * len(work)
     errors: list[BaseException] = []
@@ -68,7 +78,7 @@ def rate(url: str, work: Sequence[Sequence[Prepared]], seconds: float) -> float:
         thread.join()
     if errors:
         raise errors[0]
-    return sum(counts) / (time.perf_counter() - began)
+    return Done(sum(counts), time.perf_counter() - began)
 
 
 class Connection:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.servers`: web servers in turn over the same portal: requests a second, memory, graceful restart.
+"""`python -m benchmarks.servers`: web servers in turn over the same portal: throughput, memory, graceful restart.
 
 granian is no dependency of the portal: without it installed it is left out.
 """
@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from benchmarks import journey, load
 from benchmarks.browser import Browser
 from benchmarks.load import Prepared, prepare
-from benchmarks.rates import CONNECTIONS, STEPS
+from benchmarks.rates import CONNECTIONS, STEPS, Measured
 from benchmarks.stage import GUNICORN, Served, Stage, served, stage
 from benchmarks.table import Row, render
 from benchmarks.weight import memory
@@ -40,16 +40,16 @@ def main() -> None:
     names = [name for name in SERVERS if name != "granian" or importlib.util.find_spec("granian")]
     with stage("sqlite") as everything, ExitStack() as stack:
         running = {name: _start(stack, everything, name) for name in names}
-        rates: dict[str, list[float]] = {name: [] for name in names}
-        work = {name: _work(everything, server) for name, server in running.items()}
+        measured = {name: Measured(server, _work(everything, server)) for name, server in running.items()}
         for _ in range(given.rounds):
-            for name, server in running.items():
-                rates[name].append(load.rate(server.url, work[name], given.seconds))
-        rows = [Row(f"{name}: wizard step GET", rates[name], "/s") for name in names]
+            for one in measured.values():
+                one.run(given.seconds)
+        rows = [Row(f"{name}: wizard step GET", one.rates, "/s") for name, one in measured.items()]
+        rows += [Row(f"{name}: processor a request", one.costs, "ms") for name, one in measured.items()]
         for name, server in running.items():
             rows += [Row(f"{name}: {row.what}", row.figures, row.unit) for row in memory(server)]
         for name, server in running.items():
-            rows.append(_restart(name, server, work[name], given.seconds * 4))
+            rows.append(_restart(name, server, measured[name].work, given.seconds * 4))
     print(render(f"Web servers, {given.rounds} rounds", rows))
 
 

@@ -70,6 +70,11 @@ class Served:
         """The processes that answer."""
         return [int(pid) for pid in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
 
+    def cpu(self) -> float:
+        """Seconds of processor that they have used."""
+        used = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.workers())
+        return sum(int(fields[11]) + int(fields[12]) for fields in used) / os.sysconf("SC_CLK_TCK")
+
 
 @dataclass(frozen=True)
 class Stage:
