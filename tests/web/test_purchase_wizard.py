@@ -109,8 +109,8 @@ def test_equal_shares_of_three_total_a_hundred(visitor: PageClient, make: Factor
         ({"fecha_nacimiento": "31/02/1990"}, "fecha_nacimiento", "Escriba la fecha como 27/08/1994."),
         ({"fecha_nacimiento": "14/03/2020"}, "representante", "Es menor de edad: escriba quién cobrará en su nombre."),
         ({"nombres": "<b>Rosa</b>"}, "nombres", "Use solo letras, espacios, guion o apóstrofo."),
-        ({"apellidos": " "}, "apellidos", "Escriba este dato."),
-        ({"parentesco": ""}, "parentesco", "Elija una opción."),
+        ({"apellidos": " "}, "apellidos", "Escriba los apellidos."),
+        ({"parentesco": ""}, "parentesco", "Elija qué es de la persona asegurada."),
     ],
 )
 def test_a_bad_beneficiary_keeps_what_was_typed(

@@ -16,7 +16,7 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
 from portal.services import beneficiaries, purchasing, quoting
-from portal.web.forms import CHOOSE, DayField, Form, required, submitted
+from portal.web.forms import DayField, Form, required, submitted
 
 _NEW = "nueva"
 # As people write a share; how large and how exact it may be is the rule's to say.
@@ -32,16 +32,16 @@ class BeneficiaryForm(Form):
             SelectChoice("", "Elija"),
             *(SelectChoice(one.value, name) for one, name in rules.RELATION_NAMES.items()),
         ],
-        validators=[required(CHOOSE)],
+        validators=[required("Elija qué es de la persona asegurada.")],
     )
-    nombres = StringField("Nombres", validators=[required()])
-    apellidos = StringField("Apellidos", validators=[required()])
+    nombres = StringField("Nombres", validators=[required("Escriba los nombres.")])
+    apellidos = StringField("Apellidos", validators=[required("Escriba los apellidos.")])
     tipo_documento = SelectField(
         "Documento", choices=[SelectChoice(one.value, name) for one, name in DOCUMENT_NAMES.items()]
     )
     numero_documento = StringField("Número de documento", validators=[Optional()])
-    fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required()])
-    porcentaje = StringField("Porcentaje", validators=[required()])
+    fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required("Escriba la fecha de nacimiento.")])
+    porcentaje = StringField("Porcentaje", validators=[required("Escriba el porcentaje.")])
     reemplazo = BooleanField("Es de reemplazo: cobra solo si ninguno de los principales puede cobrar.")
     representante = StringField("Si es menor de edad, ¿quién cobrará en su nombre?")
 

@@ -11,21 +11,30 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.payment import PaymentState
 from portal.services import banking, purchasing
-from portal.web.forms import CHOOSE, Form, chosen, required, submitted
+from portal.web.forms import Form, chosen, required, submitted
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
 _YEARS_AHEAD = 15
+_DIGITS = "Escriba los últimos 4 dígitos de su tarjeta."
 
 
 class MethodForm(Form):
-    forma = RadioField("Forma de pago", choices=[SelectChoice("cuenta", "Cargo a Cuenta")], validators=[chosen()])
-    banco = SelectField("Banco o caja", validators=[required(CHOOSE)])
+    forma = RadioField(
+        "Forma de pago",
+        choices=[SelectChoice("cuenta", "Cargo a Cuenta")],
+        validators=[chosen("Elija la forma de pago.")],
+    )
+    banco = SelectField("Banco o caja", validators=[required("Elija su banco o caja.")])
     digitos = StringField(
         "Últimos 4 dígitos",
-        validators=[required(), Regexp(r"\s*[0-9]{4}\s*$", message="Escriba los últimos 4 dígitos de su tarjeta.")],
+        validators=[required(_DIGITS), Regexp(r"\s*[0-9]{4}\s*$", message=_DIGITS)],
     )
-    mes = SelectField("Mes", choices=[SelectChoice("", "Mes"), *_MONTHS], validators=[required(CHOOSE)])
-    anio = SelectField("Año", validators=[required(CHOOSE)])
+    mes = SelectField(
+        "Mes",
+        choices=[SelectChoice("", "Mes"), *_MONTHS],
+        validators=[required("Elija el mes en que vence su tarjeta.")],
+    )
+    anio = SelectField("Año", validators=[required("Elija el año en que vence su tarjeta.")])
 
     def offer(self, banks: list[Any]) -> None:
         """Put the present banks and years into the lists."""
