@@ -392,7 +392,7 @@ def test_money_that_moves_for_a_payment_already_ended_raises_an_alarm_and_is_kep
     call(paying.settle, payment().id, late, None)
     assert (payment().state, payment().charge_id) == (PaymentState.NOT_SENT, "ch_late")
     assert "approved_after_the_end" in capsys.readouterr().out
-    assert rows(select(AuditEntry.action))[-1] == "payment.approved_after_the_end"
+    assert rows(select(AuditEntry.action).order_by(AuditEntry.id))[-1] == "payment.approved_after_the_end"
 
 
 def test_a_payment_that_no_worker_took_is_charged_by_the_reconciler(make, juana, press, payment, call, clock, charged):
@@ -418,6 +418,37 @@ def test_never_charged_and_the_token_dead_is_not_sent(make, juana, press, charge
     assert (payment().state, payment().reason) == (PaymentState.NOT_SENT, "token_expired")
     assert not charged()
     assert len(mails("payment_not_sent")) == 1
+
+
+def test_it_is_sent_again_once_and_a_charge_that_twice_did_not_arrive_was_not_made(
+    make, juana, press, charge, payment, use_bank, call, clock, rows
+):
+    press(make.purchase(juana, Stage.TERMS))
+    with odd_bank(question=NOT_FOUND) as odd:
+        use_bank(odd.url)
+        charge()
+        clock(seconds=301)
+        call(upkeep.reconcile)
+        clock(seconds=590)
+        call(upkeep.reconcile)
+        assert payment().state is PaymentState.UNKNOWN, "the second sending has its own time to arrive"
+        clock(seconds=640)
+        call(upkeep.reconcile)
+        assert len(odd.keys) == 2
+    assert payment().state is PaymentState.NOT_SENT
+    assert rows(select(Purchase.state)) == [PurchaseState.OPEN]
+
+
+def test_a_token_that_died_is_not_even_sent_again(make, juana, press, charge, payment, use_bank, call, clock):
+    press(make.purchase(juana, Stage.TERMS))
+    with odd_bank(question=NOT_FOUND) as odd:
+        use_bank(odd.url)
+        charge()
+        odd.charge = lambda order: (201, approved(order))
+        clock(minutes=31)
+        call(upkeep.reconcile)
+        assert len(odd.keys) == 1
+    assert (payment().state, payment().reason) == (PaymentState.NOT_SENT, "token_expired")
 
 
 ODD_ANSWERS = {

@@ -66,6 +66,12 @@ def test_the_same_form_sent_twice_makes_one_quote(call, rows, juana):
     assert len(rows(select(Quote))) == len(rows(select(Document))) == len(rows(select(AuditEntry))) == 1
 
 
+def test_the_same_form_sent_again_when_it_would_be_refused_by_now_still_leads_to_its_quote(call, juana):
+    first = call(quoting.accept, MINE, juana.actor)
+    again = call(quoting.accept, replace(MINE, chosen_start=portal_clock.today()), juana.actor)
+    assert again.number == first.number
+
+
 def test_the_same_form_sent_by_many_at_once_makes_one_quote_and_takes_one_number(app, rows, juana):
     given = at_once(app, 12, lambda _: quoting.accept(MINE, juana.actor).number)
     assert set(given) == {quote.number for quote in rows(select(Quote))}
