@@ -25,7 +25,7 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SignedIn(UserMixin):
-    """The account behind a session, as plain values that outlive any transaction. `person` is for reading only."""
+    """The account behind a session, as plain values that outlive any transaction; `facts` are the person's columns."""
 
     token: str
     account_id: int
@@ -33,10 +33,21 @@ class SignedIn(UserMixin):
     is_customer: bool
     username: str
     email: str
-    names: str
-    full_name: str
-    person: Person
     must_change_password: bool
+    facts: dict[str, Any]
+
+    @property
+    def person(self) -> Person:
+        """The person, for reading only: built when asked for, which most requests do not."""
+        return Person(**self.facts)
+
+    @property
+    def names(self) -> str:
+        return str(self.facts["names"])
+
+    @property
+    def full_name(self) -> str:
+        return self.person.full_name
 
     def get_id(self) -> str:
         """What the cookie holds: never the account's own number, so that a session can be ended."""
@@ -47,11 +58,12 @@ def open(account: Account, actor: Actor) -> SignedIn:
     """A new session of `account`, in the present transaction. Only the token's hash is stored."""
     token = secrets.token_urlsafe(32)
     db.session.add(UserSession(token_hash=_hash(token), account_id=account.id, ip=actor.ip, device=actor.device))
-    return _signed_in(token, account, _copy(account.person))
+    return _signed_in(token, account, {name: getattr(account.person, name) for name in _FACTS})
 
 
 # Every request asks this: one statement, built once, of plain values. Three entities would take three times as long.
 _OWN_COLUMNS = (Account.id, Account.role, Account.username, Account.email, Account.must_change_password)
+_FACTS = tuple(column.key for column in Person.__table__.columns)
 _PERSON_COLUMNS = tuple(column.label(f"person_{column.key}") for column in Person.__table__.columns)
 _HELD = (
     select(UserSession.last_seen_at, *_OWN_COLUMNS, *_PERSON_COLUMNS)
@@ -74,8 +86,7 @@ def load(token: str) -> SignedIn | None:
     row = db.session.execute(_HELD, asked).one_or_none()
     if row is None:
         return None
-    values = row._mapping
-    person = Person(**{column.key: values[f"person_{column.key}"] for column in Person.__table__.columns})
+    facts = dict(zip(_FACTS, row[-len(_FACTS) :], strict=True))
     if moment - row.last_seen_at >= _SEEN_EVERY:
         with writing() as session:
             session.execute(
@@ -83,7 +94,7 @@ def load(token: str) -> SignedIn | None:
                 .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None))
                 .values(last_seen_at=moment)
             )
-    return _signed_in(token, row, person)
+    return _signed_in(token, row, facts)
 
 
 def close(token: str) -> None:
@@ -105,7 +116,7 @@ def _end(*which: object) -> None:
     )
 
 
-def _signed_in(token: str, account: Account | Row[Any], person: Person) -> SignedIn:
+def _signed_in(token: str, account: Account | Row[Any], facts: dict[str, Any]) -> SignedIn:
     return SignedIn(
         token=token,
         account_id=account.id,
@@ -113,17 +124,9 @@ def _signed_in(token: str, account: Account | Row[Any], person: Person) -> Signe
         is_customer=account.role is Role.CUSTOMER,
         username=account.username,
         email=account.email,
-        names=person.names,
-        full_name=person.full_name,
-        person=person,
         must_change_password=account.must_change_password,
+        facts=facts,
     )
-
-
-def _copy(person: Person) -> Person:
-    """The same values outside the database session, which forgets what it read whenever somebody writes."""
-    columns = Person.__table__.columns.keys()
-    return Person(**{name: getattr(person, name) for name in columns})
 
 
 def _hash(token: str) -> str:
