@@ -65,7 +65,6 @@ def configure(app: Flask, settings: Settings) -> None:
 def connect(app: Flask, settings: Settings) -> None:
     """Bind the extensions."""
     extensions.db.init_app(app)
-    extensions.migrate.init_app(app, extensions.db, directory=str(_migrations(app)))
     extensions.login_manager.init_app(app)
     extensions.login_manager.session_protection = None  # the table of sessions is the protection
     extensions.csrf.init_app(app)
@@ -99,10 +98,6 @@ def _engine_options(url: str) -> dict[str, object]:
         return {"connect_args": {"timeout": 15}, "hide_parameters": True}
     # An idle connection of a restarted server is noticed before it is used.
     return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
-
-
-def _migrations(app: Flask) -> str:
-    return f"{app.root_path}/migrations"
 
 
 def _configure_logs(settings: Settings) -> None:

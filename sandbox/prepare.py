@@ -13,6 +13,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from portal import create_app
+from portal.cli import prepare_migrations
 from portal.settings import Settings, UnsafeSettings
 
 
@@ -23,6 +24,7 @@ def main() -> None:
         sys.exit(str(problems))
     app = create_app(settings)
     with redirect_stdout(sys.stderr):
+        prepare_migrations(app)
         with app.app_context():
             flask_migrate.upgrade()
         _command(app, "seed")

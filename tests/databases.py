@@ -15,6 +15,7 @@ import flask_migrate
 from flask import Flask
 from sqlalchemy import Engine
 
+from portal.cli import prepare_migrations
 from portal.extensions import db
 from portal.services import catalogue
 
@@ -23,6 +24,7 @@ KEPT = ("alembic_version", "product_versions")
 
 def migrate(app: Flask) -> None:
     """The newest schema, with the catalogue on sale."""
+    prepare_migrations(app)
     with app.app_context():
         flask_migrate.upgrade()
         catalogue.publish_files()
