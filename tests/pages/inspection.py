@@ -23,6 +23,19 @@ _FOCUS = """() => {
         what: at.outerHTML.slice(0, 160),
     };
 }"""  # what lies over its middle is its own, not a bar of the page
+_CUT_OFF = """() => {
+    const cut = [], words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    const clips = one => one.clientWidth > 8 && getComputedStyle(one).overflowX === "hidden";
+    while (words.nextNode()) {
+        let frame = words.currentNode.parentElement;
+        while (frame && !clips(frame)) frame = frame.parentElement;
+        const range = document.createRange();
+        range.selectNodeContents(words.currentNode);
+        if (frame && range.getBoundingClientRect().right > frame.getBoundingClientRect().right + 0.5)
+            cut.push(words.currentNode.data.trim());
+    }
+    return cut;
+}"""
 
 
 def problems(visitor: Visitor) -> list[str]:
@@ -34,6 +47,7 @@ def problems(visitor: Visitor) -> list[str]:
     width, room = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     if width > room:
         found.append(f"{width} px wide where there are {room}: {_widest(visitor)}")
+    found += [f"cut off: {what}" for what in visitor.page.evaluate(_CUT_OFF)]
     return found
 
 
