@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from portal.models import Document, Message, Policy, Quote
 from tests.factories import PASSWORD, Factories, Someone
 
 _MANY = 25
+_ARGUMENT = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 _NOT_QUERIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
@@ -31,7 +33,9 @@ def measure(stage: Stage, _rounds: int, _seconds: float) -> list[Row]:
     grown = {rule: much[rule] - little[rule] for rule in much}
     worst = max(grown, key=lambda rule: grown[rule])
     over = sum(number > 6 for number in much.values())
+    unknown = sorted(_rules(stage.app) - much.keys())
     return [
+        Row("pages that are not counted", [len(unknown)], at_most=0, note=", ".join(unknown)),
         Row("queries of a page, at most", [much[most]], at_most=6, note=f"{most}; {over} of {len(much)} pages over"),
         Row(f"queries that {_MANY} more quotes add", [grown[worst]], at_most=0, note=worst if grown[worst] else ""),
     ]
@@ -70,12 +74,15 @@ def _statements(app: Flask) -> Iterator[list[str]]:
 
 
 def _addresses(stage: Stage, more_quotes: int) -> dict[str, tuple[str, Browser]]:
-    """An address for every rule that is read; the wizard's once a step. KeyError: a page that is not known here."""
+    """An address for every rule that is read; the wizard's once a step."""
     known = _known(stage, more_quotes)
-    rules = [rule.rule for rule in stage.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-    steps = {f"/compras/<public_id>/{slug}" for slug in STEPS}
-    rules.remove("/compras/<public_id>/<slug>")
-    return {rule: known[rule] for rule in sorted({*rules, *steps})}
+    return {rule: known[rule] for rule in sorted(_rules(stage.app)) if rule in known}
+
+
+def _rules(app: Flask) -> set[str]:
+    """What is read, as `/comunicaciones/<message_id>`: whatever shape the rule asks of an argument."""
+    rules = (_ARGUMENT.sub(r"<\1>", rule.rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()))
+    return {*rules, *(f"/compras/<public_id>/{slug}" for slug in STEPS)} - {"/compras/<public_id>/<slug>"}
 
 
 def _known(stage: Stage, more_quotes: int) -> dict[str, tuple[str, Browser]]:
@@ -118,8 +125,8 @@ def _known(stage: Stage, more_quotes: int) -> dict[str, tuple[str, Browser]]:
         "/polizas/<number>/pdf": f"{of_policy}/pdf",
         "/polizas/<number>/condiciones": f"{of_policy}/condiciones",
         "/comunicaciones": "/comunicaciones",
-        "/comunicaciones/<int:message_id>": read,
-        "/comunicaciones/<int:message_id>/documentos/<int:document_id>": f"{read}/documentos/{attached}",
+        "/comunicaciones/<message_id>": read,
+        "/comunicaciones/<message_id>/documentos/<document_id>": f"{read}/documentos/{attached}",
         "/siniestros": "/siniestros",
         "/perfil": "/perfil",
         "/perfil/clave": "/perfil/clave",
