@@ -4,7 +4,7 @@ Source: guarantees.md, section 1.
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
@@ -149,8 +149,12 @@ def reconcile(payment_id: int, outbox_id: int | None = None) -> None:
         _review(payment_id)
         return
     if isinstance(outcome, NeverReceived) and quiet >= _SETTLE:
-        repeats = not was_repeated and _note_repeat(payment_id)
-        outcome = _send(payment) if repeats else NotSent("token_expired")
+        if not was_repeated and _token_lives(payment):
+            if not _note_repeat(payment_id, last_sent_at):
+                return  # somebody else is sending it
+            outcome = _send(payment)
+        else:
+            outcome = NotSent("token_expired")
     settle(payment_id, outcome, outbox_id)
 
 
@@ -258,11 +262,11 @@ def _wait_for_the_bank(payment_id: int) -> None:
     raise outbox.Later(clock.now() + _RETRY_UNREACHABLE)
 
 
-def _note_repeat(payment_id: int) -> bool:
-    """Say on the row that it is sent once more, before it is. False when the token no longer lives."""
+def _note_repeat(payment_id: int, last_sent_at: datetime) -> bool:
+    """Say on the row that it is sent once more, before it is. False when it changed since it was last sent then."""
     with writing() as session:
         payment = session.get_one(Payment, payment_id)
-        if not _token_lives(payment):
+        if (payment.last_sent_at or payment.sent_at) != last_sent_at:
             return False
         payment.last_sent_at = clock.now()
     return True

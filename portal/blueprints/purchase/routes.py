@@ -110,6 +110,8 @@ def _elsewhere(step: Step[Any], purchase: Purchase) -> Response | None:
 
 def _after(step: Step[Any], purchase: Purchase) -> str:
     """The step that follows, or the one that now needs an answer again."""
+    if purchase.state is PurchaseState.ISSUED or paying.is_moving(purchase):
+        return _where(purchase)
     steps = FLOW.applicable(purchase)
     following = steps[min(steps.index(step) + 1, len(steps) - 1)]
     return address(purchase, following if FLOW.may_stand(following, purchase) else FLOW.current(purchase))
