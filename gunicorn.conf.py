@@ -9,6 +9,7 @@ worker_class = "gthread"
 workers = 2
 threads = 4
 keepalive = 5
+preload_app = True  # imported once, and its memory shared; a new release is a restart, not a SIGHUP
 timeout = 60  # a charge made without the queue waits for the bank up to 13 s
 graceful_timeout = 15
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  heartbeats need no disk
