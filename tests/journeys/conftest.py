@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from portal.extensions import queue
 from tests import processes
 from tests.factories import Someone
 from tests.journeys.stack import Portal, private_folder, running_portal
@@ -54,6 +55,12 @@ def portal(memory: Path) -> Iterator[Portal]:
 def portal_on_postgresql(memory: Path, postgres: processes.PostgresServer) -> Iterator[Portal]:
     with private_folder(memory, "postgresql") as folder, running_portal(postgres.create("journeys"), folder) as one:
         yield one
+
+
+@pytest.fixture(autouse=True)
+def rings_its_own_workers(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test does through services is done at once by the workers of `portal`, as what pages do is."""
+    monkeypatch.setattr(queue, "redis", portal.bell)
 
 
 @pytest.fixture

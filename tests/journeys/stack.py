@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from redis import Redis
 from sqlalchemy import select
 
 from portal import create_app
-from portal.extensions import db
+from portal.extensions import db, limiter, mail, queue
 from portal.models import Payment, Policy, Purchase
 from portal.services import paying, purchasing
 from portal.settings import Settings
@@ -26,7 +27,7 @@ from tests import processes
 from tests.databases import migrate
 from tests.factories import Factories, Someone, Stage
 
-_QUEUES = ("charges", "documents", "mail", "schedule")
+_WORKERS = ("charges", "documents", "mail", "schedule")
 _SLOW = 1.5  # seconds that the card 0020 takes
 _CODE = re.compile(r"^Su código[^:]*: ([0-9]{6})$", re.MULTILINE)
 
@@ -75,11 +76,13 @@ def code_in(mail: Mail) -> str:
 
 @dataclass(frozen=True)
 class Portal:
-    """A running portal, and what tests may know of it besides its pages."""
+    """A running portal, and what tests may know of it besides its pages. `app` is this process's way into its data,
+    and `bell` the Redis where its workers listen."""
 
     url: str
     env: Mapping[str, str]
     app: Flask
+    bell: Redis | None
     letters: Letters
     bank: RunningBank
     make: Factories
@@ -145,16 +148,26 @@ def running_portal(database_url: str, folder: Path) -> Iterator[Portal]:
             "MAIL_PORT": str(mailbox.smtp_port),
             "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
         }
-        empty = create_app(Settings.from_env({"BASE_URL": "http://127.0.0.1", **env}))
-        migrate(empty)
-        _close(empty)
+        with _extensions_kept():
+            app = create_app(Settings.from_env({"BASE_URL": "http://127.0.0.1", **env}))
+            bell = queue.redis
+        parts.callback(_close, app)
+        migrate(app)
         web = parts.enter_context(processes.web_server(env, folder / "web.log", processes=2))
         env["BASE_URL"] = web.url
-        for queue in _QUEUES:
-            parts.enter_context(processes.worker(env, queue, folder / f"{queue}.log"))
-        app = create_app(Settings.from_env(env))
-        parts.callback(_close, app)
-        yield Portal(web.url, env, app, Letters(mailbox.store), bank, Factories(app), folder)
+        app.config["PORTAL"] = Settings.from_env(env)
+        for part in _WORKERS:
+            parts.enter_context(processes.worker(env, part, folder / f"{part}.log"))
+        yield Portal(web.url, env, app, bell, Letters(mailbox.store), bank, Factories(app), folder)
+
+
+@contextmanager
+def _extensions_kept() -> Iterator[None]:
+    """An application binds the extensions, which a process has once, to its servers; other tests have theirs."""
+    kept = [(one, dict(vars(one))) for one in (limiter, mail, queue)]
+    yield
+    for one, state in kept:
+        vars(one).update(state)
 
 
 def _close(app: Flask) -> None:
