@@ -42,6 +42,20 @@ def test_page_says_what_the_state_means(client, token, clock):
     assert client.get(f"/verificar/{token}").heading == "Esta póliza ya terminó"
 
 
+@pytest.mark.parametrize("days", [0, 2, 372], ids=["not begun", "in force", "ended"])
+def test_page_tells_a_family_what_to_do_now(client, token, clock, days):
+    clock(days=days)
+    page = client.get(f"/verificar/{token}")
+    assert page.links["Llame al (01) 500 0000"] == "tel:015000000"
+    assert "avise aunque la póliza ya haya terminado" in page.text
+
+
+def test_page_for_the_code_says_where_the_policy_carries_it(client):
+    page = client.get("/verificar")
+    assert "código QR de la primera página" in page.text
+    assert "la dirección que está al final de la póliza" in page.text
+
+
 def test_code_is_typed_or_the_whole_address_pasted(client, token):
     for typed in (token, f"  https://portal.example/verificar/{token}/ "):
         page = client.get("/verificar", codigo=typed)
