@@ -34,4 +34,4 @@ def register_commands(app: Flask) -> None:
     def demo() -> None:
         """Make the people to try the portal with, and say how they sign in. Refused where others reach it."""
         for user in create_demo_users():
-            click.echo(f"{user.username:<12} {user.password:<24} {user.words}")
+            click.echo(f"{user.username:<14} {user.password:<24} {user.words}")

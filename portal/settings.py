@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 _SHORTEST_SECRET = 32
 _FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
+
+
+_INVENTED_PHONE = "(01) 500 0000"  # families call it: production must state its own
 
 
 class UnsafeSettings(Exception):
@@ -37,6 +41,7 @@ class Settings:
     mail_default_sender: str
     mail_reply_to: str | None
     support_phone: str
+    storage_url: str
     trusted_proxies: int
     clock_offset: timedelta
     log_level: str
@@ -57,12 +62,14 @@ class Settings:
 
     @property
     def storage_folder(self) -> Path:
-        return self.data_folder / "files"
+        """Where documents are kept: STORAGE_URL's folder, or one beside everything else."""
+        return Path(url2pathname(urlsplit(self.storage_url).path)) if self.storage_url else self.data_folder / "files"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Settings from `env` (the process's own by default). Raises UnsafeSettings."""
         given = dict(os.environ if env is None else env)
+        in_production = given.get("PORTAL_ENV") == "production"
         problems: list[str] = []
         settings = cls(
             env=given.get("PORTAL_ENV", "development"),
@@ -81,7 +88,8 @@ class Settings:
             mail_password=given.get("MAIL_PASSWORD") or None,
             mail_default_sender=given.get("MAIL_DEFAULT_SENDER", ""),
             mail_reply_to=given.get("MAIL_REPLY_TO") or None,
-            support_phone=given.get("SUPPORT_PHONE", "(01) 500 0000"),
+            support_phone=given.get("SUPPORT_PHONE") or ("" if in_production else _INVENTED_PHONE),
+            storage_url=given.get("STORAGE_URL", ""),
             trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, problems),
             clock_offset=timedelta(seconds=_whole(given, "CLOCK_OFFSET_SECONDS", 0, problems)),
             log_level=given.get("LOG_LEVEL", "INFO").upper(),
@@ -103,10 +111,13 @@ class Settings:
             "BANK_API_KEY": self.bank_api_key,
             "MAIL_SERVER": self.mail_server,
             "MAIL_DEFAULT_SENDER": self.mail_default_sender,
+            "SUPPORT_PHONE": self.support_phone,
         }
         found = [f"{name} is missing" for name, value in required.items() if not value]
         if self.env not in {"development", "production"}:
             found.append("PORTAL_ENV must be development or production")
+        if self.storage_url and urlsplit(self.storage_url).scheme != "file":
+            found.append("STORAGE_URL must be a folder, file:///…: no other store is supported yet")
         if self.trusted_proxies < 0:
             found.append("TRUSTED_PROXIES must not be negative")
         return found + self._problems_in_production() if self.is_production else found

@@ -14,6 +14,7 @@ GOOD = {
     "BANK_API_KEY": "key",
     "MAIL_SERVER": "smtp.example",
     "MAIL_DEFAULT_SENDER": "no-responder@massiv.example",
+    "SUPPORT_PHONE": "(01) 610 2000",
     "TRUSTED_PROXIES": "0",
 }
 
@@ -33,6 +34,7 @@ def test_production_starts_with_everything_given() -> None:
         "BANK_API_KEY",
         "MAIL_SERVER",
         "MAIL_DEFAULT_SENDER",
+        "SUPPORT_PHONE",
         "TRUSTED_PROXIES",
     ],
 )
@@ -68,7 +70,7 @@ def test_an_unsafe_value_stops_the_start_and_is_named(name: str, value: str) -> 
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(UnsafeSettings) as refused:
         Settings.from_env({"PORTAL_ENV": "production"})
-    assert str(refused.value).count("is missing") == 9
+    assert str(refused.value).count("is missing") == 10
 
 
 def test_a_mail_user_is_accepted_over_tls() -> None:
@@ -93,3 +95,10 @@ def test_a_portal_is_local_in_development_on_this_machine_alone(env: dict[str, s
 def test_a_negative_number_of_proxies_stops_a_start_in_development_too() -> None:
     with pytest.raises(UnsafeSettings, match="TRUSTED_PROXIES"):
         Settings.from_env({**GOOD, "PORTAL_ENV": "development", "TRUSTED_PROXIES": "-1"})
+
+
+def test_documents_are_kept_in_the_folder_that_is_given() -> None:
+    given = Settings.from_env({**GOOD, "STORAGE_URL": "file:///srv/portal%20files"})
+    assert str(given.storage_folder) == "/srv/portal files"
+    with pytest.raises(UnsafeSettings, match="STORAGE_URL"):
+        Settings.from_env({**GOOD, "STORAGE_URL": "s3://bucket"})

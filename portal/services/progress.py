@@ -1,15 +1,18 @@
 """What has become of a payment: the live page after "Procesar Pago", and the summary."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select
 
+from portal.domain import clock
 from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import Document, DocumentKind, Message, Payment, Policy, Purchase
 from portal.services import purchasing
+
+_USUAL = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,18 @@ class Progress:
     mail_failed: bool = False
 
     @property
+    def look_again(self) -> int | None:
+        """Seconds after which the page asks again: often while all goes as ever, seldom while a bank's answer is
+        awaited, never for a mail alone that is late (people pay for their data)."""
+        if not self.is_moving or self.payment is None or self.payment.processing_at is None:
+            return None
+        if clock.now() - self.payment.processing_at < _USUAL:
+            return 2
+        return None if self.policy else 30
+
+    @property
     def is_moving(self) -> bool:
-        """Whether the page should look again soon."""
+        """Whether something is still to come."""
         if self.payment is None or self.mail_failed:
             return False
         if self.payment.state is PaymentState.APPROVED:

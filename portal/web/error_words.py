@@ -1,6 +1,8 @@
 """What a person reads when a request fails: what happened, what it means, what to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+_HOME, _HOME_ADDRESS = "Ir al inicio", "/inicio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,8 +12,8 @@ class ErrorWords:
     status: int
     title: str
     explanation: str
-    action: str = "Ir al inicio"
-    href: str = "/inicio"
+    action: str = _HOME
+    href: str = _HOME_ADDRESS
 
 
 _RETRY = "Intentar otra vez"
@@ -45,7 +47,7 @@ _WORDS = {
         ErrorWords(
             413,
             "Lo que envió es demasiado grande",
-            "No se guardó. Vuelva a la página anterior y envíe menos texto o un archivo más pequeño.",
+            "No se guardó. Vuelva a la página anterior y envíe menos texto.",
         ),
         ErrorWords(
             422,
@@ -79,8 +81,8 @@ _WORDS = {
 _NEAREST = {401: 403, 405: 404, 410: 404, 502: 503, 504: 503}
 
 
-def words_for(status: int) -> ErrorWords:
-    """The words of `status`; a status without its own speaks as the nearest of its family."""
-    if status in _WORDS:
-        return _WORDS[status]
-    return _WORDS[_NEAREST.get(status, 400 if status < 500 else 500)]
+def words_for(status: int, *, again: bool = True) -> ErrorWords:
+    """The words of `status`; a status without its own speaks as the nearest of its family. Without `again` no page
+    offers to ask for the same address once more."""
+    found = _WORDS.get(status) or _WORDS[_NEAREST.get(status, 400 if status < 500 else 500)]
+    return found if again or found.href else replace(found, action=_HOME, href=_HOME_ADDRESS)

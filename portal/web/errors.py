@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import structlog
-from flask import Flask, Response, current_app, make_response
+from flask import Flask, Response, current_app, make_response, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import DomainError, NotFound
 from portal.web import htmx
-from portal.web.error_words import words_for
+from portal.web.error_words import ErrorWords, words_for
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +50,13 @@ def _ours(error: Exception) -> Response:
     return _bare(500)
 
 
+def _words(status: int) -> ErrorWords:
+    # Asking for the address again is trying again only where it was asked for, not sent to.
+    return words_for(status, again=request.method in {"GET", "HEAD"})
+
+
 def _page(status: int, message: str | None = None) -> Response:
-    words = words_for(status)
+    words = _words(status)
     if message:
         words = replace(words, explanation=message)
     response = htmx.render("errors/error.html", status, words=words)
@@ -63,6 +68,6 @@ def _bare(status: int) -> Response:
     # Whatever broke may break again: this page asks nothing of the session or the database, so not even Flask's
     # own context processors run.
     page = current_app.jinja_env.get_template("errors/error.html").render(
-        layout="layouts/bare.html", words=words_for(status), settings=current_app.config["PORTAL"]
+        layout="layouts/bare.html", words=_words(status), settings=current_app.config["PORTAL"]
     )
     return make_response(page, status)

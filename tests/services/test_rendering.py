@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.errors import NotFound
+from portal.integrations import pdf
 from portal.integrations.storage import FolderStorage
 from portal.models import Document, OutboxRow, OutboxState
 from portal.models.transaction import writing
@@ -112,13 +113,13 @@ def test_the_engine_works_without_a_connection_to_the_database(make, juana, app,
     with app.app_context():
         pool = documents.db.engine.pool
     held: list[int] = []
-    real = documents.render_pdf
+    real = pdf.render_pdf
 
     def looking(*args: str, **named: str) -> bytes:
         held.append(pool.checkedout())
         return real(*args, **named)
 
-    monkeypatch.setattr(documents, "render_pdf", looking)
+    monkeypatch.setattr(pdf, "render_pdf", looking)
     call(documents_worker.render, owed().id)
     assert held == [0]
     assert document().is_ready

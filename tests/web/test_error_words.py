@@ -59,3 +59,8 @@ def test_a_failed_swap_answers_with_a_notice_to_show_over_the_page(app: Flask) -
 
 def test_a_rule_without_a_field_is_swapped_in_as_a_page(app: Flask) -> None:
     assert "<h1" in fragment(app, 422)
+
+
+def test_a_press_that_failed_is_not_offered_an_address_that_only_takes_presses() -> None:
+    assert words_for(429).href == ""
+    assert words_for(429, again=False).href == "/inicio"

@@ -308,3 +308,24 @@ def test_the_step_of_an_ended_session_is_where_signing_in_returns_to(client: Pag
 @pytest.mark.parametrize("path", ["/verificar/%00", "/compras/%00", "/productos/%00", "/ingresar?next=%00"])
 def test_a_nul_in_an_address_is_a_page_of_the_portal(client: PageClient, path: str) -> None:
     assert client.get(path).status == 400
+
+
+def test_the_start_page_tells_who_waits_for_the_bank_not_to_pay_again(
+    client: PageClient, make: Factories, someone: Someone
+) -> None:
+    make.purchase(someone, Stage.PAID, last4="0022")  # charged, and the bank answered 500
+    page = client.sign_in(someone).get("/inicio")
+    assert "Estamos confirmando su pago" in page.text and "No pague otra vez" in page.text
+    assert "Termine su compra" not in page.text
+
+
+def test_a_mail_that_is_late_does_not_keep_the_page_asking(
+    client: PageClient, make: Factories, someone: Someone, clock: object
+) -> None:
+    public_id = make.purchase(someone, Stage.PAID)  # issued; nobody renders or mails
+    asking = "//*[@hx-trigger]"
+    assert client.sign_in(someone).get(at(public_id, "pago")).document.xpath(asking)[0].get("hx-trigger") == "every 2s"
+    clock(seconds=61)  # type: ignore[operator]
+    page = client.get(at(public_id, "pago"))
+    assert page.heading == "Su póliza está emitida"
+    assert not page.document.xpath(asking)
