@@ -29,7 +29,7 @@ from flask import Flask
 
 from portal import create_app
 from portal.settings import Settings
-from sandbox.embedded import free_port, redis
+from sandbox.embedded import MEMORY, free_port, redis
 from sandbox.mailbox import smtp_server
 from tests.factories import Factories, Someone
 from tests.processes import ROOT, process, until
@@ -101,7 +101,7 @@ def stage(database: str) -> Iterator[Stage]:
         url = _databases(stack, database, folder)
         post = Post()
         smtp_port = stack.enter_context(smtp_server(post))
-        env = _settings(stack, folder, url["portal"], smtp_port)
+        env = MEMORY | _settings(stack, folder, url["portal"], smtp_port)
         _run("sandbox.prepare", env=env)
         _run("benchmarks.floor", env=env | {"DATABASE_URL": url["floor"]})
         portal = stack.enter_context(served("wsgi:app", env, log))

@@ -32,7 +32,7 @@ logfile {folder}/redis.log
 
 
 # What a password's hash took (19 MB) goes back to the system at once, instead of staying with each thread.
-_MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
+MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
 
 class CannotStart(Exception):
@@ -58,7 +58,7 @@ class Composition:
 
 def compose(given: Mapping[str, str], data: Path) -> Composition:
     """Complete the settings `given`. Production gets nothing: the portal itself names what is missing there."""
-    env = _MEMORY | {name: value for name, value in given.items() if value} | {"PORTAL_DATA": str(data)}
+    env = MEMORY | {name: value for name, value in given.items() if value} | {"PORTAL_DATA": str(data)}
     if env.get("PORTAL_ENV") == "production":
         return Composition(env, [], None)
     kept = _Kept(data / "embedded.json")
