@@ -214,6 +214,23 @@ def test_pressing_everything_twice_buys_once(has_script: bool, portal: Portal, v
     assert len([subject for subject in subjects if subject.startswith("Su código")]) == 1
 
 
+def test_the_second_press_of_a_double_one_pays_nothing_on_the_page_that_came_in_between(
+    portal: Portal, customer: Someone, visitors: Visitors
+) -> None:
+    public_id = portal.ready_to_pay(customer)
+    purchase = Purchase(visitors(portal))
+    Access(purchase.visitor).sign_in(customer.username, customer.password)
+    purchase.open(public_id, "pago")
+    sent: list[str] = []
+    purchase.visitor.page.on("request", lambda request: sent.append(request.method))
+    purchase.visitor.main.get_by_role("button", name="Procesar Pago").dispatch_event("click", {"detail": 2})
+    purchase.open(public_id, "pago")
+    expect(purchase.visitor.main).to_contain_text("Detalle de la solicitud")
+    assert "POST" not in sent
+    ((payment, _),) = portal.payments(public_id)
+    assert portal.charges(payment) == []
+
+
 def another_tab(visitor: Visitor) -> Visitor:
     """A second tab of the same browser."""
     page: Page = visitor.page.context.new_page()

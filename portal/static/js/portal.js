@@ -42,6 +42,19 @@
     document.addEventListener(failure, () => sayFromPage("aviso-conexion"));
   }
 
+  /* The second press of a double one does nothing: the page may have changed under the pointer in between, and the
+     button that lies there now, perhaps the one that pays, was not meant. */
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (event.detail > 1 && event.target.closest("button, a")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
+    },
+    true,
+  );
+
   /* Plain forms: a second press while the first is on its way does nothing. Back from another page, they work again. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
