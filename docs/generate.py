@@ -12,6 +12,7 @@ from portal.domain.message import MESSAGE_TRANSITIONS
 from portal.domain.payment import PAYMENT_TRANSITIONS
 from portal.domain.purchase import PURCHASE_TRANSITIONS
 from portal.domain.quote import QUOTE_TRANSITIONS
+from portal.domain.refund import REFUND_TRANSITIONS
 from portal.settings import Settings
 from portal.web.access import rule_of
 
@@ -20,6 +21,7 @@ TABLES: dict[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
     "Quote": QUOTE_TRANSITIONS,
     "Purchase": PURCHASE_TRANSITIONS,
     "Payment": PAYMENT_TRANSITIONS,
+    "Refund": REFUND_TRANSITIONS,
     "Message": MESSAGE_TRANSITIONS,
 }
 

@@ -1,8 +1,8 @@
 """Jobs of the queue `charges`."""
 
-from portal.services import outbox, paying
+from portal.services import charging, outbox
 
 
 def charge(outbox_id: int) -> None:
     """Charge the account of a payment."""
-    outbox.perform(outbox_id, paying.charge)
+    outbox.perform(outbox_id, charging.charge)

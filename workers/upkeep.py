@@ -2,7 +2,7 @@
 
 import structlog
 
-from portal.services import banking, outbox, paying, retention
+from portal.services import banking, charging, outbox, retention
 
 log = structlog.get_logger(__name__)
 
@@ -14,9 +14,9 @@ def ring() -> None:
 
 def reconcile() -> None:
     """Ask the bank what became of each payment whose outcome is not known. One that fails does not stop the rest."""
-    for payment_id in paying.overdue():
+    for payment_id in charging.overdue():
         try:
-            paying.reconcile(payment_id)
+            charging.reconcile(payment_id)
         except Exception:
             log.exception("reconcile_failed", payment_id=payment_id)
 

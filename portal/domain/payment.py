@@ -1,4 +1,4 @@
-"""A payment by account charge: its states and what each refusal means in plain words."""
+"""A payment, by account charge or in cash: its states, and what each refusal means in plain words."""
 
 from enum import StrEnum
 
@@ -11,6 +11,9 @@ class PaymentState(StrEnum):
     NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
     IN_REVIEW = "in_review"
+    AWAITING_CASH = "awaiting_cash"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
 
 
 PAYMENT_TRANSITIONS = {
@@ -22,6 +25,7 @@ PAYMENT_TRANSITIONS = {
         {PaymentState.APPROVED, PaymentState.DECLINED, PaymentState.NOT_SENT, PaymentState.IN_REVIEW}
     ),
     PaymentState.IN_REVIEW: frozenset({PaymentState.APPROVED, PaymentState.DECLINED}),
+    PaymentState.AWAITING_CASH: frozenset({PaymentState.APPROVED, PaymentState.EXPIRED, PaymentState.CANCELLED}),
 }
 
 # One payment per purchase may be in any of these: the schema's partial unique index uses the same list.
@@ -31,7 +35,14 @@ LIVE_STATES = (
     PaymentState.UNKNOWN,
     PaymentState.IN_REVIEW,
     PaymentState.APPROVED,
+    PaymentState.AWAITING_CASH,
 )
+
+# Live, and the customer can still change every answer: nothing has left their hands.
+WAITING_STATES = (PaymentState.CREATED, PaymentState.AWAITING_CASH)
+
+# Live, and out of the customer's hands: it moves, or it has arrived.
+COMMITTED_STATES = tuple(state for state in LIVE_STATES if state not in WAITING_STATES)
 
 # The money may be on its way: nobody knows yet, or a worker is at it.
 MOVING_STATES = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
@@ -44,6 +55,9 @@ PAYMENT_NAMES = {
     PaymentState.NOT_SENT: "No se cobró",
     PaymentState.UNKNOWN: "Por confirmar",
     PaymentState.IN_REVIEW: "En revisión",
+    PaymentState.AWAITING_CASH: "Por pagar en agencia",
+    PaymentState.EXPIRED: "Vencido",
+    PaymentState.CANCELLED: "Cancelado",
 }
 
 _DECLINES = {

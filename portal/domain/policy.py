@@ -4,6 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class EndorsementKind(StrEnum):
+    ISSUE = "issue"
+    ANNULMENT = "annulment"
+
+
 class PolicyState(StrEnum):
     PENDING = "PENDIENTE"
     ACTIVE = "ACTIVA"

@@ -28,6 +28,7 @@ PURCHASE_TRANSITIONS = {
 
 class PaymentMethod(StrEnum):
     ACCOUNT = "cuenta"
+    CASH = "efectivo"
 
 
 def confirmed_until(confirmed_at: datetime | None) -> datetime | None:

@@ -1,10 +1,12 @@
 """Tables and their relations; what the database itself enforces. No use cases."""
 
-from portal.models.accounts import Account, Code, CodePurpose, Role, Signup, UserSession
+from portal.models.accounts import Account, Code, CodePurpose, RecoveryCode, Role, Signup, UserSession
+from portal.models.cash import CashReceipt, Refund
 from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.consents import Consent
+from portal.models.decisions import Decision
 from portal.models.documents import Document, DocumentKind
-from portal.models.ledger import AuditEntry, Counter, Lease, OutboxRow, OutboxState
+from portal.models.ledger import AuditEntry, Counter, Heartbeat, Lease, OutboxRow, OutboxState
 from portal.models.messages import Message
 from portal.models.payments import Payment
 from portal.models.people import Person
@@ -15,13 +17,16 @@ from portal.models.quotes import Quote
 __all__ = [
     "Account",
     "AuditEntry",
+    "CashReceipt",
     "Code",
     "CodePurpose",
     "Consent",
     "Counter",
+    "Decision",
     "Document",
     "DocumentKind",
     "Endorsement",
+    "Heartbeat",
     "KnownBank",
     "Lease",
     "Message",
@@ -35,6 +40,8 @@ __all__ = [
     "Purchase",
     "PurchaseBeneficiary",
     "Quote",
+    "RecoveryCode",
+    "Refund",
     "Role",
     "Signup",
     "UserSession",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
@@ -21,7 +21,11 @@ class Role(StrEnum):
 
 
 class Account(Base):
-    """One per identity and audience: staff may also be customers, under another login."""
+    """One per identity and audience: staff may also be customers, under another login.
+
+    `agency_code`: where a collaborator works. `totp_secret` is sealed; `totp_counter` is the last time step that was
+    used, so that no code counts twice.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -44,6 +48,12 @@ class Account(Base):
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agency_code: Mapped[str | None] = mapped_column(String(20))
+    totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_enrolled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    totp_counter: Mapped[int | None]
+    totp_tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    totp_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
@@ -54,7 +64,8 @@ class Account(Base):
 
 
 class UserSession(Base):
-    """One signed-in browser. The cookie holds a random token; the row holds its hash."""
+    """One signed-in browser. The cookie holds a random token; the row holds its hash. `second_step_at`: when somebody
+    of the staff passed the second step in it."""
 
     __tablename__ = "sessions"
 
@@ -64,10 +75,23 @@ class UserSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    second_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(45), default="")
     device: Mapped[str] = mapped_column(String(200), default="")
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
+class RecoveryCode(Base):
+    """Opens the second step once, for somebody of the staff who lost the device."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Signup(Base):

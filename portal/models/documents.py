@@ -14,15 +14,20 @@ from portal.models.types import UtcDateTime, state_type
 class DocumentKind(StrEnum):
     QUOTE = "quote"
     POLICY = "policy"
+    SLIP = "slip"
+    RECEIPT = "receipt"
+    ENDORSEMENT = "endorsement"
 
 
 class Document(Base):
-    """`storage_key` is empty until the bytes are rendered and safe on disk."""
+    """`storage_key` is empty until the bytes are rendered and safe on disk. `render_ms`: how long that took."""
 
     __tablename__ = "documents"
     __table_args__ = (
         UniqueConstraint("kind", "quote_id", name="uq_documents_quote"),
         UniqueConstraint("kind", "endorsement_id", name="uq_documents_endorsement"),
+        UniqueConstraint("kind", "payment_id", name="uq_documents_payment"),
+        UniqueConstraint("kind", "receipt_id", name="uq_documents_receipt"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,10 +35,13 @@ class Document(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"))
     endorsement_id: Mapped[int | None] = mapped_column(ForeignKey("endorsements.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"))
     filename: Mapped[str] = mapped_column(String(120))
     storage_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     sha256: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int | None]
+    render_ms: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     rendered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

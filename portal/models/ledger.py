@@ -1,4 +1,4 @@
-"""What keeps the rest honest: what is owed (outbox), numbers without gaps, leases, and the audit chain."""
+"""What keeps the rest honest: what is owed (outbox), numbers without gaps, leases, heartbeats, and the audit chain."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -60,6 +60,17 @@ class Lease(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Heartbeat(Base):
+    """A process of the background work that was alive at `seen_at`. `part`: its queue, or the schedule."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    part: Mapped[str] = mapped_column(String(20))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class AuditEntry(Base):

@@ -9,16 +9,22 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
 from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, PaymentState
+from portal.domain.purchase import PaymentMethod
 from portal.extensions import Base
 from portal.models.purchases import Purchase
 from portal.models.stateful import Stateful
 from portal.models.types import Money, UtcDateTime, state_type
 
 _LIVE = text(f"state IN ({', '.join(repr(state.value) for state in LIVE_STATES)})")
+_AWAITING = text(f"state = {PaymentState.AWAITING_CASH.value!r}")
 
 
 class Payment(Stateful, Base):
-    """`number` is the payment request's number and the bank's reference."""
+    """`number` is the payment request's number and the bank's reference.
+
+    In cash it is the slip: `slip_code` is what the customer says at the counter, `agency_code` the agency they chose,
+    `due_at` the last moment at which it can be paid.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -26,6 +32,7 @@ class Payment(Stateful, Base):
         Index("uq_payments_live", "purchase_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_payments_purchase", "purchase_id", "id"),
         Index("ix_payments_state", "state", "sent_at"),
+        Index("ix_payments_due", "due_at", sqlite_where=_AWAITING, postgresql_where=_AWAITING),
         CheckConstraint("amount > 0", name="amount_positive"),
     )
     TRANSITIONS: ClassVar = PAYMENT_TRANSITIONS
@@ -38,8 +45,15 @@ class Payment(Stateful, Base):
     idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     account_token: Mapped[str | None] = mapped_column(String(500))
     token_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    method: Mapped[PaymentMethod] = mapped_column(
+        state_type(PaymentMethod), default=PaymentMethod.ACCOUNT, server_default=PaymentMethod.ACCOUNT.value
+    )
     bank_name: Mapped[str] = mapped_column(String(120))
     card_last4: Mapped[str] = mapped_column(String(4))
+    slip_code: Mapped[str | None] = mapped_column(String(12), unique=True)
+    agency_code: Mapped[str | None] = mapped_column(String(20))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     charge_id: Mapped[str | None] = mapped_column(String(120))
     authorization_code: Mapped[str | None] = mapped_column(String(120))
     reason: Mapped[str | None] = mapped_column(String(40))

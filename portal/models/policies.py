@@ -8,14 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain import policy as rules
 from portal.domain.clock import now
-from portal.domain.policy import PolicyState
+from portal.domain.policy import EndorsementKind, PolicyState
 from portal.extensions import Base
 from portal.models.accounts import Account
 from portal.models.beneficiaries import BeneficiaryColumns
 from portal.models.payments import Payment
 from portal.models.people import Person
 from portal.models.purchases import Purchase
-from portal.models.types import Money, UtcDateTime
+from portal.models.types import Money, UtcDateTime, state_type
 
 
 class Policy(Base):
@@ -71,6 +71,9 @@ class Endorsement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
     number: Mapped[int]
+    kind: Mapped[EndorsementKind] = mapped_column(
+        state_type(EndorsementKind), default=EndorsementKind.ISSUE, server_default=EndorsementKind.ISSUE.value
+    )
     plan_code: Mapped[str] = mapped_column(String(40))
     premium_net: Mapped[Decimal] = mapped_column(Money)
     premium_igv: Mapped[Decimal] = mapped_column(Money)

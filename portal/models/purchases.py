@@ -43,6 +43,7 @@ class Purchase(Stateful, Base):
     card_expiry_month: Mapped[int | None]
     card_expiry_year: Mapped[int | None]
     account_token: Mapped[str | None] = mapped_column(String(500))
+    cash_agency_code: Mapped[str | None] = mapped_column(String(20))
     masked_account: Mapped[str | None] = mapped_column(String(100))
     account_validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     code_binding: Mapped[str | None] = mapped_column(String(64))

@@ -12,7 +12,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
-from portal.domain.payment import LIVE_STATES, PaymentState
+from portal.domain.payment import COMMITTED_STATES
 from portal.domain.policy import PolicyState
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
@@ -23,7 +23,6 @@ from portal.services import policies, quoting
 _RECENT = 50
 _NEWS = 3
 _UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)
-_MONEY_MOVES = [state for state in LIVE_STATES if state is not PaymentState.CREATED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def policy_lines(actor: Actor, *, before: int | None = None, limit: int) -> list
 
 
 def _quotes(actor: Actor) -> Any:
-    is_paying = exists().where(Payment.purchase_id == Purchase.id, Payment.state.in_(_MONEY_MOVES))
+    is_paying = exists().where(Payment.purchase_id == Purchase.id, Payment.state.in_(COMMITTED_STATES))
     return (
         select(Quote, Purchase.public_id, Purchase.state, is_paying)
         .outerjoin(Purchase, Purchase.quote_id == Quote.id)

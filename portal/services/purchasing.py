@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import LIVE_STATES, MOVING_STATES, PaymentState
+from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, MOVING_STATES, PaymentState
 from portal.domain.purchase import PurchaseState, still_confirmed
 from portal.domain.quote import QuoteState
 from portal.extensions import db
@@ -90,8 +90,7 @@ def open_for_confirming(public_id: str, actor: Actor) -> Purchase:
     """
     purchase = get(public_id, actor)
     check_quote(purchase.quote)
-    payment = live_payment(purchase)
-    if payment is not None and payment.state is not PaymentState.CREATED:
+    if is_committed(purchase):
         raise NotAllowed("Su pago está en proceso: los datos de la compra ya no se pueden cambiar.")
     if purchase.state not in (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT):
         raise NotAllowed("Esta compra ya terminó.")
@@ -120,6 +119,11 @@ def latest_payment(purchase: Purchase) -> Payment | None:
 def live_payment(purchase: Purchase) -> Payment | None:
     """The one payment that may still move money, or has."""
     return next((payment for payment in purchase.payments if payment.state in LIVE_STATES), None)
+
+
+def is_committed(purchase: Purchase) -> bool:
+    """Whether a payment of the purchase has left the customer's hands and is not refused: no answer can change."""
+    return any(payment.state in COMMITTED_STATES for payment in purchase.payments)
 
 
 def fingerprint(purchase: Purchase) -> str:

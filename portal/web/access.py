@@ -22,6 +22,7 @@ class Who(StrEnum):
     SIGNED_IN = "signed in"
     CUSTOMER = "customer"
     STAFF = "collaborator or supervisor"
+    SUPERVISOR = "supervisor"
 
 
 _ROLES = {
@@ -29,6 +30,7 @@ _ROLES = {
     Who.SIGNED_IN: {"customer", "collaborator", "supervisor"},
     Who.CUSTOMER: {"customer"},
     Who.STAFF: {"collaborator", "supervisor"},
+    Who.SUPERVISOR: {"supervisor"},
 }
 
 

@@ -27,6 +27,7 @@ ALLOWED = {
     Who.SIGNED_IN: {"owner", "other customer", "collaborator", "supervisor"},
     Who.CUSTOMER: {"owner", "other customer"},
     Who.STAFF: {"collaborator", "supervisor"},
+    Who.SUPERVISOR: {"supervisor"},
 }
 
 
@@ -40,7 +41,7 @@ def expected(who: Who, visitor: str, rule: Rule) -> str:
     if visitor not in ALLOWED[who]:
         if visitor == "anonymous":
             return "log in"
-        return "change password" if visitor == "first login" and who is not Who.STAFF else "forbidden"
+        return "change password" if visitor == "first login" and who not in {Who.STAFF, Who.SUPERVISOR} else "forbidden"
     if visitor == "other customer" and OWNED & rule.arguments:
         return "not found"
     return "let in"

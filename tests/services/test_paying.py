@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Bank, Patience
 from portal.models import AuditEntry, Message, OutboxRow, OutboxState, Payment, Policy, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import beneficiaries, outbox, paying, purchasing
+from portal.services import beneficiaries, charging, outbox, paying, purchasing
 from sandbox.embedded import free_port
 from tests.factories import Stage, beneficiary
 from tests.services.at_once import at_once
@@ -321,7 +321,7 @@ def test_charged_and_answered_500_is_unknown_until_the_bank_is_asked(
     assert len(mails("payment_confirming")) == 1
     assert not mails("payment_refused")
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
-    assert call(paying.overdue) == [payment().id]
+    assert call(charging.overdue) == [payment().id]
     call(upkeep.reconcile)
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
@@ -389,7 +389,7 @@ def test_money_that_moves_for_a_payment_already_ended_raises_an_alarm_and_is_kep
     charge()
     assert payment().state is PaymentState.NOT_SENT
     late = Approved("ch_late", "123456", portal_clock.now())
-    call(paying.settle, payment().id, late, None)
+    call(charging.settle, payment().id, late, None)
     assert (payment().state, payment().charge_id) == (PaymentState.NOT_SENT, "ch_late")
     assert "approved_after_the_end" in capsys.readouterr().out
     assert rows(select(AuditEntry.action).order_by(AuditEntry.id))[-1] == "payment.approved_after_the_end"
@@ -547,7 +547,7 @@ def test_what_is_not_known_after_a_day_lies_on_the_staffs_desk(
         assert len(odd.keys) == 1, "the bank has forgotten the key: sent again, it would be a second charge"
     assert payment().state is PaymentState.IN_REVIEW
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
-    assert call(paying.overdue) == []
+    assert call(charging.overdue) == []
     assert rows(select(AuditEntry.action).order_by(AuditEntry.id.desc()))[0] == "payment.in_review"
 
 
@@ -604,9 +604,9 @@ def test_the_reconciler_comes_to_a_payment_in_process_after_a_minute(make, juana
     press(make.purchase(juana, Stage.TERMS))
     call(_leave_as_a_killed_worker_does, payment().id)
     clock(seconds=45)
-    assert call(paying.overdue) == []
+    assert call(charging.overdue) == []
     clock(seconds=61)
-    assert call(paying.overdue) == [payment().id]
+    assert call(charging.overdue) == [payment().id]
 
 
 def test_web_killed_between_the_two_transactions_leaves_a_charge_that_is_owed(
@@ -710,7 +710,7 @@ def test_an_unknown_payment_asked_for_by_many_at_once_becomes_one_policy(
 ):
     press(make.purchase(juana, Stage.TERMS, last4="0022"))
     charge()
-    answers = at_once(app, 6, lambda _: paying.reconcile(payment().id))
+    answers = at_once(app, 6, lambda _: charging.reconcile(payment().id))
     assert all(answer is None or isinstance(answer, StaleDataError) for answer in answers)
     assert payment().state is PaymentState.APPROVED
     assert len(charged()) == len(rows(select(Policy))) == 1

@@ -10,7 +10,7 @@ from portal.blueprints.purchase.flow import Step, address
 from portal.blueprints.purchase.steps import FLOW
 from portal.domain.errors import NotAllowed
 from portal.domain.purchase import PurchaseState
-from portal.services import paying, progress, purchasing, quoting
+from portal.services import progress, purchasing, quoting
 from portal.services.purchasing import Purchase, QuoteExpired
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -86,7 +86,7 @@ def not_now(error: NotAllowed) -> Response:
 def _where(purchase: Purchase) -> str:
     if purchase.state is PurchaseState.ISSUED:
         return url_for("purchase.summary", public_id=purchase.public_id)
-    if paying.is_moving(purchase):
+    if purchasing.is_committed(purchase):
         return address(purchase, FLOW.steps[-1])
     purchasing.check_quote(purchase.quote)
     return address(purchase, FLOW.current(purchase))
@@ -95,7 +95,7 @@ def _where(purchase: Purchase) -> str:
 def _elsewhere(step: Step[Any], purchase: Purchase) -> Response | None:
     """Where to go instead of `step`, when it can't be stood on now."""
     last = FLOW.steps[-1]
-    if paying.is_moving(purchase) or purchase.state is PurchaseState.ISSUED:
+    if purchasing.is_committed(purchase) or purchase.state is PurchaseState.ISSUED:
         found = progress.of(purchase)
         if step is last and found.is_moving:
             return None
@@ -110,7 +110,7 @@ def _elsewhere(step: Step[Any], purchase: Purchase) -> Response | None:
 
 def _after(step: Step[Any], purchase: Purchase) -> str:
     """The step that follows, or the one that now needs an answer again."""
-    if purchase.state is PurchaseState.ISSUED or paying.is_moving(purchase):
+    if purchase.state is PurchaseState.ISSUED or purchasing.is_committed(purchase):
         return _where(purchase)
     steps = FLOW.applicable(purchase)
     following = steps[min(steps.index(step) + 1, len(steps) - 1)]
