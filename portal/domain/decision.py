@@ -1,4 +1,4 @@
-"""Decisions that need two people of the staff: what they may be about."""
+"""Decisions that need two people of the staff (B11): what they may be about, and who may be the second."""
 
 from enum import StrEnum
 
@@ -6,3 +6,10 @@ from enum import StrEnum
 class DecisionKind(StrEnum):
     PAYMENT_REVIEW = "payment_review"
     CASH_REFUND = "cash_refund"
+
+
+# Anybody of the staff proposes. The second person is always another one, and of these roles.
+DECIDERS = {
+    DecisionKind.PAYMENT_REVIEW: frozenset({"supervisor"}),
+    DecisionKind.CASH_REFUND: frozenset({"collaborator", "supervisor"}),
+}
