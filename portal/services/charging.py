@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import and_, or_, select
 
 from portal.domain import clock
-from portal.domain.actor import SYSTEM
+from portal.domain.actor import SYSTEM, Actor
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
@@ -100,10 +100,8 @@ def settle(payment_id: int, outcome: Outcome, outbox_id: int | None) -> None:
         payment = session.get_one(Payment, payment_id)
         if payment.state in (PaymentState.PROCESSING, PaymentState.UNKNOWN):
             match outcome:
-                case Approved():
-                    _approved(payment, outcome)
-                case Declined():
-                    _declined(payment, outcome)
+                case Approved() | Declined():
+                    conclude(payment, outcome, SYSTEM)
                 case NotSent(reason="unreachable"):
                     pass  # sent before, and not heard of now: as unknown as it was
                 case NotSent():
@@ -116,7 +114,16 @@ def settle(payment_id: int, outcome: Outcome, outbox_id: int | None) -> None:
             outbox.done(outbox_id)
 
 
-def _approved(payment: Payment, outcome: Approved) -> None:
+def conclude(payment: Payment, outcome: Approved | Declined, actor: Actor) -> None:
+    """End a payment as the bank said, and do all that follows from it, in the present transaction: the policy or the
+    way back to paying, the mail, and the audit row of `actor`, last."""
+    if isinstance(outcome, Approved):
+        _approved(payment, outcome, actor)
+    else:
+        _declined(payment, outcome, actor)
+
+
+def _approved(payment: Payment, outcome: Approved, actor: Actor) -> None:
     payment.move_to(PaymentState.APPROVED)
     payment.charge_id, payment.authorization_code = outcome.charge_id, outcome.authorization_code
     payment.resolved_at, payment.account_token = clock.now(), None
@@ -124,7 +131,7 @@ def _approved(payment: Payment, outcome: Approved) -> None:
     payment.purchase.move_to(PurchaseState.PAID)
     db.session.flush()
     policy = issuing.issue(payment)
-    audit.record(SYSTEM, "payment.approved", payment.number, policy=policy.number, amount=str(payment.amount))
+    audit.record(actor, "payment.approved", payment.number, policy=policy.number, amount=str(payment.amount))
 
 
 def _too_late(payment: Payment, outcome: Approved) -> None:
@@ -135,13 +142,13 @@ def _too_late(payment: Payment, outcome: Approved) -> None:
     audit.record(SYSTEM, "payment.approved_after_the_end", payment.number, charge=outcome.charge_id)
 
 
-def _declined(payment: Payment, outcome: Declined) -> None:
+def _declined(payment: Payment, outcome: Declined, actor: Actor) -> None:
     payment.move_to(PaymentState.DECLINED)
     payment.charge_id, payment.reason, payment.resolved_at = outcome.charge_id, outcome.code, clock.now()
     payment.account_token = None
     payment.purchase.move_to(PurchaseState.OPEN)
     _tell(payment, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))
-    audit.record(SYSTEM, "payment.declined", payment.number, reason=outcome.code)
+    audit.record(actor, "payment.declined", payment.number, reason=outcome.code)
 
 
 def _not_sent(payment: Payment, outcome: NotSent) -> None:
