@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +42,13 @@ class Table:
         """A list of at least one text."""
         return tuple(self._text(f"{key}[{n}]", item) for n, item in enumerate(self._list(key), start=1))
 
+    def days(self, key: str) -> tuple[date, ...]:
+        """A list of at least one date, as TOML writes them (2026-07-28), each once and in their order."""
+        days = self._list(key)
+        if any(type(day) is not date for day in days) or days != sorted(set(days)):
+            raise CatalogueError(self.at(key), "must be dates like 2026-07-28, each once and in their order")
+        return tuple(days)
+
     def whole(self, key: str) -> int:
         """A whole number, one or more."""
         value = self._get(key)
@@ -55,6 +63,10 @@ class Table:
             raise CatalogueError(self.at(key), f"must be true or false, it is {value!r}")
         return value
 
+    def optional_flag(self, key: str) -> bool:
+        """true or false; a key that is absent means false."""
+        return key in self._data and self.flag(key)
+
     def amount(self, key: str) -> Decimal:
         """An exact amount above zero with two decimals at most, written between quotes ("72.92")."""
         value = self._get(key)
@@ -65,6 +77,10 @@ class Table:
     def table(self, key: str) -> "Table":
         """The table under a key."""
         return self._table(key, self._get(key))
+
+    def optional_table(self, key: str) -> "Table | None":
+        """The table under a key, or None where the key is absent."""
+        return self.table(key) if key in self._data else None
 
     def tables(self, key: str) -> tuple["Table", ...]:
         """The tables of a list with at least one."""

@@ -1,0 +1,43 @@
+"""The agencies where cash is paid, read once from their file."""
+
+from functools import cache
+from pathlib import Path
+
+from portal.domain import ubigeo
+from portal.domain.agencies import Agency, parse_agencies
+from portal.domain.catalogue.files import read_toml
+from portal.domain.errors import NotFound
+from portal.domain.ubigeo import Place
+
+_FILE = Path(__file__).parent.parent / "agencies.toml"
+
+
+@cache
+def all_agencies() -> tuple[Agency, ...]:
+    """Every agency, by department and name. Raises CatalogueError where the file breaks a rule."""
+    return parse_agencies(read_toml(_FILE))
+
+
+def by_code(code: str | None) -> Agency:
+    """The agency of that code. Raises NotFound."""
+    agency = _by_code().get(code or "")
+    if agency is None:
+        raise NotFound("No encontramos esa agencia.")
+    return agency
+
+
+def in_department(department: str) -> tuple[Agency, ...]:
+    """The agencies of a department (INEI code), by name; none for an unknown one."""
+    return tuple(agency for agency in all_agencies() if agency.department == department)
+
+
+@cache
+def departments() -> tuple[Place, ...]:
+    """(code, name) of each department that has an agency, by name."""
+    present = {agency.department for agency in all_agencies()}
+    return tuple(place for place in ubigeo.departments() if place[0] in present)
+
+
+@cache
+def _by_code() -> dict[str, Agency]:
+    return {agency.code: agency for agency in all_agencies()}
