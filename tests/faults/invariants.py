@@ -1,0 +1,211 @@
+"""What must hold once faults have healed and all that was owed is done, whatever happened in between.
+
+Each question gives what is broken, in words, and nothing when it holds. They ask the portal's rows, the bank's own
+books (`bank.ledger.entries()`) and the mails that arrived; call them in an application context.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter as Count
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.message import MessageState
+from portal.domain.payment import COMMITTED_STATES, PaymentState
+from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.extensions import db
+from portal.integrations.storage import FolderStorage
+from portal.models import (
+    CashReceipt,
+    Counter,
+    Document,
+    DocumentKind,
+    Message,
+    OutboxRow,
+    OutboxState,
+    Payment,
+    Policy,
+    Purchase,
+    Quote,
+    Refund,
+)
+from portal.services import audit
+from sandbox.mail_store import Mail
+
+Books = dict[str, list[dict[str, Any]]]
+
+#: `MA-2026`: a counter of numbers that people see.
+_SERIES = re.compile(r"[A-Z]+-\d{4}")
+
+#: The bank may have approved a charge whose payment is in one of these: approved, or for two of the staff to conclude.
+_CHARGED = (PaymentState.APPROVED, PaymentState.IN_REVIEW)
+
+
+def assert_all_hold(app: Flask, books: Books, mails: Sequence[Mail], *, duplicates: int = 0) -> None:
+    """Everything at once. `duplicates`: how many mails may have come twice, one for each crash while mailing."""
+    with app.app_context():
+        broken = list(everything(books, mails, duplicates=duplicates))
+    assert not broken, "\n".join(broken)
+
+
+def everything(books: Books, mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
+    """All the questions below."""
+    for question in (money(books), cash(), numbers(), nothing_stuck(), audit_chain(), documents()):
+        yield from question
+    yield from deliveries(mails, duplicates=duplicates)
+
+
+def money(books: Books) -> Iterator[str]:
+    """Charge, approved payment and policy are one to one, of the same amount; nobody was refused who was charged."""
+    approved = [entry for entry in books["charges"] if entry["status"] == "approved"]
+    charges = {entry["key"]: entry for entry in approved}
+    payments = _all(select(Payment).where(Payment.method == PaymentMethod.ACCOUNT))
+    policies = Count(_all(select(Policy.payment_id)))
+    purchases = {payment.idempotency_key: payment.purchase_id for payment in payments if payment.idempotency_key}
+    for key, times in Count(entry["key"] for entry in books["charges"]).items():
+        if times > 1:
+            yield f"the bank booked the key {key} {times} times"
+    for purchase, times in Count(purchases.get(key) for key in charges).items():
+        if purchase is None:
+            yield f"{times} charges belong to no payment"
+        elif times > 1:
+            yield f"purchase {purchase} was charged {times} times"
+    for payment in payments:
+        entry = charges.get(payment.idempotency_key or "")
+        if entry is not None and payment.state not in _CHARGED:
+            yield f"{payment.number} was charged and is {payment.state}"
+        if payment.state is PaymentState.APPROVED:
+            yield from _approval(payment, entry)
+        if policies[payment.id] != (payment.state is PaymentState.APPROVED):
+            yield f"{payment.number} is {payment.state} and has {policies[payment.id]} policies"
+
+
+def _approval(payment: Payment, entry: dict[str, Any] | None) -> Iterator[str]:
+    if entry is None:
+        yield f"{payment.number} is approved and the bank has no charge of it"
+        return
+    booked = entry["amount"], entry["reference"], entry["charge_id"]
+    if booked != (f"{payment.amount:.2f}", payment.number, payment.charge_id):
+        yield f"{payment.number} is not what the bank booked: {booked}"
+    if payment.amount != payment.purchase.quote.premium_total:
+        yield f"{payment.number} is of another amount than its quote"
+    if payment.account_token is not None:
+        yield f"{payment.number} still holds the bank's token"
+
+
+def cash() -> Iterator[str]:
+    """Every slip that was paid has its one receipt that stands, or its policy was annulled with it; money that could
+    not issue is to be given back."""
+    receipts: dict[int, list[CashReceipt]] = defaultdict(list)
+    for receipt in _all(select(CashReceipt)):
+        receipts[receipt.payment_id].append(receipt)
+    policies = {policy.payment_id: policy for policy in _all(select(Policy))}
+    refunded = Count(_all(select(Refund.receipt_id)))
+    for payment in _all(select(Payment).where(Payment.method == PaymentMethod.CASH)):
+        taken = receipts[payment.id]
+        standing = [one for one in taken if one.issues and one.reversed_at is None]
+        policy = policies.get(payment.id)
+        annulled = policy is not None and policy.annulled_at is not None
+        if payment.state is PaymentState.APPROVED:
+            holds = policy is not None and len(standing) == (0 if annulled else 1)
+        else:
+            holds = not standing and policy is None
+        if not holds:
+            issued = "no policy" if policy is None else f"{policy.number}{', annulled' if annulled else ''}"
+            yield f"{payment.number} is {payment.state} with {len(standing)} receipts and {issued}"
+        for receipt in taken:
+            if receipt.issues and receipt.amount != payment.amount:
+                yield f"{receipt.number} is of {receipt.amount}, its slip of {payment.amount}"
+            if not receipt.issues and receipt.reversed_at is None and refunded[receipt.id] != 1:
+                yield f"{receipt.number} did not issue and has {refunded[receipt.id]} refunds"
+
+
+def numbers() -> Iterator[str]:
+    """Each series runs from 1 to its counter without gap or repeat."""
+    given: dict[str, list[int]] = defaultdict(list)
+    for column in (Quote.number, Payment.number, Policy.number, CashReceipt.number, Refund.number):
+        for number in _all(select(column)):
+            series, _, value = number.rpartition("-")
+            given[series].append(int(value))
+    counters = {one.name: one.value for one in _all(select(Counter)) if _SERIES.fullmatch(one.name)}
+    for series in given.keys() | counters.keys():
+        if sorted(given[series]) != list(range(1, counters.get(series, 0) + 1)):
+            yield f"{series} counts to {counters.get(series)} and gave {sorted(given[series])}"
+
+
+def nothing_stuck() -> Iterator[str]:
+    """Every payment came to an end or lies on the staff's desk, what is due was done, every purchase agrees."""
+    moving = Payment.state.in_((PaymentState.PROCESSING, PaymentState.UNKNOWN))
+    yield from (f"{payment.number} is {payment.state}" for payment in _all(select(Payment).where(moving)))
+    for row in _all(select(OutboxRow).where(OutboxRow.state != OutboxState.DONE)):
+        if row.state is OutboxState.FAILED or row.due_at <= clock.now():
+            yield f"{row.dedupe_key} is {row.state} after {row.attempts} attempts: {row.last_error}"
+    issued = set(_all(select(Policy.purchase_id)))
+    for purchase in _all(select(Purchase)):
+        if purchase.state is PurchaseState.PAID or (purchase.state is PurchaseState.ISSUED) != (purchase.id in issued):
+            yield f"purchase {purchase.id} is {purchase.state}, {'with' if purchase.id in issued else 'without'} policy"
+        if purchase.state is PurchaseState.OPEN and any(one.state in COMMITTED_STATES for one in purchase.payments):
+            yield f"purchase {purchase.id} can be edited while a payment moves"
+
+
+def audit_chain() -> Iterator[str]:
+    """No row of it was altered or taken out."""
+    broken = audit.first_broken()
+    if broken is not None:
+        yield f"the audit chain breaks at {broken}"
+
+
+def documents() -> Iterator[str]:
+    """Every policy has its document, and the bytes of every document are there, unchanged."""
+    storage = FolderStorage(current_app.config["PORTAL"].storage_folder)
+    rows = _all(select(Document))
+    of_endorsement = Count(one.endorsement_id for one in rows if one.kind is DocumentKind.POLICY)
+    for policy in _all(select(Policy)):
+        if of_endorsement[policy.endorsements[0].id] != 1:
+            yield f"{policy.number} has {of_endorsement[policy.endorsements[0].id]} documents"
+    for document in rows:
+        if not document.is_ready:
+            yield f"{document.filename} was not made"
+        elif hashlib.sha256(storage.get(str(document.storage_key))).hexdigest() != document.sha256:
+            yield f"{document.filename} has other bytes than were kept"
+
+
+def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
+    """Every message arrived, with the stored bytes of its documents; one that came twice came as the same bytes."""
+    arrived: dict[str, list[Mail]] = defaultdict(list)
+    for mail in mails:
+        arrived[mail.header("Message-ID")].append(mail)
+    messages = _all(select(Message))
+    for message in messages:
+        copies = arrived.pop(message.rfc_message_id, [])
+        if message.state is not MessageState.SENT or not copies:
+            yield f"{message.kind} {message.id} is {message.state} and arrived {len(copies)} times"
+            continue
+        duplicates -= len(copies) - 1
+        if len({copy.raw for copy in copies}) != 1:
+            yield f"{message.kind} {message.id} came as different bytes"
+        if copies[0].envelope_to != [message.recipient]:
+            yield f"{message.kind} {message.id} went to {copies[0].envelope_to}"
+        hashes = [hashlib.sha256(attached.data).hexdigest() for attached in copies[0].attachments()]
+        if sorted(hashes) != sorted(str(one.sha256) for one in message.attachments):
+            yield f"{message.kind} {message.id} carries other files than were kept"
+    mailed = Count(message.policy_id for message in messages if message.kind == "policy")
+    for policy in _all(select(Policy)):
+        if mailed[policy.id] < 1:
+            yield f"{policy.number} was not mailed"
+    for stranger in chain.from_iterable(arrived.values()):
+        yield f"nobody wrote the mail {stranger.header('Subject')}"
+    if duplicates < 0:
+        yield f"{-duplicates} mails too many came twice"
+
+
+def _all(statement: Any) -> Sequence[Any]:
+    return db.session.scalars(statement).unique().all()
