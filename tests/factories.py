@@ -30,6 +30,7 @@ from workers import charges
 
 PASSWORD = "montaña cuaderno lluvia tranvía"
 ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
+AGENCY = "CUS-1"
 
 _numbers = itertools.count(1)
 
@@ -75,8 +76,9 @@ class Factories:
         """A customer whose first password is still to be changed."""
         return self._account(Role.CUSTOMER, must_change_password=True, **person)
 
-    def collaborator(self) -> Someone:
-        return self._account(Role.COLLABORATOR)
+    def collaborator(self, *, agency: str | None = AGENCY, **person: Any) -> Someone:
+        """Somebody of the staff at an agency, or at none. `person` as for a customer."""
+        return self._account(Role.COLLABORATOR, agency_code=agency, **person)
 
     def supervisor(self) -> Someone:
         return self._account(Role.SUPERVISOR)
@@ -205,7 +207,9 @@ class Factories:
         with self._app.app_context():
             charges.charge(owed)
 
-    def _account(self, role: Role, *, must_change_password: bool = False, **person: Any) -> Someone:
+    def _account(
+        self, role: Role, *, must_change_password: bool = False, agency_code: str | None = None, **person: Any
+    ) -> Someone:
         number = next(_numbers)
         identity = Identity(DocumentType.DNI, f"{40_000_000 + number}")
         email = person.pop("email", f"persona{number}@example.com")
@@ -233,11 +237,18 @@ class Factories:
                 email=email,
                 password_hash=_password_hash(),
                 must_change_password=must_change_password,
+                agency_code=agency_code,
             )
             session.add(account)
             session.flush()
             return Someone(
-                account.id, account.username, email, identity, role.value, values["names"], values["paternal_surname"]
+                account.id,
+                account.username,
+                email,
+                account.person.identity,
+                role.value,
+                values["names"],
+                values["paternal_surname"],
             )
 
 

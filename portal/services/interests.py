@@ -1,0 +1,42 @@
+"""Nobody of the staff decides about their own: their verbs are refused where they have a part in the insurance.
+
+Source: product.md, People. Staff may also be customers under another login, so people are compared by identity.
+"""
+
+from portal.domain.actor import Actor
+from portal.domain.errors import NotAllowed
+from portal.domain.identity import Identity
+from portal.extensions import db
+from portal.models import Account, Purchase
+
+
+def check_none(actor: Actor, purchase: Purchase) -> None:
+    """The actor has no part in the purchase, nor in the policy that it led to. Raises NotAllowed.
+
+    Inside the transaction of the verb: what was read before may have been edited since.
+    """
+    if has_any(actor, purchase):
+        raise NotAllowed(
+            "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
+            "debe atenderla otra persona de la agencia."
+        )
+
+
+def has_any(actor: Actor, purchase: Purchase) -> bool:
+    """Whether the actor sold it, or is its holder, its insured or one of its beneficiaries."""
+    if actor.account_id is None:
+        return False
+    if purchase.seller_id == actor.account_id:
+        return True
+    me = db.session.get_one(Account, actor.account_id)
+    return Identity(me.document_type, me.document_number, me.country) in _people(purchase)
+
+
+def _people(purchase: Purchase) -> set[Identity | None]:
+    quote, account = purchase.quote, purchase.account
+    return {
+        Identity(account.document_type, account.document_number, account.country),
+        quote.holder.identity,
+        quote.insured.identity,
+        *(one.identity for one in purchase.beneficiaries),
+    }

@@ -1,0 +1,63 @@
+"""Staff who have a part in an insurance: their verbs are refused there."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.actor import SYSTEM
+from portal.domain.errors import NotAllowed
+from portal.models import Purchase
+from portal.models.transaction import writing
+from portal.services import interests, purchasing
+from tests.factories import Stage, beneficiary
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+def has_part(call, customer, public_id, member):
+    def ask():
+        purchase = purchasing.get(public_id, customer.actor)
+        if not interests.has_any(member.actor, purchase):
+            interests.check_none(member.actor, purchase)
+            return False
+        with pytest.raises(NotAllowed, match="debe atenderla otra persona"):
+            interests.check_none(member.actor, purchase)
+        return True
+
+    return call(ask)
+
+
+def test_the_holder_the_insured_and_each_beneficiary_have_a_part_by_their_document(call, make, juana):
+    other, named = make.insured(), beneficiary()
+    public_id = make.purchase(juana, Stage.BENEFICIARIES, quote=make.quote(juana, insured=other), named=[named])
+    for identity in (juana.identity, other.identity, named.identity):
+        member = make.collaborator(document_number=identity.number)
+        assert has_part(call, juana, public_id, member), identity
+    assert not has_part(call, juana, public_id, make.collaborator())
+
+
+def test_the_same_number_in_another_kind_of_document_is_somebody_else(call, make, juana):
+    public_id = make.purchase(juana)
+    number = juana.identity.number
+    assert not has_part(call, juana, public_id, make.collaborator(document_type="PASAPORTE", document_number=number))
+
+
+def test_who_sold_it_has_a_part(call, make, juana):
+    public_id, seller = make.purchase(juana), make.collaborator()
+    assert not has_part(call, juana, public_id, seller)
+
+    def sell():
+        with writing() as session:
+            session.scalars(select(Purchase)).one().seller_id = seller.account_id
+
+    call(sell)
+    assert has_part(call, juana, public_id, seller)
+
+
+def test_the_portal_itself_has_no_part(call, make, juana):
+    public_id = make.purchase(juana)
+    assert call(lambda: interests.has_any(SYSTEM, purchasing.get(public_id, juana.actor))) is False
