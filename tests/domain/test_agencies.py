@@ -6,7 +6,7 @@ from pathlib import Path
 import holidays
 import pytest
 
-from portal.domain.agencies import Agency, parse_agencies
+from portal.domain.agencies import parse_agencies
 from portal.domain.catalogue import CatalogueError
 from portal.domain.catalogue.files import read_toml
 from portal.domain.clock import LIMA
