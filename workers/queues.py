@@ -23,6 +23,7 @@ from sqlalchemy.orm import configure_mappers
 
 from portal.extensions import queue
 from workers import charges, documents, mail
+from workers.heartbeats import beating
 from workers.supervision import STOPS, Watch
 
 QUEUES = {"charges": charges, "documents": documents, "mail": mail}
@@ -64,7 +65,12 @@ class QueueWorker(SimpleWorker):
 def serve(app: Flask, name: str) -> None:
     """Work on the queue `name` until told to stop. Redis may come late, go away and come back empty."""
     _prepare(app)
-    Watch(name, lambda: _work(app, name)).keep()
+    Watch(name, lambda: _serve_alive(app, name)).keep()
+
+
+def _serve_alive(app: Flask, name: str) -> None:
+    with beating(app, name):
+        _work(app, name)
 
 
 def _work(app: Flask, name: str) -> None:

@@ -16,6 +16,7 @@ from flask import Flask
 
 from portal.services import leases
 from workers import upkeep
+from workers.heartbeats import beating
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,8 @@ def serve(app: Flask) -> None:
     for thread in threads:
         thread.start()
     log.info("schedule_started", tasks=[task.name for task in TASKS])
-    stopping.wait()
+    with beating(app, "schedule"):
+        stopping.wait()
     for thread in threads:
         thread.join(_LAST_ROUND_SECONDS)
 

@@ -7,13 +7,14 @@ from sqlalchemy import delete
 from portal.domain import clock
 from portal.models import UserSession
 from portal.models.transaction import writing
-from portal.services import signup
+from portal.services import heartbeats, signup
 
 ENDED_SESSION = timedelta(days=90)  # as long as somebody may ask who signed in from where
 
 
 def forget() -> None:
-    """Erase sign-ups that became no account, and delete sessions long over."""
+    """Erase sign-ups that became no account, and delete sessions long over and signs of life of the long dead."""
     signup.forget_expired()
     with writing() as session:
         session.execute(delete(UserSession).where(UserSession.last_seen_at < clock.now() - ENDED_SESSION))
+        heartbeats.forget()
