@@ -20,7 +20,8 @@ class DocumentKind(StrEnum):
 
 
 class Document(Base):
-    """`storage_key` is empty until the bytes are rendered and safe on disk. `render_ms`: how long that took."""
+    """`reserved_key`: where its bytes will be, written before they are, so that no file can be without its row.
+    `storage_key` is empty until they are rendered and safe on disk. `render_ms`: how long that took."""
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -38,6 +39,7 @@ class Document(Base):
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"))
     filename: Mapped[str] = mapped_column(String(120))
+    reserved_key: Mapped[str | None] = mapped_column(String(120))
     storage_key: Mapped[str | None] = mapped_column(String(120), unique=True)
     sha256: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int | None]

@@ -12,7 +12,7 @@ from portal.domain.errors import NotFound
 from portal.domain.formats import moment
 from portal.extensions import db
 from portal.integrations.qr import qr_data_uri
-from portal.integrations.storage import FolderStorage
+from portal.integrations.storage import FolderStorage, StorageMissing, new_key
 from portal.models import Document, DocumentKind, Endorsement, Person, Policy, Quote
 from portal.models.transaction import end_reading, writing
 from portal.services import catalogue, messages, outbox
@@ -63,8 +63,8 @@ def render(document_id: int, outbox_id: int) -> None:
     """Render and keep the document (the worker's job); the second time it does nothing."""
     document = db.session.get_one(Document, document_id)
     if not document.is_ready:
-        pdf = _RENDERERS[document.kind](document)
-        key = _storage().put(pdf, ".pdf")
+        key = document.reserved_key or new_key(".pdf")
+        pdf = _kept(document, key)
     with writing() as session:
         document = session.get_one(Document, document_id)
         if not document.is_ready:
@@ -94,7 +94,17 @@ def policy_html(policy: Policy) -> str:
     )
 
 
+def _kept(document: Document, key: str) -> bytes:
+    """The bytes under `key`: there already when a worker died on its way to the row's mark, else rendered now."""
+    storage = _storage()
+    try:
+        return storage.get(key)
+    except StorageMissing:
+        return storage.put(key, _RENDERERS[document.kind](document))
+
+
 def _order(document: Document) -> Document:
+    document.reserved_key = new_key(".pdf")
     db.session.add(document)
     db.session.flush()
     outbox.add("documents", "workers.documents.render", document.id, key=document.job_key)

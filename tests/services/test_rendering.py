@@ -75,6 +75,15 @@ def test_two_workers_at_once_leave_one_document(make, juana, app, call, document
     assert owed().state is OutboxState.DONE
 
 
+def test_what_a_worker_kept_before_it_died_is_the_document(make, juana, call, document, owed, storage):
+    make.quote(juana)
+    storage.put(document().reserved_key, b"%PDF-1.4 its work")
+    assert not document().is_ready
+    call(documents_worker.render, owed().id)
+    assert storage.get(document().storage_key) == b"%PDF-1.4 its work"
+    assert document().sha256 == hashlib.sha256(b"%PDF-1.4 its work").hexdigest()
+
+
 def test_nobody_else_reads_it(make, juana, call, document, owed):
     make.quote(juana)
     call(documents_worker.render, owed().id)
