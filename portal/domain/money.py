@@ -1,8 +1,21 @@
 """Soles as exact decimals. Rounding happens here and nowhere else."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
+from portal.domain.errors import DomainError
+
 CENT = Decimal("0.01")
+# As people write it: S/ 1,234.50, 1234.5, 72,92. A comma before three figures parts thousands.
+_TYPED = re.compile(r"(?:S/\.?)?(?P<soles>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:[.,](?P<cents>[0-9]{1,2}))?")
+
+
+def parse(typed: str, *, field: str = "monto") -> Decimal:
+    """An amount in soles from what was typed. Raises DomainError on `field`."""
+    written = _TYPED.fullmatch(re.sub(r"\s", "", typed).upper())
+    if written is None:
+        raise DomainError("Escriba el monto en soles, como 72.92.", field)
+    return Decimal(f"{written['soles'].replace(',', '')}.{written['cents'] or 0}").quantize(CENT)
 
 
 def cents(amount: Decimal) -> Decimal:

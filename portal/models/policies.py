@@ -58,8 +58,13 @@ class Policy(Base):
 
     @property
     def terms(self) -> "Endorsement":
-        """The endorsement in force: the newest."""
-        return self.endorsements[-1]
+        """The endorsement that says what is covered: the newest. An annulment ends it, and says nothing of its own."""
+        return next(one for one in reversed(self.endorsements) if one.kind is not EndorsementKind.ANNULMENT)
+
+    @property
+    def annulment(self) -> "Endorsement | None":
+        """The endorsement that annulled it, if one did."""
+        return next((one for one in self.endorsements if one.kind is EndorsementKind.ANNULMENT), None)
 
 
 class Endorsement(Base):
