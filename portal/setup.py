@@ -1,13 +1,12 @@
 """How the application is put together: configuration, connections, blueprints, and what every request passes."""
 
-import logging
 from importlib import import_module
 
-import structlog
 from flask import Flask
 
 from portal import extensions
 from portal.domain import clock
+from portal.logs import configure_logs
 from portal.models.transaction import prepare_sqlite
 from portal.settings import Settings
 
@@ -59,7 +58,7 @@ def configure(app: Flask, settings: Settings) -> None:
     )
     if not settings.is_production:
         clock.shift(settings.clock_offset)
-    _configure_logs(settings)
+    configure_logs(settings.log_level)
 
 
 def connect(app: Flask, settings: Settings) -> None:
@@ -84,8 +83,9 @@ def add_blueprints(app: Flask) -> None:
 
 def add_web(app: Flask) -> None:
     """What every request and template relies on."""
-    from portal.web import access, assets, errors, filters, security
+    from portal.web import access, assets, errors, filters, requests, security
 
+    requests.init_requests(app)
     security.init_security(app)
     filters.init_filters(app)
     errors.init_errors(app)
@@ -98,17 +98,3 @@ def _engine_options(url: str) -> dict[str, object]:
         return {"connect_args": {"timeout": 15}, "hide_parameters": True}
     # An idle connection of a restarted server is noticed before it is used.
     return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
-
-
-def _configure_logs(settings: Settings) -> None:
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write down each address with its key
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
-        cache_logger_on_first_use=False,
-    )

@@ -3,6 +3,7 @@
 import argparse
 
 from portal import create_app
+from portal.logs import log_uncaught
 from workers import queues, schedule
 
 
@@ -11,6 +12,7 @@ def main() -> None:
     parser.add_argument("part", choices=[*queues.QUEUES, "schedule"])
     part = parser.parse_args().part
     app = create_app()
+    log_uncaught()
     if part == "schedule":
         schedule.serve(app)
     else:

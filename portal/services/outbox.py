@@ -13,6 +13,7 @@ from sqlalchemy import Update, or_, select, update
 
 from portal.domain import clock
 from portal.extensions import db, queue
+from portal.logs import request_id
 from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import after_commit, writing
 
@@ -53,7 +54,7 @@ def add(queue_name: str, job: str, subject_id: int, *, key: str, due_at: datetim
         dedupe_key=key,
         due_at=due_at or moment,
         rung_until=moment + _RING_AGAIN,
-        request_id=structlog.contextvars.get_contextvars().get("request_id"),
+        request_id=request_id(),
     )
     db.session.add(row)
     owed = Owed()

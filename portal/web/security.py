@@ -1,8 +1,5 @@
 """Headers of every answer: content policy, caching, and what htmx varies by."""
 
-import uuid
-
-import structlog
 from flask import Flask, Response, abort, request
 
 _POLICY = "; ".join(
@@ -22,13 +19,8 @@ _POLICY = "; ".join(
 
 
 def init_security(app: Flask) -> None:
-    """Give each request an id for its logs, and each answer its headers."""
+    """Give each answer its headers."""
     secure = app.config["PORTAL"].is_secure
-
-    @app.before_request
-    def name_the_request() -> None:
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()))
 
     @app.before_request
     def refuse_nul() -> None:
