@@ -3,12 +3,14 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.clock import now
 from portal.extensions import Base
 from portal.models.types import UtcDateTime, state_type
+
+_UNREADY = text("storage_key IS NULL")
 
 
 class DocumentKind(StrEnum):
@@ -29,6 +31,7 @@ class Document(Base):
         UniqueConstraint("kind", "endorsement_id", name="uq_documents_endorsement"),
         UniqueConstraint("kind", "payment_id", name="uq_documents_payment"),
         UniqueConstraint("kind", "receipt_id", name="uq_documents_receipt"),
+        Index("ix_documents_unready", "created_at", sqlite_where=_UNREADY, postgresql_where=_UNREADY),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

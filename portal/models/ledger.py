@@ -19,6 +19,7 @@ class OutboxState(StrEnum):
 
 
 _PENDING = text("state = 'pending'")
+_FAILED = text("state = 'failed'")
 
 
 class OutboxRow(Base):
@@ -26,7 +27,10 @@ class OutboxRow(Base):
     holds it. It ends only by the job's own mark."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),)
+    __table_args__ = (
+        Index("ix_outbox_due", "due_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_outbox_failed", "id", sqlite_where=_FAILED, postgresql_where=_FAILED),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     queue: Mapped[str] = mapped_column(String(20))

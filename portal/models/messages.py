@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
@@ -12,6 +12,8 @@ from portal.extensions import Base
 from portal.models.documents import Document
 from portal.models.stateful import Stateful
 from portal.models.types import UtcDateTime, state_type
+
+_UNSENT = text("state <> 'sent'")
 
 message_documents = Table(
     "message_documents",
@@ -25,7 +27,10 @@ class Message(Stateful, Base):
     """`text_body` and `html_body` hold a placeholder where the encrypted `secret` goes when the mail leaves."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("ix_messages_account", "account_id", "id"),)
+    __table_args__ = (
+        Index("ix_messages_account", "account_id", "id"),
+        Index("ix_messages_unsent", "queued_at", sqlite_where=_UNSENT, postgresql_where=_UNSENT),
+    )
     TRANSITIONS: ClassVar = MESSAGE_TRANSITIONS
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -19,6 +19,16 @@ _LIVE = sa.text("state IN ('created', 'processing', 'unknown', 'in_review', 'app
 _AWAITING = sa.text("state = 'awaiting_cash'")
 _STANDS = sa.text("reversed_at IS NULL")
 _OPEN = sa.text("decided_at IS NULL")
+_FAILED = sa.text("state = 'failed'")
+_UNSENT = sa.text("state <> 'sent'")
+_UNREADY = sa.text("storage_key IS NULL")
+
+# The staff's desk counts what waits at each look: it must not read what is done.
+_WHAT_WAITS = (
+    ("ix_outbox_failed", "outbox", "id", _FAILED),
+    ("ix_messages_unsent", "messages", "queued_at", _UNSENT),
+    ("ix_documents_unready", "documents", "created_at", _UNREADY),
+)
 
 
 def _moment(name: str, *, nullable: bool = True) -> sa.Column:
@@ -50,10 +60,9 @@ def upgrade() -> None:
         table.add_column(sa.Column("agency_code", sa.String(20), nullable=True))
         table.add_column(_moment("due_at"))
         table.add_column(_moment("reminded_at"))
+        table.add_column(_moment("in_review_at"))
         table.create_unique_constraint(op.f("uq_payments_slip_code"), ["slip_code"])
-        table.create_index(
-            "uq_payments_live", ["purchase_id"], unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
-        )
+        table.create_index("uq_payments_live", ["purchase_id"], unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE)
         table.create_index("ix_payments_due", ["due_at"], sqlite_where=_AWAITING, postgresql_where=_AWAITING)
 
     op.create_table(
@@ -172,8 +181,13 @@ def upgrade() -> None:
         table.create_unique_constraint("uq_documents_payment", ["kind", "payment_id"])
         table.create_unique_constraint("uq_documents_receipt", ["kind", "receipt_id"])
 
+    for name, table_name, column, where in _WHAT_WAITS:
+        op.create_index(name, table_name, [column], sqlite_where=where, postgresql_where=where)
+
 
 def downgrade() -> None:
+    for name, table_name, _column, where in _WHAT_WAITS:
+        op.drop_index(name, table_name, sqlite_where=where, postgresql_where=where)
     with op.batch_alter_table("documents") as table:
         table.drop_constraint("uq_documents_receipt", type_="unique")
         table.drop_constraint("uq_documents_payment", type_="unique")
@@ -189,7 +203,7 @@ def downgrade() -> None:
         table.drop_index("ix_payments_due", sqlite_where=_AWAITING, postgresql_where=_AWAITING)
         table.drop_index("uq_payments_live", sqlite_where=_LIVE, postgresql_where=_LIVE)
         table.drop_constraint(op.f("uq_payments_slip_code"), type_="unique")
-        for column in ("reminded_at", "due_at", "agency_code", "slip_code", "method"):
+        for column in ("in_review_at", "reminded_at", "due_at", "agency_code", "slip_code", "method"):
             table.drop_column(column)
         table.create_index(
             "uq_payments_live", ["purchase_id"], unique=True, sqlite_where=_LIVE_BEFORE, postgresql_where=_LIVE_BEFORE
