@@ -82,8 +82,9 @@ def sign_out(token: str, actor: Actor) -> None:
         audit.record(actor, "session.close", f"account:{actor.account_id}")
 
 
-def change_password(new: str, actor: Actor, *, current: str | None = None) -> SignedIn:
-    """Change the actor's password and mail that it changed. Every session ends; a new one is returned.
+def change_password(new: str, actor: Actor, *, current: str | None = None, replacing: str | None = None) -> SignedIn:
+    """Change the actor's password and mail that it changed. Every session ends; a new one is returned, in which the
+    second step counts as passed if it was in the session of the token `replacing`.
 
     `current` is not needed at the first change: it was just used to get here. Raises DomainError on the fields
     `actual` and `nueva`.
@@ -104,8 +105,9 @@ def change_password(new: str, actor: Actor, *, current: str | None = None) -> Si
         account.password_hash, account.password_changed_at = new_hash, clock.now()
         account.must_change_password, account.initial_password_until = False, None
         account.failed_logins, account.locked_until = 0, None
+        passed_at = sessions.second_step_at(replacing) if replacing else None
         sessions.close_all(account.id)
-        signed_in = sessions.open(account, actor)
+        signed_in = sessions.open(account, actor, second_step_at=passed_at)
         messages.queue(
             "password_changed",
             recipient=account.email,

@@ -68,8 +68,12 @@ def nobodys_hash() -> str:
 
 def initial_password() -> str:
     """A random first password that a person can copy by hand, like `k7mt4-x9qpw-h3fzr`."""
-    groups = ("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(_GROUPS))
-    return "-".join(groups)
+    return readable(_GROUPS)
+
+
+def readable(groups: int) -> str:
+    """Random groups of five letters and figures that a person can copy by hand: 24 bits each."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(groups))
 
 
 def check_new(password: str, person: Person, *, username: str, email: str, field: str = "nueva") -> None:

@@ -1,4 +1,4 @@
-"""Keys derived from SECRET_KEY: sealing the secrets of mails, and keyed hashes of codes and tokens."""
+"""Keys derived from SECRET_KEY: sealing secrets that are needed again, and keyed hashes of codes and tokens."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ from portal.settings import Settings
 
 
 def seal(secret: str) -> bytes:
-    """Encrypt a secret until its mail leaves."""
+    """Encrypt a secret that is needed again: that of a mail until it leaves, that of a second step."""
     return _box().encrypt(secret.encode())
 
 
@@ -25,14 +25,23 @@ def unseal(sealed: bytes) -> str:
 
 def keyed_hash(purpose: str, value: str) -> str:
     """A hash nobody can compute without the key: six digits could be guessed from a plain one."""
-    settings: Settings = current_app.config["PORTAL"]
-    return hmac.new(_key(settings.secret_key, purpose), value.encode(), hashlib.sha256).hexdigest()
+    return keyed_hashes(purpose, value)[0]
+
+
+def keyed_hashes(purpose: str, value: str) -> tuple[str, ...]:
+    """The same with each key of now and of SECRET_KEY_FALLBACKS: what a hash that is kept for long may be."""
+    return tuple(
+        hmac.new(_key(secret, purpose), value.encode(), hashlib.sha256).hexdigest() for secret in _secret_keys()
+    )
 
 
 def _box() -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_key(secret, "mail-secret"))) for secret in _secret_keys()])
+
+
+def _secret_keys() -> tuple[str, ...]:
     settings: Settings = current_app.config["PORTAL"]
-    secrets = (settings.secret_key, *settings.secret_key_fallbacks)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_key(secret, "mail-secret"))) for secret in secrets])
+    return (settings.secret_key, *settings.secret_key_fallbacks)
 
 
 @lru_cache(maxsize=16)

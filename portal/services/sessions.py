@@ -6,7 +6,7 @@ A session ends on logout, on a change of password, with its account, after 30 mi
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask_login import UserMixin
@@ -34,6 +34,7 @@ class SignedIn(UserMixin):
     username: str
     email: str
     must_change_password: bool
+    needs_second_step: bool
     facts: dict[str, Any]
 
     @property
@@ -54,11 +55,25 @@ class SignedIn(UserMixin):
         return self.token
 
 
-def open(account: Account, actor: Actor) -> SignedIn:
+def open(account: Account, actor: Actor, *, second_step_at: datetime | None = None) -> SignedIn:
     """A new session of `account`, in the present transaction. Only the token's hash is stored."""
     token = secrets.token_urlsafe(32)
-    db.session.add(UserSession(token_hash=_hash(token), account_id=account.id, ip=actor.ip, device=actor.device))
-    return _signed_in(token, account, {name: getattr(account.person, name) for name in _FACTS})
+    db.session.add(
+        UserSession(
+            token_hash=_hash(token),
+            account_id=account.id,
+            second_step_at=second_step_at,
+            ip=actor.ip,
+            device=actor.device,
+        )
+    )
+    facts = {name: getattr(account.person, name) for name in _FACTS}
+    return _signed_in(token, account, facts, second_step_at)
+
+
+def second_step_at(token: str) -> datetime | None:
+    """When the second step was passed in the session of `token`."""
+    return db.session.scalar(select(UserSession.second_step_at).where(UserSession.token_hash == _hash(token)))
 
 
 # Every request asks this: one statement, built once, of plain values. Three entities would take three times as long.
@@ -66,7 +81,7 @@ _OWN_COLUMNS = (Account.id, Account.role, Account.username, Account.email, Accou
 _FACTS = tuple(column.key for column in Person.__table__.columns)
 _PERSON_COLUMNS = tuple(column.label(f"person_{column.key}") for column in Person.__table__.columns)
 _HELD = (
-    select(UserSession.last_seen_at, *_OWN_COLUMNS, *_PERSON_COLUMNS)
+    select(UserSession.last_seen_at, UserSession.second_step_at, *_OWN_COLUMNS, *_PERSON_COLUMNS)
     .join(Account, UserSession.account_id == Account.id)
     .join(Person, Account.person_id == Person.id)
     .where(
@@ -94,7 +109,7 @@ def load(token: str) -> SignedIn | None:
                 .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None))
                 .values(last_seen_at=moment)
             )
-    return _signed_in(token, row, facts)
+    return _signed_in(token, row, facts, row.second_step_at)
 
 
 def close(token: str) -> None:
@@ -116,7 +131,9 @@ def _end(*which: object) -> None:
     )
 
 
-def _signed_in(token: str, account: Account | Row[Any], facts: dict[str, Any]) -> SignedIn:
+def _signed_in(
+    token: str, account: Account | Row[Any], facts: dict[str, Any], second_step_at: datetime | None
+) -> SignedIn:
     return SignedIn(
         token=token,
         account_id=account.id,
@@ -125,6 +142,7 @@ def _signed_in(token: str, account: Account | Row[Any], facts: dict[str, Any]) -
         username=account.username,
         email=account.email,
         must_change_password=account.must_change_password,
+        needs_second_step=account.role is not Role.CUSTOMER and second_step_at is None,
         facts=facts,
     )
 

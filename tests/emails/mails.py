@@ -43,6 +43,14 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "account_exists": lambda: {"username": "JMAMANI4821"},
     "credentials": lambda: {"username": "JMAMANI4821"},
     "password_changed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
+    "second_step_enrolled": lambda: {"enrolled_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
+    "second_step_reset": lambda: {
+        "reset_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+        "supervisor": "Jorge Ccori",
+        "reason": "perdió el teléfono o se lo robaron",
+    },
+    "recovery_code_used": lambda: {"used_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA), "left": 9},
+    "recovery_codes_renewed": lambda: {"made_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
     "quote": samples.quote_context,
     "purchase_code": lambda: {"purchase": samples.purchase(), "quote": samples.quote()} | _sold(),
     "payment_refused": lambda: _payment(
