@@ -1,5 +1,6 @@
 """A payment, by account charge or in cash: its states, and what each refusal means in plain words."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -47,6 +48,12 @@ COMMITTED_STATES = tuple(state for state in LIVE_STATES if state not in WAITING_
 # The money may be on its way: nobody knows yet, or a worker is at it.
 MOVING_STATES = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
 
+# A policy may come of it: it counts towards how many the insured may have. A slip is paid without asking us first.
+PROMISED_STATES = (*MOVING_STATES, PaymentState.AWAITING_CASH)
+
+# Ended without an answer of the bank: the request no longer stands, and its terms are accepted anew.
+WITHDRAWN_STATES = (PaymentState.NOT_SENT, PaymentState.EXPIRED, PaymentState.CANCELLED)
+
 PAYMENT_NAMES = {
     PaymentState.CREATED: "Por pagar",
     PaymentState.PROCESSING: "En proceso",
@@ -59,6 +66,10 @@ PAYMENT_NAMES = {
     PaymentState.EXPIRED: "Vencido",
     PaymentState.CANCELLED: "Cancelado",
 }
+
+# How long people may take to find out, once the bank left the portal's questions open for a day: with a weekend and a
+# holiday in it. The customer reads this date.
+REVIEW_TIME = timedelta(days=5)
 
 _DECLINES = {
     "insufficient_funds": "saldo insuficiente",

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
-from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, PaymentState
+from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, REVIEW_TIME, PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.extensions import Base
 from portal.models.purchases import Purchase
@@ -65,3 +65,8 @@ class Payment(Stateful, Base):
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     purchase: Mapped[Purchase] = relationship(back_populates="payments")
+
+    @property
+    def answer_by(self) -> datetime | None:
+        """Until when the customer was told to hear how the review ended; None while nobody reviews it."""
+        return self.in_review_at and self.in_review_at + REVIEW_TIME

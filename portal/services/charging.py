@@ -94,25 +94,6 @@ def overdue() -> list[int]:
     )
 
 
-def settle(payment_id: int, outcome: Outcome, outbox_id: int | None) -> None:
-    """The last transaction of a charge: the result by compare-and-swap, and all that follows from it."""
-    with writing() as session:
-        payment = session.get_one(Payment, payment_id)
-        if payment.state in (PaymentState.PROCESSING, PaymentState.UNKNOWN):
-            match outcome:
-                case Approved() | Declined():
-                    conclude(payment, outcome, SYSTEM)
-                case NotSent(reason="unreachable"):
-                    pass  # sent before, and not heard of now: as unknown as it was
-                case NotSent():
-                    _not_sent(payment, outcome)
-                case _:
-                    _unknown(payment)
-        elif isinstance(outcome, Approved) and payment.state is not PaymentState.APPROVED:
-            _too_late(payment, outcome)
-        if outbox_id is not None:
-            outbox.done(outbox_id)
-
 
 def conclude(payment: Payment, outcome: Approved | Declined, actor: Actor) -> None:
     """End a payment as the bank said, and do all that follows from it, in the present transaction: the policy or the
@@ -123,61 +104,10 @@ def conclude(payment: Payment, outcome: Approved | Declined, actor: Actor) -> No
         _declined(payment, outcome, actor)
 
 
-def _approved(payment: Payment, outcome: Approved, actor: Actor) -> None:
-    payment.move_to(PaymentState.APPROVED)
-    payment.charge_id, payment.authorization_code = outcome.charge_id, outcome.authorization_code
-    payment.resolved_at, payment.account_token = clock.now(), None
-    payment.purchase.account_token = None
-    payment.purchase.move_to(PurchaseState.PAID)
-    db.session.flush()
-    policy = issuing.issue(payment)
-    audit.record(actor, "payment.approved", payment.number, policy=policy.number, amount=str(payment.amount))
 
 
-def _too_late(payment: Payment, outcome: Approved) -> None:
-    """Money that moved for a payment that we had ended. It can't happen while the bank keeps its contract; if it
-    does, somebody must give it back."""
-    log.critical("approved_after_the_end", alarm=True, payment=payment.number, state=payment.state.value)
-    payment.charge_id, payment.authorization_code = outcome.charge_id, outcome.authorization_code
-    audit.record(SYSTEM, "payment.approved_after_the_end", payment.number, charge=outcome.charge_id)
 
 
-def _declined(payment: Payment, outcome: Declined, actor: Actor) -> None:
-    payment.move_to(PaymentState.DECLINED)
-    payment.charge_id, payment.reason, payment.resolved_at = outcome.charge_id, outcome.code, clock.now()
-    payment.account_token = None
-    payment.purchase.move_to(PurchaseState.OPEN)
-    _tell(payment, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))
-    audit.record(actor, "payment.declined", payment.number, reason=outcome.code)
-
-
-def _not_sent(payment: Payment, outcome: NotSent) -> None:
-    payment.move_to(PaymentState.NOT_SENT)
-    payment.reason, payment.resolved_at = outcome.reason, clock.now()
-    payment.account_token = None
-    payment.purchase.account_token = None  # back to Forma de pago
-    payment.purchase.move_to(PurchaseState.OPEN)
-    if outcome.reason == "unauthorized":
-        log.critical("bank_refuses_our_key", payment=payment.number)
-    _tell(payment, "payment_not_sent")
-    audit.record(SYSTEM, "payment.not_sent", payment.number, reason=outcome.reason)
-
-
-def _unknown(payment: Payment) -> None:
-    if payment.state is PaymentState.UNKNOWN:
-        return
-    payment.move_to(PaymentState.UNKNOWN)
-    _tell(payment, "payment_confirming")
-    audit.record(SYSTEM, "payment.unknown", payment.number)
-
-
-def _review(payment_id: int) -> None:
-    with writing() as session:
-        payment = session.get_one(Payment, payment_id)
-        if payment.state is PaymentState.PROCESSING:
-            payment.move_to(PaymentState.UNKNOWN)
-        payment.move_to(PaymentState.IN_REVIEW)
-        audit.record(SYSTEM, "payment.in_review", payment.number)
 
 
 def _wait_for_the_bank(payment_id: int) -> None:
@@ -213,16 +143,3 @@ def _send(payment: Payment) -> Outcome:
     order = str(payment.account_token), payment.amount, payment.number, str(payment.idempotency_key)
     end_reading()
     return bank().charge(*order)
-
-
-def _tell(payment: Payment, kind: str, **words: str) -> None:
-    purchase = payment.purchase
-    product, plan = quoting.plan_of(purchase.quote)
-    messages.queue(
-        kind,
-        recipient=purchase.account.email,
-        account=purchase.account,
-        purchase=purchase,
-        quote=purchase.quote,
-        context={"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words,
-    )

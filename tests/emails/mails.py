@@ -35,6 +35,12 @@ def _payment(**words: str) -> dict[str, Any]:
     return {"purchase": samples.purchase(), "payment": samples.payment()} | _sold() | words
 
 
+def _reviewed() -> dict[str, Any]:
+    words = _payment()
+    words["payment"].in_review_at = datetime(2026, 5, 19, 10, 42, tzinfo=LIMA)
+    return words
+
+
 CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "account_code": lambda: {
         "link": f"{BASE_URL}/activar/w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd",
@@ -58,6 +64,7 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
         advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
     ),
     "payment_confirming": _payment,
+    "payment_in_review": _reviewed,
     "payment_not_sent": _payment,
     "policy": samples.policy_context,
 }

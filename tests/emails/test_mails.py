@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.documents import samples
-from tests.documents.samples import ACCIDENT, HOSPITAL
+from tests.documents.samples import ACCIDENT, CANCER, FUNERAL, HOSPITAL, PRODUCTS
 from tests.emails.mails import BASE_URL, CONTEXTS, SECRET, Mail, mail
 
 every_mail = pytest.mark.parametrize("kind", CONTEXTS)
@@ -17,6 +17,8 @@ POLICIES = {
     "nobody": lambda: samples.policy_context(ACCIDENT, "plan-1", []),
     "replacements": lambda: samples.policy_context(ACCIDENT, "plan-3", samples.beneficiaries(3, contingents=2)),
     "not on death": lambda: samples.policy_context(HOSPITAL, "plan-3"),
+    "funeral": lambda: samples.policy_context(FUNERAL, "plan-3"),
+    "cancer": lambda: samples.policy_context(CANCER, "plan-3"),
 }
 
 # The wordmark, words of buttons, and the label that in the text is not needed: no fact among them.
@@ -143,7 +145,7 @@ def test_the_purchase_code_names_what_it_authorises() -> None:
             assert fact in part, fact
 
 
-@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("slug", PRODUCTS)
 def test_the_policy_can_be_read_in_the_message_itself(slug: str) -> None:
     product = samples.product(slug)
     found = mail("policy", samples.policy_context(slug, "plan-3"))
@@ -187,8 +189,21 @@ def test_the_policy_mail_says_who_is_paid() -> None:
     for part in parts(mail("policy", POLICIES["nobody"]())):
         assert "herederos legales de la persona asegurada" in part
     for part in parts(mail("policy", POLICIES["not on death"]())):
-        assert "no lleva beneficiarios" in part
+        assert "Cobra la persona asegurada: Juana Rosa Mamani Condori." in part
         assert "herederos" not in part
+    for part in parts(mail("policy", POLICIES["funeral"]())):
+        assert "Cobra quien pagó los gastos y muestra las boletas o facturas a su nombre." in part
+        assert "herederos" not in part
+
+
+def test_the_waiting_is_said_in_days_when_quoted_and_with_its_date_when_sold() -> None:
+    event = "no se paga el cáncer que se diagnostique"
+    for part in parts(mail("quote", samples.quote_context(CANCER))):
+        assert f"{event} en los primeros 90 días." in part
+    for part in parts(mail("policy", POLICIES["cancer"]())):
+        assert f"{event} antes del 16/08/2026, 12:00 m." in part
+    for part in parts(mail("policy", POLICIES["two"]())):
+        assert "espera" not in part
 
 
 def test_a_refusal_says_why_that_nothing_was_charged_and_what_to_do() -> None:
@@ -201,6 +216,12 @@ def test_a_refusal_says_why_that_nothing_was_charged_and_what_to_do() -> None:
 def test_a_payment_being_confirmed_asks_not_to_pay_again() -> None:
     assert "no pague otra vez" in mail("payment_confirming").subject
     for part in parts(mail("payment_confirming")):
+        assert "No pague otra vez" in part
+
+
+def test_a_payment_in_review_says_until_when_its_customer_hears() -> None:
+    for part in parts(mail("payment_in_review")):
+        assert "a más tardar el 24/05/2026" in part
         assert "No pague otra vez" in part
 
 
