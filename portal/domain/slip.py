@@ -1,12 +1,76 @@
-"""A payment slip as the counter takes it: its code, and until when it can be paid. Source: product.md, Cash."""
+"""A payment slip: its code, its reminder, and whether it can be paid. Source: product.md, Cash."""
 
 import re
-from datetime import datetime
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from stdnum import luhn
 
 from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
+
+# The reminder goes out this long before the deadline, unless the slip was made just now: its own mail reminds.
+REMINDED_BEFORE = timedelta(hours=24)
+YOUNGEST_REMINDED = timedelta(hours=12)
+
+
+# When the reminder goes out, and how old the slip is by then: not right after the mail that brought it.
+REMINDED_BEFORE = timedelta(days=1)
+YOUNGEST_REMINDED = timedelta(hours=12)
+
+_CODE_DIGITS = 9
+
+
+class Standing(StrEnum):
+    """What a slip is at one moment; only a payable one takes money for a policy."""
+
+    PAYABLE = "Por cobrar"
+    SETTLED = "Cobrada"
+    EXPIRED = "Vencida"
+    CANCELLED = "Cancelada"
+
+
+# Why money for one that is not payable buys nothing, after "porque".
+WHY_NOT = {
+    Standing.SETTLED: "la orden ya se había cobrado y ese cobro se anuló",
+    Standing.EXPIRED: "la orden ya había vencido",
+    Standing.CANCELLED: "la orden ya se había cancelado al cambiar la compra",
+}
+
+
+def standing(state: PaymentState, due_at: datetime | None, moment: datetime) -> Standing:
+    """How a slip stands at `moment`. The deadline itself still counts; an instant later the slip is expired, whether
+    or not anything marked it so."""
+    if state is PaymentState.APPROVED:
+        return Standing.SETTLED
+    if state is PaymentState.CANCELLED:
+        return Standing.CANCELLED
+    if state is PaymentState.AWAITING_CASH and due_at is not None and moment <= due_at:
+        return Standing.PAYABLE
+    return Standing.EXPIRED
+
+
+def new_code() -> str:
+    """Nine digits: eight random ones, the first not zero, and Luhn's check digit."""
+    digits = str(10_000_000 + secrets.randbelow(90_000_000))
+    return digits + luhn.calc_check_digit(digits)
+
+
+def grouped(code: str) -> str:
+    """`123 456 789`, with no-break spaces: as people read it out."""
+    return "\xa0".join(code[at : at + 3] for at in range(0, len(code), 3))
+
+
+def new_code() -> str:
+    """Nine random digits, the last of which checks the others (Luhn): one mistaken at the counter is noticed."""
+    body = str(10 ** (_CODE_DIGITS - 2) + secrets.randbelow(9 * 10 ** (_CODE_DIGITS - 2)))
+    return body + luhn.calc_check_digit(body)
+
+
+def grouped(code: str) -> str:
+    """`460 182 733`: as people read a code aloud."""
+    return " ".join(code[start : start + 3] for start in range(0, len(code), 3))
 
 
 def parse_code(typed: str, *, field: str = "dato") -> str:
@@ -18,8 +82,3 @@ def parse_code(typed: str, *, field: str = "dato") -> str:
     if not luhn.is_valid(digits):
         raise DomainError("Algún número del código no está bien. Revíselo en el papel o en el correo.", field)
     return digits
-
-
-def can_be_paid(state: PaymentState, due_at: datetime, moment: datetime) -> bool:
-    """Whether cash may be taken at `moment`: until the deadline, marked expired already or not."""
-    return state is PaymentState.AWAITING_CASH and moment <= due_at

@@ -4,10 +4,13 @@ from functools import cache
 from pathlib import Path
 
 from portal.domain import ubigeo
+from portal.domain.actor import Actor
 from portal.domain.agencies import Agency, parse_agencies
 from portal.domain.catalogue.files import read_toml
-from portal.domain.errors import NotFound
+from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.ubigeo import Place
+from portal.extensions import db
+from portal.models import Account
 
 _FILE = Path(__file__).parent.parent / "agencies.toml"
 
@@ -24,6 +27,14 @@ def by_code(code: str | None) -> Agency:
     if agency is None:
         raise NotFound("No encontramos esa agencia.")
     return agency
+
+
+def of_member(actor: Actor) -> Agency:
+    """The agency where somebody of the staff works. Raises NotAllowed for whoever has none."""
+    account = db.session.get(Account, actor.account_id) if actor.account_id else None
+    if account is None or not account.is_staff or account.agency_code is None:
+        raise NotAllowed("Su cuenta no tiene una agencia. Pida a un supervisor que le asigne la suya.")
+    return by_code(account.agency_code)
 
 
 def in_department(department: str) -> tuple[Agency, ...]:
