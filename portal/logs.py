@@ -98,7 +98,7 @@ def _without_words(_logger: Any, _method: str, event: EventDict) -> EventDict:
     error = given if isinstance(given, BaseException) else given[1] if isinstance(given, tuple) else None
     if given and error is None:
         error = sys.exc_info()[1]
-    chain = []
+    chain: list[dict[str, Any]] = []
     while error is not None and len(chain) < 5:
         chain.append({"kind": _kind(error), "at": _places(error.__traceback__)})
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -15,6 +15,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from portal.logs import request_id
+
 #: Bytes of a body that we are willing to read; the longest true answer of the bank, its list of entities, is far below.
 MAX_BODY = 256 * 1024
 
@@ -62,6 +64,7 @@ def client(base_url: str, headers: dict[str, str], patience: Patience, verificat
         transport=transport,
         follow_redirects=False,
         trust_env=False,
+        event_hooks={"request": [_name_the_request]},
     )
 
 
@@ -85,6 +88,13 @@ def exchange(http: httpx.Client, method: str, path: str, **request: Any) -> Answ
             if len(body) > MAX_BODY:
                 raise TooLong("answer too long", request=response.request)
         return Answer(response.status_code, body)
+
+
+def _name_the_request(request: httpx.Request) -> None:
+    """Both sides can tell which call of theirs belongs to which request of ours."""
+    found = request_id()
+    if found:
+        request.headers["X-Request-ID"] = found
 
 
 def never_sent(error: httpx.HTTPError) -> bool:

@@ -62,14 +62,18 @@ def compose(
     text: str,
     html: str | None = None,
     reply_to: str | None = None,
+    request_id: str | None = None,
     attachments: Sequence[Attachment] = (),
 ) -> bytes:
     """The whole message; equal arguments give equal bytes. Needs an application context.
 
     `message_id` with its angle brackets, `date` aware, `sender` and `reply_to` as `Name <address>` or an address,
-    `recipient` one bare address. Raises `ValueError` for what could break out of its header.
+    `recipient` one bare address, `request_id` for the header X-Request-ID. Raises `ValueError` for what could break out
+    of its header.
     """
-    _check_headers(message_id, subject, sender, reply_to or "", recipient, *(a.filename for a in attachments))
+    _check_headers(
+        message_id, subject, sender, reply_to or "", request_id or "", recipient, *(a.filename for a in attachments)
+    )
     if not _MESSAGE_ID.fullmatch(message_id):
         raise ValueError("not a Message-ID")
     if not _ADDRESS.fullmatch(recipient):
@@ -82,7 +86,7 @@ def compose(
         body=text,
         html=html,
         attachments=[_attached(attachment) for attachment in attachments],
-        extra_headers=_AUTOMATIC,
+        extra_headers=_AUTOMATIC | ({"X-Request-ID": request_id} if request_id else {}),
     )
     message.msgId = message_id
     message.moment = date

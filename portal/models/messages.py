@@ -24,7 +24,8 @@ message_documents = Table(
 
 
 class Message(Stateful, Base):
-    """`text_body` and `html_body` hold a placeholder where the encrypted `secret` goes when the mail leaves."""
+    """`text_body` and `html_body` hold a placeholder where the encrypted `secret` goes when the mail leaves.
+    `request_id`: of the request that caused it; it stands in the mail's headers, and so never changes."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -47,6 +48,7 @@ class Message(Stateful, Base):
     secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[MessageState] = mapped_column(state_type(MessageState), default=MessageState.QUEUED)
     reason: Mapped[str | None] = mapped_column(String(200))
+    request_id: Mapped[str | None] = mapped_column(String(36))
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -12,7 +12,7 @@ from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.models import Code, CodePurpose
 from portal.models.transaction import writing
-from portal.services.sealing import keyed_hash
+from portal.services.sealing import keyed_hashes
 
 LIFE = timedelta(minutes=10)
 TRIES = 5
@@ -66,7 +66,7 @@ def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:
     )
     db.session.add(code)
     db.session.flush()
-    code.code_hash = _hash(code, digits)
+    code.code_hash = _hashes(code, digits)[0]
     return digits
 
 
@@ -90,7 +90,7 @@ def try_code(purpose: CodePurpose, subject_id: int, typed: str, *, binding: str 
         ).scalar_one_or_none()
     if tries is None:
         raise DomainError("Se acabaron los 5 intentos de este código. Pida uno nuevo.", "codigo")
-    if not hmac.compare_digest(_hash(code, digits), code.code_hash):
+    if not any(hmac.compare_digest(one, code.code_hash) for one in _hashes(code, digits)):
         raise DomainError(_left(TRIES - tries), "codigo")
     return code.id
 
@@ -113,5 +113,6 @@ def _left(tries: int) -> str:
     return f"El código no es correcto. Le {'queda 1 intento' if tries == 1 else f'quedan {tries} intentos'}."
 
 
-def _hash(code: Code, digits: str) -> str:
-    return keyed_hash("code", f"{code.id}:{digits}")
+def _hashes(code: Code, digits: str) -> tuple[str, ...]:
+    """What may be stored for these digits: a code lives on when the key is changed while it is in the mail."""
+    return keyed_hashes("code", f"{code.id}:{digits}")

@@ -17,6 +17,7 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.integrations import smtp
 from portal.integrations.storage import FolderStorage
+from portal.logs import request_id
 from portal.models import Account, Document, Message, Policy, Purchase, Quote
 from portal.models.transaction import end_reading, writing
 from portal.services import outbox
@@ -64,6 +65,7 @@ def queue(
         text_body=_render(f"emails/{kind}/body.txt", words),
         html_body=_render(f"emails/{kind}/body.html", words),
         secret=seal(secret) if secret else None,
+        request_id=request_id(),
         attachments=list(attachments),
     )
     db.session.add(message)
@@ -150,6 +152,7 @@ def _compose(message: Message) -> bytes:
     storage = FolderStorage(settings.storage_folder)
     return smtp.compose(
         message_id=message.rfc_message_id,
+        request_id=message.request_id,
         date=message.queued_at,
         subject=message.subject,
         sender=settings.mail_default_sender,

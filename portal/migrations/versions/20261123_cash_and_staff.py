@@ -49,6 +49,8 @@ def upgrade() -> None:
         table.add_column(_moment("totp_locked_until"))
     with op.batch_alter_table("sessions") as table:
         table.add_column(_moment("second_step_at"))
+    with op.batch_alter_table("messages") as table:
+        table.add_column(sa.Column("request_id", sa.String(36), nullable=True))
     with op.batch_alter_table("purchases") as table:
         table.add_column(sa.Column("cash_agency_code", sa.String(20), nullable=True))
     with op.batch_alter_table("endorsements") as table:
@@ -212,6 +214,8 @@ def downgrade() -> None:
         table.drop_column("kind")
     with op.batch_alter_table("purchases") as table:
         table.drop_column("cash_agency_code")
+    with op.batch_alter_table("messages") as table:
+        table.drop_column("request_id")
     with op.batch_alter_table("sessions") as table:
         table.drop_column("second_step_at")
     with op.batch_alter_table("accounts") as table:
