@@ -13,6 +13,7 @@ _SHORTEST_SECRET = 32
 _FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
 
 
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _INVENTED_PHONE = "(01) 500 0000"  # families call it: production must state its own
 
 
@@ -22,7 +23,8 @@ class UnsafeSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings given replace the embedded part of the same name; see the README's table."""
+    """Settings given replace the embedded part of the same name; see the README's table. `min_free_disk` in bytes;
+    `metrics_port` 0 for none."""
 
     env: str
     secret_key: str
@@ -43,6 +45,9 @@ class Settings:
     support_phone: str
     storage_url: str
     trusted_proxies: int
+    metrics_port: int
+    metrics_host: str
+    min_free_disk: int
     clock_offset: timedelta
     log_level: str
 
@@ -91,6 +96,9 @@ class Settings:
             support_phone=given.get("SUPPORT_PHONE") or ("" if in_production else _INVENTED_PHONE),
             storage_url=given.get("STORAGE_URL", ""),
             trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, problems),
+            metrics_port=_whole(given, "METRICS_PORT", 0, problems),
+            metrics_host=given.get("METRICS_HOST") or "127.0.0.1",
+            min_free_disk=_whole(given, "MIN_FREE_DISK_MB", 500, problems) * 1024 * 1024,
             clock_offset=timedelta(seconds=_whole(given, "CLOCK_OFFSET_SECONDS", 0, problems)),
             log_level=given.get("LOG_LEVEL", "INFO").upper(),
         )
@@ -120,6 +128,12 @@ class Settings:
             found.append("STORAGE_URL must be a folder, file:///…: no other store is supported yet")
         if self.trusted_proxies < 0:
             found.append("TRUSTED_PROXIES must not be negative")
+        if not 0 <= self.metrics_port < 65536:
+            found.append("METRICS_PORT must be a port, or 0 for no metrics")
+        if self.min_free_disk < 0:
+            found.append("MIN_FREE_DISK_MB must not be negative")
+        if self.log_level not in _LOG_LEVELS:
+            found.append(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}")
         return found + self._problems_in_production() if self.is_production else found
 
     def _problems_in_production(self) -> list[str]:

@@ -60,6 +60,9 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("CLOCK_OFFSET_SECONDS", "60"),
         ("PORTAL_ENV", "staging"),
         ("MAIL_PORT", "abc"),
+        ("METRICS_PORT", "70000"),
+        ("MIN_FREE_DISK_MB", "-1"),
+        ("LOG_LEVEL", "loud"),
     ],
 )
 def test_an_unsafe_value_stops_the_start_and_is_named(name: str, value: str) -> None:
