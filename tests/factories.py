@@ -30,6 +30,7 @@ from workers import charges
 
 PASSWORD = "montaña cuaderno lluvia tranvía"
 ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
+FUNERAL, CANCER = "sepelio", "oncologico"
 AGENCY = "CUS-1"
 
 _numbers = itertools.count(1)

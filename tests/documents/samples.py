@@ -22,6 +22,8 @@ from portal.web.filters import init_filters
 
 PORTAL = Path(formats.__file__).parent.parent
 ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
+FUNERAL, CANCER = "sepelio", "oncologico"
+PRODUCTS = (ACCIDENT, HOSPITAL, FUNERAL, CANCER)
 VERIFY_URL = "https://portal.massiv.example/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
 
 

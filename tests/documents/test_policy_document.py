@@ -10,7 +10,7 @@ import pytest
 from portal.models import PolicyBeneficiary
 from tests.documents import samples
 from tests.documents.printing import flat, fonts, heights, pages, printed, words
-from tests.documents.samples import ACCIDENT, HOSPITAL
+from tests.documents.samples import ACCIDENT, CANCER, FUNERAL, HOSPITAL, PRODUCTS
 
 LONG = "Wilhelmina Encarnación de los Ángeles Montalvo-Fernández Que"
 
@@ -40,6 +40,10 @@ EVERY_KIND = {
     "ten, with long names": crowded,
     "not payable on death": lambda: usual(HOSPITAL, "plan-1"),
     "not payable on death, largest plan": lambda: usual(HOSPITAL, "plan-3"),
+    "a funeral": lambda: usual(FUNERAL, "plan-1"),
+    "a funeral, largest plan": lambda: usual(FUNERAL, "plan-3"),
+    "an illness, paid at once": lambda: usual(CANCER, "plan-1"),
+    "an illness, paid at once, largest plan": lambda: usual(CANCER, "plan-3"),
 }
 TITLES = {
     "Contratante",
@@ -58,7 +62,7 @@ TITLES = {
 every_kind = pytest.mark.parametrize("kind", EVERY_KIND)
 
 
-@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("slug", PRODUCTS)
 def test_the_policy_says_who_what_when_and_how_much(slug: str) -> None:
     product, plan, text = samples.product(slug), samples.product(slug).plan("plan-2"), words(usual(slug))
     for fact in (
@@ -88,7 +92,7 @@ def test_the_policy_says_who_what_when_and_how_much(slug: str) -> None:
         assert flat(fact) in text, fact
 
 
-@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("slug", PRODUCTS)
 @pytest.mark.parametrize("plan", ["plan-1", "plan-3"])
 def test_coverages_are_those_of_the_plan_with_sum_and_payee(slug: str, plan: str) -> None:
     product, text = samples.product(slug), words(usual(slug, plan))
@@ -102,7 +106,7 @@ def test_coverages_are_those_of_the_plan_with_sum_and_payee(slug: str, plan: str
             assert (benefit.per or "") in particulars
 
 
-@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("slug", PRODUCTS)
 def test_exclusions_and_conditions_are_printed_in_full(slug: str) -> None:
     product, text = samples.product(slug), words(usual(slug))
     for exclusion in product.exclusions:
@@ -123,7 +127,7 @@ def test_claim_documents_stand_under_their_coverage() -> None:
     assert claim.index("Gastos de sepelio") < claim.index("Boletas o facturas del sepelio")
 
 
-@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("slug", PRODUCTS)
 def test_the_first_sheet_alone_tells_what_matters(slug: str) -> None:
     product, sheet = samples.product(slug), flat(pages(usual(slug))[0])
     for coverage, benefit in product.covered_by(product.plan("plan-2")):
@@ -151,10 +155,31 @@ def test_without_beneficiaries_the_legal_heirs_are_named() -> None:
     assert "Porcentaje".upper() not in text
 
 
-def test_a_policy_not_payable_on_death_says_that_it_has_no_beneficiaries() -> None:
-    text = words(usual(HOSPITAL))
-    assert "Este seguro no paga por fallecimiento" in text
+@pytest.mark.parametrize("slug", [HOSPITAL, CANCER])
+def test_a_policy_not_payable_on_death_says_that_the_insured_is_paid(slug: str) -> None:
+    text = words(usual(slug))
+    assert "QUIÉN COBRA La persona asegurada" in flat(pages(usual(slug))[0])
+    assert "Cobra la persona asegurada: Juana Rosa Mamani Condori." in text
     assert "Herederos legales. No" not in text
+
+
+def test_a_funeral_policy_says_that_whoever_spent_is_paid() -> None:
+    text = words(usual(FUNERAL))
+    assert "QUIÉN COBRA Quien pagó los gastos" in flat(pages(usual(FUNERAL))[0])
+    assert "Cobra quien pagó los gastos y muestra las boletas o facturas a su nombre." in text
+    assert "Cobra la persona asegurada" not in text
+    assert "Herederos legales. No" not in text
+
+
+@pytest.mark.parametrize(("slug", "day"), [(HOSPITAL, "17/06/2026"), (FUNERAL, "17/07/2026"), (CANCER, "16/08/2026")])
+def test_the_first_sheet_says_until_when_the_first_year_waits(slug: str, day: str) -> None:
+    waiting = samples.product(slug).waiting
+    assert waiting is not None
+    assert f"no se paga {waiting.event} antes del {day}, 12:00 m." in flat(pages(usual(slug))[0])
+
+
+def test_a_product_that_does_not_wait_says_nothing_of_it() -> None:
+    assert "Período de espera" not in words(usual(ACCIDENT))
 
 
 @pytest.mark.parametrize(("kind", "context"), [("policy", samples.policy_context), ("quote", samples.quote_context)])

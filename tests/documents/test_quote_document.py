@@ -7,7 +7,7 @@ import pytest
 
 from tests.documents import samples
 from tests.documents.printing import flat, heights, pages, printed, words
-from tests.documents.samples import ACCIDENT, HOSPITAL
+from tests.documents.samples import ACCIDENT, CANCER, PRODUCTS
 
 LONG = "Wilhelmina Encarnación de los Ángeles Montalvo-Fernández Que"
 
@@ -17,7 +17,7 @@ def usual(slug: str, plan: str = "plan-2") -> bytes:
     return printed("quote", samples.quote_context(slug, plan))
 
 
-@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("slug", PRODUCTS)
 def test_the_quote_says_who_what_how_much_and_until_when(slug: str) -> None:
     product, plan, text = samples.product(slug), samples.product(slug).plan("plan-2"), words(usual(slug))
     for fact in (
@@ -42,6 +42,10 @@ def test_the_quote_says_who_what_how_much_and_until_when(slug: str) -> None:
         assert flat(line) in text
 
 
+def test_the_waiting_is_said_in_days_because_the_start_is_not_known_yet() -> None:
+    assert "no se paga el cáncer que se diagnostique en los primeros 90 días." in words(usual(CANCER))
+
+
 def test_a_chosen_start_is_said_with_its_condition() -> None:
     text = words(printed("quote", samples.quote_context(chosen_start=date(2026, 6, 1))))
     assert "EMPEZARÍA 01/06/2026 12:00 m., si lo paga antes" in text.replace("Empezaría", "EMPEZARÍA")
@@ -53,7 +57,7 @@ def test_typed_markup_stays_text() -> None:
     assert flat(typed) in words(printed("quote", samples.quote_context() | {"address": typed}))
 
 
-@pytest.mark.parametrize("slug", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("slug", PRODUCTS)
 @pytest.mark.parametrize("plan", ["plan-1", "plan-2", "plan-3"])
 def test_the_quote_fills_two_sheets(slug: str, plan: str) -> None:
     first, second = heights(usual(slug, plan))

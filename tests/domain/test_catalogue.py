@@ -1,21 +1,25 @@
 """The catalogue that is on sale: what each file promises, and that its conditions agree with it."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from portal.domain.catalogue import Product, UnknownCoverage, UnknownPlan, load_files, parse_product
+from portal.domain.catalogue import Payee, Product, UnknownCoverage, UnknownPlan, load_files, parse_product
+from portal.domain.clock import LIMA
 
 FOLDER = Path(__file__).parents[2] / "portal" / "catalogue"
 FILES = dict(load_files(FOLDER))
 PRODUCTS = {slug: parse_product(data) for slug, data in FILES.items()}
 LIFE = PRODUCTS["muerte-accidental"]
 HOSPITAL = PRODUCTS["renta-hospitalaria"]
+FUNERAL = PRODUCTS["sepelio"]
+CANCER = PRODUCTS["oncologico"]
 
 each_product = pytest.mark.parametrize("product", PRODUCTS.values(), ids=PRODUCTS)
+each_waiting = pytest.mark.parametrize("product", [HOSPITAL, FUNERAL, CANCER], ids=lambda product: product.slug)
 
 
 def everything_said(product: Product) -> str:
@@ -28,8 +32,13 @@ def everything_said(product: Product) -> str:
     return "\n".join(texts)
 
 
-def test_both_products_are_on_sale():
-    assert set(PRODUCTS) == {"muerte-accidental", "renta-hospitalaria"}
+def test_four_products_are_on_sale():
+    assert set(PRODUCTS) == {"muerte-accidental", "oncologico", "renta-hospitalaria", "sepelio"}
+
+
+def test_codes_and_registry_codes_are_each_products_own():
+    assert len({product.code for product in PRODUCTS.values()}) == len(PRODUCTS)
+    assert len({product.sbs_registry_code for product in PRODUCTS.values()}) == len(PRODUCTS)
 
 
 @pytest.mark.parametrize("slug", FILES)
@@ -123,10 +132,45 @@ def test_conditions_are_numbered_from_one(product):
     assert [condition.number for condition in product.conditions] == list(range(1, len(product.clauses) + 1))
 
 
-def test_accidental_death_asks_for_beneficiaries_and_hospital_cash_does_not():
-    assert LIFE.payable_on_death
-    assert not HOSPITAL.payable_on_death
-    assert {coverage.payee for coverage in HOSPITAL.coverages} == {"Persona asegurada"}
+def test_only_a_product_that_pays_people_named_in_advance_asks_for_beneficiaries():
+    assert [slug for slug, product in PRODUCTS.items() if product.has_beneficiaries] == ["muerte-accidental"]
+
+
+def test_a_funeral_is_paid_to_whoever_spent_though_death_is_what_makes_it_payable():
+    assert all(coverage.on_death for coverage in FUNERAL.coverages)
+    assert (FUNERAL.pays_spender, FUNERAL.pays_insured) == (True, False)
+    assert {coverage.payee for coverage in FUNERAL.coverages} == {"Quien pagó los gastos"}
+    assert LIFE.coverage("gastos-sepelio").paid_to is Payee.SPENDER
+
+
+@pytest.mark.parametrize("product", [HOSPITAL, CANCER], ids=lambda product: product.slug)
+def test_an_illness_is_paid_to_the_insured(product):
+    assert (product.pays_spender, product.pays_insured) == (False, True)
+    assert {coverage.payee for coverage in product.coverages} == {"Persona asegurada"}
+
+
+def test_what_a_funeral_returns_says_that_its_sum_is_the_most():
+    for plan in FUNERAL.plans:
+        for coverage, benefit in FUNERAL.covered_by(plan):
+            assert benefit.per == "como máximo"
+            assert coverage.plain.startswith("como máximo")
+
+
+@each_waiting
+def test_the_days_of_waiting_stand_in_the_conditions_too(product):
+    text = everything_said(product)
+    assert f"{product.waiting.days} días" in text
+    assert f"desde el día {product.waiting.days + 1}" in text.lower()
+    assert "ya no se espera otra" in text
+
+
+def test_accidental_death_does_not_wait():
+    assert LIFE.waiting is None
+
+
+def test_a_waiting_of_30_days_ends_at_the_hour_of_the_start():
+    starts_at = datetime(2026, 11, 23, 12, 0, tzinfo=LIMA)
+    assert HOSPITAL.waiting.ends(starts_at) == datetime(2026, 12, 23, 12, 0, tzinfo=LIMA)
 
 
 def test_an_accidental_death_claim_asks_for_the_papers_that_a_large_insurer_asks():

@@ -97,6 +97,7 @@ CASES = [
         setting("coverages", 0, "documents", to=[]),
         r"documents: must be a list with at least",
     ),
+    ("reimburses as a word", setting("coverages", 2, "reimburses", to="sí"), r"reimburses: must be true or false"),
     ("on_death as a word", setting("coverages", 0, "on_death", to="sí"), r"on_death: must be true or false"),
     (
         "nine exclusions",
@@ -181,3 +182,52 @@ def test_a_symbol_stays_beside_its_figure():
     data = deepcopy(GOOD)
     data["lead"] = "Son S/ 40.00, el 18 % de todo."
     assert parse_product(data).lead == "Son S/\xa040.00, el 18\xa0% de todo."
+
+
+def waiting(data: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """The mapping with a waiting of 45 days that its lists say, and with what the test changes."""
+    data = deepcopy(data)
+    data["waiting"] = {"days": 45, "event": "la muerte que ocurra"} | changed
+    data["does_not_pay"][0] = "La muerte en los primeros 45 días."
+    data["exclusions"][0] = "Muerte en los primeros 45 días del primer año."
+    return data
+
+
+def test_a_waiting_that_both_lists_say_is_accepted():
+    product = parse_product(waiting(GOOD))
+    assert product.waiting is not None
+    assert (product.waiting.days, product.waiting.exempt) == (45, None)
+
+
+@pytest.mark.parametrize("key", ["does_not_pay", "exclusions"])
+def test_a_waiting_that_a_list_leaves_out_or_says_with_another_number_is_refused(key):
+    data = waiting(GOOD)
+    data[key][0] = "La muerte en los primeros 40 días."
+    with pytest.raises(CatalogueError, match=rf"\.{key}: does not say the waiting of 45 días"):
+        parse_product(data)
+
+
+def test_a_waiting_as_long_as_the_cover_is_refused():
+    with pytest.raises(CatalogueError, match=r"waiting\.days: 365 leave no day of cover"):
+        parse_product(waiting(GOOD, days=365))
+
+
+def test_a_misspelt_key_of_the_waiting_is_refused():
+    with pytest.raises(CatalogueError, match=r"waiting\.dias: is not a known key"):
+        parse_product(waiting(GOOD, dias=45))
+
+
+def test_a_clause_cannot_speak_of_a_waiting_that_the_product_lacks():
+    data = deepcopy(GOOD)
+    data["clauses"][0]["paragraphs"] = ["Espere {waiting_days} días."]
+    with pytest.raises(CatalogueError, match=r"unknown words in braces: 'waiting_days'"):
+        parse_product(data)
+
+
+def test_a_version_sold_before_products_had_these_keys_is_still_read():
+    data = deepcopy(GOOD)
+    for coverage in data["coverages"]:
+        coverage.pop("reimburses", None)
+    product = parse_product(data)
+    assert product.waiting is None
+    assert product.has_beneficiaries

@@ -56,7 +56,7 @@ def test_a_changed_file_is_a_new_version_and_the_old_one_stays_as_it_was(call, r
 def test_a_file_that_is_gone_takes_its_product_off_sale(call, folder):
     (folder / f"{HOSPITAL}.toml").unlink()
     assert call(catalogue.publish_files, folder) == []
-    assert [offer.product.slug for offer in call(catalogue.offers)] == [ACCIDENT]
+    assert HOSPITAL not in {offer.product.slug for offer in call(catalogue.offers)}
     with pytest.raises(NotFound):
         call(catalogue.offer_on_sale, HOSPITAL)
 
@@ -73,4 +73,4 @@ def test_a_file_that_breaks_a_rule_publishes_nothing_of_all(call, rows, folder):
 def test_offers_are_listed_by_name(call):
     names = [offer.product.name for offer in call(catalogue.offers)]
     assert names == sorted(names)
-    assert len(names) == 2
+    assert len(names) == 4

@@ -13,11 +13,13 @@ from portal.domain.catalogue.product import (
     Coverage,
     Insurer,
     Limits,
+    Payee,
     Plan,
     Product,
     RequiredDocument,
     UnknownCoverage,
     UnknownPlan,
+    Waiting,
 )
 from portal.domain.catalogue.reading import parse_product
 from portal.domain.catalogue.table import CatalogueError
@@ -31,11 +33,13 @@ __all__ = [
     "Insurer",
     "Limits",
     "Listing",
+    "Payee",
     "Plan",
     "Product",
     "RequiredDocument",
     "UnknownCoverage",
     "UnknownPlan",
+    "Waiting",
     "load_files",
     "parse_product",
 ]

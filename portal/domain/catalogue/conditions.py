@@ -60,7 +60,7 @@ def _fill(paragraph: str, facts: dict[str, str]) -> str:
 
 def _facts(product: Product) -> dict[str, str]:
     limits = product.limits
-    return {
+    facts = {
         "product": product.name,
         "insurer": product.insurer.name,
         "insurer_ruc": product.insurer.ruc,
@@ -78,6 +78,10 @@ def _facts(product: Product) -> dict[str, str]:
         "complaint_working_days": str(limits.complaint_working_days),
         "defaseg_days": str(limits.defaseg_days),
     }
+    if product.waiting:
+        facts["waiting_days"] = str(product.waiting.days)
+        facts["first_day_after_waiting"] = str(product.waiting.days + 1)
+    return facts
 
 
 def _coverages(product: Product) -> tuple[Listing, ...]:

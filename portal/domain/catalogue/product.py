@@ -1,8 +1,9 @@
 """A product on sale and its parts. Amounts are soles, ages whole years, texts what a customer reads."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from portal.domain.catalogue.conditions import Condition, expand
 from portal.domain.identity import age_on
@@ -57,13 +58,37 @@ class RequiredDocument:
     when: str | None
 
 
+class Payee(StrEnum):
+    """Who a coverage pays. Only beneficiaries are named in advance: receipts show who spent."""
+
+    BENEFICIARIES = "beneficiaries"
+    INSURED = "insured"
+    SPENDER = "spender"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The days from the start of a first year in which `event` is not paid; `exempt` says what never waits.
+
+    `event` follows "no se paga" ("el cáncer que se diagnostique") and a limit in time follows it.
+    """
+
+    days: int
+    event: str
+    exempt: str | None
+
+    def ends(self, starts_at: datetime) -> datetime:
+        """The moment from which a cover that starts at `starts_at` pays the event."""
+        return starts_at + timedelta(days=self.days)
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """One thing that the insurance pays.
 
     `plain` follows the sum in a sentence ("S/ 20,000" + "si fallece por un accidente"); `note` is the small
     text under the name; `definition` is the wording of the general conditions; `on_death` says that the
-    insured's death is what makes it payable.
+    insured's death is what makes it payable; `reimburses`, that it returns what somebody spent.
     """
 
     code: str
@@ -73,7 +98,15 @@ class Coverage:
     definition: str
     payee: str
     on_death: bool
+    reimburses: bool
     documents: tuple[RequiredDocument, ...]
+
+    @property
+    def paid_to(self) -> Payee:
+        """Who is paid; `payee` says it in words."""
+        if self.reimburses:
+            return Payee.SPENDER
+        return Payee.BENEFICIARIES if self.on_death else Payee.INSURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +167,7 @@ class Product:
     term_years: int
     withdrawal_days: int
     active_policies_per_insured: int
+    waiting: Waiting | None
     headline: str
     headline_coverage: str
     pays: tuple[str, ...]
@@ -163,9 +197,22 @@ class Product:
         return tuple((coverage, benefit) for coverage, benefit in pairs if benefit is not None)
 
     @property
-    def payable_on_death(self) -> bool:
-        """Whether the insured's death can make it pay: only then does a purchase ask for beneficiaries."""
-        return any(coverage.on_death for coverage in self.coverages)
+    def has_beneficiaries(self) -> bool:
+        """Whether it pays people named in advance: only then does a purchase ask for beneficiaries."""
+        return self._pays(Payee.BENEFICIARIES)
+
+    @property
+    def pays_insured(self) -> bool:
+        """Whether the insured person is paid by some coverage."""
+        return self._pays(Payee.INSURED)
+
+    @property
+    def pays_spender(self) -> bool:
+        """Whether some coverage returns what somebody spent."""
+        return self._pays(Payee.SPENDER)
+
+    def _pays(self, payee: Payee) -> bool:
+        return any(coverage.paid_to is payee for coverage in self.coverages)
 
     @property
     def igv_rate(self) -> Decimal:

@@ -18,6 +18,7 @@ from portal.domain.catalogue.product import (
     Plan,
     Product,
     RequiredDocument,
+    Waiting,
 )
 from portal.domain.catalogue.rules import check_product
 from portal.domain.catalogue.table import CatalogueError, Table
@@ -44,6 +45,7 @@ def parse_product(data: Mapping[str, Any]) -> Product:
         term_years=table.whole("term_years"),
         withdrawal_days=table.whole("withdrawal_days"),
         active_policies_per_insured=table.whole("active_policies_per_insured"),
+        waiting=_waiting(table.optional_table("waiting")),
         headline=table.text("headline"),
         headline_coverage=table.text("headline_coverage"),
         pays=table.texts("pays"),
@@ -102,6 +104,14 @@ def _insurer(table: Table) -> Insurer:
     return insurer
 
 
+def _waiting(table: Table | None) -> Waiting | None:
+    if table is None:
+        return None
+    waiting = Waiting(table.whole("days"), table.text("event"), table.optional_text("exempt"))
+    table.close()
+    return waiting
+
+
 def _coverage(table: Table) -> Coverage:
     coverage = Coverage(
         code=table.text("code"),
@@ -111,6 +121,7 @@ def _coverage(table: Table) -> Coverage:
         definition=table.text("definition"),
         payee=table.text("payee"),
         on_death=table.flag("on_death"),
+        reimburses=table.optional_flag("reimburses"),
         documents=tuple(_document(item) for item in table.tables("documents")),
     )
     table.close()

@@ -8,6 +8,7 @@ from portal.domain.catalogue.product import Product
 from portal.domain.catalogue.table import CatalogueError
 
 _MONTHS = 12
+_SHORTEST_YEAR = 365  # days
 _SUMMARY_LINES = range(3, 6)  # what the product's page and the first page of the policy have room for
 
 
@@ -18,6 +19,7 @@ def check_product(product: Product) -> None:
     _check_coverages_are_sold(product)
     _check_ages(product)
     _check_summary(product)
+    _check_waiting(product)
     _check_conditions(product)
 
 
@@ -74,6 +76,18 @@ def _check_summary(product: Product) -> None:
     if pays != not_pays:
         # What is not paid is said with the same size as what is paid.
         raise CatalogueError(f"{product.slug}.does_not_pay", f"needs as many lines as pays ({pays}), it has {not_pays}")
+
+
+def _check_waiting(product: Product) -> None:
+    if product.waiting is None:
+        return
+    if product.waiting.days >= _SHORTEST_YEAR * product.term_years:
+        raise CatalogueError(f"{product.slug}.waiting.days", f"{product.waiting.days} leave no day of cover")
+    said = f"{product.waiting.days} días"
+    # Somebody who reads only one of the lists learns of it too, and with the same number.
+    for key, lines in (("does_not_pay", product.does_not_pay), ("exclusions", product.exclusions)):
+        if not any(said in line for line in lines):
+            raise CatalogueError(f"{product.slug}.{key}", f"does not say the waiting of {said}")
 
 
 def _check_conditions(product: Product) -> None:

@@ -1,4 +1,4 @@
-"""S14: who is paid when the insured dies. Products that don't pay on death have no such step."""
+"""S14: who is paid when the insured dies. Products that pay nobody named in advance have no such step."""
 
 import re
 from decimal import Decimal
@@ -74,7 +74,7 @@ class Beneficiaries(Step[BeneficiaryForm]):
 
     def is_applicable(self, purchase: purchasing.Purchase) -> bool:
         product, _ = quoting.plan_of(purchase.quote)
-        return product.payable_on_death
+        return product.has_beneficiaries
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         return purchase.beneficiaries_answered
