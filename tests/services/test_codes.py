@@ -71,7 +71,7 @@ def test_the_digits_are_not_in_the_database(issue, rows):
 
 def test_the_same_digits_of_two_codes_hash_differently(app):
     with app.app_context():
-        assert codes._hash(Code(id=1), "123456") != codes._hash(Code(id=2), "123456")
+        assert codes._hashes(Code(id=1), "123456") != codes._hashes(Code(id=2), "123456")
 
 
 def test_a_code_typed_with_spaces_passes(issue, attempt):
