@@ -32,7 +32,12 @@ def test_a_mapping_holds_its_insurer_and_the_limits_and_is_json(folder):
 
 
 def test_insurers_and_limits_are_not_products(folder):
-    assert [slug for slug, _ in load_files(folder)] == ["muerte-accidental", "oncologico", "renta-hospitalaria", "sepelio"]
+    assert [slug for slug, _ in load_files(folder)] == [
+        "muerte-accidental",
+        "oncologico",
+        "renta-hospitalaria",
+        "sepelio",
+    ]
 
 
 def test_a_file_that_is_not_toml_is_named_with_its_line(folder):
