@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 _SHORTEST_SECRET = 32
+_SHORTEST_SETTLE = timedelta(seconds=30)  # an exchange with the bank takes up to 13
 _FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
 
 
@@ -35,6 +36,7 @@ class Settings:
     redis_url: str
     bank_url: str
     bank_api_key: str
+    bank_settle: timedelta
     mail_server: str
     mail_port: int
     mail_use_tls: bool
@@ -86,6 +88,7 @@ class Settings:
             redis_url=given.get("REDIS_URL", ""),
             bank_url=given.get("BANK_URL", "").rstrip("/"),
             bank_api_key=given.get("BANK_API_KEY", ""),
+            bank_settle=timedelta(seconds=_whole(given, "BANK_SETTLE_SECONDS", 300, problems)),
             mail_server=given.get("MAIL_SERVER", ""),
             mail_port=_whole(given, "MAIL_PORT", 25, problems),
             mail_use_tls=given.get("MAIL_USE_TLS", "").lower() in {"1", "true", "yes", "on"},
@@ -126,6 +129,8 @@ class Settings:
             found.append("PORTAL_ENV must be development or production")
         if self.storage_url and urlsplit(self.storage_url).scheme != "file":
             found.append("STORAGE_URL must be a folder, file:///…: no other store is supported yet")
+        if self.bank_settle < _SHORTEST_SETTLE:
+            found.append("BANK_SETTLE_SECONDS must be 30 or more: a charge may be on its way for longer than a moment")
         if self.trusted_proxies < 0:
             found.append("TRUSTED_PROXIES must not be negative")
         if not 0 <= self.metrics_port < 65536:

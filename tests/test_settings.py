@@ -58,6 +58,7 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("DATABASE_URL", "sqlite:///portal.sqlite"),
         ("BANK_URL", "http://bank.example"),
         ("CLOCK_OFFSET_SECONDS", "60"),
+        ("BANK_SETTLE_SECONDS", "29"),
         ("PORTAL_ENV", "staging"),
         ("MAIL_PORT", "abc"),
         ("METRICS_PORT", "70000"),

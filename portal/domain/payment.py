@@ -67,6 +67,9 @@ PAYMENT_NAMES = {
     PaymentState.CANCELLED: "Cancelado",
 }
 
+# Why people review a payment that the bank approved: our own policy could not be issued.
+NOT_ISSUED = "not_issued"
+
 # How long people may take to find out, once the bank left the portal's questions open for a day: with a weekend and a
 # holiday in it. The customer reads this date.
 REVIEW_TIME = timedelta(days=5)

@@ -1,30 +1,28 @@
-"""A charge: sent to the bank outside any transaction, settled by compare-and-swap, and asked about until it is known.
+"""A charge: sent to the bank outside any transaction, and asked about until it is known.
 
-Source: guarantees.md, section 1.
+Source: guarantees.md, section 1. What follows from the bank's answer is in services/settling.py.
 """
 
 from datetime import datetime, timedelta
 
-import structlog
+from flask import current_app
 from sqlalchemy import and_, or_, select
 
 from portal.domain import clock
-from portal.domain.actor import SYSTEM, Actor
-from portal.domain.payment import PaymentState, decline_advice, decline_reason
-from portal.domain.purchase import PurchaseState
+from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.integrations.bank import Approved, Declined, NeverReceived, NotSent, Outcome
+from portal.integrations.bank import Approved, Declined, NeverReceived, NotSent, Outcome, Unknown
 from portal.models import Payment
 from portal.models.transaction import end_reading, writing
-from portal.services import audit, issuing, messages, outbox, quoting
+from portal.services import outbox, settling
 from portal.services.banking import bank
-
-log = structlog.get_logger(__name__)
+from portal.settings import Settings
 
 _BANK_KEEPS_KEYS = timedelta(hours=24)
-_SETTLE = timedelta(seconds=300)  # a 404 younger than this may be a charge still on its way
 _OVERDUE = timedelta(seconds=60)
+_EXCHANGE = timedelta(seconds=15)  # a sending younger than this may still be waiting for its answer
 _RETRY_UNREACHABLE = timedelta(seconds=10)
+_CLOCKS_DIFFER = timedelta(seconds=60)  # the bank's token may outlive ours by this
 
 
 def charge(payment_id: int, outbox_id: int) -> None:
@@ -34,49 +32,50 @@ def charge(payment_id: int, outbox_id: int) -> None:
         if payment.state is not PaymentState.PROCESSING:
             outbox.done(outbox_id)
             return
-        already_sent = payment.sent_at is not None
-        if not already_sent:
+        already_sent, token_lives = payment.sent_at is not None, _token_lives(payment)
+        if token_lives and not already_sent:
             payment.sent_at = payment.last_sent_at = clock.now()
     if already_sent:
         reconcile(payment_id, outbox_id)
         return
-    outcome = _send(payment)
+    outcome = _send(payment) if token_lives else NotSent("token_expired")
     if outcome == NotSent("unreachable"):
         _wait_for_the_bank(payment_id)
-        outcome = NotSent("token_expired")
-    settle(payment_id, outcome, outbox_id)
+    settling.settle(payment_id, outcome, outbox_id)
 
 
 def reconcile(payment_id: int, outbox_id: int | None = None) -> None:
-    """Ask the bank by key what became of a payment, and settle it.
+    """Ask the bank by key what became of a payment, and settle it. `outbox_id`: of the charge, by whoever holds it.
 
     "Never received" counts only when the last sending would long have arrived. Then it is sent once more with the
-    same key, while the account's token lives; else nothing was charged.
+    same key while the account's token lives; once that is dead, nothing was charged, nor can be.
     """
     payment = db.session.get_one(Payment, payment_id)
-    if payment.state not in (PaymentState.PROCESSING, PaymentState.UNKNOWN):
+    if payment.state not in settling.UNSETTLED:
         return
     if payment.sent_at is None:
-        # Not sent yet, and no worker came: the job itself, under its lease.
-        outbox.perform_now(job_key(payment_id), charge)
+        _see_to_the_first_sending(payment)
+        return
+    approval = settling.kept_approval(payment)
+    if approval is not None:
+        settling.settle(payment_id, approval, outbox_id)
         return
     key, amount, number = str(payment.idempotency_key), payment.amount, payment.number
     last_sent_at = payment.last_sent_at or payment.sent_at
     age, quiet = clock.now() - payment.sent_at, clock.now() - last_sent_at
-    was_repeated = last_sent_at != payment.sent_at
+    if payment.state is PaymentState.PROCESSING and outbox_id is None and quiet < _EXCHANGE:
+        return  # a worker that came late has just sent it
     end_reading()  # after the values are read: reading one again would begin another transaction
     outcome = bank().find_charge(key, amount, number)
     if age >= _BANK_KEEPS_KEYS and not isinstance(outcome, Approved | Declined):
-        _review(payment_id)
+        settling.review(payment_id)
         return
-    if isinstance(outcome, NeverReceived) and quiet >= _SETTLE:
-        if not was_repeated and _token_lives(payment):
-            if not _note_repeat(payment_id, last_sent_at):
-                return  # somebody else is sending it
-            outcome = _send(payment)
-        else:
+    if isinstance(outcome, NeverReceived) and quiet >= _settle_time():
+        if _token_is_dead(payment):
             outcome = NotSent("token_expired")
-    settle(payment_id, outcome, outbox_id)
+        elif _note_repeat(payment_id, last_sent_at):
+            outcome = _repeat(payment)
+    settling.settle(payment_id, outcome, outbox_id)
 
 
 def overdue() -> list[int]:
@@ -94,52 +93,61 @@ def overdue() -> list[int]:
     )
 
 
+def job_key(payment_id: int) -> str:
+    """The outbox row that owes the charge."""
+    return f"charge:{payment_id}"
 
-def conclude(payment: Payment, outcome: Approved | Declined, actor: Actor) -> None:
-    """End a payment as the bank said, and do all that follows from it, in the present transaction: the policy or the
-    way back to paying, the mail, and the audit row of `actor`, last."""
-    if isinstance(outcome, Approved):
-        _approved(payment, outcome, actor)
+
+def _see_to_the_first_sending(payment: Payment) -> None:
+    """Nobody has sent it: do the job itself, under its lease. One that was given up ends when its token is dead."""
+    if outbox.has_failed(job_key(payment.id)):
+        if _token_is_dead(payment):
+            settling.settle(payment.id, NotSent("token_expired"), None)
     else:
-        _declined(payment, outcome, actor)
-
-
-
-
-
-
+        outbox.perform_now(job_key(payment.id), charge)
 
 
 def _wait_for_the_bank(payment_id: int) -> None:
-    """Nothing left this machine, so nothing was sent: try again soon, as long as the token lives."""
+    """Nothing left this machine, so nothing was sent: try again soon."""
     with writing() as session:
         payment = session.get_one(Payment, payment_id)
-        if not _token_lives(payment):
-            return
         payment.sent_at = payment.last_sent_at = None
     raise outbox.Later(clock.now() + _RETRY_UNREACHABLE)
 
 
 def _note_repeat(payment_id: int, last_sent_at: datetime) -> bool:
-    """Say on the row that it is sent once more, before it is. False when it changed since it was last sent then."""
+    """Say on the row that it is sent once more, before it is. False when it was already, or is now by somebody else."""
     with writing() as session:
         payment = session.get_one(Payment, payment_id)
-        if (payment.last_sent_at or payment.sent_at) != last_sent_at:
+        if payment.last_sent_at != last_sent_at or payment.last_sent_at != payment.sent_at or not _token_lives(payment):
             return False
         payment.last_sent_at = clock.now()
     return True
 
 
-def job_key(payment_id: int) -> str:
-    """The outbox row that owes the charge."""
-    return f"charge:{payment_id}"
+def _repeat(payment: Payment) -> Outcome:
+    outcome = _send(payment)
+    # What keeps the second sending out says nothing of the first, unless the bank takes the token no more.
+    if isinstance(outcome, NotSent) and outcome.reason != "token_expired":
+        return Unknown("unexpected_status")
+    return outcome
 
 
 def _token_lives(payment: Payment) -> bool:
     return payment.token_until is not None and clock.now() < payment.token_until
 
 
+def _token_is_dead(payment: Payment) -> bool:
+    """Whether the bank takes it no more either: a charge still on its way would be refused on arrival."""
+    return payment.token_until is None or clock.now() >= payment.token_until + _CLOCKS_DIFFER
+
+
 def _send(payment: Payment) -> Outcome:
     order = str(payment.account_token), payment.amount, payment.number, str(payment.idempotency_key)
     end_reading()
     return bank().charge(*order)
+
+
+def _settle_time() -> timedelta:
+    settings: Settings = current_app.config["PORTAL"]
+    return settings.bank_settle

@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined
 from portal.models import Account, Decision, Payment
 from portal.models.transaction import writing
-from portal.services import audit, charging, decisions, interests
+from portal.services import audit, decisions, interests, settling
 
 _KIND = DecisionKind.PAYMENT_REVIEW
 _WAITING = (PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
@@ -95,9 +95,9 @@ def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
     reference = decision.proposal["reference"]
     if decision.proposal["outcome"] == PaymentState.APPROVED:
         _check_charge_is_free(reference, payment)
-        charging.conclude(payment, Approved(reference, "", clock.now()), actor)
+        settling.conclude(payment, Approved(reference, "", clock.now()), actor)
     else:
-        charging.conclude(payment, Declined(reference, "other", ""), actor)
+        settling.conclude(payment, Declined(reference, "other", ""), actor)
 
 
 def _in_review(number: str) -> Payment:

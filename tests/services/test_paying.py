@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Bank, Patience
 from portal.models import AuditEntry, Message, OutboxRow, OutboxState, Payment, Policy, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import beneficiaries, charging, outbox, paying, purchasing
+from portal.services import beneficiaries, charging, outbox, paying, purchasing, settling
 from sandbox.embedded import free_port
 from tests.factories import Stage, beneficiary
 from tests.services.at_once import at_once
@@ -389,7 +389,7 @@ def test_money_that_moves_for_a_payment_already_ended_raises_an_alarm_and_is_kep
     charge()
     assert payment().state is PaymentState.NOT_SENT
     late = Approved("ch_late", "123456", portal_clock.now())
-    call(charging.settle, payment().id, late, None)
+    call(settling.settle, payment().id, late, None)
     assert (payment().state, payment().charge_id) == (PaymentState.NOT_SENT, "ch_late")
     assert "approved_after_the_end" in capsys.readouterr().out
     assert rows(select(AuditEntry.action).order_by(AuditEntry.id))[-1] == "payment.approved_after_the_end"
@@ -420,7 +420,7 @@ def test_never_charged_and_the_token_dead_is_not_sent(make, juana, press, charge
     assert len(mails("payment_not_sent")) == 1
 
 
-def test_it_is_sent_again_once_and_a_charge_that_twice_did_not_arrive_was_not_made(
+def test_it_is_sent_again_once_and_what_twice_did_not_arrive_was_not_made_once_the_token_is_dead(
     make, juana, press, charge, payment, use_bank, call, clock, rows
 ):
     press(make.purchase(juana, Stage.TERMS))
@@ -432,7 +432,10 @@ def test_it_is_sent_again_once_and_a_charge_that_twice_did_not_arrive_was_not_ma
         clock(seconds=590)
         call(upkeep.reconcile)
         assert payment().state is PaymentState.UNKNOWN, "the second sending has its own time to arrive"
-        clock(seconds=640)
+        clock(seconds=1_790)
+        call(upkeep.reconcile)
+        assert payment().state is PaymentState.UNKNOWN, "the bank would still take the token: it may yet arrive"
+        clock(seconds=1_861)
         call(upkeep.reconcile)
         assert len(odd.keys) == 2
     assert payment().state is PaymentState.NOT_SENT
