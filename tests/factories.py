@@ -8,12 +8,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
 from functools import cache
 from typing import Any
 
+import pyotp
 from flask import Flask
 from sqlalchemy import select
 
@@ -34,6 +35,18 @@ FUNERAL, CANCER = "sepelio", "oncologico"
 AGENCY = "CUS-1"
 
 _numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A slip that waits to be paid: `code` is what is said at the counter, `number` the payment's."""
+
+    public_id: str
+    number: str
+    code: str
+    amount: Decimal
+    agency: str
+    due_at: datetime
 
 
 @dataclass(frozen=True)
@@ -81,8 +94,12 @@ class Factories:
         """Somebody of the staff at an agency, or at none. `person` as for a customer."""
         return self._account(Role.COLLABORATOR, agency_code=agency, **person)
 
-    def supervisor(self) -> Someone:
-        return self._account(Role.SUPERVISOR)
+    def supervisor(self, **person: Any) -> Someone:
+        return self._account(Role.SUPERVISOR, **person)
+
+    def recruit(self) -> Someone:
+        """A collaborator whose second step is still to be turned on."""
+        return self._account(Role.COLLABORATOR, is_enrolled=False)
 
     def signup(self) -> str:
         """The token of a sign-up whose terms are accepted and whose code is in the mail."""
@@ -104,10 +121,20 @@ class Factories:
             signup.accept(token, Actor(), accepts=True, accepts_marketing=False)
         return token
 
-    def session(self, someone: Someone) -> str:
-        """The token of a new session."""
+    def session(self, someone: Someone, *, second_step: bool = True) -> str:
+        """The token of a new session; `second_step` says whether somebody of the staff has passed it."""
         with self._app.app_context(), writing() as session:
-            return sessions.open(session.get_one(Account, someone.account_id), someone.actor).token
+            account = session.get_one(Account, someone.account_id)
+            passed_at = clock.now() if account.is_staff and second_step else None
+            return sessions.open(account, someone.actor, second_step_at=passed_at).token
+
+    def app_code(self, someone: Someone) -> str:
+        """What the application on their phone shows now, or next where that one was used."""
+        with self._app.app_context():
+            account = db.session.get_one(Account, someone.account_id)
+            assert account.totp_secret is not None, "their second step was never begun"
+            totp = pyotp.TOTP(sealing.unseal(account.totp_secret))
+            return totp.generate_otp(max(totp.timecode(clock.now()), (account.totp_counter or 0) + 1))
 
     def quote(
         self,
@@ -138,15 +165,22 @@ class Factories:
         product: str = ACCIDENT,
         named: Sequence[Beneficiary] = (),
         last4: str = "4821",
+        agency: str | None = None,
     ) -> str:
-        """The public id of a purchase that has come to `stage`. Without `named` the legal heirs are paid."""
+        """The public id of a purchase that has come to `stage`. Without `named` the legal heirs are paid.
+
+        With an `agency` it is paid in cash there: at TERMS the slip is made; the counter takes it on from there.
+        """
         quote = quote or self.quote(someone, product)
         with self._app.app_context():
             public_id = purchasing.start(quote, someone.actor, accepts=True).public_id
         if stage >= Stage.BENEFICIARIES and product == ACCIDENT:
             self.beneficiaries(someone, public_id, named)
         if stage >= Stage.METHOD:
-            self.method(someone, public_id, last4)
+            if agency:
+                self.cash(someone, public_id, agency)
+            else:
+                self.method(someone, public_id, last4)
         if stage >= Stage.VERIFICATION:
             self.verification(someone, public_id)
         if stage >= Stage.TERMS:
@@ -155,6 +189,13 @@ class Factories:
         if stage >= Stage.PAID:
             self.pay(someone, public_id)
         return public_id
+
+    def slip(self, someone: Someone, *, agency: str = "CUS-1", **choices: Any) -> Slip:
+        """A slip that can be paid at `agency`; its document and its mail are still owed. `choices` as for purchase."""
+        public_id = self.purchase(someone, Stage.TERMS, agency=agency, **choices)
+        with self._app.app_context():
+            made = purchasing.living_slip(purchasing.get(public_id, someone.actor))
+            return Slip(public_id, made.number, made.slip_code, made.amount, made.agency_code, made.due_at)
 
     def policy(self, someone: Someone, **choices: Any) -> str:
         """The number of an issued policy; its document and its mail are still owed. `choices` are those of purchase."""
@@ -177,6 +218,11 @@ class Factories:
         with self._app.app_context():
             card = banking.Card(banking.banks()[0].code, last4, 12, clock.today().year + 2)
             banking.validate_account(public_id, card, someone.actor)
+
+    def cash(self, someone: Someone, public_id: str, agency: str = "CUS-1") -> None:
+        """Choose to pay in cash at an agency."""
+        with self._app.app_context():
+            paying.choose_agency(public_id, agency, someone.actor)
 
     def verification(self, someone: Someone, public_id: str) -> None:
         """Pass the code that was mailed."""
@@ -209,7 +255,13 @@ class Factories:
             charges.charge(owed)
 
     def _account(
-        self, role: Role, *, must_change_password: bool = False, agency_code: str | None = None, **person: Any
+        self,
+        role: Role,
+        *,
+        must_change_password: bool = False,
+        agency_code: str | None = None,
+        is_enrolled: bool = True,
+        **person: Any,
     ) -> Someone:
         number = next(_numbers)
         identity = Identity(DocumentType.DNI, f"{40_000_000 + number}")
@@ -240,6 +292,8 @@ class Factories:
                 must_change_password=must_change_password,
                 agency_code=agency_code,
             )
+            if account.is_staff and is_enrolled:
+                account.totp_secret, account.totp_enrolled_at = sealing.seal(pyotp.random_base32()), clock.now()
             session.add(account)
             session.flush()
             return Someone(

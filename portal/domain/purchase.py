@@ -31,6 +31,9 @@ class PaymentMethod(StrEnum):
     CASH = "efectivo"
 
 
+METHOD_NAMES = {PaymentMethod.ACCOUNT: "Cargo a Cuenta", PaymentMethod.CASH: "Pago en Efectivo"}
+
+
 def confirmed_until(confirmed_at: datetime | None) -> datetime | None:
     """When a confirmation given at `confirmed_at` stops counting."""
     return None if confirmed_at is None else confirmed_at + CONFIRMATION_LIFE

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
 from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, REVIEW_TIME, PaymentState
-from portal.domain.purchase import PaymentMethod
+from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.extensions import Base
 from portal.models.purchases import Purchase
 from portal.models.stateful import Stateful
@@ -65,6 +65,11 @@ class Payment(Stateful, Base):
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     purchase: Mapped[Purchase] = relationship(back_populates="payments")
+
+    @property
+    def method_name(self) -> str:
+        """How it is paid, as the owner names it."""
+        return METHOD_NAMES[self.method]
 
     @property
     def answer_by(self) -> datetime | None:

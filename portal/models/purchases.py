@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
-from portal.domain.purchase import PURCHASE_TRANSITIONS, PaymentMethod, PurchaseState
+from portal.domain.purchase import METHOD_NAMES, PURCHASE_TRANSITIONS, PaymentMethod, PurchaseState
 from portal.extensions import Base
 from portal.models.accounts import Account
 from portal.models.beneficiaries import BeneficiaryColumns
@@ -65,6 +65,11 @@ class Purchase(Stateful, Base):
     def amount(self) -> Decimal:
         """What will be charged: always the quote's own total."""
         return self.quote.premium_total
+
+    @property
+    def method_name(self) -> str | None:
+        """How it is paid, as the owner names it."""
+        return METHOD_NAMES[self.method] if self.method else None
 
 
 class PurchaseBeneficiary(BeneficiaryColumns, Base):

@@ -1,6 +1,5 @@
 """The bank as the purchase uses it: its list, and the validation of an account (S16)."""
 
-import contextlib
 from dataclasses import dataclass
 
 from flask import current_app
@@ -114,14 +113,11 @@ def validate_account(public_id: str, card: Card, actor: Actor) -> None:
         ) from error
     with writing():
         purchase = purchasing.open_for_editing(public_id, actor)
-        purchase.method = PaymentMethod.ACCOUNT
+        purchase.method, purchase.cash_agency_code = PaymentMethod.ACCOUNT, None
         purchase.bank_code, purchase.bank_name = card.bank_code, names[card.bank_code]
         purchase.card_last4 = card.last4
         purchase.card_expiry_month, purchase.card_expiry_year = card.expiry_month, card.expiry_year
         purchase.account_token, purchase.masked_account = account.token, account.masked_account
         purchase.account_validated_at = asked_at
-        if not purchasing.code_is_verified(purchase) and purchasing.open_code(purchase) is None:
-            # The account is valid even when no more codes may be sent this hour: the next step says so.
-            with contextlib.suppress(DomainError):
-                purchasing.mail_code(purchase)
+        purchasing.mail_missing_code(purchase)
         audit.record(actor, "purchase.account_validated", purchase.quote.number)

@@ -61,6 +61,8 @@ def share_equally(public_id: str, actor: Actor) -> None:
 def finish(public_id: str, actor: Actor) -> None:
     """The step is answered: shares total 100, or nobody is named and the legal heirs are paid."""
     with writing():
+        if _is_finished(purchasing.open_for_confirming(public_id, actor), named=True):
+            return  # nothing changed: a slip made with these answers stays good
         purchase = purchasing.open_for_editing(public_id, actor)
         _finish(purchase)
         audit.record(actor, "purchase.beneficiaries", purchase.quote.number, named=len(purchase.beneficiaries))
@@ -69,6 +71,8 @@ def finish(public_id: str, actor: Actor) -> None:
 def name_nobody(public_id: str, actor: Actor) -> None:
     """Nobody is named: the legal heirs are paid (Ley 29946; registry of Ley 29355)."""
     with writing():
+        if _is_finished(purchasing.open_for_confirming(public_id, actor), named=False):
+            return
         purchase = purchasing.open_for_editing(public_id, actor)
         purchase.beneficiaries = []
         purchase.beneficiaries_answered = True
@@ -91,6 +95,10 @@ def _put(purchase: Purchase, beneficiary_id: int | None, value: Beneficiary) -> 
     row.take(value)
     _check_not_twice(purchase)
     purchase.beneficiaries_answered = False  # until the shares are checked together
+
+
+def _is_finished(purchase: Purchase, *, named: bool) -> bool:
+    return purchase.beneficiaries_answered and bool(purchase.beneficiaries) is named
 
 
 def _finish(purchase: Purchase) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.agencies import Agency
+from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
-from portal.domain.purchase import PurchaseState, confirmed_until
+from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import audit, charging, consents, outbox, purchasing
+from portal.services import agencies, audit, charging, consents, outbox, policy_limit, purchasing, slips
 from portal.services.numbering import next_number
 
 
@@ -35,15 +36,44 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
     with writing():
         purchase = purchasing.get(public_id, actor)
         live = purchasing.live_payment(purchase)
-        if live is not None:
+        if live is not None and not slips.is_overdue(live):
             return live
         purchase = purchasing.open_for_editing(public_id, actor)
         _check_confirmed(purchase)
         purchase.terms_binding, purchase.terms_accepted_at = purchasing.fingerprint(purchase), clock.now()
         consents.record("compra", actor, account_id=purchase.account_id, quote=purchase.quote, purchase=purchase)
         payment = _new_payment(purchase)
-        audit.record(actor, "payment.request", payment.number, amount=str(payment.amount))
+        audit.record(actor, "payment.request", payment.number, amount=str(payment.amount), method=payment.method)
+        if payment.method is PaymentMethod.CASH:
+            # Asked last, as for a charge: money at a counter does not ask again.
+            policy_limit.check(purchase.quote)
     return payment
+
+
+def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
+    """ "Pago en Efectivo" (S17): where it will be paid. Raises DomainError on the field `agencia`.
+
+    A slip that was made for another agency is replaced at once: what the code and the terms authorised is the same.
+    """
+    with writing():
+        purchase = purchasing.open_for_confirming(public_id, actor)
+        slip = purchasing.living_slip(purchase)
+        if slip is not None and slip.agency_code == agency_code:
+            return
+        if slip is not None:
+            slips.cancel(slip)
+            db.session.flush()  # before there is another live payment
+        else:
+            purchase = purchasing.open_for_editing(public_id, actor)
+        purchase.method, purchase.cash_agency_code = PaymentMethod.CASH, _agency(agency_code).code
+        purchase.account_token, purchase.account_validated_at = None, None
+        if slips.deadline(purchase) is None:
+            raise slips.AgencyClosed
+        if slip is not None:
+            slips.make(purchase, replaced=slip)
+        else:
+            purchasing.mail_missing_code(purchase)
+        audit.record(actor, "purchase.agency_chosen", purchase.quote.number, agency=agency_code)
 
 
 def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
@@ -69,6 +99,8 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         payment = purchasing.live_payment(purchase)
         if purchasing.is_committed(purchase):
             return None
+        if purchase.method is PaymentMethod.CASH:
+            raise NotAllowed("Esta compra se paga en efectivo, en la agencia: no hay nada que cobrar a su cuenta.")
         purchasing.check_quote(purchase.quote)
         _check_confirmed(purchase)
         if not purchasing.terms_are_accepted(purchase):
@@ -84,13 +116,15 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         owed = outbox.add("charges", "workers.charges.charge", payment.id, key=charging.job_key(payment.id))
         audit.record(actor, "payment.process", payment.number, amount=str(payment.amount))
         # Asked last: the audit row makes writers wait for each other, so two purchases for one insured see each other.
-        purchasing.check_policy_limit(purchase.quote)
+        policy_limit.check(purchase.quote)
     return owed
 
 
 def _new_payment(purchase: Purchase) -> Payment:
     if purchase.state is PurchaseState.OPEN:
         purchase.move_to(PurchaseState.AWAITING_PAYMENT)
+    if purchase.method is PaymentMethod.CASH:
+        return slips.make(purchase)
     payment = Payment(
         number=next_number("SP"),
         purchase=purchase,
@@ -103,8 +137,17 @@ def _new_payment(purchase: Purchase) -> Payment:
     return payment
 
 
+def _agency(code: str) -> Agency:
+    try:
+        return agencies.by_code(code)
+    except NotFound as error:
+        raise DomainError("Elija una agencia de la lista.", "agencia") from error
+
+
 def _check_confirmed(purchase: Purchase) -> None:
-    if not purchasing.account_is_validated(purchase):
+    if not purchasing.method_is_answered(purchase):
+        if purchase.method is PaymentMethod.CASH:
+            raise ConfirmationExpired("La agencia que eligió ya no abre antes de que termine el plazo. Elija otra.")
         raise ConfirmationExpired("La validación con su banco venció: dura 30 minutos. No se cobró nada.")
     if not purchasing.code_is_verified(purchase):
         raise ConfirmationExpired("Verifique otra vez su compra con un código nuevo. No se cobró nada.")

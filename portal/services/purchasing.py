@@ -1,10 +1,11 @@
 """A purchase's answers: kept on its row, editable until payment, each edit voiding what was confirmed for others."""
 
+import contextlib
 import hashlib
 import json
 import secrets
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -12,13 +13,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, MOVING_STATES, PaymentState
-from portal.domain.purchase import PurchaseState, still_confirmed
+from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, WITHDRAWN_STATES, PaymentState
+from portal.domain.purchase import PaymentMethod, PurchaseState, still_confirmed
 from portal.domain.quote import QuoteState
 from portal.extensions import db
-from portal.models import Code, CodePurpose, Payment, Person, Policy, ProductVersion, Purchase, Quote
+from portal.models import Code, CodePurpose, Payment, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import audit, codes, consents, messages, quoting
+from portal.services import audit, codes, consents, messages, policy_limit, quoting, slips
 
 ANSWERS_EDITED = "answers_edited"  # why a payment request was withdrawn
 
@@ -51,7 +52,7 @@ def _start(quote_number: str, actor: Actor) -> Purchase:
         if existing is not None:
             return existing
         check_quote(quote)
-        check_policy_limit(quote)
+        policy_limit.check(quote)
         purchase = Purchase(public_id=secrets.token_urlsafe(9), quote=quote, account_id=quote.account_id)
         session.add(purchase)
         session.flush()
@@ -100,14 +101,17 @@ def open_for_confirming(public_id: str, actor: Actor) -> Purchase:
 
 def open_for_editing(public_id: str, actor: Actor) -> Purchase:
     """The purchase, inside the present transaction, ready for an answer to change: a payment request that was not
-    yet processed is withdrawn. Raises as open_for_confirming."""
+    yet processed is withdrawn, a slip cancelled. Raises as open_for_confirming."""
     purchase = open_for_confirming(public_id, actor)
     if purchase.state is PurchaseState.AWAITING_PAYMENT:
         for payment in purchase.payments:
             if payment.state is PaymentState.CREATED:
                 payment.move_to(PaymentState.NOT_SENT)
                 payment.reason, payment.resolved_at = ANSWERS_EDITED, clock.now()
-        purchase.move_to(PurchaseState.OPEN)
+            elif payment.state is PaymentState.AWAITING_CASH:
+                slips.end(payment)
+        if purchase.state is PurchaseState.AWAITING_PAYMENT:
+            purchase.move_to(PurchaseState.OPEN)
     return purchase
 
 
@@ -119,6 +123,11 @@ def latest_payment(purchase: Purchase) -> Payment | None:
 def live_payment(purchase: Purchase) -> Payment | None:
     """The one payment that may still move money, or has."""
     return next((payment for payment in purchase.payments if payment.state in LIVE_STATES), None)
+
+
+def living_slip(purchase: Purchase) -> Payment | None:
+    """The slip that can still be paid at an agency."""
+    return next((payment for payment in purchase.payments if slips.is_living(payment)), None)
 
 
 def is_committed(purchase: Purchase) -> bool:
@@ -150,6 +159,17 @@ def account_is_validated(purchase: Purchase) -> bool:
     return purchase.account_token is not None and still_confirmed(purchase.account_validated_at, clock.now())
 
 
+def method_is_answered(purchase: Purchase) -> bool:
+    """Whether it is known how it is paid, and can be: an account that can be charged, or an agency that opens in time.
+
+    A slip is made already, and stays good without it.
+    """
+    if purchase.method is not PaymentMethod.CASH:
+        return account_is_validated(purchase)
+    slip = live_payment(purchase)
+    return not slips.is_overdue(slip) if slip else slips.deadline(purchase) is not None
+
+
 def code_is_verified(purchase: Purchase) -> bool:
     """Whether a code was passed for exactly these answers, less than 30 minutes ago."""
     return still_confirmed(purchase.code_verified_at, clock.now()) and purchase.code_binding == fingerprint(purchase)
@@ -158,12 +178,14 @@ def code_is_verified(purchase: Purchase) -> bool:
 def terms_are_accepted(purchase: Purchase) -> bool:
     """Whether the terms were accepted for exactly these answers, and led to a request that still stands.
 
-    A refused request stands: it can be tried again. One that was withdrawn, or never sent, does not.
+    A refused request stands: it can be tried again. One that was withdrawn, never sent or not paid in time does not.
     """
     if purchase.terms_accepted_at is None or purchase.terms_binding != fingerprint(purchase):
         return False
     payment = latest_payment(purchase)
-    return payment is not None and payment.state is not PaymentState.NOT_SENT
+    if payment is None or payment.state in WITHDRAWN_STATES:
+        return False
+    return not slips.is_overdue(payment)
 
 
 def open_code(purchase: Purchase) -> Code | None:
@@ -195,6 +217,16 @@ def mail_code(purchase: Purchase) -> None:
     )
 
 
+def mail_missing_code(purchase: Purchase) -> None:
+    """Mail a code for the present answers unless they have one, in the present transaction.
+
+    The answer is good even when no more codes may be sent this hour: the next step says so.
+    """
+    if not code_is_verified(purchase) and open_code(purchase) is None:
+        with contextlib.suppress(DomainError):
+            mail_code(purchase)
+
+
 def verify_code(public_id: str, typed: str, actor: Actor) -> None:
     """Pass the mailed code (S19); passed already, nothing happens. Raises DomainError on the field `codigo`."""
     try:
@@ -224,55 +256,3 @@ def check_quote(quote: Quote) -> None:
     """The quote can still be bought. Raises QuoteExpired."""
     if quote.state_on(clock.now()) is QuoteState.EXPIRED:
         raise QuoteExpired(quote.number)
-
-
-def check_policy_limit(quote: Quote) -> None:
-    """The insured may have one more policy of the product, counting those that are being paid. Raises NotAllowed."""
-    product, _ = quoting.plan_of(quote)
-    limit = product.active_policies_per_insured
-    if _policies_in_force(quote.insured, product.slug) + _policies_being_paid(quote, product.slug) >= limit:
-        have = "1 póliza" if limit == 1 else f"{limit} pólizas"
-        raise NotAllowed(
-            f"{quote.insured.full_name} ya tiene {have} de este seguro, en vigencia o en proceso de pago: es el máximo."
-        )
-
-
-def _policies_in_force(insured: Person, slug: str) -> int:
-    return db.session.scalars(
-        select(func.count())
-        .select_from(Policy)
-        .join(Person, Policy.insured_id == Person.id)
-        .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
-        .where(
-            _is_same_person(insured),
-            ProductVersion.slug == slug,
-            Policy.ends_at > clock.now(),
-            Policy.annulled_at.is_(None),
-        )
-    ).one()
-
-
-def _policies_being_paid(quote: Quote, slug: str) -> int:
-    """Other purchases for the same insured whose money is moving and that have no policy yet."""
-    return db.session.scalars(
-        select(func.count())
-        .select_from(Payment)
-        .join(Purchase, Payment.purchase_id == Purchase.id)
-        .join(Quote, Purchase.quote_id == Quote.id)
-        .join(Person, Quote.insured_id == Person.id)
-        .join(ProductVersion, Quote.product_version_id == ProductVersion.id)
-        .where(
-            _is_same_person(quote.insured),
-            ProductVersion.slug == slug,
-            Quote.id != quote.id,
-            Payment.state.in_(MOVING_STATES),
-        )
-    ).one()
-
-
-def _is_same_person(person: Person) -> ColumnElement[bool]:
-    return and_(
-        Person.country == person.country,
-        Person.document_type == person.document_type,
-        Person.document_number == person.document_number,
-    )

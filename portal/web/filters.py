@@ -7,6 +7,7 @@ from flask import Flask
 
 from portal.domain import clock, formats
 from portal.domain.money import cents
+from portal.domain.slip import grouped
 
 
 def init_filters(app: Flask) -> None:
@@ -28,6 +29,7 @@ def init_filters(app: Flask) -> None:
         # Kept, since the pages write the same amounts and days again and again, by the locale's rules at 25 µs each.
         env.filters[name] = lru_cache(maxsize=1024)(getattr(formats, name))
     env.filters["cents"] = cents
+    env.filters["slip_code"] = grouped
     env.globals["now"] = clock.now
     env.globals["today"] = clock.today
 

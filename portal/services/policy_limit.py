@@ -1,0 +1,62 @@
+"""How many policies of one product an insured may have, counting those that are being paid."""
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from portal.domain import clock
+from portal.domain.errors import NotAllowed
+from portal.domain.payment import PROMISED_STATES
+from portal.extensions import db
+from portal.models import Payment, Person, Policy, ProductVersion, Purchase, Quote
+from portal.services import quoting
+
+
+def check(quote: Quote) -> None:
+    """The insured may have one more policy of the product, counting those that are being paid. Raises NotAllowed."""
+    product, _ = quoting.plan_of(quote)
+    limit = product.active_policies_per_insured
+    if _policies_in_force(quote.insured, product.slug) + _policies_being_paid(quote, product.slug) >= limit:
+        have = "1 póliza" if limit == 1 else f"{limit} pólizas"
+        raise NotAllowed(
+            f"{quote.insured.full_name} ya tiene {have} de este seguro, en vigencia o en proceso de pago: es el máximo."
+        )
+
+
+def _policies_in_force(insured: Person, slug: str) -> int:
+    return db.session.scalars(
+        select(func.count())
+        .select_from(Policy)
+        .join(Person, Policy.insured_id == Person.id)
+        .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
+        .where(
+            _is_same_person(insured),
+            ProductVersion.slug == slug,
+            Policy.ends_at > clock.now(),
+            Policy.annulled_at.is_(None),
+        )
+    ).one()
+
+
+def _policies_being_paid(quote: Quote, slug: str) -> int:
+    """Other purchases for the same insured whose money is moving, or awaited at an agency, and that have no policy."""
+    return db.session.scalars(
+        select(func.count())
+        .select_from(Payment)
+        .join(Purchase, Payment.purchase_id == Purchase.id)
+        .join(Quote, Purchase.quote_id == Quote.id)
+        .join(Person, Quote.insured_id == Person.id)
+        .join(ProductVersion, Quote.product_version_id == ProductVersion.id)
+        .where(
+            _is_same_person(quote.insured),
+            ProductVersion.slug == slug,
+            Quote.id != quote.id,
+            Payment.state.in_(PROMISED_STATES),
+        )
+    ).one()
+
+
+def _is_same_person(person: Person) -> ColumnElement[bool]:
+    return and_(
+        Person.country == person.country,
+        Person.document_type == person.document_type,
+        Person.document_number == person.document_number,
+    )

@@ -1,0 +1,194 @@
+"""Slips: what is paid in cash at an agency, from its making to its end. Source: product.md, Cash.
+
+A slip is a payment `awaiting_cash`. Its receipt, at the counter, is not here.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.domain import clock
+from portal.domain.actor import SYSTEM
+from portal.domain.agencies import Agency
+from portal.domain.errors import DomainError
+from portal.domain.payment import PaymentState
+from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, grouped, new_code, standing
+from portal.extensions import db
+from portal.models import Message, Payment, Purchase
+from portal.models.transaction import end_reading, writing
+from portal.services import agencies, audit, documents, messages, quoting
+from portal.services.numbering import next_number
+
+log = structlog.get_logger(__name__)
+
+
+class AgencyClosed(DomainError):
+    """The agency stays closed until it is too late to pay."""
+
+    def __init__(self) -> None:
+        super().__init__("Esa agencia no abre antes de que termine el plazo para pagar. Elija otra.", "agencia")
+
+
+def is_living(payment: Payment) -> bool:
+    """Whether the slip can still be paid: the deadline itself still counts."""
+    return standing(payment.state, payment.due_at, clock.now()) is Standing.PAYABLE
+
+
+def is_overdue(payment: Payment) -> bool:
+    """Whether its deadline is past, and nobody has ended it yet."""
+    return payment.state is PaymentState.AWAITING_CASH and not is_living(payment)
+
+
+def agency_of(payment: Payment) -> Agency:
+    """The agency that the customer chose."""
+    return agencies.by_code(payment.agency_code)
+
+
+def deadline(purchase: Purchase) -> datetime | None:
+    """Until when a slip made now could be paid at the agency answered; None without one, or when it stays closed."""
+    if purchase.cash_agency_code is None:
+        return None
+    return agencies.by_code(purchase.cash_agency_code).pay_by(clock.now(), purchase.quote.valid_until)
+
+
+def make(purchase: Purchase, *, replaced: Payment | None = None) -> Payment:
+    """The numbered slip at the agency answered, with its PDF and its mail owed; in the present transaction.
+
+    `replaced` is a slip that ended for this one: the mail says that its code no longer works. Raises AgencyClosed.
+    """
+    due_at = deadline(purchase)
+    if due_at is None:
+        raise AgencyClosed
+    payment = Payment(
+        number=next_number("SP"),
+        purchase=purchase,
+        amount=purchase.amount,
+        state=PaymentState.AWAITING_CASH,
+        method=PaymentMethod.CASH,
+        bank_name="",
+        card_last4="",
+        slip_code=_unused_code(),
+        agency_code=purchase.cash_agency_code,
+        due_at=due_at,
+    )
+    db.session.add(payment)
+    db.session.flush()
+    documents.order_slip(payment)
+    mail(payment, replaced=replaced)
+    return payment
+
+
+def mail(payment: Payment, *, replaced: Payment | None = None) -> Message:
+    """Mail the slip with its stored PDF, in the present transaction."""
+    old_code = grouped(replaced.slip_code) if replaced and replaced.slip_code else None
+    return _tell(payment, "payment_slip", attach=True, old_code=old_code)
+
+
+def end(payment: Payment) -> None:
+    """End a slip whose purchase is being edited, in the present transaction, and tell: cancelled, or expired if it
+    already was. Nobody must pay with its code."""
+    if is_living(payment):
+        cancel(payment)
+        payment.purchase.cash_agency_code = None  # so that the wizard asks again how it is paid
+        _tell(payment, "slip_cancelled")
+    else:
+        expire(payment)
+
+
+def cancel(payment: Payment) -> None:
+    """Cancel the slip in the present transaction, without a word: whoever replaces it says so."""
+    payment.move_to(PaymentState.CANCELLED)
+    payment.resolved_at = clock.now()
+
+
+def expire(payment: Payment) -> None:
+    """End a slip past its deadline in the present transaction: its purchase is open again, and the customer is told."""
+    payment.move_to(PaymentState.EXPIRED)
+    payment.resolved_at = clock.now()
+    purchase = payment.purchase
+    purchase.cash_agency_code = None  # so that the wizard asks again how it is paid
+    if purchase.state is PurchaseState.AWAITING_PAYMENT:
+        purchase.move_to(PurchaseState.OPEN)
+    _tell(payment, "slip_expired", can_choose=clock.now() <= purchase.quote.valid_until)
+
+
+def expire_due() -> None:
+    """End every slip past its deadline."""
+    _each(_awaiting(Payment.due_at < clock.now()), _expire)
+
+
+def remind_due() -> None:
+    """Remind, once, of every slip whose deadline is a day away; not of one that was made just now."""
+    moment = clock.now()
+    due = _awaiting(
+        Payment.reminded_at.is_(None),
+        Payment.due_at >= moment,
+        Payment.due_at <= moment + REMINDED_BEFORE,
+        Payment.created_at <= moment - YOUNGEST_REMINDED,
+    )
+    _each(due, _remind)
+
+
+def _awaiting(*conditions: object) -> Sequence[int]:
+    query = select(Payment.id).where(Payment.state == PaymentState.AWAITING_CASH, *conditions)  # type: ignore[arg-type]
+    found = db.session.scalars(query).all()
+    end_reading()
+    return found
+
+
+def _each(payment_ids: Sequence[int], work: Callable[[Payment], None]) -> None:
+    """Each in a transaction of its own, by compare-and-swap: one that fails does not stop the rest."""
+    for payment_id in payment_ids:
+        try:
+            with writing() as session:
+                payment = session.get_one(Payment, payment_id)
+                if payment.state is PaymentState.AWAITING_CASH:
+                    work(payment)
+        except StaleDataError:
+            continue  # paid, edited or ended by somebody else at this very moment
+        except Exception:
+            log.exception("slip_failed", payment_id=payment_id)
+
+
+def _expire(payment: Payment) -> None:
+    if not is_living(payment):
+        expire(payment)
+        audit.record(SYSTEM, "payment.expired", payment.number, amount=str(payment.amount))
+
+
+def _remind(payment: Payment) -> None:
+    if payment.reminded_at is None and is_living(payment):
+        payment.reminded_at = clock.now()
+        _tell(payment, "slip_reminder", attach=True)
+
+
+def _unused_code() -> str:
+    while True:
+        code = new_code()
+        if db.session.scalar(select(Payment.id).where(Payment.slip_code == code)) is None:
+            return code
+
+
+def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object) -> Message:
+    purchase = payment.purchase
+    product, plan = quoting.plan_of(purchase.quote)
+    return messages.queue(
+        kind,
+        recipient=purchase.account.email,
+        account=purchase.account,
+        purchase=purchase,
+        quote=purchase.quote,
+        context={
+            "purchase": purchase,
+            "payment": payment,
+            "agency": agency_of(payment),
+            "product": product,
+            "plan": plan,
+        }
+        | words,
+        attachments=[documents.of_slip(payment)] if attach else [],
+    )
