@@ -2,7 +2,7 @@
 
 import structlog
 
-from portal.services import banking, charging, outbox, retention
+from portal.services import banking, charging, outbox, retention, slips
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +24,16 @@ def reconcile() -> None:
 def remember_banks() -> None:
     """Keep the bank's list for when it cannot be had."""
     banking.remember_banks()
+
+
+def expire_slips() -> None:
+    """End the slips that were not paid in time."""
+    slips.expire_due()
+
+
+def remind_slips() -> None:
+    """Remind of the slips that can be paid for one more day."""
+    slips.remind_due()
 
 
 def forget() -> None:
