@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import lazyload
 
 from portal.domain import clock
@@ -115,6 +115,25 @@ def not_delivered(message_id: int, reason: str) -> None:
     message.move_to(MessageState.FAILED)
     message.reason = reason[:200]
     message.secret = None
+
+
+def lost_its_secret() -> ColumnElement[bool]:
+    """That a message carried a secret, which is erased by now: it can't be sent as it was."""
+    return Message.secret.is_(None) & Message.text_body.contains(SECRET_MARK)
+
+
+def has_lost_its_secret(message_id: int) -> bool:
+    """Whether this one did."""
+    return db.session.scalar(select(lost_its_secret()).where(Message.id == message_id)) is True
+
+
+def put_back(message_id: int) -> None:
+    """Queue a message again that was not delivered, to its account's present address, in the present transaction."""
+    message = db.session.get_one(Message, message_id)
+    message.move_to(MessageState.QUEUED)
+    message.reason = None
+    if message.account_id is not None:
+        message.recipient = db.session.get_one(Account, message.account_id).email
 
 
 def document_ready(document: Document) -> None:

@@ -79,6 +79,21 @@ def hasten(key: str) -> None:
         after_commit(lambda: queue.ring(row.queue, row.job, row.id))
 
 
+def revive(outbox_id: int) -> bool:
+    """Owe a failed row again from now, in the present transaction. False when it is not failed any more."""
+    moment = clock.now()
+    row = db.session.scalars(
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id, OutboxRow.state == OutboxState.FAILED)
+        .values(state=OutboxState.PENDING, due_at=moment, attempts=0, last_error=None, rung_until=moment + _RING_AGAIN)
+        .returning(OutboxRow)
+    ).one_or_none()
+    if row is None:
+        return False
+    after_commit(lambda: queue.ring(row.queue, row.job, row.id))
+    return True
+
+
 def perform(
     outbox_id: int,
     work: Callable[[int, int], None],
