@@ -119,7 +119,8 @@ def _note_repeat(payment_id: int, last_sent_at: datetime) -> bool:
     """Say on the row that it is sent once more, before it is. False when it was already, or is now by somebody else."""
     with writing() as session:
         payment = session.get_one(Payment, payment_id)
-        if payment.last_sent_at != last_sent_at or payment.last_sent_at != payment.sent_at or not _token_lives(payment):
+        newest = payment.last_sent_at or payment.sent_at
+        if newest != last_sent_at or newest != payment.sent_at or not _token_lives(payment):
             return False
         payment.last_sent_at = clock.now()
     return True
