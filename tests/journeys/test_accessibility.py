@@ -95,7 +95,9 @@ def test_screens_of_a_customer_without_anything(look: Look, portal: Portal) -> N
     for path in (
         "/productos/muerte-accidental",
         "/productos/muerte-accidental/condiciones",
+        "/productos/oncologico",
         "/productos/renta-hospitalaria",
+        "/productos/sepelio",
     ):
         look.at(path)
     look.at("/perfil/clave")
@@ -184,6 +186,7 @@ def test_screens_of_a_payment_on_its_way(look: Look, portal: Portal) -> None:
 def test_screens_of_collaborators(look: Look, portal: Portal) -> None:
     someone = portal.make.collaborator()
     Access(look.visitor).sign_in(someone.username, someone.password)
+    Access(look.visitor).pass_second_step(portal.make.app_code(someone))
     for path in ("/gestion", "/perfil", "/productos/muerte-accidental", "/no-existe"):
         look.at(path)
 

@@ -4,13 +4,16 @@ import pytest
 
 from portal.services import catalogue
 from tests.client import PageClient
-from tests.factories import ACCIDENT, HOSPITAL
+from tests.factories import ACCIDENT, CANCER, FUNERAL, HOSPITAL
+
+PRODUCTS = [ACCIDENT, HOSPITAL, FUNERAL, CANCER]
 
 
-@pytest.fixture
-def product(app):
+@pytest.fixture(params=PRODUCTS)
+def product(app, request):
+    """Each product on sale: what a page must say of one, it must say of all."""
     with app.app_context():
-        return catalogue.offer_on_sale(ACCIDENT).product
+        return catalogue.offer_on_sale(request.param).product
 
 
 def test_products_shows_each_product_with_its_price_and_what_it_is_for(client, make):
@@ -23,20 +26,42 @@ def test_products_shows_each_product_with_its_price_and_what_it_is_for(client, m
 
 
 def test_product_page_says_what_it_does_not_pay_beside_what_it_pays(client, make, product):
-    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    page = client.sign_in(make.customer()).get(f"/productos/{product.slug}")
     for line in (*product.pays, *product.does_not_pay, *product.exclusions):
         assert line in page.text
     sizes = [sheet.tag for sheet in page.document.xpath("//*[ul[@class='yes'] or ul[@class='no']]")]
     assert sizes == ["div", "div"]
 
 
-def test_product_page_compares_every_sum_of_every_plan(client, make, product):
-    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+def rows_of_plans(page):
+    """The cells of the comparison, each row by the words of its header."""
     rows = page.document.xpath("//table[@class='plans']/tbody/tr")
-    cells = {row.find("th").text.strip(): [cell.text_content().strip() for cell in row.findall("td")] for row in rows}
+    return {row.find("th").text.strip(): [cell.text_content().strip() for cell in row.findall("td")] for row in rows}
+
+
+def test_product_page_compares_every_sum_of_every_plan(client, make):
+    cells = rows_of_plans(client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}"))
     assert cells["Gastos de sepelio"] == ["No incluye", "S/\xa02,000", "S/\xa03,000"]
     assert cells["Equivale al día"] == ["S/\xa00.10", "S/\xa00.20", "S/\xa00.30"]
+
+
+def test_each_sum_of_the_comparison_has_its_measure(client, make, product):
+    cells = rows_of_plans(client.sign_in(make.customer()).get(f"/productos/{product.slug}"))
     assert len(cells) == len(product.coverages) + 1
+    for coverage in product.coverages:
+        benefits = [plan.benefit(coverage.code) for plan in product.plans]
+        said = [f"S/\xa0{one.amount:,.0f} {one.per or ''}".strip() if one else "No incluye" for one in benefits]
+        assert cells[coverage.name] == said
+
+
+def test_product_page_says_how_long_it_waits_and_for_what(client, make, product):
+    page = client.sign_in(make.customer()).get(f"/productos/{product.slug}")
+    if product.waiting is None:
+        assert "Período de espera" not in page.text
+    else:
+        assert f"Período de espera: {product.waiting.days} días" in page.text
+        assert f"no se paga {product.waiting.event} en los primeros {product.waiting.days} días." in page.text
+        assert product.waiting.exempt is None or product.waiting.exempt in page.text
 
 
 def test_plans_table_keeps_its_roles(client, make):
@@ -49,7 +74,7 @@ def test_plans_table_keeps_its_roles(client, make):
 
 
 def test_product_page_names_the_papers_of_each_coverage_and_who_pays(client, make, product):
-    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    page = client.sign_in(make.customer()).get(f"/productos/{product.slug}")
     for coverage in product.coverages:
         for paper in coverage.documents:
             assert paper.name in page.text
@@ -60,13 +85,13 @@ def test_product_page_names_the_papers_of_each_coverage_and_who_pays(client, mak
 
 
 def test_each_plan_leads_to_its_own_quote(client, make, product):
-    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}")
+    page = client.sign_in(make.customer()).get(f"/productos/{product.slug}")
     for plan in product.plans:
-        assert page.links[f"Cotizar el {plan.name}"] == f"/cotizar/{ACCIDENT}/{plan.code}"
+        assert page.links[f"Cotizar el {plan.name}"] == f"/cotizar/{product.slug}/{plan.code}"
 
 
 def test_general_conditions_are_complete(client, make, product):
-    page = client.sign_in(make.customer()).get(f"/productos/{ACCIDENT}/condiciones")
+    page = client.sign_in(make.customer()).get(f"/productos/{product.slug}/condiciones")
     for condition in product.conditions:
         assert f"{condition.number}. {condition.title}" in page.text
         for paragraph in condition.paragraphs:

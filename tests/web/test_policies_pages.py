@@ -1,12 +1,15 @@
 """Policies as their holder reads them (S24, S25)."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
+from portal.domain.clock import LIMA
 from portal.extensions import db
 from portal.models import Message, Policy, ProductVersion
 from portal.models.transaction import writing
-from tests.factories import ACCIDENT, HOSPITAL, beneficiary
+from tests.factories import ACCIDENT, CANCER, FUNERAL, HOSPITAL, beneficiary
 
 
 def test_policy_shows_its_three_blocks_and_its_beneficiaries(client, make):
@@ -35,11 +38,30 @@ def test_policy_without_beneficiaries_names_the_legal_heirs(client, make):
     assert "herederos legales" in client.sign_in(juana).get(f"/polizas/{make.policy(juana)}").text
 
 
-def test_policy_that_pays_nothing_on_death_says_who_is_paid(client, make):
+@pytest.mark.parametrize("product", [HOSPITAL, CANCER])
+def test_policy_that_pays_nothing_on_death_says_who_is_paid(client, make, product):
     juana = make.customer()
-    page = client.sign_in(juana).get(f"/polizas/{make.policy(juana, product=HOSPITAL)}")
+    page = client.sign_in(juana).get(f"/polizas/{make.policy(juana, product=product)}")
     assert "Cobra la persona asegurada: Juana Mamani Quispe." in page.text
     assert "Beneficiarios" not in page.text
+
+
+def test_policy_that_returns_what_a_funeral_cost_says_who_is_paid(client, make):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/polizas/{make.policy(juana, product=FUNERAL)}")
+    assert "Cobra quien pagó los gastos y muestra las boletas o facturas a su nombre." in page.text
+    assert "Cobra la persona asegurada" not in page.text
+    assert "herederos legales" not in page.text
+
+
+def test_policy_says_the_day_on_which_its_waiting_ends(client, make, app):
+    juana = make.customer()
+    number = make.policy(juana, product=CANCER)
+    with app.app_context():
+        starts_at = db.session.scalars(select(Policy.starts_at).where(Policy.number == number)).one()
+    day = f"{(starts_at + timedelta(days=90)).astimezone(LIMA):%d/%m/%Y}"
+    page = client.sign_in(juana).get(f"/polizas/{number}")
+    assert f"no se paga el cáncer que se diagnostique antes del {day}, 12:00 m." in page.text
 
 
 def test_state_follows_the_clock(client, make, clock):

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.models import Payment, Policy, Purchase
 from portal.services import catalogue
 from tests.client import Page, PageClient
-from tests.factories import HOSPITAL, Factories, Someone, Stage, beneficiary
+from tests.factories import CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage, beneficiary
 
 ROSA = {
     "parentesco": "hijo",
@@ -163,14 +163,27 @@ def test_the_insured_is_no_beneficiary(client: PageClient, make: Factories, some
     assert page.errors["numero_documento"] == "La persona asegurada no puede ser beneficiaria."
 
 
-def test_a_product_that_pays_the_insured_has_no_beneficiaries_step(
-    client: PageClient, make: Factories, someone: Someone
+@pytest.mark.parametrize("product", [HOSPITAL, FUNERAL, CANCER])
+def test_a_product_that_pays_nobody_named_in_advance_has_no_beneficiaries_step(
+    client: PageClient, make: Factories, someone: Someone, product: str
 ) -> None:
-    public_id = make.purchase(someone, product=HOSPITAL)
+    public_id = make.purchase(someone, product=product)
     page = go_on(client.sign_in(someone), public_id)
     assert page.path == at(public_id, "forma-de-pago")
     assert "Paso 1 de 4" in page.text
     assert client.get(at(public_id, "beneficiarios")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("product", "payee", "days"),
+    [(HOSPITAL, "La persona asegurada", "30"), (FUNERAL, "Quien pagó los gastos", "60")],
+)
+def test_before_paying_the_order_says_who_is_paid_and_the_waiting(
+    client: PageClient, make: Factories, someone: Someone, product: str, payee: str, days: str
+) -> None:
+    page = go_on(client.sign_in(someone), make.purchase(someone, product=product))
+    assert payee in page.text
+    assert f"en los primeros {days} días" in page.text
 
 
 @pytest.mark.parametrize("slug", ["forma-de-pago", "verificacion", "terminos", "pago", "resumen"])

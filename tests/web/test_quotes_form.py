@@ -10,7 +10,7 @@ from portal.domain.formats import day
 from portal.extensions import db
 from portal.models import Consent, Quote
 from tests.client import PageClient
-from tests.factories import ACCIDENT, HOSPITAL
+from tests.factories import ACCIDENT, CANCER, FUNERAL, HOSPITAL
 
 FORM = f"/cotizar/{ACCIDENT}/plan-2"
 ROSA = {
@@ -218,7 +218,7 @@ def test_form_works_the_same_through_htmx(app, make, quotes):
     assert client.submit(wrong, {"numero_documento": "07654321"}).path == f"/cotizaciones/{quotes()[0].number}"
 
 
-@pytest.mark.parametrize("product", [ACCIDENT, HOSPITAL])
+@pytest.mark.parametrize("product", [ACCIDENT, HOSPITAL, FUNERAL, CANCER])
 def test_what_a_person_types_is_escaped(client, make, product):
     mallory = make.customer(address="<script>alert(1)</script>", phone="<b>9</b>")
     page = client.sign_in(mallory).get(f"/cotizar/{product}/plan-1")
