@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
-from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, REVIEW_TIME, PaymentState
+from portal.domain.payment import LIVE_STATES, NOT_ISSUED, PAYMENT_TRANSITIONS, REVIEW_TIME, PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.extensions import Base
 from portal.models.purchases import Purchase
@@ -70,6 +70,11 @@ class Payment(Stateful, Base):
     def method_name(self) -> str:
         """How it is paid, as the owner names it."""
         return METHOD_NAMES[self.method]
+
+    @property
+    def owes_policy(self) -> bool:
+        """The bank charged it, and its policy could not be issued, by a fault of ours."""
+        return self.state is PaymentState.IN_REVIEW and self.reason == NOT_ISSUED
 
     @property
     def answer_by(self) -> datetime | None:

@@ -61,13 +61,16 @@ def one(number: str) -> Review:
 
 def propose(number: str, *, was_charged: bool, reference: str, note: str, actor: Actor) -> None:
     """Write down what the bank told people: `reference` is the charge's number, or that of the bank's answer when
-    nothing was charged. It moves nothing until somebody else confirms it.
+    nothing was charged. It moves nothing until somebody else confirms it. Of a payment that owes its policy the charge
+    is known: what is proposed is to issue it.
 
     Raises DomainError on the field `referencia`, NotAllowed.
     """
     with writing():
         payment = _in_review(number)
         interests.check_none(actor, payment.purchase)
+        if payment.owes_policy:
+            was_charged, reference = True, str(payment.charge_id)
         if was_charged:
             _check_charge_is_free(reference, payment)
         outcome = PaymentState.APPROVED if was_charged else PaymentState.DECLINED
