@@ -2,21 +2,18 @@
 
 import hashlib
 import time
-from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
-from portal.domain import clock, ubigeo
+from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
-from portal.domain.formats import moment
 from portal.extensions import db
-from portal.integrations.qr import qr_data_uri
 from portal.integrations.storage import FolderStorage, StorageMissing, new_key
-from portal.models import Document, DocumentKind, Endorsement, Payment, Person, Policy, Quote
-from portal.models.transaction import end_reading, writing
-from portal.services import agencies, catalogue, messages, outbox
+from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Policy, Quote
+from portal.models.transaction import writing
+from portal.services import messages, outbox, papers
 from portal.settings import Settings
 
 
@@ -37,6 +34,31 @@ def order_policy(policy: Policy, endorsement: Endorsement) -> Document:
             account_id=policy.account_id,
             endorsement_id=endorsement.id,
             filename=f"{policy.number}.pdf",
+        )
+    )
+
+
+def order_receipt(receipt: CashReceipt) -> Document:
+    """Owe the PDF of a receipt of cash, in the present transaction."""
+    return _order(
+        Document(
+            kind=DocumentKind.RECEIPT,
+            account_id=receipt.payment.purchase.account_id,
+            receipt_id=receipt.id,
+            filename=f"{receipt.number}.pdf",
+        )
+    )
+
+
+def order_endorsement(endorsement: Endorsement) -> Document:
+    """Owe the PDF of an endorsement, in the present transaction."""
+    policy = endorsement.policy
+    return _order(
+        Document(
+            kind=DocumentKind.ENDORSEMENT,
+            account_id=policy.account_id,
+            endorsement_id=endorsement.id,
+            filename=f"{policy.number}-endoso-{endorsement.number}.pdf",
         )
     )
 
@@ -72,10 +94,27 @@ def of_slip(payment: Payment) -> Document:
     ).one()
 
 
+def of_receipt(receipt: CashReceipt) -> Document:
+    """The receipt's document, ready or not."""
+    return db.session.scalars(select(Document).where(Document.receipt_id == receipt.id)).one()
+
+
+def of_endorsement(endorsement: Endorsement) -> Document:
+    """The document of a change to the policy, ready or not."""
+    return db.session.scalars(
+        select(Document).where(Document.endorsement_id == endorsement.id, Document.kind == DocumentKind.ENDORSEMENT)
+    ).one()
+
+
 def content(document: Document, actor: Actor) -> bytes | None:
     """The stored bytes, or None while they are being rendered. Raises NotFound for anybody but the owner."""
     if actor.account_id is None or document.account_id != actor.account_id:
         raise NotFound
+    return stored(document)
+
+
+def stored(document: Document) -> bytes | None:
+    """The bytes, or None while they are being rendered; for a service that let its reader in by a rule of its own."""
     return _storage().get(document.storage_key) if document.storage_key else None
 
 
@@ -107,24 +146,6 @@ def render(document_id: int, outbox_id: int) -> None:
         outbox.done(outbox_id)
 
 
-def policy_html(policy: Policy) -> str:
-    """The HTML that the policy's PDF is rendered from."""
-    settings: Settings = current_app.config["PORTAL"]
-    offer = catalogue.offer(policy.product_version_id)
-    verify_url = f"{settings.base_url}/verificar/{policy.verification_token}"
-    return _html(
-        "policy",
-        policy=policy,
-        terms=policy.terms,
-        payment=policy.payment,
-        product=offer.product,
-        plan=offer.product.plan(policy.terms.plan_code),
-        address=_address(policy.holder),
-        verify_url=verify_url,
-        qr=qr_data_uri(verify_url),
-    )
-
-
 def _kept(document: Document, key: str) -> tuple[bytes, int | None]:
     """The bytes under `key`, and the milliseconds of rendering them now; None when they were there already, since a
     worker died on its way to the row's mark."""
@@ -133,7 +154,7 @@ def _kept(document: Document, key: str) -> tuple[bytes, int | None]:
         return storage.get(key), None
     except StorageMissing:
         began = time.perf_counter()
-        pdf = _RENDERERS[document.kind](document)
+        pdf = papers.render(document)
         milliseconds = round((time.perf_counter() - began) * 1000)
         return storage.put(key, pdf), milliseconds
 
@@ -144,71 +165,6 @@ def _order(document: Document) -> Document:
     db.session.flush()
     outbox.add("documents", "workers.documents.render", document.id, key=document.job_key)
     return document
-
-
-def _render_quote(document: Document) -> bytes:
-    quote = db.session.get_one(Quote, document.quote_id)
-    offer = catalogue.offer(quote.product_version_id)
-    html = _html(
-        "quote",
-        quote=quote,
-        product=offer.product,
-        plan=offer.product.plan(quote.plan_code),
-        address=_address(quote.holder),
-    )
-    title = f"Cotización {quote.number}"
-    end_reading()  # after the number is read: reading it again would begin another transaction
-    return _pdf(html, title=title, footer=title)
-
-
-def _render_slip(document: Document) -> bytes:
-    payment = db.session.get_one(Payment, document.payment_id)
-    quote = payment.purchase.quote
-    product = catalogue.offer(quote.product_version_id).product
-    html = _html(
-        "slip",
-        payment=payment,
-        quote=quote,
-        product=product,
-        plan=product.plan(quote.plan_code),
-        agency=agencies.by_code(payment.agency_code),
-        qr=qr_data_uri(f"{current_app.config['PORTAL'].base_url}/compras/{payment.purchase.public_id}"),
-    )
-    title = f"Solicitud de pago {payment.number}"
-    end_reading()
-    return _pdf(html, title=title, footer=title)
-
-
-def _render_policy(document: Document) -> bytes:
-    policy = db.session.get_one(Endorsement, document.endorsement_id).policy
-    html, title = policy_html(policy), f"Póliza {policy.number}"
-    footer = f"{title} · Emitida el {moment(policy.issued_at)} (hora de Lima)"
-    end_reading()
-    return _pdf(html, title=title, footer=footer)
-
-
-def _pdf(html: str, *, title: str, footer: str) -> bytes:
-    from portal.integrations.pdf import render_pdf  # pikepdf and Pillow, 10 MB, for the process that renders
-
-    return render_pdf(html, title=title, footer=footer)
-
-
-_RENDERERS = {
-    DocumentKind.QUOTE: _render_quote,
-    DocumentKind.POLICY: _render_policy,
-    DocumentKind.SLIP: _render_slip,
-}
-
-
-def _html(kind: str, **words: Any) -> str:
-    settings: Settings = current_app.config["PORTAL"]
-    return current_app.jinja_env.get_template(f"documents/{kind}.html").render(
-        support_phone=settings.support_phone, **words
-    )
-
-
-def _address(person: Person) -> str:
-    return ", ".join(filter(None, (person.address, ubigeo.full_name(person.ubigeo) if person.ubigeo else "")))
 
 
 def _storage() -> FolderStorage:
