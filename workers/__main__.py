@@ -1,9 +1,11 @@
 """`python -m workers charges` works on a queue; `python -m workers schedule` does what comes round."""
 
 import argparse
+import sys
 
 from portal import create_app
 from portal.logs import log_uncaught
+from portal.services import documents
 from workers import queues, schedule
 
 
@@ -11,6 +13,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m workers", description="The portal's background work.")
     parser.add_argument("part", choices=[*queues.QUEUES, "schedule"])
     part = parser.parse_args().part
+    if part == "documents" and (missing := documents.missing_engine()):
+        sys.exit(missing)
     app = create_app()
     log_uncaught()
     if part == "schedule":

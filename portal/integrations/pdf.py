@@ -45,6 +45,10 @@ _OPTIONS = {
     "load-media-error-handling": "abort",
 }
 
+# The system kills the engine with the process that waits for it, which may be killed itself and end nothing. That
+# holds from the moment it was asked for: a parent that had died by then is no longer ours.
+_DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"']
+
 
 class PdfError(Exception):
     """No document was made."""
@@ -106,7 +110,7 @@ def render_pdf(html: str, *, title: str, footer: str, timeout: float = TIMEOUT, 
 def run_engine(arguments: list[str], html: str, timeout: float) -> bytes:
     """What the engine writes for `html`. Raises PdfTimeout or PdfFailed."""
     with subprocess.Popen(  # noqa: S603  # nosec B603
-        arguments,
+        [*_DIES_WITH_US, str(os.getpid()), *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
