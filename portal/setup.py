@@ -23,6 +23,7 @@ _BLUEPRINTS = (
     "profile",
     "desk",
     "public",
+    "operation",
 )
 _LARGEST_BODY = 256 * 1024  # bytes; no form of the portal carries files yet
 

@@ -33,3 +33,10 @@ class JobQueue:
             log.warning("queue_unreachable", queue=queue_name, reason=type(error).__name__)
             return False
         return True
+
+    def is_reachable(self) -> bool:
+        """Whether the bell could be rung now."""
+        try:
+            return self.redis is not None and bool(self.redis.ping())
+        except RedisError:
+            return False

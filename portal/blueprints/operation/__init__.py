@@ -1,0 +1,7 @@
+"""What machines ask of this process: whether it is alive, and whether it should be sent visitors."""
+
+from flask import Blueprint
+
+bp = Blueprint("operation", __name__)
+
+from portal.blueprints.operation import routes  # noqa: E402,F401

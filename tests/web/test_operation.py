@@ -1,0 +1,111 @@
+"""Health and readiness, as a balancer asks for them."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import select, text, update
+
+from portal.extensions import db, queue
+from portal.models import Lease
+from portal.models.transaction import writing
+from portal.services import readiness, schema
+from sandbox.embedded import free_port
+from tests.guards.test_reading_writes_nothing import statements
+from tests.processes import web_server
+
+WELL = {"database": "ok", "migrations": "ok", "disk": "ok", "redis": "ok"}
+
+
+def ready(app: Flask) -> tuple[int, dict[str, str]]:
+    answer = app.test_client().get("/readyz")
+    return answer.status_code, answer.json
+
+
+@contextmanager
+def revision(app: Flask, name: str) -> Iterator[None]:
+    """The database as another release left it."""
+    with app.app_context(), closing(db.engine.connect()) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :name"), {"name": name})
+        connection.commit()
+        yield
+        connection.execute(text("UPDATE alembic_version SET version_num = :name"), {"name": schema.head()})
+        connection.commit()
+
+
+def test_all_is_well(app: Flask) -> None:
+    assert ready(app) == (200, WELL)
+
+
+def test_the_write_that_shows_readiness_is_real_and_leaves_nothing(app: Flask) -> None:
+    with statements(app) as seen:
+        ready(app)
+    assert sum(one.startswith("INSERT INTO leases") for one in seen) == 1
+    with app.app_context():
+        assert db.session.scalars(select(Lease)).all() == []
+
+
+def test_nothing_but_health_is_told(app: Flask) -> None:
+    for path in ("/healthz", "/readyz"):
+        answer = app.test_client().get(path)
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert app.test_client().get("/healthz").text == "ok\n"
+
+
+def test_the_portal_is_ready_without_redis(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Redis.from_url(f"redis://127.0.0.1:{free_port()}/0")) as nobody:
+        monkeypatch.setattr(queue, "redis", nobody)
+        assert ready(app) == (200, WELL | {"redis": "degraded"})
+
+
+def test_a_full_disk_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], min_free_disk=1 << 60))
+    assert ready(app) == (503, WELL | {"disk": "fails"})
+
+
+def test_a_database_that_was_not_migrated_is_named_and_one_of_a_newer_release_is_fine(app: Flask) -> None:
+    with revision(app, schema.revisions()[0]):
+        assert ready(app) == (503, WELL | {"migrations": "fails"})
+    with revision(app, "9999"):
+        assert ready(app) == (200, WELL)
+
+
+def test_a_write_that_must_wait_too_long_is_answered_in_time(app: Flask) -> None:
+    with app.app_context(), writing() as session:
+        session.execute(update(Lease).values(until=Lease.until))  # SQLite: nobody else writes now
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("LOCK TABLE leases IN ACCESS EXCLUSIVE MODE"))
+        began = time.monotonic()
+        status, parts = ready(app)
+        assert time.monotonic() - began < readiness.LONGEST + 1
+    assert (status, parts["database"]) == (503, "fails")
+    assert ready(app)[0] == 200
+
+
+@pytest.mark.one_database
+def test_the_process_is_alive_and_not_ready_while_the_database_is_away(
+    portal_env: dict[str, str], tmp_path: Path
+) -> None:
+    away = f"postgresql+psycopg://portal@/portal?host={tmp_path}"
+    with web_server({**portal_env, "DATABASE_URL": away}, tmp_path / "log") as web:
+        with urllib.request.urlopen(f"{web.url}/healthz", timeout=10) as answer:
+            assert answer.read() == b"ok\n"
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{web.url}/readyz", timeout=10).close()
+        with closing(refused.value) as answer:
+            said = json.loads(answer.read())
+    assert refused.value.code == 503
+    assert (said["database"], said["migrations"], said["disk"]) == ("fails", "fails", "ok")
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line["route"] for line in lines if line["event"] == "request"].count("/healthz") == 0
