@@ -158,10 +158,11 @@ def _customer(stage: Stage) -> tuple[Someone, Browser]:
 
 
 def _staff(stage: Stage) -> Browser:
-    with stage.app.app_context():
-        someone = Factories(stage.app).collaborator()
+    make = Factories(stage.app)
+    someone = make.collaborator()
     browser = Browser(stage.portal.url)
     journey.sign_in(browser, someone.username, PASSWORD)
+    browser.post("/segundo-paso", {"codigo": make.app_code(someone)})
     return browser
 
 

@@ -119,9 +119,10 @@ class PageClient:
         self.raw = app.test_client()
         self.page: Page | None = None
 
-    def sign_in(self, someone: Someone) -> PageClient:
-        """Hold a session of `someone`, without the way through the login page."""
-        token = Factories(self.app).session(someone)
+    def sign_in(self, someone: Someone, *, second_step: bool = True) -> PageClient:
+        """Hold a session of `someone`, without the way through the login page; `second_step` says whether somebody of
+        the staff has passed it."""
+        token = Factories(self.app).session(someone, second_step=second_step)
         with self.raw.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
         return self

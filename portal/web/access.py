@@ -19,6 +19,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"
     CHANGING_PASSWORD = "signed in, even before the first change of password"  # noqa: S105  a rule, not a secret
+    SECOND_STEP = "collaborator or supervisor, even before the second step"
     SIGNED_IN = "signed in"
     CUSTOMER = "customer"
     STAFF = "collaborator or supervisor"
@@ -27,6 +28,7 @@ class Who(StrEnum):
 
 _ROLES = {
     Who.CHANGING_PASSWORD: {"customer", "collaborator", "supervisor"},
+    Who.SECOND_STEP: {"collaborator", "supervisor"},
     Who.SIGNED_IN: {"customer", "collaborator", "supervisor"},
     Who.CUSTOMER: {"customer"},
     Who.STAFF: {"collaborator", "supervisor"},
@@ -69,6 +71,8 @@ def _enforce() -> ResponseReturnValue | None:
         abort(403)
     if current_user.must_change_password and who is not Who.CHANGING_PASSWORD:
         return htmx.leave(url_for("auth.change_password"))
+    if current_user.needs_second_step and who not in {Who.SECOND_STEP, Who.CHANGING_PASSWORD}:
+        return htmx.leave(url_for("auth.ask_code", next=_way_back()))
     return None
 
 

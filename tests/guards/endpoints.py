@@ -16,6 +16,8 @@ from portal.web.access import Who, rule_of
 from tests.client import PageClient
 from tests.factories import ACCIDENT, Factories, Someone, Stage
 
+BEFORE_SECOND_STEP = "collaborator before the second step"
+
 # Names of an address's parts that stand for somebody's own object.
 OWNED = {"public_id", "number", "message_id", "document_id"}
 
@@ -61,6 +63,7 @@ def build(app: Flask, make: Factories) -> World:
         "first login": make.newcomer(),
         "owner": owner,
         "other customer": make.customer(),
+        BEFORE_SECOND_STEP: make.recruit(),
         "collaborator": make.collaborator(),
         "supervisor": make.supervisor(),
     }
@@ -77,7 +80,7 @@ def visit(app: Flask, world: World, visitor: str) -> PageClient:
     client = PageClient(app)
     someone = world.visitors[visitor]
     if someone is not None:
-        client.sign_in(someone)
+        client.sign_in(someone, second_step=visitor != BEFORE_SECOND_STEP)
     with client.raw.session_transaction() as cookie:
         cookie["alta"] = world.parts["signup"]["token"]
     return client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 from flask import Blueprint, Flask, session
@@ -14,16 +15,26 @@ from portal.web import access
 from portal.web.access import Who
 from tests.client import HTMX, PageClient
 from tests.factories import Factories
-from tests.guards.endpoints import OWNED, World, build, rule_for, rules, visit
+from tests.guards.endpoints import BEFORE_SECOND_STEP, OWNED, World, build, rule_for, rules, visit
 
-VISITORS = ("anonymous", "first login", "owner", "other customer", "collaborator", "supervisor")
+VISITORS = (
+    "anonymous",
+    "first login",
+    "owner",
+    "other customer",
+    BEFORE_SECOND_STEP,
+    "collaborator",
+    "supervisor",
+)
 
 # Their very task is to send a person to the login page, or on from it.
 LEAD_ELSEWHERE = {"auth.login", "auth.logout", "home.root"}
+SECOND_STEP = re.compile(r"/segundo-paso(\?|$)")
 
 ALLOWED = {
     Who.ANYONE: set(VISITORS),
     Who.CHANGING_PASSWORD: set(VISITORS) - {"anonymous"},
+    Who.SECOND_STEP: {BEFORE_SECOND_STEP, "collaborator", "supervisor"},
     Who.SIGNED_IN: {"owner", "other customer", "collaborator", "supervisor"},
     Who.CUSTOMER: {"owner", "other customer"},
     Who.STAFF: {"collaborator", "supervisor"},
@@ -41,7 +52,10 @@ def expected(who: Who, visitor: str, rule: Rule) -> str:
     if visitor not in ALLOWED[who]:
         if visitor == "anonymous":
             return "log in"
-        return "change password" if visitor == "first login" and who not in {Who.STAFF, Who.SUPERVISOR} else "forbidden"
+        if visitor == BEFORE_SECOND_STEP and who in {Who.SIGNED_IN, Who.STAFF}:
+            return "pass the second step"
+        staff = {Who.SECOND_STEP, Who.STAFF, Who.SUPERVISOR}
+        return "change password" if visitor == "first login" and who not in staff else "forbidden"
     if visitor == "other customer" and OWNED & rule.arguments:
         return "not found"
     return "let in"
@@ -53,6 +67,8 @@ def outcome(response: TestResponse) -> str:
         return "log in"
     if response.status_code == 303 and there.startswith("/cambiar-clave"):
         return "change password"
+    if response.status_code == 303 and SECOND_STEP.match(there):
+        return "pass the second step"
     names = {403: "forbidden", 404: "not found"}
     return names.get(response.status_code, "let in" if response.status_code < 500 else f"{response.status_code}")
 

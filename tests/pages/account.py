@@ -77,6 +77,13 @@ class Access:
         with self.visitor.page.expect_navigation():
             self.visitor.press("Ingresar")
 
+    def pass_second_step(self, code: str) -> None:
+        """What is asked of the staff after the password."""
+        self.visitor.sees("Escriba el código de su teléfono")
+        self.visitor.write(codigo=code)
+        with self.visitor.page.expect_navigation():
+            self.visitor.press("Ingresar")
+
     def choose_password(self, password: str) -> None:
         self.visitor.sees("Elija su contraseña")
         self.visitor.write(nueva=password, repetida=password)

@@ -37,11 +37,9 @@ def test_the_login_page_has_the_form_first_and_the_lowest_premium(client):
 
 
 @pytest.mark.parametrize("htmx", [False, True])
-def test_a_customer_comes_to_inicio_and_staff_to_their_desk(make, clients, htmx):
-    for someone, place in ((make.customer(), "/inicio"), (make.collaborator(), "/gestion")):
-        browser = clients()
-        browser.htmx = htmx
-        assert sign_in(browser, someone.username).path == place
+def test_a_customer_comes_to_inicio_after_the_password(make, client, htmx):
+    client.htmx = htmx
+    assert sign_in(client, make.customer().username).path == "/inicio"
 
 
 def test_a_wrong_password_says_so_and_keeps_the_user_typed(make, client):

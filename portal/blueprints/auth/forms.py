@@ -1,6 +1,6 @@
 """Forms of signing in."""
 
-from wtforms import PasswordField, StringField
+from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import EqualTo
 
 from portal.web.forms import Form, required
@@ -27,3 +27,21 @@ class PasswordForm(FirstPasswordForm):
     """The same, asking for the present one first."""
 
     actual = PasswordField("Contraseña actual", [required("Escriba su contraseña actual.")])
+
+
+class AppCodeForm(Form):
+    """The code that the application on the phone shows."""
+
+    codigo = StringField("Código de su teléfono", [required("Escriba los 6 dígitos que muestra su teléfono.")])
+
+
+class RecoveryCodeForm(Form):
+    """One of the ten recovery codes."""
+
+    codigo = StringField("Código de recuperación", [required("Escriba uno de sus códigos de recuperación.")])
+
+
+class KeptForm(Form):
+    """That the recovery codes are written down."""
+
+    guardados = BooleanField("Ya los guardé", [required("Guarde los códigos y marque esta casilla.")])

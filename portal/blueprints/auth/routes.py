@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask import flash, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.auth import bp
+from portal.blueprints.auth.entering import after_login, next_page, remember
 from portal.blueprints.auth.forms import FirstPasswordForm, LoginForm
 from portal.extensions import limiter
 from portal.services import accounts, catalogue
@@ -25,7 +26,7 @@ def _typed_user() -> str:
 @allow(Who.ANYONE)
 def login() -> Response:
     if current_user.is_authenticated:
-        return htmx.go(_after_login(current_user))
+        return htmx.go(after_login(current_user))
     return htmx.render("auth/login.html", form=LoginForm(), **_front())
 
 
@@ -41,7 +42,7 @@ def enter() -> Response:
 
     def done(signed_in: SignedIn) -> Response:
         remember(signed_in)
-        return htmx.leave(_after_login(signed_in))
+        return htmx.leave(after_login(signed_in))
 
     return submit(
         form,
@@ -66,7 +67,7 @@ def logout() -> Response:
 def change_password() -> Response:
     if not current_user.must_change_password:
         return htmx.go(url_for("profile.change_password"))
-    return htmx.render("auth/change_password.html", form=FirstPasswordForm(), next=_next())
+    return htmx.render("auth/change_password.html", form=FirstPasswordForm(), next=next_page())
 
 
 @bp.post("/cambiar-clave")
@@ -80,41 +81,17 @@ def save_password() -> Response:
     def done(signed_in: SignedIn) -> Response:
         remember(signed_in)
         flash("Su contraseña nueva ya vale.", "ok")
-        return htmx.leave(_after_login(signed_in))
+        return htmx.leave(after_login(signed_in))
 
     return submit(
         form,
-        lambda: accounts.change_password(form.nueva.data or "", actor()),
-        page=lambda: htmx.invalid("auth/change_password.html", form, next=_next()),
+        lambda: accounts.change_password(form.nueva.data or "", actor(), replacing=current_user.get_id()),
+        page=lambda: htmx.invalid("auth/change_password.html", form, next=next_page()),
         done=done,
     )
-
-
-def remember(signed_in: SignedIn) -> None:
-    """Put the session's token in the browser's cookie, and nothing of what the cookie held before."""
-    session.clear()
-    login_user(signed_in)
-
-
-def _after_login(signed_in: SignedIn) -> str:
-    """Where a person goes once signed in: the page they asked for, if it is one of ours."""
-    asked = _next()
-    if signed_in.must_change_password:
-        return url_for("auth.change_password", next=asked)
-    return asked or url_for("home.index" if signed_in.is_customer else "desk.index")
-
-
-def _next() -> str | None:
-    """The page asked for before signing in, if it is a path of this site: no other site is ever the next page.
-
-    Two slashes leave the site, and a browser drops tabs and line breaks and reads a backslash as a slash.
-    """
-    address = request.args.get("next", "")
-    is_path = address.startswith("/") and not address.startswith("//")
-    return address if is_path and address.isprintable() and "\\" not in address else None
 
 
 def _front() -> dict[str, Any]:
     """What the page says beside the form: the lowest premium on sale."""
     totals = [plan.total for offer in catalogue.offers() for plan in offer.product.plans]
-    return {"lowest": min(totals, default=None), "next": _next()}
+    return {"lowest": min(totals, default=None), "next": next_page()}

@@ -1,14 +1,15 @@
 """Routes of "Mi Perfil" (S41): one's own data, and changing the password."""
 
 from flask import flash, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from portal.blueprints.auth.entering import remember
 from portal.blueprints.auth.forms import PasswordForm
-from portal.blueprints.auth.routes import remember
 from portal.blueprints.profile import bp
 from portal.domain import ubigeo
 from portal.extensions import limiter
-from portal.services import accounts
+from portal.services import accounts, second_step
 from portal.services.sessions import SignedIn
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -23,7 +24,12 @@ def show() -> Response:
     person = found.account.person
     place = ubigeo.full_name(person.ubigeo) if person.ubigeo else ""
     return htmx.render(
-        "profile/show.html", account=found.account, person=person, place=place, marketing=found.marketing
+        "profile/show.html",
+        account=found.account,
+        person=person,
+        place=place,
+        marketing=found.marketing,
+        standing=None if current_user.is_customer else second_step.standing(actor()),
     )
 
 
@@ -46,7 +52,9 @@ def save_password() -> Response:
 
     return submit(
         form,
-        lambda: accounts.change_password(form.nueva.data or "", actor(), current=form.actual.data or ""),
+        lambda: accounts.change_password(
+            form.nueva.data or "", actor(), current=form.actual.data or "", replacing=current_user.get_id()
+        ),
         page=lambda: htmx.invalid("profile/password.html", form),
         done=done,
     )

@@ -1,0 +1,32 @@
+"""What the steps of signing in share: the session's token in the cookie, and where a person goes next."""
+
+from flask import request, session, url_for
+from flask_login import login_user
+
+from portal.services.sessions import SignedIn
+
+
+def remember(signed_in: SignedIn) -> None:
+    """Put the session's token in the browser's cookie, and nothing of what the cookie held before."""
+    session.clear()
+    login_user(signed_in)
+
+
+def after_login(signed_in: SignedIn) -> str:
+    """Where a person goes once signed in: what is still asked of them, or the page they asked for, if it is ours."""
+    asked = next_page()
+    if signed_in.must_change_password:
+        return url_for("auth.change_password", next=asked)
+    if signed_in.needs_second_step:
+        return url_for("auth.ask_code", next=asked)
+    return asked or url_for("home.index" if signed_in.is_customer else "desk.index")
+
+
+def next_page() -> str | None:
+    """The page asked for before signing in, if it is a path of this site: no other site is ever the next page.
+
+    Two slashes leave the site, and a browser drops tabs and line breaks and reads a backslash as a slash.
+    """
+    address = request.args.get("next", "")
+    is_path = address.startswith("/") and not address.startswith("//")
+    return address if is_path and address.isprintable() and "\\" not in address else None
