@@ -101,8 +101,8 @@ def test_one_payment_that_cannot_be_asked_for_does_not_stop_the_others(
         asked.append(payment_id)
         raise ConnectionError
 
-    monkeypatch.setattr(upkeep.paying, "overdue", lambda: [1, 2])
-    monkeypatch.setattr(upkeep.paying, "reconcile", reconcile)
+    monkeypatch.setattr(upkeep.charging, "overdue", lambda: [1, 2])
+    monkeypatch.setattr(upkeep.charging, "reconcile", reconcile)
     assert round_of(app, BY_NAME["reconcile"])
     assert asked == [1, 2]
 
