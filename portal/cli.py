@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal.demo import create_demo_users
 from portal.extensions import db
-from portal.services import banking, catalogue
+from portal.services import audit, banking, catalogue
 
 
 def prepare_migrations(app: Flask) -> None:
@@ -35,3 +35,11 @@ def register_commands(app: Flask) -> None:
         """Make the people to try the portal with, and say how they sign in. Refused where others reach it."""
         for user in create_demo_users():
             click.echo(f"{user.username:<14} {user.password:<24} {user.words}")
+
+    @app.cli.command("verify-audit")
+    def verify_audit() -> None:
+        """Prove that no row of the audit was altered or taken out."""
+        broken = audit.first_broken()
+        if broken is not None:
+            raise click.ClickException(f"The audit is broken at row {broken}: it was altered, or a row was taken out.")
+        click.echo(f"The audit is whole: {audit.length()} rows.")

@@ -61,4 +61,9 @@ def first_broken() -> int | None:
             if entry.id != expected or entry.previous_hash != previous or entry_hash(entry) != entry.hash:
                 return expected
             previous, expected = entry.hash, expected + 1
-    return expected if expected <= (last_value("audit") or 0) else None
+    return expected if expected <= length() else None
+
+
+def length() -> int:
+    """How many rows the chain must have."""
+    return last_value("audit") or 0

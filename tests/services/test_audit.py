@@ -103,3 +103,13 @@ def test_a_row_put_in_is_found(call, chain):
         "SELECT 6, at, action, subject, details, hash, hash FROM audit WHERE id = 5"
     )
     assert call(audit.first_broken) == 6
+
+
+def test_the_command_says_that_the_chain_is_whole_and_fails_when_it_is_not(app, chain):
+    runner = app.test_cli_runner()
+    whole = runner.invoke(args=["verify-audit"])
+    assert (whole.exit_code, whole.output) == (0, "The audit is whole: 5 rows.\n")
+    chain("UPDATE audit SET subject = 'S-9' WHERE id = 3")
+    broken = runner.invoke(args=["verify-audit"])
+    assert broken.exit_code == 1
+    assert "row 3" in broken.output

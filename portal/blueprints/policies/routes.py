@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.policies import bp
 from portal.domain import clock
 from portal.extensions import limiter
-from portal.services import overview, policies
+from portal.services import history, overview, policies
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -37,6 +37,7 @@ def show(number: str) -> Response:
         plan=plan,
         state=policy.state_on(clock.now()),
         mail=policies.first_mail(policy),
+        history=history.of_policy(policy, actor()),
         email=current_user.email,
     )
 

@@ -1,0 +1,101 @@
+"""The log of a policy, told to its holder in plain words from the audit chain (B18)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, select, union_all
+
+from portal.domain import formats
+from portal.domain.actor import Actor
+from portal.extensions import db
+from portal.models import AuditEntry, CashReceipt, Payment, Policy, Purchase, Quote, Refund
+
+YOU, PORTAL, STAFF = "Usted", "El portal", "Personal de MASSIV"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, when, and by whom (YOU, PORTAL or STAFF)."""
+
+    at: datetime
+    words: str
+    who: str
+
+
+def _amount(details: dict[str, Any]) -> str:
+    return formats.money(Decimal(details["amount"]))
+
+
+# Each action of the audit that concerns one policy, as its holder reads it. `None`: a part of another one, not told.
+WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
+    "quote.accept": lambda entry: f"Cotización {entry.subject} aceptada",
+    "quote.mail": "Cotización enviada por correo",
+    "purchase.start": "Compra iniciada, con las condiciones aceptadas",
+    "purchase.account_validated": "Cuenta reconocida por el banco",
+    "purchase.agency_chosen": "Agencia de pago elegida",
+    "purchase.beneficiaries": "Beneficiarios confirmados",
+    "purchase.beneficiary_put": None,
+    "purchase.beneficiary_removed": None,
+    "purchase.shares_equal": None,
+    "purchase.code_sent": "Código de verificación enviado a su correo",
+    "purchase.code_verified": "Compra verificada con el código",
+    "payment.request": lambda entry: f"Solicitud de pago {entry.subject} por {_amount(entry.details)}",
+    "payment.process": lambda entry: f"Pago de {_amount(entry.details)} enviado al banco",
+    "payment.approved": lambda entry: f"Pago de {_amount(entry.details)} confirmado y póliza emitida",
+    "payment.approved_after_the_end": "El banco informó un cobro fuera de plazo: lo estamos revisando",
+    "payment.declined": "El banco no aprobó el pago. No se descontó nada",
+    "payment.not_sent": "El pago no llegó al banco. No se cobró nada",
+    "payment.unknown": "El banco no respondió a tiempo: empezamos a confirmar el pago",
+    "payment.in_review": "Empezamos a confirmar el pago con el banco, persona a persona",
+    "payment.expired": "La orden de pago en agencia venció",
+    "payment_review.propose": None,
+    "payment_review.accept": "Terminamos de confirmar el pago con el banco",
+    "payment_review.reject": None,
+    "cash.receive": lambda entry: (
+        f"Pago de {_amount(entry.details)} en agencia, recibo {entry.subject}. Póliza emitida"
+    ),
+    "cash.receive_to_return": lambda entry: f"Dinero recibido por una orden que ya no valía: {_amount(entry.details)}",
+    "cash.reverse": lambda entry: f"Recibo {entry.subject} anulado",
+    "refund.hand_over": None,
+    "refund.confirm": lambda entry: f"Le devolvimos {_amount(entry.details)} en efectivo",
+    "refund.reject": None,
+    "policy.mail": "Póliza enviada otra vez por correo",
+}
+
+
+def of_policy(policy: Policy, actor: Actor) -> list[Event]:
+    """What happened to the actor's own policy, from its quote on, the newest first: one query."""
+    rows = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.subject.in_(_subjects(policy))).order_by(AuditEntry.id.desc())
+    )
+    return [event for row in rows if (event := _event(row, actor)) is not None]
+
+
+def _subjects(policy: Policy) -> Select[tuple[str]]:
+    """The numbers that the policy's story is told under."""
+    of_purchase = Payment.purchase_id == policy.purchase_id
+    numbers = union_all(
+        select(Policy.number).where(Policy.id == policy.id),
+        select(Quote.number).join(Purchase, Purchase.quote_id == Quote.id).where(Purchase.id == policy.purchase_id),
+        select(Payment.number).where(of_purchase),
+        select(CashReceipt.number).join(Payment).where(of_purchase),
+        select(Refund.number).join(Payment).where(of_purchase),
+    ).subquery()
+    return select(numbers.c.number)
+
+
+def _event(entry: AuditEntry, actor: Actor) -> Event | None:
+    words = WORDS.get(entry.action)
+    if words is None:
+        return None
+    text = words if isinstance(words, str) else words(entry)
+    return Event(entry.at, text, _who(entry, actor))
+
+
+def _who(entry: AuditEntry, actor: Actor) -> str:
+    if entry.actor_id is None:
+        return PORTAL
+    return YOU if entry.actor_id == actor.account_id else STAFF

@@ -1,0 +1,70 @@
+"""The log of a policy: everything that happened to it, in words, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from portal.services import history, overview, policies
+from tests.factories import Stage, beneficiary
+
+ROOT = Path(__file__).parents[2]
+# Actions that concern an account, a search or the desk, and no policy.
+ELSEWHERE = ("account.", "password.", "session.", "signup.", "second_step.", "staff.", "job.", "cash.find")
+
+
+@pytest.fixture
+def log(call):
+    """The log of a policy, as its owner reads it: the newest last."""
+
+    def read(number: str, someone) -> list[history.Event]:
+        def use_case() -> list[history.Event]:
+            return history.of_policy(policies.get(number, someone.actor), someone.actor)
+
+        return call(use_case)[::-1]
+
+    return read
+
+
+def test_a_policys_log_tells_its_story_from_the_quote_to_the_mail(make, call, log):
+    juana = make.customer()
+    number = make.policy(juana, named=[beneficiary()])
+    call(policies.send_by_mail, number, juana.actor)
+    told = [(event.words, event.who) for event in log(number, juana)]
+    assert told[0][0].startswith("Cotización ")
+    assert told[0][1] == "Usted"
+    assert [words for words, _ in told[1:4]] == [
+        "Compra iniciada, con las condiciones aceptadas",
+        "Beneficiarios confirmados",
+        "Cuenta reconocida por el banco",
+    ]
+    assert told[-2][0].endswith("confirmado y póliza emitida")
+    assert told[-2][1] == "El portal"
+    assert told[-1] == ("Póliza enviada otra vez por correo", "Usted")
+
+
+def test_a_refused_card_stays_in_the_log(make, call, log):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.PAID, last4="0001")
+    make.method(juana, public_id)
+    make.pay(juana, public_id)
+    (line,) = call(lambda: overview.policy_lines(juana.actor, limit=2))
+    words = [event.words for event in log(line.policy.number, juana)]
+    assert "El banco no aprobó el pago. No se descontó nada" in words
+
+
+def test_a_log_says_nothing_of_another_policy(make, log):
+    juana, rosa = make.customer(), make.customer()
+    first, second = make.policy(juana), make.policy(rosa)
+    assert len(log(first, juana)) == len(log(second, rosa))
+
+
+def test_every_action_of_the_audit_has_its_words_or_concerns_no_policy():
+    modules = [module.read_text() for module in (ROOT / "portal" / "services").glob("*.py")]
+    recording = "\n".join(text for text in modules if "audit.record(" in text)
+    written = set(re.findall(r'"([a-z]+(?:_[a-z]+)*\.[a-z_]+)"', recording))
+    untold = {action for action in written if not action.startswith(ELSEWHERE)} - set(history.WORDS)
+    assert not untold
+    assert not set(history.WORDS) - written
