@@ -15,13 +15,6 @@ REMINDED_BEFORE = timedelta(hours=24)
 YOUNGEST_REMINDED = timedelta(hours=12)
 
 
-# When the reminder goes out, and how old the slip is by then: not right after the mail that brought it.
-REMINDED_BEFORE = timedelta(days=1)
-YOUNGEST_REMINDED = timedelta(hours=12)
-
-_CODE_DIGITS = 9
-
-
 class Standing(StrEnum):
     """What a slip is at one moment; only a payable one takes money for a policy."""
 
@@ -33,9 +26,9 @@ class Standing(StrEnum):
 
 # Why money for one that is not payable buys nothing, after "porque".
 WHY_NOT = {
-    Standing.SETTLED: "la orden ya se había cobrado y ese cobro se anuló",
-    Standing.EXPIRED: "la orden ya había vencido",
-    Standing.CANCELLED: "la orden ya se había cancelado al cambiar la compra",
+    Standing.SETTLED: "la solicitud ya se había cobrado y ese cobro se anuló",
+    Standing.EXPIRED: "la solicitud ya había vencido",
+    Standing.CANCELLED: "la solicitud ya se había cancelado al cambiar la compra",
 }
 
 
@@ -62,23 +55,12 @@ def grouped(code: str) -> str:
     return "\xa0".join(code[at : at + 3] for at in range(0, len(code), 3))
 
 
-def new_code() -> str:
-    """Nine random digits, the last of which checks the others (Luhn): one mistaken at the counter is noticed."""
-    body = str(10 ** (_CODE_DIGITS - 2) + secrets.randbelow(9 * 10 ** (_CODE_DIGITS - 2)))
-    return body + luhn.calc_check_digit(body)
-
-
-def grouped(code: str) -> str:
-    """`460 182 733`: as people read a code aloud."""
-    return " ".join(code[start : start + 3] for start in range(0, len(code), 3))
-
-
 def parse_code(typed: str, *, field: str = "dato") -> str:
     """A slip's code from what was typed, with or without spaces: digits, the last of which checks the others (Luhn).
     Raises DomainError on `field`."""
     digits = re.sub(r"[\s.\-]", "", typed)
     if not (digits.isascii() and digits.isdigit()):
-        raise DomainError("El código de la orden tiene solo números.", field)
+        raise DomainError("El código de la solicitud tiene solo números.", field)
     if not luhn.is_valid(digits):
         raise DomainError("Algún número del código no está bien. Revíselo en el papel o en el correo.", field)
     return digits
