@@ -14,7 +14,7 @@ class ReversalReason(StrEnum):
 
 
 REVERSAL_NAMES = {
-    ReversalReason.OTHER_SLIP: "Se registró en la orden de otra persona",
+    ReversalReason.OTHER_SLIP: "Se registró en la solicitud de otra persona",
     ReversalReason.NO_MONEY: "No se recibió el dinero",
     ReversalReason.WRONG_AMOUNT: "Se recibió otro monto",
     ReversalReason.OTHER: "Otro error del registro",

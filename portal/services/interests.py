@@ -9,6 +9,11 @@ from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import Account, Purchase
 
+REFUSED = (
+    "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
+    "debe atenderla otra persona de la agencia."
+)
+
 
 def check_none(actor: Actor, purchase: Purchase) -> None:
     """The actor has no part in the purchase, nor in the policy that it led to. Raises NotAllowed.
@@ -16,10 +21,7 @@ def check_none(actor: Actor, purchase: Purchase) -> None:
     Inside the transaction of the verb: what was read before may have been edited since.
     """
     if has_any(actor, purchase):
-        raise NotAllowed(
-            "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
-            "debe atenderla otra persona de la agencia."
-        )
+        raise NotAllowed(REFUSED)
 
 
 def has_any(actor: Actor, purchase: Purchase) -> bool:

@@ -1,0 +1,131 @@
+"""Finding a slip at the counter, and what a collaborator reads of it. Every look leaves its audit row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Select, exists, select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
+from portal.domain.catalogue import Plan, Product
+from portal.domain.errors import DomainError, NotFound
+from portal.domain.identity import Identity
+from portal.domain.payment import PaymentState
+from portal.domain.purchase import PaymentMethod
+from portal.domain.slip import Standing, parse_code, standing
+from portal.extensions import db
+from portal.models import Account, AuditEntry, Payment, Person, Purchase, Quote
+from portal.models.transaction import writing
+from portal.services import agencies, audit, interests, quoting, receipt_facts, receipts
+from portal.services.receipt_facts import ReceiptFacts
+
+_FIND = "cash.find"
+_LOOK_LASTS = timedelta(hours=12)  # a working day: afterwards it is searched, and recorded, again
+_FIELD = "dato"
+
+
+@dataclass(frozen=True, slots=True)
+class SlipAtCounter:
+    """A slip as it stands now. `received` is its receipt, when somebody took the money; `others` are slips of the same
+    customer that can still be paid."""
+
+    payment: Payment
+    quote: Quote
+    product: Product
+    plan: Plan
+    chosen: Agency
+    standing: Standing
+    received: ReceiptFacts | None
+    others: Sequence[Payment]
+
+    @property
+    def holder(self) -> Person:
+        return self.quote.holder
+
+    @property
+    def is_payable(self) -> bool:
+        return self.standing is Standing.PAYABLE and self.received is None
+
+
+def find_by_code(typed: str, actor: Actor) -> str:
+    """The number of the slip whose code was typed, with or without spaces. Raises DomainError on the field `dato`,
+    NotAllowed for whoever has a part in it."""
+    code = parse_code(typed, field=_FIELD)
+    with writing():
+        agencies.of_member(actor)
+        found = db.session.scalars(select(Payment).where(Payment.slip_code == code)).one_or_none()
+        if found is None:
+            raise DomainError("No hay ninguna solicitud con ese código. Compárelo con el papel o el correo.", _FIELD)
+        return _note(found, actor)
+
+
+def find_by_document(identity: Identity, actor: Actor) -> str:
+    """The number of the customer's slip that falls due first; without one to pay, that of the newest. Raises as
+    `find_by_code`."""
+    with writing() as session:
+        agencies.of_member(actor)
+        owner = select(Account.id).where(
+            Account.country == identity.country,
+            Account.document_type == identity.document_type,
+            Account.document_number == identity.number,
+            Account.is_staff.is_(False),
+        )
+        account_id = session.scalar(owner)
+        slips = session.scalars(_of_account(account_id).order_by(Payment.id.desc())).all() if account_id else []
+        if not slips:
+            raise DomainError("Esta persona no tiene ninguna solicitud de pago en efectivo. Revise el número.", _FIELD)
+        moment = clock.now()
+        payable = [one for one in slips if standing(one.state, one.due_at, moment) is Standing.PAYABLE]
+        return _note(min(payable, key=lambda one: one.due_at or moment, default=slips[0]), actor)
+
+
+def look(number: str, actor: Actor) -> SlipAtCounter:
+    """A slip of a customer whom the actor searched for lately. Raises NotFound, NotAllowed for whoever has a part."""
+    payment = receipts.slip(number)
+    if not _was_searched(payment.purchase.account_id, actor):
+        raise NotFound("Busque la solicitud en Caja, por su código o por el documento del cliente.")
+    interests.check_none(actor, payment.purchase)
+    quote = payment.purchase.quote
+    receipt = receipts.standing_receipt(payment)
+    others = _of_account(payment.purchase.account_id).where(
+        Payment.id != payment.id, Payment.state == PaymentState.AWAITING_CASH, Payment.due_at >= clock.now()
+    )
+    return SlipAtCounter(
+        payment,
+        quote,
+        *quoting.plan_of(quote),
+        chosen=agencies.by_code(payment.agency_code),
+        standing=standing(payment.state, payment.due_at, clock.now()),
+        received=receipt_facts.of(receipt) if receipt else None,
+        others=db.session.scalars(others.order_by(Payment.due_at)).all(),
+    )
+
+
+def _note(payment: Payment, actor: Actor) -> str:
+    """Write down that the actor looks at this customer's slips."""
+    interests.check_none(actor, payment.purchase)
+    audit.record(actor, _FIND, payment.number)
+    return payment.number
+
+
+def _was_searched(account_id: int, actor: Actor) -> bool:
+    """The row that the search left is what opens the page: nobody reads a slip unrecorded, by guessing its address."""
+    searched = exists().where(
+        AuditEntry.subject == Payment.number,
+        Payment.purchase_id == Purchase.id,
+        Purchase.account_id == account_id,
+        AuditEntry.action == _FIND,
+        AuditEntry.actor_id == actor.account_id,
+        AuditEntry.at > clock.now() - _LOOK_LASTS,
+    )
+    return bool(db.session.scalar(select(searched)))
+
+
+def _of_account(account_id: int) -> Select[Payment]:
+    return (
+        select(Payment)
+        .join(Purchase, Payment.purchase_id == Purchase.id)
+        .where(Purchase.account_id == account_id, Payment.method == PaymentMethod.CASH)
+    )

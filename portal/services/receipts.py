@@ -1,0 +1,218 @@
+"""Cash taken at the counter: for a slip that is paid, or for one that no longer could be. Source: product.md, Cash."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.formats import moment, money
+from portal.domain.payment import PaymentState
+from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.domain.slip import WHY_NOT, Standing, standing
+from portal.extensions import db
+from portal.models import Account, CashReceipt, Payment, Role
+from portal.models.transaction import writing
+from portal.services import agencies, audit, documents, interests, issuing, messages, receipt_facts, refunds
+from portal.services.numbering import next_number
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A receipt in a list, and who took the money."""
+
+    id: int
+    receipt: CashReceipt
+    cashier: str
+
+
+class AlreadyReceived(NotAllowed):
+    """The slip's money was taken before."""
+
+    def __init__(self, receipt: CashReceipt) -> None:
+        agency, cashier = agencies.by_code(receipt.agency_code), receipt_facts.name_of(receipt.received_by_id)
+        super().__init__(
+            f"Esta solicitud ya se cobró: recibo {receipt.number}, {moment(receipt.received_at)}, {agency.name}, "
+            f"{cashier}. No reciba el dinero otra vez."
+        )
+
+
+def slip(number: str) -> Payment:
+    """The slip of that number. Raises NotFound."""
+    found = db.session.scalars(
+        select(Payment).where(Payment.number == number, Payment.method == PaymentMethod.CASH)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("No encontramos esa solicitud de pago.")
+    return found
+
+
+def get(number: str, actor: Actor) -> CashReceipt:
+    """A receipt of the actor's agency; a supervisor reads those of all. Raises NotFound."""
+    receipt = db.session.scalars(select(CashReceipt).where(CashReceipt.number == number)).one_or_none()
+    member = db.session.get(Account, actor.account_id) if actor.account_id else None
+    if receipt is None or member is None or not _may_read(receipt, member):
+        raise NotFound("No encontramos ese recibo en su agencia.")
+    return receipt
+
+
+def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[ReceiptLine]:
+    """What the actor's agency took today (Lima), the newest first, older than the line `before`."""
+    agency = agencies.of_member(actor)
+    midnight = clock.lima(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    query = (
+        select(CashReceipt, Account)
+        .join(Account, Account.id == CashReceipt.received_by_id)
+        .where(CashReceipt.agency_code == agency.code, CashReceipt.received_at >= midnight)
+        .order_by(CashReceipt.id.desc())
+        .limit(limit)
+        .options(joinedload(CashReceipt.payment).lazyload(Payment.purchase))
+    )
+    if before is not None:
+        query = query.where(CashReceipt.id < before)
+    return [
+        ReceiptLine(receipt.id, receipt, cashier.person.short_name) for receipt, cashier in db.session.execute(query)
+    ]
+
+
+def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes of the receipt's PDF, to print it at the counter; None while it is being rendered."""
+    document = documents.of_receipt(get(number, actor))
+    return document.filename, documents.stored(document)
+
+
+def standing_receipt(payment: Payment) -> CashReceipt | None:
+    """The receipt of the slip that was not reversed: the schema allows one."""
+    return db.session.scalars(
+        select(CashReceipt).where(CashReceipt.payment_id == payment.id, CashReceipt.reversed_at.is_(None))
+    ).one_or_none()
+
+
+def receive(number: str, amount: Decimal, actor: Actor) -> str:
+    """Record the slip's money; the policy is issued in the same commit. The receipt's number.
+
+    Raises AlreadyReceived, NotAllowed for a slip that can't be paid any more or an actor who may not, DomainError on
+    the field `monto` when the amount is not the slip's.
+    """
+    return _once_more(lambda: _receive(number, amount, actor))
+
+
+def receive_to_return(number: str, amount: Decimal, actor: Actor) -> str:
+    """Record money that was taken for a slip that could not be paid: it buys nothing and opens a refund. The receipt's
+    number. Raises as `receive`, and NotAllowed while the slip can still be paid."""
+    return _once_more(lambda: _receive_to_return(number, amount, actor))
+
+
+def _receive(number: str, amount: Decimal, actor: Actor) -> str:
+    with writing() as session:
+        agency, payment = _at_counter(number, actor)
+        stands = standing(payment.state, payment.due_at, clock.now())
+        if stands is not Standing.PAYABLE:
+            raise NotAllowed(f"No se registró nada: {WHY_NOT[stands]}. No cobre esta solicitud.")
+        if amount != payment.amount:
+            raise DomainError(
+                f"Esta solicitud es por {money(payment.amount)} exactos y usted escribió {money(amount)}. "
+                "No se registró nada.",
+                "monto",
+            )
+        payment.move_to(PaymentState.APPROVED)
+        payment.resolved_at = clock.now()
+        payment.purchase.move_to(PurchaseState.PAID)
+        receipt = _record(payment, amount, agency, actor, issues=True)
+        policy = issuing.issue(payment)
+        _mail(receipt, "payment_receipt")
+        session.flush()
+        audit.record(
+            actor,
+            "cash.receive",
+            receipt.number,
+            slip=payment.number,
+            amount=str(amount),
+            agency=agency.code,
+            policy=policy.number,
+        )
+    return receipt.number
+
+
+def _receive_to_return(number: str, amount: Decimal, actor: Actor) -> str:
+    with writing():
+        agency, payment = _at_counter(number, actor)
+        if standing(payment.state, payment.due_at, clock.now()) is Standing.PAYABLE:
+            raise NotAllowed("Esta solicitud todavía se puede cobrar: registre el cobro y se emite la póliza.")
+        if not 0 < amount <= payment.amount:
+            raise DomainError(
+                f"Escriba lo que recibió, hasta {money(payment.amount)}. Si le dieron más, entregue el vuelto ahora.",
+                "monto",
+            )
+        receipt = _record(payment, amount, agency, actor, issues=False)
+        refund = refunds.open_for(receipt)
+        _mail(receipt, "refund_opened")
+        audit.record(
+            actor,
+            "cash.receive_to_return",
+            receipt.number,
+            slip=payment.number,
+            amount=str(amount),
+            agency=agency.code,
+            refund=refund.number,
+        )
+    return receipt.number
+
+
+def _at_counter(number: str, actor: Actor) -> tuple[Agency, Payment]:
+    """Where the actor works and the slip, whose money nobody took yet and in which the actor has no part."""
+    agency, payment = agencies.of_member(actor), slip(number)
+    interests.check_none(actor, payment.purchase)
+    receipt = standing_receipt(payment)
+    if receipt is not None:
+        raise AlreadyReceived(receipt)
+    return agency, payment
+
+
+def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, issues: bool) -> CashReceipt:
+    db.session.flush()  # first the slip: whoever comes second stops there, before any number is taken
+    receipt = CashReceipt(
+        number=next_number("RC"),
+        payment=payment,
+        amount=amount,
+        agency_code=agency.code,
+        received_by_id=actor.account_id,
+        received_at=clock.now(),
+        issues=issues,
+    )
+    db.session.add(receipt)
+    db.session.flush()
+    return receipt
+
+
+def _mail(receipt: CashReceipt, kind: str) -> None:
+    purchase = receipt.payment.purchase
+    facts = receipt_facts.of(receipt)
+    messages.queue(
+        kind,
+        recipient=purchase.account.email,
+        account=purchase.account,
+        purchase=purchase,
+        quote=purchase.quote,
+        policy=facts.policy,
+        context={"facts": facts, "receipt": receipt},
+        attachments=[documents.order_receipt(receipt)],
+    )
+
+
+def _may_read(receipt: CashReceipt, member: Account) -> bool:
+    return member.role is Role.SUPERVISOR or (member.is_staff and member.agency_code == receipt.agency_code)
+
+
+def _once_more(work: Callable[[], str]) -> str:
+    try:
+        return work()
+    except (StaleDataError, IntegrityError):
+        return work()  # somebody else moved the slip at this very moment: judged anew, as it stands now

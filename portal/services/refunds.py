@@ -1,0 +1,135 @@
+"""Cash that is given back at an agency: opened by a rule, handed over by one of the staff and confirmed by another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
+from portal.domain.decision import DecisionKind
+from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.refund import RefundState
+from portal.extensions import db
+from portal.models import Account, CashReceipt, Decision, Refund
+from portal.models.transaction import writing
+from portal.services import agencies, audit, decisions, interests, messages, receipt_facts
+from portal.services.numbering import next_number
+
+_HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista."
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """A refund with whose it is, where it is collected, and who says that it was handed over."""
+
+    refund: Refund
+    owner: Account
+    agency: Agency
+    proposal: Decision | None
+
+    @property
+    def handed_by(self) -> str | None:
+        return receipt_facts.name_of(self.proposal.proposed_by_id) if self.proposal else None
+
+
+def open_for(receipt: CashReceipt) -> Refund:
+    """The refund of money that bought nothing, to be collected where it was paid; in the present transaction."""
+    refund = Refund(
+        number=next_number("DV"),
+        account_id=receipt.payment.purchase.account_id,
+        payment=receipt.payment,
+        receipt_id=receipt.id,
+        amount=receipt.amount,
+        agency_code=receipt.agency_code,
+    )
+    db.session.add(refund)
+    db.session.flush()
+    return refund
+
+
+def void(receipt: CashReceipt) -> Refund:
+    """The refund of a receipt that is reversed has no effect, in the present transaction. Raises NotAllowed once the
+    money is being given back."""
+    refund = db.session.scalars(select(Refund).where(Refund.receipt_id == receipt.id)).one()
+    if refund.state is RefundState.DONE or decisions.proposed(DecisionKind.CASH_REFUND, refund.id) is not None:
+        raise NotAllowed(f"La devolución {refund.number} de este recibo ya se entregó: el recibo no se puede anular.")
+    refund.move_to(RefundState.VOID)
+    refund.resolved_at = clock.now()
+    return refund
+
+
+def waiting(actor: Actor) -> Sequence[RefundLine]:
+    """What waits to be given back at the actor's agency, the oldest first."""
+    agency = agencies.of_member(actor)
+    query = _lines().where(Refund.state == RefundState.AWAITING_COLLECTION, Refund.agency_code == agency.code)
+    return [RefundLine(refund, owner, agency, open_) for refund, owner, open_ in db.session.execute(query)]
+
+
+def get(number: str, actor: Actor) -> RefundLine:
+    """A refund of the actor's agency. Raises NotFound."""
+    agency = agencies.of_member(actor)
+    query = _lines().where(Refund.number == number, Refund.agency_code == agency.code)
+    for refund, owner, open_ in db.session.execute(query):
+        return RefundLine(refund, owner, agency, open_)
+    raise NotFound("No encontramos esa devolución en su agencia.")
+
+
+def hand_over(number: str, actor: Actor) -> None:
+    """Say that the money was handed over: somebody else of the agency confirms it (B11). Raises NotAllowed,
+    DomainError when somebody said so before."""
+    with writing():
+        refund = _of_agency(number, actor)
+        proposal = {"refund": refund.number, "amount": str(refund.amount), "agency": refund.agency_code}
+        decisions.propose(DecisionKind.CASH_REFUND, refund.id, proposal, _HANDED_OVER, actor)
+        audit.record(actor, "refund.hand_over", refund.number, amount=str(refund.amount), agency=refund.agency_code)
+
+
+def confirm(number: str, actor: Actor, *, handed_over: bool) -> None:
+    """The second person says whether the money was handed over; if so the refund is done. Raises NotAllowed for who
+    handed it over, DomainError when somebody decided before."""
+    with writing():
+        refund = _of_agency(number, actor)
+        decisions.decide(DecisionKind.CASH_REFUND, refund.id, actor, accepted=handed_over)
+        if handed_over:
+            refund.move_to(RefundState.DONE)
+            refund.resolved_at = clock.now()
+            _tell(refund)
+        action = "refund.confirm" if handed_over else "refund.reject"
+        audit.record(actor, action, refund.number, amount=str(refund.amount), agency=refund.agency_code)
+
+
+def _of_agency(number: str, actor: Actor) -> Refund:
+    """A refund that waits at the actor's agency, and in which the actor has no part."""
+    refund = get(number, actor).refund
+    interests.check_none(actor, refund.payment.purchase)
+    if refund.state is not RefundState.AWAITING_COLLECTION:
+        raise NotAllowed(f"La devolución {refund.number} ya no está por entregar.")
+    return refund
+
+
+def _lines() -> Select[Refund, Account, Decision]:
+    return (
+        select(Refund, Account, Decision)
+        .join(Account, Account.id == Refund.account_id)
+        .outerjoin(
+            Decision,
+            (Decision.subject_id == Refund.id)
+            & (Decision.kind == DecisionKind.CASH_REFUND)
+            & Decision.decided_at.is_(None),
+        )
+        .order_by(Refund.id)
+    )
+
+
+def _tell(refund: Refund) -> None:
+    purchase = refund.payment.purchase
+    messages.queue(
+        "refund_paid",
+        recipient=purchase.account.email,
+        account=purchase.account,
+        purchase=purchase,
+        quote=purchase.quote,
+        context={"refund": refund, "agency": agencies.by_code(refund.agency_code), "payment": refund.payment},
+    )

@@ -1,0 +1,97 @@
+"""A receipt recorded by mistake: reversed the same day, by another person, with a reason. Source: product.md, Cash."""
+
+from sqlalchemy import update
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.formats import hour
+from portal.domain.receipt import ReversalReason, can_be_reversed
+from portal.extensions import db
+from portal.models import CashReceipt, Document, Endorsement
+from portal.models.transaction import writing
+from portal.services import annulment, audit, documents, interests, messages, receipt_facts, receipts, refunds
+from portal.services.receipt_facts import ReceiptFacts
+
+_LONGEST_WORDS = 250
+
+
+def why_not(receipt: CashReceipt, actor: Actor) -> str | None:
+    """Why the actor can't reverse the receipt now, in plain words; None when they can."""
+    if receipt.reversed_at is not None:
+        return f"Este recibo ya se anuló, a las {hour(receipt.reversed_at)}."
+    if not can_be_reversed(receipt.received_at, clock.now()):
+        return "Un recibo se anula solo el mismo día, y ese día ya terminó."
+    if receipt.received_by_id == actor.account_id:
+        return "Lo registró usted: si fue un error, pida a otra persona de la agencia que lo anule."
+    if interests.has_any(actor, receipt.payment.purchase):
+        return interests.REFUSED
+    return None
+
+
+def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> None:
+    """Reverse the receipt. What it issued is annulled by an endorsement, what it would give back has no effect; the
+    customer is told. Raises NotFound, NotAllowed, DomainError on the field `detalle`.
+
+    The payment stays approved and the purchase issued: they tell what happened, the endorsement what came of it.
+    """
+    words = " ".join(words.split())
+    if not words:
+        raise DomainError("Cuente en pocas palabras qué pasó.", "detalle")
+    if len(words) > _LONGEST_WORDS:
+        raise DomainError(f"Use {_LONGEST_WORDS} letras como máximo.", "detalle")
+    with writing():
+        receipt = receipts.get(number, actor)
+        refused = why_not(receipt, actor)
+        if refused:
+            raise NotAllowed(refused)
+        _mark(receipt, f"{reason.value}: {words}", actor)
+        if receipt.issues:
+            _annul(receipt_facts.of(receipt))
+        else:
+            refunds.void(receipt)
+            _tell(receipt_facts.of(receipt), "refund_void")
+        audit.record(
+            actor,
+            "cash.reverse",
+            receipt.number,
+            slip=receipt.payment.number,
+            amount=str(receipt.amount),
+            reason=reason.value,
+        )
+
+
+def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:
+    """By compare-and-swap, since two may come at once: the schema knows that it is another person, not which one."""
+    marked = db.session.execute(
+        update(CashReceipt)
+        .where(CashReceipt.id == receipt.id, CashReceipt.reversed_at.is_(None))
+        .values(reversed_at=clock.now(), reversed_by_id=actor.account_id, reversal_reason=reason)
+        .returning(CashReceipt.id)
+    )
+    if marked.first() is None:
+        raise NotAllowed("Otra persona acaba de anular este recibo.")
+    db.session.refresh(receipt)
+
+
+def _annul(facts: ReceiptFacts) -> None:
+    if facts.policy is None:
+        raise RuntimeError(f"{facts.receipt.number} issued no policy")
+    endorsement = annulment.annul(facts.policy)
+    _tell(facts, "policy_annulled", endorsement, documents.order_endorsement(endorsement))
+
+
+def _tell(
+    facts: ReceiptFacts, kind: str, endorsement: Endorsement | None = None, attached: Document | None = None
+) -> None:
+    purchase = facts.payment.purchase
+    messages.queue(
+        kind,
+        recipient=purchase.account.email,
+        account=purchase.account,
+        purchase=purchase,
+        quote=purchase.quote,
+        policy=facts.policy,
+        context={"facts": facts, "receipt": facts.receipt, "endorsement": endorsement},
+        attachments=[attached] if attached else [],
+    )
