@@ -5,7 +5,7 @@ import os
 import click
 from flask import Flask
 
-from portal.demo import create_demo_users
+from portal.demo import NotHere, app_code, create_demo_users
 from portal.extensions import db
 from portal.services import audit, banking, catalogue
 
@@ -35,6 +35,17 @@ def register_commands(app: Flask) -> None:
         """Make the people to try the portal with, and say how they sign in. Refused where others reach it."""
         for user in create_demo_users():
             click.echo(f"{user.username:<14} {user.password:<24} {user.words}")
+        click.echo("El código del segundo paso de los colaboradores: ./run flask codigo carmen.ventas")
+
+    @app.cli.command("codigo")
+    @click.argument("usuario")
+    def code(usuario: str) -> None:
+        """Say the code that a demo collaborator's phone would show. Refused where others reach the portal."""
+        try:
+            digits, wait = app_code(usuario)
+        except NotHere as reason:
+            raise click.ClickException(str(reason)) from reason
+        click.echo(digits + (f" (dentro de {wait} segundos: los de ahora ya se usaron)" if wait else ""))
 
     @app.cli.command("verify-audit")
     def verify_audit() -> None:

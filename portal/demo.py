@@ -5,24 +5,27 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pyotp
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from portal.domain import clock
 from portal.domain.identity import DocumentType
+from portal.extensions import db
 from portal.models import Account, Person, Role
 from portal.models.transaction import writing
 from portal.services import passwords
+from portal.services.sealing import seal, unseal
 from portal.settings import Settings
 
 
 class NotHere(Exception):
-    """Known passwords were asked for where other people may be."""
+    """What everybody knows was asked for where other people may be, or somebody who is no demo user."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """Somebody to sign in as. `words` says in Spanish what for."""
+    """Somebody to sign in as. `words` says in Spanish what for; `agency` is where a collaborator works."""
 
     username: str
     password: str
@@ -34,6 +37,11 @@ class DemoUser:
     maternal_surname: str
     birth_date: date
     is_first_login: bool = False
+    agency: str | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role is not Role.CUSTOMER
 
     @property
     def email(self) -> str:
@@ -67,13 +75,38 @@ DEMO_USERS = (
     DemoUser(
         username="carmen.ventas",
         password="mesa-tambor-lluvia-8",
-        words="colaboradora",
+        words="colaboradora de la Agencia Cusco Centro",
         role=Role.COLLABORATOR,
         document_number="41555203",
         names="Carmen",
         paternal_surname="Salas",
         maternal_surname="Díaz",
         birth_date=date(1985, 11, 3),
+        agency="CUS-1",
+    ),
+    DemoUser(
+        username="pedro.caja",
+        password="cometa-arroz-ventana-6",
+        words="colaborador de la misma agencia",
+        role=Role.COLLABORATOR,
+        document_number="42318876",
+        names="Pedro Pablo",
+        paternal_surname="Yupanqui",
+        maternal_surname="Soto",
+        birth_date=date(1991, 1, 22),
+        agency="CUS-1",
+    ),
+    DemoUser(
+        username="lucia.caja",
+        password="piedra-jarra-otoño-4",
+        words="colaboradora de la Agencia Arequipa Centro",
+        role=Role.COLLABORATOR,
+        document_number="43770914",
+        names="Lucía",
+        paternal_surname="Valdivia",
+        maternal_surname="Zegarra",
+        birth_date=date(1993, 4, 9),
+        agency="AQP-1",
     ),
     DemoUser(
         username="jorge.jefe",
@@ -92,15 +125,46 @@ _FIRST_LOGIN_LIFE = timedelta(days=3650)
 
 
 def create_demo_users() -> tuple[DemoUser, ...]:
-    """Create whoever of them is missing. Raises NotHere."""
-    settings: Settings = current_app.config["PORTAL"]
-    if not settings.is_local:
-        raise NotHere("demo users are for a portal that only this machine reaches: their passwords are known")
+    """Create whoever of them is missing, and give staff of an older folder what they lack. Raises NotHere."""
+    _check_only_this_machine()
     hashes = {user.username: passwords.hash_password(user.password) for user in DEMO_USERS}
     with writing() as session:
-        existing = set(session.scalars(select(Account.username)))
-        session.add_all(_account(user, hashes[user.username]) for user in DEMO_USERS if user.username not in existing)
+        existing = {account.username: account for account in session.scalars(_of_the_demo())}
+        for user in DEMO_USERS:
+            account = existing.get(user.username)
+            if account is None:
+                account = _account(user, hashes[user.username])
+                session.add(account)
+            if user.is_staff and account.totp_enrolled_at is None:
+                account.totp_secret, account.totp_enrolled_at = seal(pyotp.random_base32()), clock.now()
+            if user.agency and account.agency_code is None:
+                account.agency_code = user.agency
     return DEMO_USERS
+
+
+def app_code(username: str) -> tuple[str, int]:
+    """The code that passes the second step of somebody of the staff, and after how many seconds: none, unless the
+    codes of now are used. Raises NotHere."""
+    _check_only_this_machine()
+    account = db.session.scalars(_of_the_demo().where(Account.username == username)).one_or_none()
+    if account is None or account.totp_secret is None:
+        raise NotHere(f"{username} is nobody of the demo's staff")
+    totp = pyotp.TOTP(unseal(account.totp_secret))
+    present = totp.timecode(clock.now())
+    step = max(present, (account.totp_counter or 0) + 1)
+    # A code passes from one step before its own.
+    wait = max(0, (step - 1) * totp.interval - int(clock.now().timestamp()))
+    return totp.generate_otp(step), wait
+
+
+def _of_the_demo() -> Select[Account]:
+    return select(Account).where(Account.username.in_(user.username for user in DEMO_USERS))
+
+
+def _check_only_this_machine() -> None:
+    settings: Settings = current_app.config["PORTAL"]
+    if not settings.is_local:
+        raise NotHere("demo users are for a portal that only this machine reaches: their secrets are known")
 
 
 def _account(user: DemoUser, password_hash: str) -> Account:
@@ -121,7 +185,7 @@ def _account(user: DemoUser, password_hash: str) -> Account:
         country="PE",
         document_type=person.document_type,
         document_number=person.document_number,
-        is_staff=user.role is not Role.CUSTOMER,
+        is_staff=user.is_staff,
         role=user.role,
         person=person,
         email=user.email,

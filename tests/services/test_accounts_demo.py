@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import demo
 from portal.domain.actor import Actor
 from portal.models import Account, UserSession
-from portal.services import accounts
+from portal.models.transaction import writing
+from portal.services import accounts, agencies, second_step
 
 
 def test_each_of_them_signs_in_with_the_password_that_is_shown(call, rows):
@@ -22,11 +23,52 @@ def test_each_of_them_signs_in_with_the_password_that_is_shown(call, rows):
     assert len(rows(select(UserSession))) == len(users)
 
 
+def test_the_command_says_the_code_that_passes_their_second_step(app, call, clock):
+    staff = [user for user in call(demo.create_demo_users) if user.is_staff]
+    assert [bool(user.agency and call(agencies.by_code, user.agency)) for user in staff] == [True, True, True, False]
+    for user in staff:
+        signed_in = call(accounts.sign_in, user.username, user.password, Actor())
+        actor = Actor(signed_in.account_id, signed_in.role)
+        for _ in range(4):  # more often than there are codes
+            code, wait = call(demo.app_code, user.username)
+            if wait:
+                break
+            assert not call(second_step.pass_code, code, actor, replacing=signed_in.token).needs_second_step
+        else:
+            pytest.fail("it never said to wait")
+        answer = app.test_cli_runner().invoke(args=["codigo", user.username])
+        assert answer.exit_code == 0 and f"{code} (dentro de " in answer.output
+        clock(seconds=wait + 1)
+        assert not call(second_step.pass_code, code, actor, replacing=signed_in.token).needs_second_step
+        clock()
+
+
+@pytest.mark.parametrize("nobody", ["rosa1994", "nadie"])
+def test_there_is_no_code_for_anybody_else(app, call, make, nobody):
+    call(demo.create_demo_users)
+    for username in (nobody, make.collaborator().username):
+        answer = app.test_cli_runner().invoke(args=["codigo", username])
+        assert answer.exit_code == 1 and "nobody of the demo" in answer.output
+
+
+def test_those_of_an_older_folder_get_a_second_step_and_their_agency(app, call, rows):
+    call(demo.create_demo_users)
+    with app.app_context(), writing() as session:
+        session.execute(update(Account).values(totp_secret=None, totp_enrolled_at=None, agency_code=None))
+    call(demo.create_demo_users)
+    by_name = {account.username: account for account in rows(select(Account))}
+    assert by_name["carmen.ventas"].agency_code == by_name["pedro.caja"].agency_code == "CUS-1"
+    assert by_name["carmen.ventas"].totp_secret != by_name["pedro.caja"].totp_secret
+    assert call(demo.app_code, "jorge.jefe")
+    assert by_name["rosa1994"].totp_secret is None
+
+
 def test_created_again_they_stay_as_they_were_left(call, rows):
     call(demo.create_demo_users)
-    before = [(account.id, account.password_hash) for account in rows(select(Account).order_by(Account.id))]
+    kept = (Account.id, Account.password_hash, Account.totp_secret, Account.agency_code)
+    before = [rows(select(column).order_by(Account.id)) for column in kept]
     call(demo.create_demo_users)
-    assert [(account.id, account.password_hash) for account in rows(select(Account).order_by(Account.id))] == before
+    assert [rows(select(column).order_by(Account.id)) for column in kept] == before
 
 
 @pytest.mark.parametrize(
@@ -42,4 +84,6 @@ def test_they_are_refused_wherever_other_people_may_be(app, call, rows, monkeypa
     monkeypatch.setitem(app.config, "PORTAL", dataclasses.replace(app.config["PORTAL"], **where))
     with pytest.raises(demo.NotHere):
         call(demo.create_demo_users)
+    with pytest.raises(demo.NotHere):
+        call(demo.app_code, "carmen.ventas")
     assert rows(select(Account)) == []
