@@ -15,7 +15,7 @@ import structlog
 from flask import Flask
 
 from portal.services import leases
-from workers import upkeep
+from workers import metrics, upkeep
 from workers.heartbeats import beating
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,7 @@ def serve(app: Flask) -> None:
     ]
     for thread in threads:
         thread.start()
+    metrics.serve(app)
     log.info("schedule_started", tasks=[task.name for task in TASKS])
     with beating(app, "schedule"):
         stopping.wait()

@@ -1,0 +1,104 @@
+"""What the portal looks like from outside, in numbers: each a question to the database, asked through an index, and as
+many questions for ten rows as for ten million (counting every payment and mail reads an index alone)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from portal.domain import clock
+from portal.domain.message import MessageState
+from portal.domain.payment import PaymentState
+from portal.extensions import db
+from portal.models import Document, Heartbeat, Message, OutboxRow, OutboxState, Payment
+
+_UNCERTAIN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
+_LAST_DOCUMENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Ages in seconds, 0 where there is nothing to be old. `pdf_seconds`: of the newest documents, shortest first."""
+
+    payments: dict[str, int]
+    oldest_uncertain: dict[str, float]
+    waiting: dict[str, int]
+    oldest_due: dict[str, float]
+    failed: dict[str, int]
+    mails: dict[str, int]
+    pdf_seconds: Sequence[float]
+    heartbeats: dict[str, float]
+    processes: dict[str, int]
+
+
+def figures() -> Figures:
+    """All of them, as they are now. Raises SQLAlchemyError when the database can't be asked."""
+    due = _due()
+    beats = _beats()
+    return Figures(
+        payments=_payments(),
+        oldest_uncertain=_oldest_uncertain(),
+        waiting={queue: count for queue, (count, _age) in due.items()},
+        oldest_due={queue: age for queue, (_count, age) in due.items()},
+        failed=_failed(),
+        mails=_mails(),
+        pdf_seconds=_pdf_seconds(),
+        heartbeats={part: age for part, (_count, age) in beats.items()},
+        processes={part: count for part, (count, _age) in beats.items()},
+    )
+
+
+def _payments() -> dict[str, int]:
+    counted = db.session.execute(select(Payment.state, func.count()).group_by(Payment.state))
+    return {state.value: 0 for state in PaymentState} | {state.value: count for state, count in counted}
+
+
+def _oldest_uncertain() -> dict[str, float]:
+    oldest = db.session.execute(
+        select(Payment.state, func.min(Payment.processing_at))
+        .where(Payment.state.in_(_UNCERTAIN))
+        .group_by(Payment.state)
+    )
+    return {state.value: 0.0 for state in _UNCERTAIN} | {state.value: _age(since) for state, since in oldest}
+
+
+def _due() -> dict[str, tuple[int, float]]:
+    rows = db.session.execute(
+        select(OutboxRow.queue, func.count(), func.min(OutboxRow.due_at))
+        .where(OutboxRow.state == OutboxState.PENDING, OutboxRow.due_at <= clock.now())
+        .group_by(OutboxRow.queue)
+    )
+    return {queue: (count, _age(since)) for queue, count, since in rows}
+
+
+def _failed() -> dict[str, int]:
+    rows = db.session.execute(
+        select(OutboxRow.queue, func.count()).where(OutboxRow.state == OutboxState.FAILED).group_by(OutboxRow.queue)
+    )
+    return dict(rows.tuples().all())
+
+
+def _mails() -> dict[str, int]:
+    unsent = db.session.execute(
+        select(Message.state, func.count()).where(Message.state != MessageState.SENT).group_by(Message.state)
+    )
+    found = {state.value: 0 for state in MessageState} | {state.value: count for state, count in unsent}
+    total = db.session.scalar(select(func.count()).select_from(Message)) or 0
+    return found | {MessageState.SENT.value: total - sum(found.values())}
+
+
+def _pdf_seconds() -> list[float]:
+    newest = select(Document.render_ms).order_by(Document.id.desc()).limit(_LAST_DOCUMENTS)
+    return sorted(taken / 1000 for taken in db.session.scalars(newest) if taken is not None)
+
+
+def _beats() -> dict[str, tuple[int, float]]:
+    rows = db.session.execute(
+        select(Heartbeat.part, func.count(), func.max(Heartbeat.seen_at)).group_by(Heartbeat.part)
+    )
+    return {part: (count, _age(seen)) for part, count, seen in rows}
+
+
+def _age(since: datetime | None) -> float:
+    return max(0.0, (clock.now() - since).total_seconds()) if since is not None else 0.0

@@ -1,0 +1,178 @@
+"""What Prometheus reads, and the alarms that look at it."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from wsgiref.simple_server import WSGIServer
+
+import pytest
+import yaml
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import insert
+
+from portal.domain import clock
+from portal.domain.payment import PaymentState
+from portal.extensions import db
+from portal.models import OutboxRow, OutboxState
+from portal.models.transaction import writing
+from portal.services import heartbeats
+from sandbox.embedded import free_port
+from tests.factories import Factories, Stage
+from tests.guards.test_reading_writes_nothing import statements
+from tests.processes import ROOT, until, worker
+from workers import metrics
+
+RULES = ROOT / "deploy" / "alerts.yml"
+Found = dict[tuple[str, str], float]
+
+
+@contextmanager
+def served(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], metrics_port=free_port()))
+    server = metrics.serve(app)
+    assert isinstance(server, WSGIServer)
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/metrics"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def read(url: str) -> Found:
+    with urllib.request.urlopen(url, timeout=15) as answer:
+        text = answer.read().decode()
+    return {
+        (sample.name, next(iter(sample.labels.values()), "")): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@pytest.fixture
+def scrape(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Found]]:
+    with served(app, monkeypatch) as url:
+        yield lambda: read(url)
+
+
+def test_a_sale_is_seen_as_it_goes(
+    make: Factories, scrape: Callable[[], Found], drain: Callable[[], int], clock: Callable[..., None]
+) -> None:
+    make.policy(make.customer())
+    before = scrape()
+    assert before["portal_up", ""] == 1
+    assert before["portal_payments", "approved"] == 1
+    assert before["portal_outbox_due", "documents"] == 2  # the quote and the policy
+    clock(minutes=10)
+    assert before["portal_outbox_oldest_due_seconds", "documents"] < 300
+    assert 590 < scrape()["portal_outbox_oldest_due_seconds", "documents"] < 700
+    drain()
+    after = scrape()
+    assert after["portal_outbox_due", "documents"] == after["portal_outbox_oldest_due_seconds", "documents"] == 0
+    assert after["portal_mails", "queued"] == 0
+    assert after["portal_mails", "sent"] == before["portal_mails", "queued"] + before["portal_mails", "sent"]
+    assert 0 < after["portal_pdf_seconds", "0.5"] <= after["portal_pdf_seconds", "1.0"] < 30
+
+
+def test_a_payment_without_outcome_has_an_age(
+    make: Factories, scrape: Callable[[], Found], clock: Callable[..., None], bank: object
+) -> None:
+    make.purchase(make.customer(), Stage.PAID, last4="0022")
+    clock(minutes=20)
+    found = scrape()
+    assert found["portal_payments", "unknown"] == 1
+    assert 1190 < found["portal_payments_oldest_seconds", "unknown"] < 1300
+
+
+def test_work_that_was_given_up_is_counted_by_queue(app: Flask, scrape: Callable[[], Found]) -> None:
+    with app.app_context(), writing() as session:
+        for number in range(3):
+            session.add(
+                OutboxRow(queue="mail", job="x", subject_id=1, dedupe_key=f"x:{number}", state=OutboxState.FAILED)
+            )
+    assert scrape()["portal_outbox_failed", "mail"] == 3
+    assert scrape()["portal_outbox_failed", "charges"] == 0
+
+
+def test_the_youngest_sign_of_life_of_each_part_counts(app: Flask, scrape: Callable[[], Found]) -> None:
+    with app.app_context():
+        heartbeats.beat("old", "mail", clock.now())
+        clock.shift(timedelta(seconds=90))
+        heartbeats.beat("young", "mail", clock.now())
+        clock.shift(timedelta(seconds=100))
+    found = scrape()
+    assert found["portal_processes", "mail"] == 2
+    assert 9 < found["portal_heartbeat_age_seconds", "mail"] < 20
+
+
+def test_a_scrape_asks_as_much_of_many_rows_as_of_none(app: Flask, scrape: Callable[[], Found]) -> None:
+    with statements(app) as of_none:
+        scrape()
+    with app.app_context(), writing() as session:
+        session.execute(
+            insert(OutboxRow),
+            [{"queue": "mail", "job": "x", "subject_id": 1, "dedupe_key": f"x:{n}"} for n in range(500)],
+        )
+    with statements(app) as of_many:
+        scrape()
+    assert len(of_many) == len(of_none) <= 12
+
+
+def test_a_database_that_is_away_is_a_metric_and_no_crash(
+    app: Flask, scrape: Callable[[], Found], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), writing() as session:
+        session.connection().exec_driver_sql("ALTER TABLE heartbeats RENAME TO away")
+    try:
+        found = scrape()
+    finally:
+        with app.app_context(), writing() as session:
+            session.connection().exec_driver_sql("ALTER TABLE away RENAME TO heartbeats")
+    assert found["portal_up", ""] == 0
+    assert {name for name, _label in found} == {"portal_up", "portal_disk_free_bytes"}
+    assert scrape()["portal_up", ""] == 1
+
+
+@pytest.mark.one_database
+def test_the_schedule_serves_them_where_the_setting_says(
+    app: Flask, portal_env: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    env = {"BASE_URL": "http://localhost", **portal_env, "METRICS_PORT": str(port)}
+    log = tmp_path / "log"
+    with worker(env, "schedule", log):
+        until(lambda: "metrics_served" in log.read_text(), "the metrics are served")
+        assert read(f"http://127.0.0.1:{port}/metrics")["portal_up", ""] == 1
+        with worker(env, "schedule", tmp_path / "second"):  # the port is taken: what comes round goes on
+            until(lambda: "schedule_started" in (tmp_path / "second").read_text(), "the second one works")
+            assert "metrics_not_served" in (tmp_path / "second").read_text()
+
+
+def test_each_alarm_looks_at_metrics_that_exist_and_says_what_to_do(
+    app: Flask, make: Factories, scrape: Callable[[], Found], drain: Callable[[], int]
+) -> None:
+    make.policy(make.customer())
+    drain()
+    with app.app_context():
+        heartbeats.beat("one", "mail", clock.now())
+        db.session.rollback()
+    known = scrape()
+    names = {name for name, _label in known}
+    rules = [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+    assert len(rules) >= 8
+    for rule in rules:
+        used = set(re.findall(r"\bportal_\w+", rule["expr"]))
+        assert used, rule["alert"]
+        assert used <= names, rule["alert"]
+        for state in re.findall(r'portal_(?:payments|mails)\{state="(\w+)"\}', rule["expr"]):
+            assert state in set(PaymentState) | {"queued", "sending", "sent", "failed"}
+        assert re.fullmatch(r"\d+m", rule["for"])
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+        assert rule["annotations"]["summary"]
+        assert rule["annotations"]["do"]

@@ -1,0 +1,124 @@
+"""Prometheus metrics on a port of their own, served by the schedule and computed when they are asked for.
+
+Nothing is counted in memory: any number of processes may come and go, and what is told is what the database holds.
+Alerts on them: deploy/alerts.yml.
+"""
+
+import shutil
+import threading
+from collections.abc import Iterable, Mapping
+from wsgiref.simple_server import WSGIServer
+
+import structlog
+from flask import Flask
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from portal.services import figures
+
+log = structlog.get_logger(__name__)
+
+_QUEUES = ("charges", "documents", "mail")
+_QUANTILES = (0.5, 0.95, 1.0)
+_PATIENCE = 8.0  # seconds; Prometheus itself waits for 10
+
+
+class PortalCollector(Collector):
+    """Asks the database at each scrape, one scrape at a time."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._turn = threading.Lock()
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing ahead of time: registering must not ask the database."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """Every metric; `portal_up 0` alone when the database can't be asked."""
+        found = self._asked()
+        yield _gauge("portal_up", "Whether the database answered this scrape", int(found is not None))
+        yield from self._disk()
+        if found is not None:
+            yield from _metrics(found)
+
+    def _asked(self) -> figures.Figures | None:
+        if not self._turn.acquire(timeout=_PATIENCE):
+            return None  # the scrape before still waits for the database
+        try:
+            with self._app.app_context():
+                return figures.figures()
+        except Exception as error:
+            # The scrape must answer whatever fails: `portal_up` is what the alarm looks at.
+            log.warning("metrics_failed", reason=type(error).__name__)
+            return None
+        finally:
+            self._turn.release()
+
+    def _disk(self) -> Iterable[Metric]:
+        folder = self._app.config["PORTAL"].storage_folder
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        yield _gauge("portal_disk_free_bytes", "Room left where documents are kept", shutil.disk_usage(there).free)
+
+
+def serve(app: Flask) -> WSGIServer | None:
+    """Serve the metrics of `app` at its METRICS_PORT, in threads of this process; None without one, or when somebody
+    else has it: what comes round matters more."""
+    settings = app.config["PORTAL"]
+    if not settings.metrics_port:
+        return None
+    registry = CollectorRegistry()
+    registry.register(PortalCollector(app))
+    try:
+        server, _thread = start_http_server(settings.metrics_port, settings.metrics_host, registry)
+    except OSError:
+        log.exception("metrics_not_served", port=settings.metrics_port)
+        return None
+    log.info("metrics_served", host=settings.metrics_host, port=settings.metrics_port)
+    return server
+
+
+def _metrics(found: figures.Figures) -> Iterable[Metric]:
+    yield _by("portal_payments", "Payments by state; slips are those awaiting cash", "state", found.payments)
+    yield _by(
+        "portal_payments_oldest_seconds",
+        "Age of the oldest payment without outcome",
+        "state",
+        found.oldest_uncertain,
+    )
+    yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(_QUEUES, found.waiting))
+    yield _by(
+        "portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(_QUEUES, found.oldest_due)
+    )
+    yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(_QUEUES, found.failed))
+    yield _by("portal_mails", "Mails by state", "state", found.mails)
+    yield _by("portal_processes", "Processes of the background work that did not say farewell", "part", found.processes)
+    # A part that was never seen has no age: the alarm asks for its absence.
+    yield _by("portal_heartbeat_age_seconds", "Since a part was last seen alive", "part", found.heartbeats)
+    yield _pdf(found)
+
+
+def _pdf(found: figures.Figures) -> Metric:
+    seconds = found.pdf_seconds
+    family = GaugeMetricFamily(
+        "portal_pdf_seconds", "Seconds of rendering, of the newest documents", labels=["quantile"]
+    )
+    for quantile in _QUANTILES if seconds else ():
+        family.add_metric([str(quantile)], seconds[min(len(seconds) - 1, int(quantile * len(seconds)))])
+    return family
+
+
+def _each(names: Iterable[str], known: Mapping[str, float]) -> dict[str, float]:
+    return dict.fromkeys(names, 0) | dict(known)
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, words, value=value)
+
+
+def _by(name: str, words: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(name, words, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family
