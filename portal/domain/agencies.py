@@ -76,7 +76,7 @@ class Agency:
         Three days, never past the quote's validity, and always an hour at which this agency is open: where the limit
         falls outside its hours, the last closing before it. Source: product.md, Cash.
         """
-        limit = lima(min(now + PAYING_TIME, quote_valid_until)).replace(second=0, microsecond=0)
+        limit = pay_limit(now, quote_valid_until)
         deadline = limit if self.is_open(limit) else self._last_closing(now, limit)
         return deadline if deadline is not None and now < deadline else None
 
@@ -93,6 +93,11 @@ class Agency:
 
     def _hours_on(self, day: date) -> Hours | None:
         return None if day in self.closed_days else self.week[day.weekday()]
+
+
+def pay_limit(now: datetime, quote_valid_until: datetime) -> datetime:
+    """The whole minute past which no agency takes the money of a slip made now, open or not."""
+    return lima(min(now + PAYING_TIME, quote_valid_until)).replace(second=0, microsecond=0)
 
 
 def parse_agencies(data: Mapping[str, Any]) -> tuple[Agency, ...]:

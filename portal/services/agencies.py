@@ -1,5 +1,6 @@
 """The agencies where cash is paid, read once from their file."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +41,11 @@ def of_member(actor: Actor) -> Agency:
 def in_department(department: str) -> tuple[Agency, ...]:
     """The agencies of a department (INEI code), by name; none for an unknown one."""
     return tuple(agency for agency in all_agencies() if agency.department == department)
+
+
+def with_deadlines(department: str, now: datetime, quote_valid_until: datetime) -> list[tuple[Agency, datetime | None]]:
+    """A department's agencies, each with the deadline that a slip made now would have there; None: closed till then."""
+    return [(agency, agency.pay_by(now, quote_valid_until)) for agency in in_department(department)]
 
 
 @cache

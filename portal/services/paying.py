@@ -18,7 +18,7 @@ from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import agencies, audit, charging, consents, outbox, policy_limit, purchasing, slips
+from portal.services import agencies, audit, charging, consents, documents, outbox, policy_limit, purchasing, slips
 from portal.services.numbering import next_number
 
 
@@ -74,6 +74,21 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
         else:
             purchasing.mail_missing_code(purchase)
         audit.record(actor, "purchase.agency_chosen", purchase.quote.number, agency=agency_code)
+
+
+def mail_slip(public_id: str, actor: Actor) -> str:
+    """Mail the slip again: the same stored PDF. The address it goes to. Raises NotFound when it can't be paid."""
+    with writing():
+        payment = _slip(public_id, actor)
+        recipient = slips.mail(payment).recipient
+        audit.record(actor, "payment.mail", payment.number)
+    return recipient
+
+
+def slip_pdf(public_id: str, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes of the slip's PDF; None while it is being rendered. Raises NotFound when it can't be paid."""
+    document = documents.of_slip(_slip(public_id, actor))
+    return document.filename, documents.content(document, actor)
 
 
 def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
@@ -134,6 +149,13 @@ def _new_payment(purchase: Purchase) -> Payment:
     )
     db.session.add(payment)
     db.session.flush()
+    return payment
+
+
+def _slip(public_id: str, actor: Actor) -> Payment:
+    payment = purchasing.living_slip(purchasing.get(public_id, actor))
+    if payment is None:
+        raise NotFound("Esta solicitud ya no se puede pagar en efectivo.")
     return payment
 
 

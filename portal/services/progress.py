@@ -29,9 +29,12 @@ class Progress:
     def look_again(self) -> int | None:
         """Seconds after which the page asks again: often while all goes as ever, seldom while a bank's answer is
         awaited, never for a mail alone that is late (people pay for their data)."""
-        if not self.is_moving or self.payment is None or self.payment.processing_at is None:
+        if not self.is_moving or self.payment is None:
             return None
-        if clock.now() - self.payment.processing_at < _USUAL:
+        began = self.payment.processing_at or self.payment.resolved_at  # in cash all begins with the receipt
+        if began is None:
+            return None
+        if clock.now() - began < _USUAL:
             return 2
         return None if self.policy else 30
 

@@ -1,7 +1,8 @@
-"""S15, S16: the summary of the purchase, and how it is paid."""
+"""S15 to S17: the summary of the purchase, and how it is paid: charged to an account, or in cash at an agency."""
 
 from typing import Any
 
+from flask import request
 from wtforms import RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Regexp
@@ -9,8 +10,11 @@ from wtforms.validators import Regexp
 from portal.blueprints.purchase.flow import Step, address
 from portal.domain import clock
 from portal.domain.actor import Actor
+from portal.domain.agencies import pay_limit
 from portal.domain.payment import PaymentState
-from portal.services import banking, purchasing
+from portal.domain.purchase import METHOD_NAMES, PaymentMethod
+from portal.domain.slip import grouped
+from portal.services import agencies, banking, paying, purchasing
 from portal.web.forms import Form, chosen, required, submitted
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
@@ -19,9 +23,11 @@ _DIGITS = "Escriba los últimos 4 dígitos de su tarjeta."
 
 
 class MethodForm(Form):
+    """Both methods at once: without JavaScript nor `:has()` both are on the page, and only the chosen one counts."""
+
     forma = RadioField(
         "Forma de pago",
-        choices=[SelectChoice("cuenta", "Cargo a Cuenta")],
+        choices=[SelectChoice(method.value, name) for method, name in METHOD_NAMES.items()],
         validators=[chosen("Elija la forma de pago.")],
     )
     banco = SelectField("Banco o caja", validators=[required("Elija su banco o caja.")])
@@ -35,15 +41,36 @@ class MethodForm(Form):
         validators=[required("Elija el mes en que vence su tarjeta.")],
     )
     anio = SelectField("Año", validators=[required("Elija el año en que vence su tarjeta.")])
+    departamento = SelectField(
+        "Departamento",
+        choices=[SelectChoice("", "Elija"), *(SelectChoice(*place) for place in agencies.departments())],
+        validate_choice=False,  # it only finds agencies
+    )
+    # Any agency may be sent: without JavaScript the list may still be another department's.
+    agencia = RadioField("Agencia", validators=[chosen("Elija la agencia donde pagará.")], validate_choice=False)
 
-    def offer(self, banks: list[Any]) -> None:
-        """Put the present banks and years into the lists."""
+    @property
+    def is_cash(self) -> bool:
+        """Whether cash is what is chosen."""
+        return bool(self.forma.data == PaymentMethod.CASH)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether the fields of the chosen method are right; those of the other are left aside."""
+        super().validate(extra_validators)
+        card, agency = (self.banco, self.digitos, self.mes, self.anio), (self.departamento, self.agencia)
+        for field in card if self.is_cash else agency:
+            field.errors = []
+        return not self.errors
+
+    def offer(self, banks: list[Any], found: list[Any]) -> None:
+        """Put the present banks, years and agencies into the lists."""
         year = clock.today().year
         self.banco.choices = [SelectChoice("", "Elija"), *(SelectChoice(one.code, one.name) for one in banks)]
         self.anio.choices = [
             SelectChoice("", "Año"),
             *(SelectChoice(str(n), str(n)) for n in range(year, year + _YEARS_AHEAD)),
         ]
+        self.agencia.choices = [SelectChoice(agency.code, agency.name) for agency, _ in found]
 
     def card(self) -> banking.Card:
         """The card as the bank is asked for it."""
@@ -61,40 +88,88 @@ class Method(Step[MethodForm]):
     template = "purchase/method.html"
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
-        return purchasing.account_is_validated(purchase)
+        return purchasing.method_is_answered(purchase)
 
     def reason(self, purchase: purchasing.Purchase) -> str | None:
+        if self.is_complete(purchase):
+            return None
         payment = purchasing.latest_payment(purchase)
-        if (
-            payment is not None
-            and payment.state is PaymentState.NOT_SENT
-            and payment.reason != purchasing.ANSWERS_EDITED
-            and purchase.account_token is None
-        ):
-            return "Su pago no llegó al banco. No se cobró nada. Valide su cuenta otra vez para continuar."
-        if purchase.account_validated_at is not None and not self.is_complete(purchase):
+        code = grouped(payment.slip_code) if payment and payment.slip_code else ""
+        expired = f"Su código de pago {code} venció y no se le cobró nada. Elija otra vez cómo pagar."
+        if payment and payment.state is PaymentState.AWAITING_CASH:
+            return expired
+        if purchase.cash_agency_code is not None:
+            return "La agencia que eligió ya no abre antes de que termine el plazo para pagar. Elija otra."
+        if purchase.account_validated_at is not None and purchase.account_token is not None:
             return "La validación con su banco venció: dura 30 minutos. No se cobró nada. Valide otra vez."
+        match payment.state if payment else None:
+            case PaymentState.EXPIRED:
+                return expired
+            case PaymentState.CANCELLED:
+                return f"Cambió su compra y cancelamos el código {code}: no pague con él. Elija otra vez cómo pagar."
+            case PaymentState.NOT_SENT if payment and payment.reason != purchasing.ANSWERS_EDITED:
+                return "Su pago no llegó al banco. No se cobró nada. Valide su cuenta otra vez para continuar."
         return None
 
     def form(self, purchase: purchasing.Purchase) -> MethodForm:
         form = MethodForm(
-            forma="cuenta",
+            forma=_asked("forma", PaymentMethod) or purchase.method or PaymentMethod.ACCOUNT,
             banco=purchase.bank_code,
             digitos=purchase.card_last4,
             mes=str(purchase.card_expiry_month or ""),
             anio=str(purchase.card_expiry_year or ""),
+            departamento=request.args.get("departamento") or _likely_department(purchase),
+            agencia=_agency_so_far(purchase),
         )
-        form.offer(banking.banks())
+        form.offer(banking.banks(), _found(purchase, form))
         return form
 
+    def needs_shape(self, form: MethodForm) -> bool:
+        return not submitted("ver")
+
     def words(self, purchase: purchasing.Purchase, form: MethodForm) -> dict[str, Any]:
-        return {"is_validated": self.is_complete(purchase), "has_banks": len(form.banco.choices) > 1}
+        return {
+            "is_validated": purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase),
+            "has_banks": len(form.banco.choices) > 1,
+            "agencies": _found(purchase, form),
+            "limit": pay_limit(clock.now(), purchase.quote.valid_until),
+        }
 
     def save(self, purchase: purchasing.Purchase, form: MethodForm, actor: Actor) -> str | None:
+        if submitted("ver"):  # without JavaScript the agencies of a department come by a button
+            asked = {"forma": PaymentMethod.CASH.value, "departamento": form.departamento.data}
+            return address(purchase, self, **asked, _anchor="agencias")
+        if form.is_cash:
+            paying.choose_agency(purchase.public_id, form.agencia.data, actor)
+            return None
         card = form.card()
-        if not (self.is_complete(purchase) and card == _known(purchase)):
+        is_known = purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase) and card == _known(purchase)
+        if not is_known:
             banking.validate_account(purchase.public_id, card, actor)
         return address(purchase, self) if submitted("validar") else None
+
+
+def _asked(name: str, values: Any) -> Any:
+    """What the address asks for, when it is one of `values`."""
+    given = request.args.get(name)
+    return given if given in set(values) else None
+
+
+def _agency_so_far(purchase: purchasing.Purchase) -> str | None:
+    """The agency answered, or that of the last slip: nobody has to look for it twice."""
+    payment = purchasing.latest_payment(purchase)
+    return purchase.cash_agency_code or (payment.agency_code if payment else None)
+
+
+def _likely_department(purchase: purchasing.Purchase) -> str:
+    """Where the agency so far is, or where the customer lives; none where we have no agency."""
+    code = _agency_so_far(purchase)
+    likely = agencies.by_code(code).department if code else purchase.quote.holder.ubigeo[:2]
+    return likely if agencies.in_department(likely) else ""
+
+
+def _found(purchase: purchasing.Purchase, form: MethodForm) -> list[Any]:
+    return agencies.with_deadlines(form.departamento.data or "", clock.now(), purchase.quote.valid_until)
 
 
 def _known(purchase: purchasing.Purchase) -> banking.Card:

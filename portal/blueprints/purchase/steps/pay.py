@@ -1,4 +1,4 @@
-"""S21, S22: the payment request, "Procesar Pago", and how it goes on."""
+"""S21, S22: the payment request or the slip, "Procesar Pago", and how it goes on."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,7 +8,7 @@ from wtforms import HiddenField
 from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
-from portal.services import paying, progress, purchasing
+from portal.services import paying, progress, purchasing, slips
 from portal.web.forms import Form
 
 
@@ -40,8 +40,10 @@ class Pay(Step[PayForm]):
         found = progress.of(purchase)
         payment = found.payment
         is_refused = payment is not None and payment.state is PaymentState.DECLINED
+        slip = purchasing.living_slip(purchase)
         return {
             "progress": found,
+            "agency": slips.agency_of(slip) if slip else None,
             "payment": payment,
             "is_refused": is_refused,
             "refusal": decline_reason(payment.reason) if payment and is_refused else None,

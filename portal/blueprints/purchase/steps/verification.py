@@ -20,7 +20,8 @@ class Verification(Step[VerificationForm]):
     template = "purchase/verification.html"
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
-        return purchasing.code_is_verified(purchase)
+        # A slip was authorised when it was made, and stays good for longer than the code.
+        return purchasing.code_is_verified(purchase) or purchasing.living_slip(purchase) is not None
 
     def reason(self, purchase: purchasing.Purchase) -> str | None:
         if purchase.code_verified_at is None or self.is_complete(purchase):
