@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from portal.domain import clock as portal_clock
 from portal.extensions import db
+from portal.integrations.bank import Bank, Patience
+from portal.models import Message, OutboxRow, OutboxState, Payment
+from workers import charges
 
 
 @pytest.fixture
@@ -31,3 +36,53 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
             return list(db.session.scalars(statement).unique())
 
     return rows
+
+
+@pytest.fixture
+def charge(app, rows) -> Callable[[], int]:
+    """The worker of the queue `charges`: does what is due. How many jobs that was."""
+
+    def charge() -> int:
+        due = rows(
+            select(OutboxRow.id).where(
+                OutboxRow.queue == "charges",
+                OutboxRow.state == OutboxState.PENDING,
+                OutboxRow.due_at <= portal_clock.now(),
+            )
+        )
+        for outbox_id in due:
+            with app.app_context():
+                charges.charge(outbox_id)
+        return len(due)
+
+    return charge
+
+
+@pytest.fixture
+def use_bank(app, bank):
+    """Another bank for the portal; without an address the sandbox's again."""
+
+    def use_bank(url: str | None = None, patience: Patience | None = None) -> None:
+        app.extensions["bank"] = Bank(url or bank.url, bank.api_key, patience)
+
+    return use_bank
+
+
+@pytest.fixture
+def payment(rows):
+    def payment() -> Payment:
+        """The newest."""
+        return rows(select(Payment).order_by(Payment.id))[-1]
+
+    return payment
+
+
+@pytest.fixture
+def charged(bank):
+    """The approved charges in the bank's own books, by key."""
+    return lambda: [entry["key"] for entry in bank.ledger.entries()["charges"] if entry["status"] == "approved"]
+
+
+@pytest.fixture
+def mails(rows):
+    return lambda kind: rows(select(Message).where(Message.kind == kind))
