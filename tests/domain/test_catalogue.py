@@ -152,7 +152,7 @@ def test_an_illness_is_paid_to_the_insured(product):
 def test_what_a_funeral_returns_says_that_its_sum_is_the_most():
     for plan in FUNERAL.plans:
         for coverage, benefit in FUNERAL.covered_by(plan):
-            assert benefit.per == "como máximo"
+            assert benefit.per == "suma máxima"
             assert coverage.plain.startswith("como máximo")
 
 
