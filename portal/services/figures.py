@@ -76,7 +76,7 @@ def _failed() -> dict[str, int]:
     rows = db.session.execute(
         select(OutboxRow.queue, func.count()).where(OutboxRow.state == OutboxState.FAILED).group_by(OutboxRow.queue)
     )
-    return dict(rows.tuples().all())
+    return {queue: count for queue, count in rows}  # noqa: C416  Rows are no pairs to dict()
 
 
 def _mails() -> dict[str, int]:
