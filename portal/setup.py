@@ -22,6 +22,11 @@ _BLUEPRINTS = (
     "claims",
     "profile",
     "desk",
+    "cash",
+    "backlog",
+    "reviewing",
+    "queue",
+    "staff",
     "public",
     "operation",
 )

@@ -21,7 +21,7 @@ class Waits(StrEnum):
 
 
 # One, many.
-WAITS_NAMES = {
+_NAMES = {
     Waits.REVIEWS: ("pago por confirmar", "pagos por confirmar"),
     Waits.CONFIRMING: ("pago que el banco no responde", "pagos que el banco no responde"),
     Waits.POLICIES: ("póliza sin enviar", "pólizas sin enviar"),
@@ -53,10 +53,10 @@ _BY_QUEUE = {
 }
 
 
-def count(what: Waits, number: int) -> str:
-    """ "3 pólizas sin enviar", "1 pago por confirmar"."""
-    one, many = WAITS_NAMES[what]
-    return f"{number} {one if number == 1 else many}"
+def noun(what: Waits, number: int) -> str:
+    """ "pólizas sin enviar" after a 3, "pago por confirmar" after a 1."""
+    one, many = _NAMES[what]
+    return one if number == 1 else many
 
 
 def why(queue: str, reason: str | None) -> str:

@@ -27,8 +27,9 @@ class Waiting:
     needs_people: bool
 
     @property
-    def words(self) -> str:
-        return backlog.count(self.what, self.count)
+    def noun(self) -> str:
+        """What they are, to stand after their number."""
+        return backlog.noun(self.what, self.count)
 
 
 def waiting() -> Sequence[Waiting]:

@@ -98,9 +98,10 @@ def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
     reference = decision.proposal["reference"]
     if decision.proposal["outcome"] == PaymentState.APPROVED:
         _check_charge_is_free(reference, payment)
-        settling.conclude(payment, Approved(reference, "", clock.now()), actor)
+        code = payment.authorization_code if payment.charge_id == reference else None
+        settling.conclude(payment, Approved(reference, code or "", clock.now()), actor)
     else:
-        settling.conclude(payment, Declined(reference, "other", ""), actor)
+        settling.conclude(payment, Declined("", "other", ""), actor)
 
 
 def _in_review(number: str) -> Payment:

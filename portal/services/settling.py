@@ -133,7 +133,7 @@ def _too_late(payment: Payment, outcome: Approved) -> None:
 
 def _declined(payment: Payment, outcome: Declined, actor: Actor) -> None:
     payment.move_to(PaymentState.DECLINED)
-    payment.charge_id, payment.reason, payment.resolved_at = outcome.charge_id, outcome.code, clock.now()
+    payment.charge_id, payment.reason, payment.resolved_at = outcome.charge_id or None, outcome.code, clock.now()
     payment.account_token = None
     payment.purchase.move_to(PurchaseState.OPEN)
     _tell(payment, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))

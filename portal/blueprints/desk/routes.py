@@ -5,7 +5,8 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.desk import bp
 from portal.domain import clock
-from portal.services import catalogue
+from portal.domain.backlog import PARTS
+from portal.services import backlog, catalogue, heartbeats
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.greeting import greeting
@@ -16,10 +17,13 @@ _ROLE_NAMES = {"collaborator": "Colaborador", "supervisor": "Supervisor"}
 @bp.get("/gestion")
 @allow(Who.STAFF)
 def index() -> Response:
-    """Who is signed in, and the products to read."""
+    """What waits, who is signed in, and the products to read."""
     return htmx.render(
         "desk/index.html",
         greeting=greeting(clock.now()),
         role_name=_ROLE_NAMES[current_user.role],
         products=[offer.product for offer in catalogue.offers()],
+        waiting=backlog.waiting(),
+        stopped=heartbeats.stopped(),
+        part_names=PARTS,
     )

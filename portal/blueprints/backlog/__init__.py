@@ -1,0 +1,7 @@
+"""The queue in business words."""
+
+from flask import Blueprint
+
+bp = Blueprint("backlog", __name__)
+
+from portal.blueprints.backlog import routes  # noqa: E402,F401

@@ -1,0 +1,7 @@
+"""RQ's own dashboard, for supervisors."""
+
+from flask import Blueprint
+
+bp = Blueprint("queue", __name__)
+
+from portal.blueprints.queue import routes  # noqa: E402,F401

@@ -1,0 +1,27 @@
+"""/colas: RQ's dashboard (S43), behind our rules."""
+
+from flask import Response
+from redis.exceptions import RedisError
+
+from portal.blueprints.queue import bp
+from portal.web import dashboard, htmx
+from portal.web.access import Who, allow
+
+
+@bp.get("/colas/")
+@allow(Who.SUPERVISOR)
+def index() -> Response:
+    """The queues."""
+    return dashboard.answer("")
+
+
+@bp.route("/colas/<path:rest>", methods=["GET", "POST"])
+@allow(Who.SUPERVISOR)
+def inside(rest: str) -> Response:
+    """Everything under it."""
+    return dashboard.answer(rest)
+
+
+@bp.errorhandler(RedisError)
+def unreachable(_error: RedisError) -> Response:
+    return htmx.render("queue/unreachable.html", 503)

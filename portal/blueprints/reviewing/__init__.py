@@ -1,0 +1,7 @@
+"""Payments whose outcome the bank left open: the staff finds out, two of them decide."""
+
+from flask import Blueprint
+
+bp = Blueprint("reviewing", __name__)
+
+from portal.blueprints.reviewing import routes  # noqa: E402,F401

@@ -1,0 +1,44 @@
+"""What the bank told people about a payment."""
+
+from wtforms import RadioField, StringField, TextAreaField
+from wtforms.validators import Length, Regexp
+
+from portal.web.forms import Form, chosen, required
+
+CHARGED, NOT_CHARGED = "cobro", "no-cobro"
+_NOT_TOO_LONG = Length(max=300, message="Escriba como máximo 300 letras.")
+
+
+class OutcomeForm(Form):
+    """The result according to the bank, proposed by one of the staff."""
+
+    resultado = RadioField(
+        "Resultado según el banco",
+        [chosen("Elija lo que dijo el banco.")],
+        choices=[(CHARGED, "El banco sí cobró"), (NOT_CHARGED, "El banco no cobró")],
+    )
+    referencia = StringField(
+        "Referencia del banco",
+        [
+            required("Escriba la referencia que le dio el banco."),
+            Length(max=100, message="Escriba como máximo 100 letras y números."),
+            Regexp(r"[\x21-\x7e]+$", message="Escríbala como la dio el banco: sin espacios ni tildes."),
+        ],
+        filters=[lambda value: (value or "").strip()],
+    )
+    explicacion = TextAreaField(
+        "Con quién habló y qué le dijo",
+        [required("Escriba con quién habló y qué le dijo: lo leerá quien confirma."), _NOT_TOO_LONG],
+    )
+
+
+class IssueForm(Form):
+    """Another try to issue the policy of a payment that the bank did charge."""
+
+    explicacion = TextAreaField(
+        "Qué se corrigió", [required("Escriba qué se corrigió: lo leerá quien confirma."), _NOT_TOO_LONG]
+    )
+
+
+class DecisionForm(Form):
+    """The second person's answer, by one of two buttons."""

@@ -1,0 +1,105 @@
+"""/gestion/pagos: payments without outcome, and the word of two people that ends them."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.blueprints.reviewing import bp
+from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm
+from portal.domain.errors import NotAllowed
+from portal.domain.payment import PAYMENT_NAMES
+from portal.services import decisions, reviewing
+from portal.services.reviewing import Review
+from portal.web import htmx
+from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import Form, submit, submitted
+
+
+@bp.get("/gestion/pagos")
+@allow(Who.STAFF)
+def index() -> Response:
+    """What waits, the oldest first."""
+    reviews = reviewing.waiting()
+    return htmx.render(
+        "reviewing/index.html",
+        in_review=[one for one in reviews if one.payment.in_review_at],
+        being_asked=[one for one in reviews if not one.payment.in_review_at],
+    )
+
+
+@bp.get("/gestion/pagos/<number>")
+@allow(Who.STAFF)
+def show(number: str) -> Response:
+    """One payment: its facts, what to ask the bank, and what is proposed."""
+    review = reviewing.one(number)
+    return htmx.render("reviewing/show.html", **_words(review, _form(review)))
+
+
+@bp.post("/gestion/pagos/<number>")
+@allow(Who.STAFF)
+def propose(number: str) -> Response:
+    """Write down what the bank said."""
+    form = _form(reviewing.one(number))
+
+    def use_case() -> None:
+        # Of a policy still owed, the charge is known: only the explanation is asked for.
+        said = form if isinstance(form, OutcomeForm) else None
+        reviewing.propose(
+            number,
+            was_charged=said is None or said.resultado.data == CHARGED,
+            reference=said.referencia.data or "" if said else "",
+            note=form.explicacion.data or "",
+            actor=actor(),
+        )
+
+    def done(_: None) -> Response:
+        flash("Lo anotamos. Falta que lo confirme un supervisor que no sea usted; mientras tanto nada cambia.", "ok")
+        return htmx.go(url_for("reviewing.show", number=number))
+
+    return submit(form, use_case, page=lambda: _again(number, form), done=done)
+
+
+@bp.post("/gestion/pagos/<number>/decision")
+@allow(Who.SUPERVISOR)
+def decide(number: str) -> Response:
+    """Confirm what another person proposed, or turn it down."""
+    form, accepted = DecisionForm(), submitted("confirmar")
+
+    def done(_: None) -> Response:
+        words = "Confirmado: avisamos al cliente por correo." if accepted else "Rechazado: el pago sigue en revisión."
+        flash(words, "ok")
+        return htmx.go(url_for("reviewing.show", number=number))
+
+    return submit(
+        form,
+        lambda: reviewing.decide(number, actor(), accepted=accepted),
+        page=lambda: _again(number, form),
+        done=done,
+    )
+
+
+@bp.errorhandler(NotAllowed)
+def not_now(error: NotAllowed) -> Response:
+    flash(error.message, "warn")
+    return htmx.go(url_for("reviewing.show", number=(request.view_args or {})["number"]))
+
+
+def _form(review: Review) -> OutcomeForm | IssueForm:
+    return IssueForm() if review.payment.owes_policy else OutcomeForm()
+
+
+def _again(number: str, form: Form) -> Response:
+    review = reviewing.one(number)
+    return htmx.invalid("reviewing/show.html", **_words(review, form))
+
+
+def _words(review: Review, form: Form) -> dict[str, Any]:
+    return {
+        "review": review,
+        "payment": review.payment,
+        "state_name": PAYMENT_NAMES[review.payment.state],
+        "may_decide": review.proposal is not None and decisions.may_decide(review.proposal, actor()),
+        "form": form,
+    }
