@@ -1,6 +1,6 @@
 """Tables and their relations; what the database itself enforces. No use cases."""
 
-from portal.models.accounts import Account, Code, CodePurpose, RecoveryCode, Role, Signup, UserSession
+from portal.models.accounts import Account, Code, CodePurpose, Recovery, RecoveryCode, Role, Signup, UserSession
 from portal.models.cash import CashReceipt, Refund
 from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.consents import Consent
@@ -40,6 +40,7 @@ __all__ = [
     "Purchase",
     "PurchaseBeneficiary",
     "Quote",
+    "Recovery",
     "RecoveryCode",
     "Refund",
     "Role",

@@ -21,7 +21,8 @@ class Role(StrEnum):
 
 
 class Account(Base):
-    """One per identity and audience: staff may also be customers, under another login.
+    """One per identity and audience: staff may also be customers, under another login. `pending_email` waits for its
+    code before it replaces `email`.
 
     `agency_code`: where a collaborator works. `totp_secret` is sealed; `totp_counter` is the last time step that was
     used, so that no code counts twice.
@@ -41,6 +42,7 @@ class Account(Base):
     role: Mapped[Role] = mapped_column(state_type(Role), default=Role.CUSTOMER)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     email: Mapped[str] = mapped_column(String(254), index=True)
+    pending_email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str] = mapped_column(String(160))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     initial_password_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -78,6 +80,7 @@ class UserSession(Base):
     second_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(45), default="")
     device: Mapped[str] = mapped_column(String(200), default="")
+    device_key: Mapped[str | None] = mapped_column(String(64))
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
@@ -92,6 +95,21 @@ class RecoveryCode(Base):
     code_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Recovery(Base):
+    """Somebody asked to come in again without the password. `account_id` is None when nobody has that document: the
+    page is the same."""
+
+    __tablename__ = "recoveries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(43), unique=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ip: Mapped[str] = mapped_column(String(45), default="")
+    device: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
 
 
 class Signup(Base):
@@ -114,6 +132,8 @@ class Signup(Base):
 class CodePurpose(StrEnum):
     ACCOUNT = "cuenta"
     PURCHASE = "compra"
+    EMAIL = "correo"
+    RECOVERY = "recuperar"
 
 
 class Code(Base):

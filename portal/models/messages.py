@@ -41,6 +41,7 @@ class Message(Stateful, Base):
     purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchases.id"), index=True)
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"), index=True)
     recipient: Mapped[str] = mapped_column(String(254))
+    first_recipient: Mapped[str | None] = mapped_column(String(254))
     rfc_message_id: Mapped[str] = mapped_column(String(120), unique=True)
     subject: Mapped[str] = mapped_column(String(200))
     text_body: Mapped[str] = mapped_column(Text)
