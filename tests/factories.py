@@ -23,9 +23,20 @@ from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
-from portal.models import Account, Message, OutboxRow, Person, Policy, Purchase, Role
+from portal.models import Account, Message, OutboxRow, Payment, Person, Policy, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import banking, beneficiaries, passwords, paying, purchasing, quoting, sealing, sessions, signup
+from portal.services import (
+    banking,
+    beneficiaries,
+    passwords,
+    paying,
+    purchasing,
+    quoting,
+    sealing,
+    sessions,
+    settling,
+    signup,
+)
 from portal.services.signup_answers import Answers
 from workers import charges
 
@@ -202,6 +213,14 @@ class Factories:
         public_id = self.purchase(someone, Stage.PAID, **choices)
         with self._app.app_context():
             return db.session.scalars(select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)).one()
+
+    def payment_in_review(self, someone: Someone, **choices: Any) -> str:
+        """The number of a payment that the bank left open for a day; in truth it was charged."""
+        public_id = self.purchase(someone, Stage.PAID, last4="0022", **choices)
+        with self._app.app_context():
+            payment = db.session.scalars(select(Payment).join(Purchase).where(Purchase.public_id == public_id)).one()
+            settling.review(payment.id)
+            return payment.number
 
     def beneficiaries(self, someone: Someone, public_id: str, named: Sequence[Beneficiary] = ()) -> None:
         """Answer the step."""
