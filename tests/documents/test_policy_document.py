@@ -32,6 +32,12 @@ def crowded() -> bytes:
     return printed("policy", samples.policy_context(ACCIDENT, "plan-3", named, holder=long, insured=long))
 
 
+@cache
+def long_names(slug: str) -> bytes:
+    long = samples.person(names=LONG, paternal_surname=LONG, maternal_surname=LONG)
+    return printed("policy", samples.policy_context(slug, "plan-3", holder=long, insured=long))
+
+
 EVERY_KIND = {
     "no beneficiary": lambda: usual(ACCIDENT, "plan-1", 0),
     "two": lambda: usual(ACCIDENT, "plan-2", 2),
@@ -236,6 +242,14 @@ def test_the_text_is_real_and_the_file_small() -> None:
     # A name in another alphabet may bring a font of the system; this policy has none.
     assert {line.split()[0] for line in fonts(made).splitlines()[2:]} == {"FigtreePDF-Regular", "FigtreePDF-Bold"}
     assert len(made) < 150_000
+
+
+@pytest.mark.parametrize("slug", [HOSPITAL, FUNERAL, CANCER])
+def test_the_longest_names_leave_room_for_the_waiting_on_the_first_sheet(slug: str) -> None:
+    first, second = pages(long_names(slug))[:2]
+    assert "Período de espera" in flat(first)
+    assert "vale lo que dicen las condiciones que siguen" in flat(first)
+    assert second.startswith("CONDICIONES PARTICULARES")
 
 
 def _soles(amount: object) -> str:
