@@ -57,6 +57,7 @@ def build(app: Flask, make: Factories) -> World:
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "public": {"token": token},
+        "staff": {"username": make.collaborator().username},
     }
     visitors = {
         "anonymous": None,

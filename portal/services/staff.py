@@ -1,0 +1,117 @@
+"""The staff's accounts, as a supervisor sees them: agencies, and second steps that must begin anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.staff import RESET_NAMES, ResetReason
+from portal.extensions import db
+from portal.models import Account, Role, UserSession
+from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services import agencies, audit, messages, second_step, sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the staff. `signed_in_at` is the last sign-in with both steps that is still remembered."""
+
+    id: int
+    username: str
+    full_name: str
+    email: str
+    role: str
+    agency: Agency | None
+    enrolled_at: datetime | None
+    signed_in_at: datetime | None
+    is_actor: bool
+
+    @property
+    def works_at_an_agency(self) -> bool:
+        return self.role == Role.COLLABORATOR
+
+
+def members(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[Member]:
+    """The staff older than the member `before`, newest first. Raises NotAllowed."""
+    query = _members(actor).order_by(Account.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Account.id < before)
+    return [_member(account, signed_in_at, actor) for account, signed_in_at in db.session.execute(query)]
+
+
+def member(username: str, actor: Actor) -> Member:
+    """One of the staff. Raises NotFound, NotAllowed."""
+    row = db.session.execute(_members(actor).where(Account.username == username)).one_or_none()
+    if row is None:
+        raise NotFound("No hay nadie del personal con ese usuario.")
+    return _member(row[0], row[1], actor)
+
+
+def set_agency(username: str, code: str | None, actor: Actor) -> None:
+    """Say at which agency a collaborator works, or at none. Raises NotFound, NotAllowed."""
+    found = member(username, actor)
+    if not found.works_at_an_agency:
+        raise NotAllowed("Solo los colaboradores trabajan en una agencia.")
+    agency = agencies.by_code(code) if code else None
+    with writing() as session:
+        account = session.get_one(Account, found.id, with_for_update=NOT_THE_KEY)
+        account.agency_code = agency.code if agency else None
+        audit.record(actor, "staff.agency", account.username, agency=account.agency_code)
+
+
+def reset_second_step(username: str, reason: ResetReason, actor: Actor) -> None:
+    """Turn somebody's second step off, so that their next sign-in begins a new one; ends their sessions and tells
+    them by mail. Raises NotFound, NotAllowed for one's own, DomainError where there is nothing to reset."""
+    found = member(username, actor)
+    if found.is_actor:
+        raise NotAllowed("Su propio segundo paso lo reinicia otro supervisor.")
+    with writing() as session:
+        account = session.get_one(Account, found.id, with_for_update=NOT_THE_KEY)
+        if account.totp_enrolled_at is None:
+            raise DomainError("No hay nada que reiniciar: activará su segundo paso en su próximo ingreso.")
+        second_step.erase(account)
+        sessions.close_all(account.id)
+        supervisor = session.get_one(Account, actor.account_id).person
+        words = RESET_NAMES[reason]
+        messages.queue(
+            "second_step_reset",
+            recipient=account.email,
+            account=account,
+            context={
+                "reset_at": clock.now(),
+                "supervisor": supervisor.full_name,
+                "reason": words[0].lower() + words[1:],
+            },
+        )
+        audit.record(actor, "second_step.reset", account.username, reason=reason.value)
+
+
+def _members(actor: Actor) -> Select[Account, datetime | None]:
+    if actor.role != Role.SUPERVISOR:
+        raise NotAllowed("Esto lo hace un supervisor.")
+    signed_in_at = (
+        select(func.max(UserSession.second_step_at))
+        .where(UserSession.account_id == Account.id)
+        .correlate(Account)
+        .scalar_subquery()
+    )
+    return select(Account, signed_in_at).where(Account.is_staff, Account.disabled_at.is_(None))
+
+
+def _member(account: Account, signed_in_at: datetime | None, actor: Actor) -> Member:
+    return Member(
+        id=account.id,
+        username=account.username,
+        full_name=account.person.full_name,
+        email=account.email,
+        role=account.role.value,
+        agency=agencies.by_code(account.agency_code) if account.agency_code else None,
+        enrolled_at=account.totp_enrolled_at,
+        signed_in_at=signed_in_at,
+        is_actor=account.id == actor.account_id,
+    )

@@ -1,0 +1,251 @@
+"""The staff's second step: a code counts once, five tries whatever comes at once, a recovery code has one use."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.domain.errors import DomainError
+from portal.models import Account, AuditEntry, RecoveryCode, UserSession
+from portal.services import accounts, second_step, sessions
+from portal.services.sealing import unseal
+from tests.factories import PASSWORD
+from tests.services.at_once import at_once
+
+
+@pytest.fixture
+def someone(make):
+    return make.collaborator()
+
+
+@pytest.fixture
+def enter(make, call):
+    """Passes the second step in a new session: `enter(someone, code)`."""
+
+    def enter(someone, code):
+        token = make.session(someone, second_step=False)
+        return call(second_step.pass_code, code, someone.actor, replacing=token)
+
+    return enter
+
+
+@pytest.fixture
+def at_step(call, rows):
+    """The code of a time step that lies `offset` steps from now."""
+
+    def at_step(someone, offset):
+        (sealed,) = rows(select(Account.totp_secret).where(Account.id == someone.account_id))
+        return pyotp.TOTP(call(unseal, sealed)).at(portal_clock.now(), counter_offset=offset)
+
+    return at_step
+
+
+def wrong(code, step=1):
+    return f"{(int(code) + step) % 1_000_000:06d}"
+
+
+def account_of(rows, someone):
+    return rows(select(Account).where(Account.id == someone.account_id))[0]
+
+
+def test_the_right_code_gives_a_session_in_place_of_the_one_before(make, call, someone):
+    token = make.session(someone, second_step=False)
+    assert call(sessions.load, token).needs_second_step
+    signed_in = call(second_step.pass_code, make.app_code(someone), someone.actor, replacing=token)
+    assert not signed_in.needs_second_step
+    assert call(sessions.load, token) is None
+    assert not call(sessions.load, signed_in.token).needs_second_step
+
+
+@pytest.mark.parametrize(("offset", "passes"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+def test_a_code_may_be_one_step_early_or_late(enter, at_step, someone, clock, offset, passes):
+    clock(seconds=30 - portal_clock.now().timestamp() % 30 + 5)  # not at the edge of a step
+    code = at_step(someone, offset)
+    if passes:
+        assert not enter(someone, code).needs_second_step
+    else:
+        with pytest.raises(DomainError, match="no es correcto") as refused:
+            enter(someone, code)
+        assert refused.value.field == "codigo"
+
+
+def test_a_code_counts_once_and_so_do_those_before_it(enter, at_step, someone, clock):
+    clock(seconds=30 - portal_clock.now().timestamp() % 30 + 5)
+    before, code = at_step(someone, -1), at_step(someone, 0)
+    enter(someone, code)
+    for used in (code, before):
+        with pytest.raises(DomainError, match="ya se usó"):
+            enter(someone, used)
+    enter(someone, at_step(someone, 1))
+
+
+def test_the_same_code_twice_at_once_passes_once(app, make, someone):
+    code = make.app_code(someone)
+    tokens = [make.session(someone, second_step=False) for _ in range(4)]
+    answers = at_once(app, 4, lambda number: second_step.pass_code(code, someone.actor, replacing=tokens[number]))
+    passed = [answer for answer in answers if not isinstance(answer, Exception)]
+    assert len(passed) == 1
+    assert all("ya se usó" in answer.message for answer in answers if answer not in passed)
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "12345a", "١٢٣٤٥٦"])
+def test_what_is_no_code_costs_no_try(enter, rows, someone, typed):
+    with pytest.raises(DomainError, match="6 dígitos"):
+        enter(someone, typed)
+    assert account_of(rows, someone).totp_tries == 0
+
+
+def test_fifty_wrong_codes_at_once_are_five_tries(app, make, enter, rows, someone):
+    code, token = make.app_code(someone), make.session(someone, second_step=False)
+    answers = at_once(
+        app, 50, lambda number: second_step.pass_code(wrong(code, number + 7), someone.actor, replacing=token)
+    )
+    compared = [answer for answer in answers if "no es correcto" in answer.message]
+    assert (len(answers), len(compared)) == (50, 5)
+    with pytest.raises(DomainError, match="Espere 15 minutos"):
+        enter(someone, make.app_code(someone))
+    assert account_of(rows, someone).totp_tries == 5
+
+
+def test_the_right_password_gives_no_try_back(call, enter, make, someone):
+    for _ in range(5):
+        call(accounts.sign_in, someone.username, PASSWORD, someone.actor)
+        with pytest.raises(DomainError, match="no es correcto"):
+            enter(someone, wrong(make.app_code(someone)))
+    call(accounts.sign_in, someone.username, PASSWORD, someone.actor)
+    with pytest.raises(DomainError, match="Espere"):
+        enter(someone, make.app_code(someone))
+
+
+def test_after_a_quarter_of_an_hour_there_are_five_tries_again(enter, make, rows, someone, clock):
+    for _ in range(5):
+        with pytest.raises(DomainError):
+            enter(someone, wrong(make.app_code(someone)))
+    clock(minutes=14)
+    with pytest.raises(DomainError, match="Espere 1 minuto "):
+        enter(someone, make.app_code(someone))
+    clock(minutes=15, seconds=1)
+    with pytest.raises(DomainError, match="Le quedan 4 intentos"):
+        enter(someone, wrong(make.app_code(someone)))
+    enter(someone, make.app_code(someone))
+    assert account_of(rows, someone).totp_tries == 0
+
+
+def test_the_fifth_try_may_still_be_right_and_gives_the_others_back(enter, make, rows, someone):
+    for _ in range(4):
+        with pytest.raises(DomainError):
+            enter(someone, wrong(make.app_code(someone)))
+    enter(someone, make.app_code(someone))
+    account = account_of(rows, someone)
+    assert (account.totp_tries, account.totp_locked_until) == (0, None)
+
+
+def test_turning_it_on_needs_a_code_and_gives_ten_recovery_codes_once(make, call, rows, drain, mailbox):
+    recruit = make.recruit()
+    token = make.session(recruit, second_step=False)
+    assert call(second_step.enrolment, recruit.actor) is None
+    call(second_step.begin, recruit.actor)
+    shown = call(second_step.enrolment, recruit.actor)
+    with pytest.raises(DomainError, match="no es correcto"):
+        call(second_step.enrol, wrong(make.app_code(recruit)), recruit.actor, replacing=token)
+    assert call(second_step.standing, recruit.actor).enrolled_at is None
+    signed_in, codes = call(second_step.enrol, make.app_code(recruit), recruit.actor, replacing=token)
+    assert not call(sessions.load, signed_in.token).needs_second_step
+    assert call(second_step.enrolment, recruit.actor) is None
+    assert len(set(codes)) == call(second_step.standing, recruit.actor).codes_left == 10
+    account = account_of(rows, recruit)
+    assert shown.secret.replace(" ", "").encode() not in account.totp_secret
+    hashes = rows(select(RecoveryCode.code_hash))
+    assert len(set(hashes)) == 10 and not [code for code in codes if code in " ".join(hashes)]
+    drain()
+    (mail,) = mailbox.store.mails()
+    assert "segundo paso" in mail.header("Subject") and mail.envelope_to == [recruit.email]
+
+
+def test_the_code_that_turned_it_on_does_not_open_it_again(make, call, enter):
+    recruit = make.recruit()
+    call(second_step.begin, recruit.actor)
+    code = make.app_code(recruit)
+    call(second_step.enrol, code, recruit.actor, replacing=make.session(recruit, second_step=False))
+    with pytest.raises(DomainError, match="ya se usó"):
+        enter(recruit, code)
+
+
+def test_a_secret_that_was_never_proven_opens_nothing(make, call, enter):
+    recruit = make.recruit()
+    call(second_step.begin, recruit.actor)
+    with pytest.raises(DomainError):
+        enter(recruit, make.app_code(recruit))
+
+
+def test_what_is_on_cannot_be_begun_or_turned_on_again(make, call, rows, someone):
+    before = account_of(rows, someone).totp_secret
+    with pytest.raises(DomainError, match="ya está activado"):
+        call(second_step.begin, someone.actor)
+    with pytest.raises(DomainError):
+        call(second_step.enrol, make.app_code(someone), someone.actor, replacing="x")
+    assert account_of(rows, someone).totp_secret == before
+
+
+def test_a_recovery_code_opens_once_even_twice_at_once(app, make, call, someone):
+    code, *others = call(second_step.renew_recovery_codes, make.app_code(someone), someone.actor)
+    tokens = [make.session(someone, second_step=False) for _ in range(4)]
+    answers = at_once(
+        app, 4, lambda number: second_step.pass_recovery_code(code, someone.actor, replacing=tokens[number])
+    )
+    ((signed_in, left),) = [answer for answer in answers if not isinstance(answer, Exception)]
+    assert (signed_in.needs_second_step, left) == (False, 9)
+    typed = others[0].replace("-", "").upper()
+    assert call(second_step.pass_recovery_code, typed, someone.actor, replacing=signed_in.token)[1] == 8
+
+
+def test_recovery_codes_are_guessed_from_the_same_five_tries(make, call, enter, someone):
+    token = make.session(someone, second_step=False)
+    for _ in range(5):
+        with pytest.raises(DomainError, match="no es correcto"):
+            call(second_step.pass_recovery_code, "aaaaa-aaaaa", someone.actor, replacing=token)
+    with pytest.raises(DomainError, match="Espere"):
+        enter(someone, make.app_code(someone))
+
+
+def test_another_ones_recovery_code_opens_nothing(make, call, someone):
+    codes = call(second_step.renew_recovery_codes, make.app_code(someone), someone.actor)
+    other = make.collaborator()
+    with pytest.raises(DomainError, match="no es correcto"):
+        call(second_step.pass_recovery_code, codes[0], other.actor, replacing=make.session(other))
+
+
+def test_new_recovery_codes_void_the_old_ones(make, call, someone, clock):
+    old = call(second_step.renew_recovery_codes, make.app_code(someone), someone.actor)
+    new = call(second_step.renew_recovery_codes, make.app_code(someone), someone.actor)
+    token = make.session(someone, second_step=False)
+    with pytest.raises(DomainError, match="no es correcto"):
+        call(second_step.pass_recovery_code, old[0], someone.actor, replacing=token)
+    call(second_step.pass_recovery_code, new[0], someone.actor, replacing=token)
+
+
+def test_secret_and_recovery_codes_outlive_a_new_secret_key(app, make, call, enter, rows, someone, monkeypatch):
+    codes = call(second_step.renew_recovery_codes, make.app_code(someone), someone.actor)
+    settings = app.config["PORTAL"]
+    rotated = dataclasses.replace(settings, secret_key="k" * 40, secret_key_fallbacks=(settings.secret_key,))
+    monkeypatch.setitem(app.config, "PORTAL", rotated)
+    call(second_step.pass_recovery_code, codes[0], someone.actor, replacing=make.session(someone))
+    enter(someone, make.app_code(someone))
+    # Whoever has signed in since needs the older key no more.
+    monkeypatch.setitem(app.config, "PORTAL", dataclasses.replace(rotated, secret_key_fallbacks=()))
+    assert make.app_code(someone)
+
+
+def test_each_passing_is_in_the_audit_chain(make, call, enter, rows, someone):
+    enter(someone, make.app_code(someone))
+    assert rows(select(AuditEntry.action).where(AuditEntry.subject == someone.username)) == ["second_step.pass"]
+
+
+def test_the_session_remembers_when_it_was_passed(make, enter, rows, someone):
+    signed_in = enter(someone, make.app_code(someone))
+    kept = rows(select(UserSession).where(UserSession.second_step_at.is_not(None)))
+    assert [row.token_hash for row in kept] == [sessions._hash(signed_in.token)]

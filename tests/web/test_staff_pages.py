@@ -1,0 +1,68 @@
+""" "Personal": what supervisors see and do about the staff."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import PASSWORD
+
+
+@pytest.fixture(params=[False, True], ids=["whole", "fragment"])
+def supervisor(make, clients, request):
+    """A supervisor's browser, in both worlds."""
+    client = clients()
+    client.htmx = request.param
+    return client.sign_in(make.supervisor())
+
+
+def test_the_list_says_agency_and_second_step(make, supervisor):
+    someone, recruit = make.collaborator(names="Carmen"), make.recruit()
+    page = supervisor.get("/gestion/personal")
+    assert page.heading == "Personal"
+    rows = {row.xpath("string(.//span)"): row.text_content() for row in page.document.xpath("//tbody/tr")}
+    assert "Agencia Cusco Centro" in rows[someone.username] and "Activado" in rows[someone.username]
+    assert "Por activar" in rows[recruit.username]
+
+
+def test_a_reset_sends_them_through_a_new_enrolment(make, supervisor, clients):
+    someone = make.collaborator()
+    theirs = clients().sign_in(someone)
+    page = supervisor.get(f"/gestion/personal/{someone.username}")
+    refused = supervisor.submit(page, action=f"/gestion/personal/{someone.username}/segundo-paso")
+    assert (refused.status, refused.errors["motivo"]) == (422, "Elija el motivo.")
+    page = supervisor.submit(refused, {"motivo": "perdido"})
+    assert page.status == 200 and "Reiniciamos su segundo paso" in page.text
+    assert "Todavía no lo activó" in page.text
+    page = theirs.get("/gestion")
+    assert page.path == "/ingresar?next=/gestion"
+    page = theirs.submit(page, {"usuario": someone.username, "clave": PASSWORD})
+    assert page.heading == "Active su segundo paso"
+
+
+def test_ones_own_page_offers_no_reset_and_the_server_takes_none(make, client):
+    me = make.supervisor()
+    page = client.sign_in(me).get(f"/gestion/personal/{me.username}")
+    assert "lo reinicia otro supervisor" in page.text
+    refused = client.post(f"/gestion/personal/{me.username}/segundo-paso", {"motivo": "perdido"})
+    assert refused.status == 422 and "otro supervisor" in refused.text
+
+
+def test_the_agency_is_chosen_from_those_that_there_are(make, supervisor):
+    someone = make.collaborator(agency="CUS-1")
+    page = supervisor.get(f"/gestion/personal/{someone.username}")
+    assert page.values("agencia")["agencia"] == "CUS-1"
+    page = supervisor.submit(page, {"agencia": "AQP-1"})
+    assert "Guardamos su agencia." in page.text and page.values("agencia")["agencia"] == "AQP-1"
+    page = supervisor.submit(page, {"agencia": ""})
+    assert page.values("agencia")["agencia"] == ""
+    refused = supervisor.post(f"/gestion/personal/{someone.username}/agencia", {"agencia": "XXX-9"})
+    assert refused.status == 422
+
+
+def test_only_supervisors_have_the_entry_in_their_menu(make, client, clients):
+    assert "Personal" in client.sign_in(make.supervisor()).get("/gestion").links
+    assert "Personal" not in clients().sign_in(make.collaborator()).get("/gestion").links
+
+
+def test_who_is_not_of_the_staff_is_not_found(make, supervisor):
+    assert supervisor.get(f"/gestion/personal/{make.customer().username}").status == 404
