@@ -32,10 +32,18 @@ def by_code(code: str | None) -> Agency:
 
 def of_member(actor: Actor) -> Agency:
     """The agency where somebody of the staff works. Raises NotAllowed for whoever has none."""
-    account = db.session.get(Account, actor.account_id) if actor.account_id else None
-    if account is None or not account.is_staff or account.agency_code is None:
+    agency = find_of_member(actor)
+    if agency is None:
         raise NotAllowed("Su cuenta no tiene una agencia. Pida a un supervisor que le asigne la suya.")
-    return by_code(account.agency_code)
+    return agency
+
+
+def find_of_member(actor: Actor) -> Agency | None:
+    """The agency where somebody of the staff works, if they have one."""
+    account = db.session.get(Account, actor.account_id) if actor.account_id else None
+    if account is None or not account.is_staff:
+        return None
+    return _by_code().get(account.agency_code or "")
 
 
 def in_department(department: str) -> tuple[Agency, ...]:

@@ -14,7 +14,7 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import Identity
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
-from portal.domain.slip import Standing, parse_code, standing
+from portal.domain.slip import WHY_NOT, Standing, parse_code, standing
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Payment, Person, Purchase, Quote
 from portal.models.transaction import writing
@@ -38,6 +38,7 @@ class SlipAtCounter:
     chosen: Agency
     standing: Standing
     received: ReceiptFacts | None
+    can_open_receipt: bool
     others: Sequence[Payment]
 
     @property
@@ -47,6 +48,11 @@ class SlipAtCounter:
     @property
     def is_payable(self) -> bool:
         return self.standing is Standing.PAYABLE and self.received is None
+
+    @property
+    def why_not(self) -> str:
+        """Why it takes no money, after "porque"."""
+        return WHY_NOT[self.standing]
 
 
 def find_by_code(typed: str, actor: Actor) -> str:
@@ -99,6 +105,7 @@ def look(number: str, actor: Actor) -> SlipAtCounter:
         chosen=agencies.by_code(payment.agency_code),
         standing=standing(payment.state, payment.due_at, clock.now()),
         received=receipt_facts.of(receipt) if receipt else None,
+        can_open_receipt=receipt is not None and receipts.may_read(receipt, actor),
         others=db.session.scalars(others.order_by(Payment.due_at)).all(),
     )
 

@@ -15,13 +15,20 @@ REFUSED = (
 )
 
 
+class HasPart(NotAllowed):
+    """The thing is in part the actor's own."""
+
+    def __init__(self) -> None:
+        super().__init__(REFUSED)
+
+
 def check_none(actor: Actor, purchase: Purchase) -> None:
-    """The actor has no part in the purchase, nor in the policy that it led to. Raises NotAllowed.
+    """The actor has no part in the purchase, nor in the policy that it led to. Raises HasPart.
 
     Inside the transaction of the verb: what was read before may have been edited since.
     """
     if has_any(actor, purchase):
-        raise NotAllowed(REFUSED)
+        raise HasPart
 
 
 def has_any(actor: Actor, purchase: Purchase) -> bool:

@@ -57,10 +57,15 @@ def slip(number: str) -> Payment:
 def get(number: str, actor: Actor) -> CashReceipt:
     """A receipt of the actor's agency; a supervisor reads those of all. Raises NotFound."""
     receipt = db.session.scalars(select(CashReceipt).where(CashReceipt.number == number)).one_or_none()
-    member = db.session.get(Account, actor.account_id) if actor.account_id else None
-    if receipt is None or member is None or not _may_read(receipt, member):
+    if receipt is None or not may_read(receipt, actor):
         raise NotFound("No encontramos ese recibo en su agencia.")
     return receipt
+
+
+def may_read(receipt: CashReceipt, actor: Actor) -> bool:
+    """Whether the receipt is of the actor's agency, or the actor a supervisor."""
+    agency = agencies.find_of_member(actor)
+    return actor.role == Role.SUPERVISOR or (agency is not None and agency.code == receipt.agency_code)
 
 
 def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[ReceiptLine]:
@@ -205,10 +210,6 @@ def _mail(receipt: CashReceipt, kind: str) -> None:
         context={"facts": facts, "receipt": receipt},
         attachments=[documents.order_receipt(receipt)],
     )
-
-
-def _may_read(receipt: CashReceipt, member: Account) -> bool:
-    return member.role is Role.SUPERVISOR or (member.is_staff and member.agency_code == receipt.agency_code)
 
 
 def _once_more(work: Callable[[], str]) -> str:

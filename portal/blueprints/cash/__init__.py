@@ -1,0 +1,7 @@
+"""Cash at an agency: slips paid, receipts, and money given back."""
+
+from flask import Blueprint
+
+bp = Blueprint("cash", __name__)
+
+from portal.blueprints.cash import receipts, refunds, routes  # noqa: E402,F401

@@ -1,0 +1,59 @@
+"""The forms of the counter."""
+
+from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
+from wtforms.validators import AnyOf
+
+from portal.domain.identity import DOCUMENT_NAMES
+from portal.domain.receipt import REVERSAL_NAMES
+from portal.web.forms import CHOOSE, Form, chosen, required
+
+CODE = "codigo"
+
+
+class SearchForm(Form):
+    """A slip's code, or the customer's document."""
+
+    tipo = SelectField(
+        "Buscar por",
+        choices=[
+            SelectChoice(CODE, "Código de pago"),
+            *(SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()),
+        ],
+    )
+    dato = StringField("Número", [required("Escriba el código o el número del documento.")])
+
+
+class AmountForm(Form):
+    """The money that was received."""
+
+    monto = StringField("Monto recibido", [required("Escriba el monto que recibió.")])
+
+
+class ReversalForm(Form):
+    """Why a receipt was a mistake."""
+
+    motivo = RadioField(
+        "¿Qué pasó?",
+        choices=[SelectChoice(reason.value, name) for reason, name in REVERSAL_NAMES.items()],
+        validators=[chosen("Elija qué pasó.")],
+    )
+    detalle = StringField("Cuéntelo en pocas palabras", [required("Cuente en pocas palabras qué pasó.")])
+
+
+class HandOverForm(Form):
+    """The money goes to the person whose document was seen."""
+
+    reviso = BooleanField(
+        "Revisé su documento y es la persona de arriba", [AnyOf([True], "Marque que revisó su documento.")]
+    )
+
+
+class ConfirmForm(Form):
+    """What the second person saw."""
+
+    entregado = RadioField(
+        "¿Se entregó el dinero?",
+        choices=[SelectChoice("si", "Sí, se entregó"), SelectChoice("no", "No se entregó: sigue por devolver")],
+        validators=[chosen(CHOOSE)],
+    )

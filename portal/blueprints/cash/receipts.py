@@ -1,0 +1,56 @@
+"""A receipt: to print, and to reverse when it was a mistake."""
+
+from typing import Any
+
+from flask import flash, url_for
+from werkzeug.wrappers import Response
+
+from portal.blueprints.cash import bp
+from portal.blueprints.cash.forms import ReversalForm
+from portal.domain.receipt import ReversalReason
+from portal.services import receipt_facts, receipts, reversals
+from portal.web import downloads, htmx
+from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import submit
+
+
+@bp.get("/gestion/caja/recibos/<number>")
+@allow(Who.STAFF)
+def receipt(number: str) -> Response:
+    """A receipt of the agency."""
+    return htmx.render("cash/receipt.html", form=ReversalForm(), **_words(number))
+
+
+@bp.get("/gestion/caja/recibos/<number>/pdf")
+@allow(Who.STAFF)
+def receipt_pdf(number: str) -> Response:
+    """The receipt's PDF, to print it for the customer."""
+    return downloads.pdf(*receipts.content_of_pdf(number, actor()), back=url_for("cash.receipt", number=number))
+
+
+@bp.post("/gestion/caja/recibos/<number>/anular")
+@allow(Who.STAFF)
+def reverse(number: str) -> Response:
+    """Reverse a receipt recorded by mistake."""
+    form = ReversalForm()
+
+    def done(_: None) -> Response:
+        flash(f"Anulamos el recibo {number} y avisamos al cliente por correo.", "ok")
+        return htmx.go(url_for("cash.receipt", number=number))
+
+    return submit(
+        form,
+        lambda: reversals.reverse(number, ReversalReason(form.motivo.data), form.detalle.data or "", actor()),
+        page=lambda: htmx.invalid("cash/receipt.html", form, **_words(number)),
+        done=done,
+    )
+
+
+def _words(number: str) -> dict[str, Any]:
+    found = receipts.get(number, actor())
+    return {
+        "receipt": found,
+        "facts": receipt_facts.of(found),
+        "why_not": reversals.why_not(found, actor()),
+    }

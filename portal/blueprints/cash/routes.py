@@ -1,0 +1,128 @@
+"""The counter: find a slip, and record its money."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.blueprints.cash import bp
+from portal.blueprints.cash.forms import CODE, AmountForm, SearchForm
+from portal.domain import money
+from portal.domain.errors import NotAllowed
+from portal.domain.identity import parse_identity
+from portal.extensions import limiter
+from portal.services import agencies, counter, interests, receipts, refunds
+from portal.web import htmx
+from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import submit
+from portal.web.limits import account_key
+from portal.web.paging import page_of
+
+_SEARCH_LIMIT = "30/minute"  # more than anybody serves, too few to try numbers
+
+
+@bp.get("/gestion/caja")
+@allow(Who.STAFF)
+def index() -> Response:
+    """The search, and what the agency took today."""
+    return htmx.render("cash/index.html", form=SearchForm(), **_day())
+
+
+@bp.post("/gestion/caja")
+@allow(Who.STAFF)
+@limiter.limit(_SEARCH_LIMIT, key_func=account_key)
+def find() -> Response:
+    """A slip by its code or its customer's document, which stays out of every address."""
+    form = SearchForm()
+    return submit(
+        form,
+        lambda: _find(form),
+        page=lambda: htmx.invalid("cash/index.html", form, **_day()),
+        done=lambda number: htmx.go(url_for("cash.slip", number=number)),
+    )
+
+
+@bp.get("/gestion/caja/<number>")
+@allow(Who.STAFF)
+def slip(number: str) -> Response:
+    """A slip, and what to do with it."""
+    return htmx.render("cash/slip.html", form=AmountForm(), **_slip(number))
+
+
+@bp.post("/gestion/caja/<number>/recibo")
+@allow(Who.STAFF)
+def receive(number: str) -> Response:
+    """Record the slip's money: the policy is issued at once."""
+    form = AmountForm()
+
+    def done(receipt: str) -> Response:
+        flash(f"Cobro registrado con el recibo {receipt}. La póliza quedó emitida.", "ok")
+        return htmx.go(url_for("cash.receipt", number=receipt))
+
+    return submit(
+        form,
+        lambda: receipts.receive(number, money.parse(form.monto.data or "", field="monto"), actor()),
+        page=lambda: htmx.invalid("cash/slip.html", form, **_slip(number)),
+        done=done,
+    )
+
+
+@bp.post("/gestion/caja/<number>/devolucion")
+@allow(Who.STAFF)
+def receive_to_return(number: str) -> Response:
+    """Record money that was taken for a slip that could not be paid."""
+    form = AmountForm()
+
+    def done(receipt: str) -> Response:
+        flash(f"Registrado con el recibo {receipt}. No compra el seguro: se abrió su devolución.", "ok")
+        return htmx.go(url_for("cash.receipt", number=receipt))
+
+    return submit(
+        form,
+        lambda: receipts.receive_to_return(number, money.parse(form.monto.data or "", field="monto"), actor()),
+        page=lambda: htmx.invalid("cash/slip.html", form, **_slip(number)),
+        done=done,
+    )
+
+
+@bp.errorhandler(NotAllowed)
+def not_now(error: NotAllowed) -> Response:
+    """Back to the thing, which now says why; to the counter's first page when it is not for this person."""
+    flash(error.message, "warn")
+    shows = {"POST": _PAGE_OF.get(request.endpoint or "")}.get(request.method)
+    if shows is None or isinstance(error, interests.HasPart) or agencies.find_of_member(actor()) is None:
+        return htmx.go(url_for("cash.index"))
+    return htmx.go(url_for(shows, **(request.view_args or {})))
+
+
+# The page that a refused POST leads back to.
+_PAGE_OF = {
+    "cash.receive": "cash.slip",
+    "cash.receive_to_return": "cash.slip",
+    "cash.reverse": "cash.receipt",
+    "cash.hand_over": "cash.refund",
+    "cash.confirm": "cash.refund",
+}
+
+
+def _find(form: SearchForm) -> str:
+    typed = form.dato.data or ""
+    if form.tipo.data == CODE:
+        return counter.find_by_code(typed, actor())
+    return counter.find_by_document(parse_identity(form.tipo.data, typed, field="dato"), actor())
+
+
+def _day() -> dict[str, Any]:
+    agency = agencies.find_of_member(actor())
+    if agency is None:
+        return {"agency": None}
+    return {
+        "agency": agency,
+        "page": page_of(lambda **window: receipts.of_day(actor(), **window)),
+        "waiting": len(refunds.waiting(actor())),
+    }
+
+
+def _slip(number: str) -> dict[str, Any]:
+    return {"slip": counter.look(number, actor()), "agency": agencies.of_member(actor())}
