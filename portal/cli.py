@@ -21,7 +21,10 @@ def prepare_migrations(app: Flask) -> None:
 def register_commands(app: Flask) -> None:
     """Add the portal's commands to `flask`."""
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        from portal.cli_backup import register_backup
+
         prepare_migrations(app)
+        register_backup(app)
 
     @app.cli.command("seed")
     def seed() -> None:

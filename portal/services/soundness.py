@@ -1,0 +1,81 @@
+"""What must hold in the database and the files at any time, asked after a restore. Each question answers with what it
+proved, and raises Unsound with what is wrong."""
+
+import hashlib
+from collections.abc import Callable
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from portal.domain.payment import PaymentState
+from portal.extensions import Base, db
+from portal.integrations.storage import FolderStorage, StorageMissing
+from portal.models import Counter, Document, Payment, Policy
+from portal.services import audit
+from portal.settings import Settings
+
+
+class Unsound(Exception):
+    """Something that must hold does not."""
+
+
+def prove() -> list[str]:
+    """What holds, in words. Raises Unsound at the first thing that does not."""
+    return [question() for question in _QUESTIONS]
+
+
+def _the_audit_chain_is_whole() -> str:
+    broken = audit.first_broken()
+    if broken is not None:
+        raise Unsound(f"La cadena de auditoría está rota en la fila {broken}.")
+    return "La cadena de auditoría está completa."
+
+
+def _every_document_has_its_file() -> str:
+    settings: Settings = current_app.config["PORTAL"]
+    storage = FolderStorage(settings.storage_folder)
+    stored = select(Document.id, Document.storage_key, Document.sha256).where(Document.storage_key.is_not(None))
+    rows = db.session.execute(stored.order_by(Document.id)).all()
+    for document_id, key, digest in rows:
+        try:
+            data = storage.get(str(key))
+        except StorageMissing:
+            raise Unsound(f"Falta el archivo del documento {document_id}.") from None
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise Unsound(f"El archivo del documento {document_id} cambió: su huella no coincide.")
+    return f"Los {len(rows)} documentos tienen su archivo, con la huella que les corresponde."
+
+
+def _every_approved_payment_has_its_policy() -> str:
+    approved = Payment.state == PaymentState.APPROVED
+    without = db.session.scalars(
+        select(Payment.number).where(approved, ~select(Policy.id).where(Policy.payment_id == Payment.id).exists())
+    ).first()
+    if without is not None:
+        raise Unsound(f"El pago {without} está aprobado y no tiene póliza.")
+    unpaid = db.session.scalars(select(Policy.number).join(Payment).where(~approved)).first()
+    if unpaid is not None:
+        raise Unsound(f"La póliza {unpaid} no tiene un pago aprobado.")
+    number = db.session.scalar(select(func.count()).select_from(Policy))
+    return f"Los pagos aprobados y las pólizas se corresponden uno a uno: {number}."
+
+
+def _numbers_have_no_gaps() -> str:
+    """A counter says how many numbers its series gave out: as many rows must carry one, and none a later one."""
+    columns = [table.c.number for table in Base.metadata.sorted_tables if "number" in table.c and table.c.number.unique]
+    series = [row for row in db.session.scalars(select(Counter).order_by(Counter.name)) if "-" in row.name]
+    for counter in series:
+        carried = [select(column).where(column.like(f"{counter.name}-%")) for column in columns]
+        found = {number for query in carried for number in db.session.scalars(query)}
+        missing = {f"{counter.name}-{one:06d}" for one in range(1, counter.value + 1)} ^ found
+        if missing:
+            raise Unsound(f"La numeración {counter.name} no es continua: revise {min(missing)}.")
+    return f"La numeración no tiene saltos: {len(series)} series."
+
+
+_QUESTIONS: tuple[Callable[[], str], ...] = (
+    _the_audit_chain_is_whole,
+    _every_document_has_its_file,
+    _every_approved_payment_has_its_policy,
+    _numbers_have_no_gaps,
+)

@@ -1,0 +1,238 @@
+"""The drill: a copy is made while people buy, brought to an empty place, and everything that must hold does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal.extensions import db
+from tests import processes
+from tests.factories import Factories
+from tests.processes import ROOT, bare_env
+
+Env = dict[str, str]
+Flasked = subprocess.CompletedProcess[str]
+
+_PASSWORD = "a password that nobody may read"
+_places = iter(range(1000))
+
+
+def flask(env: Env, *words: object) -> Flasked:
+    """A command over the settings `env`, as an operator types it."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *map(str, words)]
+    return subprocess.run(
+        command, cwd=ROOT, env={**bare_env(), **env}, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.fixture
+def env(portal_env: Env) -> Env:
+    """The settings of the portal that is copied."""
+    return {"BASE_URL": "http://localhost", **portal_env, "PGPASSWORD": "not this one"}
+
+
+@pytest.fixture
+def elsewhere(env: Env, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Env]]:
+    """The settings of an empty portal of the same kind: `elsewhere()`."""
+
+    def elsewhere() -> Env:
+        place = tmp_path / f"elsewhere-{next(_places)}"
+        if env["DATABASE_URL"].startswith("sqlite"):
+            url = f"sqlite:///{place / 'portal.sqlite'}"
+        else:
+            server: processes.PostgresServer = request.getfixturevalue("postgres")
+            url = server.create(f"elsewhere_{next(_places)}_{os.getpid()}").replace("portal@", f"portal:{_PASSWORD}@")
+        return {**env, "DATABASE_URL": url, "PORTAL_DATA": str(place)}
+
+    return elsewhere
+
+
+@pytest.fixture
+def sold(make: Factories, drain: Callable[[], int]) -> Factories:
+    """A portal with two policies, their documents and mails."""
+    for _ in range(2):
+        make.policy(make.customer())
+    drain()
+    return make
+
+
+@pytest.fixture
+def copy(sold: Factories, env: Env, tmp_path: Path) -> Path:
+    made = flask(env, "backup", tmp_path / "copy")
+    assert made.returncode == 0, made.stderr
+    return tmp_path / "copy"
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "manifest.json").read_text()))
+
+
+def count(app: Flask, table: str) -> int:
+    with app.app_context(), closing(db.engine.connect()) as connection:
+        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def test_a_copy_made_while_people_buy_comes_back_whole(
+    app: Flask, sold: Factories, env: Env, elsewhere: Callable[[], Env], tmp_path: Path
+) -> None:
+    stop, sales = threading.Event(), 0
+
+    def sell() -> None:
+        nonlocal sales
+        while not stop.is_set():
+            sold.policy(sold.customer())
+            sales += 1
+
+    selling = threading.Thread(target=sell)
+    selling.start()
+    try:
+        processes.until(lambda: sales > 0, "people buy")
+        before = sales
+        made = flask(env, "backup", tmp_path / "copy")
+        processes.until(lambda: sales > before, "people went on buying")
+    finally:
+        stop.set()
+        selling.join()
+    assert made.returncode == 0, made.stderr
+    counts = manifest(tmp_path / "copy")["counts"]
+    assert 3 <= counts["policies"] <= count(app, "policies")
+
+    target = elsewhere()
+    restored = flask(target, "restore", tmp_path / "copy")
+    assert restored.returncode == 0, restored.stderr
+    for words in ("auditoría está completa", "uno a uno", "no tiene saltos", "con la huella", "El esquema es"):
+        assert words in restored.stdout
+    again = flask(target, "backup", tmp_path / "again")
+    assert again.returncode == 0, again.stderr
+    first, second = manifest(tmp_path / "copy"), manifest(tmp_path / "again")
+    assert second["counts"] == counts
+    files = {name: digest for name, digest in first["parts"].items() if name.startswith("files/")}
+    assert len(files) == 4
+    assert files.items() <= second["parts"].items()
+
+
+def test_a_copy_is_whole_or_not_there_and_its_owners_alone(copy: Path, env: Env) -> None:
+    assert [one.name for one in copy.parent.iterdir() if one.name.startswith(".")] == []
+    assert copy.stat().st_mode & 0o077 == 0
+    told = manifest(copy)
+    there = {str(one.relative_to(copy)) for one in copy.rglob("*") if one.is_file()}
+    assert there == {"manifest.json", *told["parts"]}
+    assert told["damaged"] == []
+    refused = flask(env, "backup", copy)
+    assert (refused.returncode, "ya existe" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("harm", ["flipped byte", "missing file", "truncated dump", "no manifest", "torn manifest"])
+def test_a_copy_that_is_not_whole_is_refused_before_anything_is_touched(
+    copy: Path, elsewhere: Callable[[], Env], harm: str
+) -> None:
+    (dump,) = copy.glob("database.*")
+    document = next(one for one in copy.rglob("*.pdf"))
+    if harm == "flipped byte":
+        content = bytearray(document.read_bytes())
+        content[len(content) // 2] ^= 1
+        document.write_bytes(content)
+    elif harm == "missing file":
+        document.unlink()
+    elif harm == "truncated dump":
+        os.truncate(dump, dump.stat().st_size // 2)
+    elif harm == "no manifest":
+        (copy / "manifest.json").unlink()
+    else:
+        os.truncate(copy / "manifest.json", 100)
+    words = {
+        "flipped byte": f"{document.relative_to(copy)} de la copia está dañado",
+        "missing file": f"A la copia le falta {document.relative_to(copy)}",
+        "truncated dump": f"{dump.name} de la copia está dañado",
+        "no manifest": "no es una copia",
+        "torn manifest": "no se puede leer",
+    }
+    target = elsewhere()
+    refused = flask(target, "restore", copy)
+    assert (refused.returncode, words[harm] in refused.stderr) == (1, True), refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not list(Path(target["PORTAL_DATA"]).rglob("*.pdf"))
+    assert "no es una copia" not in words[harm] or not Path(target["PORTAL_DATA"], "portal.sqlite").exists()
+
+
+def test_a_dump_that_cannot_be_read_is_refused_though_its_hash_is_right(
+    copy: Path, elsewhere: Callable[[], Env]
+) -> None:
+    import hashlib
+
+    (dump,) = copy.glob("database.*")
+    os.truncate(dump, dump.stat().st_size // 2)
+    told = manifest(copy)
+    told["parts"][dump.name] = hashlib.sha256(dump.read_bytes()).hexdigest()
+    (copy / "manifest.json").write_text(json.dumps(told))
+    refused = flask(elsewhere(), "restore", copy)
+    assert (refused.returncode, "La copia de la base de datos está dañada" in refused.stderr) == (1, True)
+
+
+def test_what_is_there_is_replaced_only_when_asked(
+    app: Flask, copy: Path, elsewhere: Callable[[], Env], tmp_path: Path
+) -> None:
+    target = elsewhere()
+    assert flask(target, "restore", copy).returncode == 0
+    refused = flask(target, "restore", copy)
+    assert (refused.returncode, "--replace" in refused.stderr) == (1, True)
+    harmed = next(Path(target["PORTAL_DATA"]).rglob("*.pdf"))
+    harmed.write_bytes(b"not a policy")
+    replaced = flask(target, "restore", copy, "--replace")
+    assert replaced.returncode == 0, replaced.stderr
+    assert harmed.read_bytes().startswith(b"%PDF")
+
+
+def test_what_does_not_hold_afterwards_is_said(
+    app: Flask, sold: Factories, env: Env, elsewhere: Callable[[], Env], tmp_path: Path
+) -> None:
+    with app.app_context(), closing(db.engine.connect()) as connection:
+        connection.exec_driver_sql("UPDATE audit SET subject = 'another' WHERE id = 2")
+        connection.commit()
+    assert flask(env, "backup", tmp_path / "copy").returncode == 0
+    restored = flask(elsewhere(), "restore", tmp_path / "copy")
+    assert (restored.returncode, "auditoría está rota en la fila 2" in restored.stderr) == (1, True), restored.stderr
+
+
+def test_a_document_whose_file_is_gone_is_named_and_the_rest_is_copied(
+    sold: Factories, env: Env, tmp_path: Path
+) -> None:
+    lost = next(Path(env["PORTAL_DATA"], "files").rglob("*.pdf"))
+    kept = lost.read_bytes()
+    lost.unlink()
+    try:
+        made = flask(env, "backup", tmp_path / "copy")
+    finally:
+        lost.write_bytes(kept)
+    assert (made.returncode, "1 documentos" in made.stderr) == (1, True)
+    assert manifest(tmp_path / "copy")["damaged"] == [str(lost.relative_to(Path(env["PORTAL_DATA"], "files")))]
+
+
+def test_no_command_says_a_password(copy: Path, elsewhere: Callable[[], Env], tmp_path: Path) -> None:
+    target = elsewhere()
+    said = [flask(target, "restore", copy), flask(target, "backup", tmp_path / "again")]
+    broken = {**target, "DATABASE_URL": target["DATABASE_URL"].replace("elsewhere", "nowhere")}
+    said += [flask(broken, "backup", tmp_path / "third"), flask(broken, "restore", copy)]
+    for one in said:
+        assert _PASSWORD not in one.stdout + one.stderr
+        assert one.returncode == 0 or "Traceback" not in one.stderr, one.stderr
+
+
+def test_a_copy_of_the_other_kind_or_of_another_schema_is_refused(copy: Path, elsewhere: Callable[[], Env]) -> None:
+    told = manifest(copy)
+    (copy / "manifest.json").write_text(json.dumps({**told, "revision": "0001"}))
+    assert "La copia es del esquema 0001" in flask(elsewhere(), "restore", copy).stderr
+    (copy / "manifest.json").write_text(json.dumps({**told, "database": "another"}))
+    assert "La copia es de another" in flask(elsewhere(), "restore", copy).stderr
+    shutil.rmtree(copy)
