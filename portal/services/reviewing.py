@@ -17,7 +17,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.integrations.bank import Approved, Declined
-from portal.models import Account, Decision, Payment
+from portal.models import Account, Decision, Payment, Person
 from portal.models.transaction import writing
 from portal.services import audit, decisions, interests, settling
 
@@ -38,16 +38,17 @@ class Review:
 def waiting() -> Sequence[Review]:
     """Every payment whose outcome is not known, the oldest first: being asked about, and in review."""
     rows = db.session.execute(
-        select(Payment, Decision, Account)
+        select(Payment, Decision, Person)
         .outerjoin(
             Decision, (Decision.subject_id == Payment.id) & (Decision.kind == _KIND) & Decision.decided_at.is_(None)
         )
         .outerjoin(Account, Account.id == Decision.proposed_by_id)
+        .outerjoin(Person, Person.id == Account.person_id)
         .where(Payment.state.in_(_WAITING))
         .order_by(Payment.sent_at)
         .limit(_MOST)
     )
-    return [Review(payment, decision, _name(account)) for payment, decision, account in rows]
+    return [Review(payment, decision, proposer.full_name if proposer else "") for payment, decision, proposer in rows]
 
 
 def one(number: str) -> Review:
@@ -56,7 +57,8 @@ def one(number: str) -> Review:
     if payment.state not in _WAITING and payment.in_review_at is None:
         raise NotFound
     proposal = decisions.proposed(_KIND, payment.id)
-    return Review(payment, proposal, _name(db.session.get(Account, proposal.proposed_by_id) if proposal else None))
+    proposer = db.session.get_one(Account, proposal.proposed_by_id).person.full_name if proposal else ""
+    return Review(payment, proposal, proposer)
 
 
 def propose(number: str, *, was_charged: bool, reference: str, note: str, actor: Actor) -> None:
@@ -127,7 +129,3 @@ def _check_charge_is_free(charge_id: str, payment: Payment) -> None:
     ).first()
     if other is not None:
         raise DomainError(f"Ese cargo ya corresponde al pago {other}: revise el número con el banco.", "referencia")
-
-
-def _name(account: Account | None) -> str:
-    return account.person.full_name if account else ""

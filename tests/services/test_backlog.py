@@ -1,0 +1,215 @@
+"""What waits in business words, and what was given up tried again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import backlog as words
+from portal.domain import clock as portal_clock
+from portal.domain.backlog import Waits
+from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.message import MessageState
+from portal.extensions import db
+from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
+from portal.models.transaction import writing
+from portal.services import backlog, documents, messages, outbox, retrying
+from tests.factories import Stage
+from tests.services.at_once import at_once
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def carla(make):
+    return make.collaborator()
+
+
+@pytest.fixture
+def waiting(call):
+    def waiting() -> dict[str, int]:
+        return {one.what.value: one.count for one in call(backlog.waiting)}
+
+    return waiting
+
+
+@pytest.fixture
+def give_up(call, rows):
+    """End the rows of a queue as a job that can never succeed does."""
+
+    def give_up(queue: str, reason: str) -> None:
+        on_failed = messages.not_delivered if queue == "mail" else (lambda subject_id, why: None)
+
+        def refuse(_subject_id: int, _outbox_id: int) -> None:
+            raise outbox.GaveUp(reason)
+
+        for outbox_id in rows(
+            select(OutboxRow.id).where(OutboxRow.queue == queue, OutboxRow.state == OutboxState.PENDING)
+        ):
+            call(outbox.perform, outbox_id, refuse, on_failed)
+
+    return give_up
+
+
+def test_nothing_waits_when_everything_is_done_or_on_its_way(make, juana, waiting, drain):
+    assert waiting() == {}
+    make.policy(juana)
+    assert waiting() == {}, "it was bought this moment"
+    drain()
+    assert waiting() == {}
+
+
+def test_what_is_late_is_counted_with_its_oldest(call, make, juana, waiting, clock):
+    began = portal_clock.now()
+    make.policy(juana)
+    clock(minutes=3)
+    assert waiting() == {"policies": 1, "late_mails": 1, "late_documents": 2}
+    for one in call(backlog.waiting):
+        assert abs(one.since - began) < timedelta(minutes=1)
+        assert not one.needs_people
+
+
+def test_what_was_given_up_needs_people(call, make, juana, waiting, give_up):
+    make.policy(juana)
+    give_up("documents", "PdfTimeout")
+    give_up("mail", "recipient refused: 550")
+    assert waiting() == {"policies": 1, "lost_mails": 1, "lost_documents": 2}
+    assert all(one.needs_people for one in call(backlog.waiting))
+
+
+def test_payments_wait_for_the_bank_or_for_people(call, make, juana, waiting):
+    make.purchase(juana, Stage.PAID, last4="0022")
+    make.payment_in_review(make.customer())
+    assert waiting() == {"reviews": 1, "confirming": 1}
+    assert [one.noun for one in call(backlog.waiting)] == ["pago por confirmar", "pago que el banco no responde"]
+
+
+@pytest.mark.parametrize("what", list(Waits))
+def test_one_and_many_have_their_words(what):
+    assert words.noun(what, 1) != words.noun(what, 3)
+
+
+@pytest.mark.parametrize(
+    ("queue", "reason"),
+    [
+        ("mail", "recipient refused: 550"),
+        ("mail", "TemporaryFailure"),
+        ("mail", "its document could not be made"),
+        ("documents", "PdfTimeout"),
+        ("charges", "ConnectionError"),
+        ("else", "ZeroDivisionError"),
+        ("else", None),
+    ],
+)
+def test_why_it_failed_is_said_in_words(queue, reason):
+    said = words.why(queue, reason)
+    assert said.endswith(".") and "Error" not in said and "550" not in said and "Failure" not in said
+
+
+def test_failed_rows_name_a_number_and_no_person(call, make, juana, give_up):
+    number = make.quote(juana)
+    make.purchase(juana, Stage.METHOD)
+    give_up("documents", "PdfTimeout")
+    give_up("mail", "recipient refused: 550")
+    listed = call(retrying.failed)
+    assert ("PDF de la cotización", number) in [(one.what, one.whose) for one in listed]
+    for one in listed:
+        told = f"{one.what} {one.whose} {one.why}"
+        for private in (juana.email, juana.surname, juana.identity.number, juana.username):
+            assert private not in told
+
+
+def test_retrying_owes_it_again_and_it_arrives(call, make, juana, carla, give_up, rows, drain, mailbox, waiting):
+    make.policy(juana)
+    drain_documents(call, rows)
+    give_up("mail", "recipient refused: 550")
+    (row,) = [one for one in call(retrying.failed) if "Su póliza" in one.what]
+    assert call(retrying.retry, row.id, carla.actor) is True
+    drain()
+    assert [mail.header("To") for mail in mailbox.store.mails()] == [juana.email]
+    (entry,) = rows(select(AuditEntry).where(AuditEntry.action == "job.retry"))
+    assert entry.actor_id == carla.account_id
+    (message,) = rows(select(Message).where(Message.kind == "policy"))
+    assert (message.state, message.reason) == (MessageState.SENT, None)
+
+
+def test_a_double_click_retries_once(app, make, juana, carla, give_up, rows):
+    make.quote(juana)
+    give_up("documents", "PdfTimeout")
+    (outbox_id,) = rows(select(OutboxRow.id).where(OutboxRow.state == OutboxState.FAILED))
+    answers = at_once(app, 8, lambda _: retrying.retry(outbox_id, carla.actor))
+    assert sorted(answers) == [False] * 7 + [True]
+    assert len(rows(select(AuditEntry).where(AuditEntry.action == "job.retry"))) == 1
+
+
+@pytest.mark.parametrize("retried", ["documents", "mail"])
+def test_a_document_and_the_mail_that_carries_it_are_retried_together(
+    call, make, juana, carla, give_up, rows, drain, mailbox, clock, retried
+):
+    make.policy(juana)
+    give_up("documents", "PdfTimeout")
+    give_up("mail", "its document could not be made")
+    if retried == "mail":
+        chosen = rows(
+            select(OutboxRow.id)
+            .join(Message, Message.id == OutboxRow.subject_id)
+            .where(OutboxRow.queue == "mail", Message.kind == "policy")
+        )
+    else:
+        chosen = rows(
+            select(OutboxRow.id)
+            .join(Document, Document.id == OutboxRow.subject_id)
+            .where(OutboxRow.queue == "documents", Document.endorsement_id.is_not(None))
+        )
+    (outbox_id,) = chosen
+    call(retrying.retry, outbox_id, carla.actor)
+    drain()
+    clock(minutes=1)
+    drain()
+    assert [mail.header("To") for mail in mailbox.store.mails()] == [juana.email]
+
+
+def test_it_goes_to_the_address_that_the_account_has_now(call, make, juana, carla, give_up, rows, drain, mailbox):
+    make.policy(juana)
+    drain_documents(call, rows)
+    give_up("mail", "recipient refused: 550")
+
+    def correct() -> None:
+        with writing() as session:
+            session.get_one(Account, juana.account_id).email = "correcto@example.com"
+
+    call(correct)
+    for one in call(retrying.failed):
+        if not one.needs_new_code:
+            call(retrying.retry, one.id, carla.actor)
+    drain()
+    assert {mail.header("To") for mail in mailbox.store.mails()} == {"correcto@example.com"}
+
+
+def test_a_mail_whose_secret_is_erased_is_not_sent_again(call, make, juana, carla, give_up, rows):
+    make.purchase(juana, Stage.METHOD)
+    give_up("mail", "recipient refused: 550")
+    (row,) = [one for one in call(retrying.failed) if "código" in one.what]
+    assert row.needs_new_code
+    with pytest.raises(NotAllowed, match="pedir otro"):
+        call(retrying.retry, row.id, carla.actor)
+    (state,) = rows(select(OutboxRow.state).where(OutboxRow.id == row.id))
+    assert state is OutboxState.FAILED
+
+
+def test_a_row_that_is_not_there_is_not_found(call, carla):
+    with pytest.raises(NotFound):
+        call(retrying.retry, 4711, carla.actor)
+
+
+def drain_documents(call, rows) -> None:
+    for outbox_id in rows(
+        select(OutboxRow.id).where(OutboxRow.queue == "documents", OutboxRow.state == OutboxState.PENDING)
+    ):
+        call(outbox.perform, outbox_id, documents.render)
+    assert call(lambda: db.session.scalars(select(Document).where(Document.storage_key.is_(None))).all()) == []

@@ -1,0 +1,196 @@
+"""A payment that the bank left open for a day: one of the staff says what the bank said, another one confirms it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain import formats
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.identity import DocumentType
+from portal.domain.payment import NOT_ISSUED, PaymentState
+from portal.domain.purchase import PurchaseState
+from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
+from portal.models.transaction import writing
+from portal.services import audit, purchasing, reviewing
+from tests.factories import HOSPITAL, Stage
+from tests.services.at_once import at_once
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def number(make, juana):
+    return make.payment_in_review(juana)
+
+
+@pytest.fixture
+def carla(make):
+    return make.collaborator()
+
+
+@pytest.fixture
+def jorge(make):
+    return make.supervisor()
+
+
+def propose(number, someone, *, was_charged=True, reference="ch_41"):
+    reviewing.propose(
+        number,
+        was_charged=was_charged,
+        reference=reference,
+        note="Mesa de comercios, sra. Paredes",
+        actor=someone.actor,
+    )
+
+
+def decide(number, someone, *, accepted=True):
+    reviewing.decide(number, someone.actor, accepted=accepted)
+
+
+def kinds(rows):
+    return [message.kind for message in rows(select(Message).order_by(Message.id))]
+
+
+def test_what_two_confirm_as_charged_is_approved_and_issued_in_one_commit(call, rows, number, carla, jorge):
+    call(propose, number, carla)
+    assert [payment.state for payment in rows(select(Payment))] == [PaymentState.IN_REVIEW], "one person moves nothing"
+    call(decide, number, jorge)
+    (payment,), (policy,) = rows(select(Payment)), rows(select(Policy))
+    assert (payment.state, payment.charge_id, policy.payment_id) == (PaymentState.APPROVED, "ch_41", payment.id)
+    assert kinds(rows)[-1] == "policy"
+    approved = rows(select(AuditEntry).where(AuditEntry.action == "payment.approved"))
+    assert [entry.actor_id for entry in approved] == [jorge.account_id]
+    accepted = rows(select(AuditEntry).where(AuditEntry.action == "payment_review.accept"))
+    assert [entry.details for entry in accepted] == [{"proposed_by": carla.account_id, "reference": "ch_41"}]
+    assert call(audit.first_broken) is None
+
+
+def test_what_two_confirm_as_not_charged_gives_the_purchase_back(call, rows, number, juana, carla, jorge):
+    call(propose, number, carla, was_charged=False, reference="CONS-9")
+    call(decide, number, jorge)
+    (payment,), (purchase,) = rows(select(Payment)), rows(select(Purchase))
+    assert (payment.state, payment.charge_id) == (PaymentState.DECLINED, None)
+    assert purchase.state is PurchaseState.OPEN
+    assert not rows(select(Policy))
+    assert kinds(rows)[-1] == "payment_refused"
+    assert not call(lambda: purchasing.is_committed(purchasing.get(purchase.public_id, juana.actor)))
+
+
+def test_the_customer_hears_once_that_people_are_at_it(rows, number):
+    assert kinds(rows).count("payment_in_review") == 1
+    (payment,) = rows(select(Payment))
+    (message,) = rows(select(Message).where(Message.kind == "payment_in_review"))
+    assert formats.day(payment.answer_by) in message.text_body
+    assert number in message.subject
+
+
+def test_nobody_confirms_their_own_words(call, rows, number, jorge):
+    call(propose, number, jorge)
+    with pytest.raises(NotAllowed, match="otra persona"):
+        call(decide, number, jorge)
+    assert not rows(select(Policy))
+
+
+def test_a_collaborator_confirms_nothing(call, make, rows, number, carla):
+    call(propose, number, carla)
+    with pytest.raises(NotAllowed, match="supervisor"):
+        call(decide, number, make.collaborator())
+    assert not rows(select(Policy))
+
+
+def test_what_is_turned_down_leaves_the_payment_in_review(call, rows, number, carla, jorge):
+    call(propose, number, carla)
+    call(decide, number, jorge, accepted=False)
+    assert [payment.state for payment in rows(select(Payment))] == [PaymentState.IN_REVIEW]
+    call(propose, number, jorge, reference="ch_42")
+    assert call(reviewing.one, number).proposer == "Juana Mamani Quispe"
+
+
+def test_of_two_supervisors_at_once_one_ends_it(app, call, make, rows, number, carla):
+    deciders = [make.supervisor() for _ in range(6)]
+    call(propose, number, carla)
+    answers = at_once(app, 6, lambda turn: decide(number, deciders[turn], accepted=turn != 5))
+    assert answers.count(None) == 1, answers
+    assert all(isinstance(answer, DomainError | None) for answer in answers)
+    (payment,), (decision,) = rows(select(Payment)), rows(select(Decision))
+    assert len(rows(select(Policy))) == (payment.state is PaymentState.APPROVED) == decision.accepted
+
+
+@pytest.mark.parametrize("part", ["customer", "seller"])
+def test_who_has_a_part_in_the_purchase_neither_proposes_nor_confirms(app, call, make, rows, number, juana, part):
+    carla, jorge = make.collaborator(), make.supervisor()
+
+    def involve(someone) -> None:
+        with writing() as session:
+            if part == "seller":
+                session.execute(update(Purchase).values(seller_id=someone.account_id))
+            else:
+                own = {"document_type": DocumentType.DNI, "document_number": juana.identity.number}
+                session.execute(update(Account).where(Account.id == someone.account_id).values(own))
+
+    call(involve, carla)
+    with pytest.raises(NotAllowed, match="otra persona"):
+        call(propose, number, carla)
+    call(propose, number, make.collaborator())
+    if part == "seller":
+        call(involve, jorge)
+        with pytest.raises(NotAllowed, match="otra persona"):
+            call(decide, number, jorge)
+        assert not rows(select(Policy))
+
+
+def test_one_charge_of_the_bank_confirms_one_payment(call, make, rows, number, juana, carla, jorge):
+    call(propose, number, carla)
+    call(decide, number, jorge)
+    other = make.payment_in_review(juana, product=HOSPITAL)
+    with pytest.raises(DomainError, match=number) as refused:
+        call(propose, other, carla)
+    assert refused.value.field == "referencia"
+
+
+def test_while_the_portal_asks_nobody_decides_and_what_is_over_stays_over(call, make, rows, juana, carla, jorge):
+    make.purchase(juana, Stage.PAID, last4="0022")
+    (payment,) = rows(select(Payment))
+    assert payment.state is PaymentState.UNKNOWN
+    with pytest.raises(NotAllowed, match="todavía"):
+        call(propose, payment.number, carla)
+    ended = make.payment_in_review(make.customer())
+    call(propose, ended, carla)
+    call(decide, ended, jorge)
+    with pytest.raises(NotAllowed, match="ya se resolvió"):
+        call(decide, ended, make.supervisor())
+    assert call(reviewing.one, ended).payment.state is PaymentState.APPROVED, "its page can still be read"
+
+
+def test_a_payment_that_never_was_in_doubt_is_not_found(call, make, rows, juana):
+    make.policy(juana)
+    (payment,) = rows(select(Payment))
+    for number in (payment.number, "SP-1999-000001"):
+        with pytest.raises(NotFound):
+            call(reviewing.one, number)
+
+
+def test_both_lists_are_shown_the_oldest_first(call, make, juana, number, clock):
+    clock(minutes=5)
+    make.purchase(make.customer(), Stage.PAID, last4="0022")
+    states = [one.payment.state for one in call(reviewing.waiting)]
+    assert states == [PaymentState.IN_REVIEW, PaymentState.UNKNOWN]
+
+
+def test_a_charge_whose_policy_could_not_be_issued_is_issued_by_two(call, rows, number, carla, jorge):
+    def break_it() -> None:
+        with writing() as session:
+            session.execute(update(Payment).values(reason=NOT_ISSUED, charge_id="ch_77", authorization_code="A-1"))
+
+    call(break_it)
+    call(propose, number, carla, was_charged=False, reference="whatever was typed")
+    (decision,) = rows(select(Decision))
+    assert decision.proposal["outcome"] == "approved", "the money moved: nobody can say that it did not"
+    call(decide, number, jorge)
+    (payment,) = rows(select(Payment))
+    assert (payment.state, payment.charge_id, payment.authorization_code) == (PaymentState.APPROVED, "ch_77", "A-1")
+    assert len(rows(select(Policy))) == 1
