@@ -37,7 +37,6 @@ def process(
     log: Path,
     *,
     env: Mapping[str, str] | None = None,
-    user: str | None = None,
     end: signal.Signals = signal.SIGTERM,
     pass_fds: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
@@ -51,7 +50,6 @@ def process(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            user=user,
             pass_fds=pass_fds,
         )
     try:
@@ -132,9 +130,32 @@ def _redis_pid(url: str) -> int | None:
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A cluster of its own behind a socket in its own folder."""
+    """A cluster of its own behind a socket in its own folder; it can be stopped, kindly or not, and started again."""
 
     folder: Path
+    command: list[str]
+    owner: str | None
+    running: list[subprocess.Popen[bytes]]
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as output:
+            started = subprocess.Popen(
+                self.command,
+                env=bare_env(),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                user=self.owner,
+            )
+        self.running.append(started)
+        until(lambda: _accepts(self.folder, started.pid), "our own PostgreSQL answers")
+
+    def stop(self, end: signal.Signals = signal.SIGINT) -> None:
+        """SIGQUIT is `-m immediate`: nothing is written any more, nobody gets to say goodbye."""
+        while self.running:
+            stop(self.running.pop(), end)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://portal@/{database}?host={self.folder}"
@@ -147,8 +168,11 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A private PostgreSQL. It never runs as root, so root starts it as the user of Debian's package."""
+def postgres_server(*, is_durable: bool = False) -> Iterator[PostgresServer]:
+    """A private PostgreSQL. It never runs as root, so root starts it as the user of Debian's package.
+
+    `is_durable`: what was committed survives the end of its processes, as it must; other tests needn't wait for it.
+    """
     owner = "postgres" if os.geteuid() == 0 else None
     # Sockets have short paths: pytest's own folders may be too deep.
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -166,13 +190,22 @@ def postgres_server() -> Iterator[PostgresServer]:
             stdout=subprocess.DEVNULL,
         )
         # Nothing here outlives the tests, so nothing waits for the disk.
-        options = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "autovacuum=off"]
+        options = [
+            "fsync=off",
+            f"synchronous_commit={'on' if is_durable else 'off'}",
+            "full_page_writes=off",
+            "listen_addresses=",
+            "autovacuum=off",
+        ]
         options.append(f"unix_socket_directories={folder}")
-        command = [_postgres("postgres"), "-D", data, *(word for option in options for word in ("-c", option))]
-        log = folder / "log"
-        with process(command, log, user=owner, end=signal.SIGINT) as running:
-            until(lambda: _accepts(folder, running.pid), "our own PostgreSQL answers")
-            yield PostgresServer(folder)
+        command = [str(_postgres("postgres")), "-D", str(data)]
+        command += [word for option in options for word in ("-c", option)]
+        server = PostgresServer(folder, command, owner, [])
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder)
 
@@ -202,7 +235,7 @@ class WebServer:
 
 
 @contextmanager
-def web_server(env: Mapping[str, str], log: Path, *, processes: int = 1) -> Iterator[WebServer]:
+def web_server(env: Mapping[str, str], log: Path, *, processes: int = 1, app: str = "wsgi:app") -> Iterator[WebServer]:
     """The portal's web server over `env`. It inherits a socket that we bound, so it can be no other server.
 
     BASE_URL is set to its address unless `env` has one.
@@ -210,7 +243,7 @@ def web_server(env: Mapping[str, str], log: Path, *, processes: int = 1) -> Iter
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listening.fileno()}"]
-        command += ["--workers", str(processes), "wsgi:app"]
+        command += ["--workers", str(processes), app]
         env = {"BASE_URL": url, **env}
         with process(command, log, env=env, pass_fds=[listening.fileno()]) as running:
             until(lambda: running.poll() is not None or _is_up(url), "the web server answers")
@@ -219,9 +252,11 @@ def web_server(env: Mapping[str, str], log: Path, *, processes: int = 1) -> Iter
 
 
 @contextmanager
-def worker(env: Mapping[str, str], part: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(
+    env: Mapping[str, str], part: str, log: Path, *, program: str = "workers"
+) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m workers <part>` over `env`."""
-    with process([sys.executable, "-m", "workers", part], log, env=env) as running:
+    with process([sys.executable, "-m", program, part], log, env=env) as running:
         yield running
 
 

@@ -1,0 +1,170 @@
+"""A person who buys over HTTP and does not give up: what fails is opened again, as people do."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+import lxml.html
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.domain import clock
+from portal.extensions import db
+from portal.models import Message, Purchase
+from portal.services import sealing
+from sandbox.mail_store import MailStore
+from tests.factories import PASSWORD, Someone
+from tests.faults.ensemble import Ensemble
+
+_CODE = re.compile(r"^Su código[^:]*: ([0-9]{6})$", re.MULTILINE)
+_PATIENCE = 20  # seconds for an answer
+
+
+class NotYet(Exception):
+    """The page did not come, or not the one that is needed: try again."""
+
+
+@dataclass
+class Buyer:
+    """`public_id` is the purchase; `server` the web server asked now. `unkind` are answers nobody should get."""
+
+    portal: Ensemble
+    someone: Someone
+    public_id: str
+    server: int = 0
+    failures: int = 0
+    unkind: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._http = httpx.Client(timeout=_PATIENCE, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def buy(self, until_step: str = "resumen", *, deadline: float, card: str = "4821") -> bool:
+        """Go on from wherever the purchase stands until its page is `until_step`. Whether that came in time
+        (`time.monotonic()`)."""
+        while time.monotonic() < deadline:
+            try:
+                if self.once(until_step, card):
+                    return True
+            except (NotYet, httpx.HTTPError, SQLAlchemyError):
+                self.failures += 1
+                self.server += 1
+                time.sleep(0.2)
+        return False
+
+    def once(self, until_step: str, card: str) -> bool:
+        """One page, and its form sent. Whether the page was `until_step`."""
+        page = self.get(f"/compras/{self.public_id}")
+        step = page.url.path.rpartition("/")[2]
+        self.seen.add(step)
+        if step == until_step:
+            return True
+        answer: Callable[[], dict[str, str] | None] | None = {
+            "beneficiarios": lambda: {"sin": "1"},
+            "forma-de-pago": lambda: self._card(page, card),
+            "verificacion": self._code,
+            "terminos": lambda: {"acepta": "y"},
+            "pago": dict,
+        }.get(step)
+        if answer is None:
+            raise NotYet(page.url.path)
+        form = form_of(page)
+        typed = answer()
+        if form is None or typed is None:
+            time.sleep(0.5)  # the payment is under way, or the mail is
+            return False
+        answered = self.post(f"/compras/{self.public_id}/{step}", form | typed)
+        if step == "verificacion" and answered.status_code == 422:
+            self.post(f"/compras/{self.public_id}/{step}", form | {"enviar": "1"})
+        return False
+
+    def sign_in(self) -> None:
+        page = self._checked(self._http.get(self._url("/ingresar")))
+        form = next(form for form in lxml.html.document_fromstring(page.text).forms if "clave" in form.fields)
+        fields = {name: value or "" for name, value in form.fields.items()}
+        self._checked(
+            self._http.post(self._url("/ingresar"), data=fields | {"usuario": self.someone.username, "clave": PASSWORD})
+        )
+
+    def get(self, path: str) -> httpx.Response:
+        """The page, redirects followed; signs in when asked to."""
+        page = self._checked(self._http.get(self._url(path), follow_redirects=False))
+        for _ in range(5):
+            if not page.is_redirect:
+                return page
+            where = httpx.URL(page.headers["Location"])
+            if where.path == "/ingresar":
+                self.sign_in()
+                return self.get(path)
+            page = self._checked(self._http.get(self._url(str(where.raw_path.decode())), follow_redirects=False))
+        raise NotYet("goes round in circles")
+
+    def post(self, path: str, fields: dict[str, str]) -> httpx.Response:
+        return self._checked(self._http.post(self._url(path), data=fields, follow_redirects=False))
+
+    def _url(self, path: str) -> str:
+        return self.portal.urls[self.server % len(self.portal.urls)] + path
+
+    def _checked(self, answer: httpx.Response) -> httpx.Response:
+        """Only kind answers: a page of ours, and 503 with a way back while something is away."""
+        if answer.status_code == 503:
+            if "Retry-After" not in answer.headers or "<h1" not in answer.text:
+                self.unkind.append(f"503 of {answer.url.path} shows no way back")
+            raise NotYet("503")
+        if answer.status_code >= 500:
+            self.unkind.append(f"{answer.status_code} of {answer.request.method} {answer.url.path}")
+            raise NotYet(str(answer.status_code))
+        if answer.status_code == 429:
+            raise NotYet("429")
+        return answer
+
+    def _card(self, page: httpx.Response, card: str) -> dict[str, str]:
+        document = lxml.html.document_fromstring(page.text)
+        bank = next((one for one in document.xpath("//select[@name='banco']/option/@value") if one), None)
+        if bank is None:
+            raise NotYet("the bank's list is not there")
+        year = str(clock.today().year + 2)
+        return {"forma": "cuenta", "banco": bank, "digitos": card, "mes": "12", "anio": year}
+
+    def _code(self) -> dict[str, str] | None:
+        """The digits mailed last, read in the mailbox, or where they wait to be sent."""
+        with self.portal.app.app_context():
+            message = db.session.scalars(
+                select(Message)
+                .join(Purchase, Message.purchase_id == Purchase.id)
+                .where(Purchase.public_id == self.public_id, Message.kind == "purchase_code")
+                .order_by(Message.id.desc())
+                .limit(1)
+            ).one_or_none()
+            if message is None:
+                return {"enviar": "1"}
+            if message.secret is not None:
+                return {"codigo": sealing.unseal(message.secret)}
+            message_id = message.rfc_message_id
+        return {"codigo": digits_of(self.portal.mailbox, message_id)}
+
+
+def digits_of(mailbox: MailStore, message_id: str) -> str:
+    """The code in the mail of that Message-ID."""
+    for mail in mailbox.mails():
+        if mail.header("Message-ID") == message_id:
+            found = _CODE.search((mail.body("plain") or "").replace("\r\n", "\n"))
+            if found:
+                return found[1]
+    raise NotYet("the mail is not there")
+
+
+def form_of(page: httpx.Response) -> dict[str, str] | None:
+    """The form of the page's own step, without its buttons."""
+    document = lxml.html.document_fromstring(page.text)
+    for form in document.forms:
+        if form.action and "/compras/" in form.action and form.method.upper() == "POST":
+            return {name: value or "" for name, value in form.fields.items() if name}
+    return None
