@@ -51,6 +51,9 @@ DATABASES = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=DATABASES, help="run on one database only, while writing a test")
+    parser.addoption("--fault-seconds", type=float, default=12, help="how long random faults go on")
+    parser.addoption("--fault-seed", type=int, help="the seed that a run of random faults printed")
+    parser.addoption("--rounds", type=int, help="how many rounds a race of tests/faults has, instead of a few")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -13,10 +13,14 @@ from flask import Flask
 
 from portal.extensions import db
 from tests.factories import Someone
+from tests.faults.ensemble import Ensemble, ensemble
+from tests.faults.traps import FOLDER
 from tests.faults.visitors import Visitor
-from tests.processes import web_server, worker
+from tests.processes import postgres_server, web_server, worker
 
 Env = dict[str, str]
+
+TRAPPED = "tests.faults.trapped"
 
 
 @pytest.fixture
@@ -39,17 +43,19 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
 @pytest.fixture
 def start(app: Flask, env: Env, tmp_path: Path) -> Iterator[Callable[..., list[str]]]:
     """Starts web servers, each a gunicorn of its own, and workers, all at the same time: `start(3, "mail")`.
-    The addresses of the web servers."""
+    The addresses of the web servers. With `traps`, a folder, they watch for the traps in it (see traps.py)."""
     running: list[ExitStack] = []
 
     def enter(begun: AbstractContextManager[Any]) -> Any:
         running.append(ExitStack())
         return running[-1].enter_context(begun)
 
-    def start(servers: int, *parts: str) -> list[str]:
+    def start(servers: int, *parts: str, traps: Path | None = None) -> list[str]:
+        web, background = ("wsgi:app", "workers") if traps is None else (f"{TRAPPED}:app", TRAPPED)
+        given = env if traps is None else env | {FOLDER: str(traps)}
         begun = [
-            *(web_server(env, tmp_path / f"web-{number}") for number in range(servers)),
-            *(worker(env, part, tmp_path / part) for part in parts),
+            *(web_server(given, tmp_path / f"web-{number}", app=web) for number in range(servers)),
+            *(worker(given, part, tmp_path / part, program=background) for part in parts),
         ]
         with ThreadPoolExecutor(len(begun)) as pool:
             return [server.url for server in list(pool.map(enter, begun))[:servers]]
@@ -70,3 +76,15 @@ def visitor(start: Callable[..., list[str]]) -> Iterator[Callable[..., Visitor]]
             return visiting
 
         yield visitor
+
+
+@pytest.fixture(scope="module")
+def portal(database: str, memory: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ensemble]:
+    """A whole portal of the module's own, none of it running."""
+    folder = tmp_path_factory.mktemp("ensemble")
+    if database.startswith("sqlite"):
+        with ensemble(memory / folder.name, None) as one:
+            yield one
+    else:
+        with postgres_server(is_durable=True) as postgres, ensemble(memory / folder.name, postgres) as one:
+            yield one
