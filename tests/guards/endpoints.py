@@ -10,11 +10,13 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from portal.extensions import db
-from portal.models import Message, Policy
+from portal.models import CashReceipt, Message, Policy, Refund
 from portal.models.messages import message_documents
+from portal.models.transaction import writing
+from portal.services import counter, receipts, slips
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
-from tests.factories import ACCIDENT, Factories, Someone, Stage
+from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone, Stage
 
 BEFORE_SECOND_STEP = "collaborator before the second step"
 
@@ -49,6 +51,7 @@ def build(app: Flask, make: Factories) -> World:
         message = db.session.scalars(select(Message).where(Message.kind == "policy")).one()
         document_id = db.session.scalars(select(message_documents.c.document_id)).one()
         token = db.session.scalars(select(Policy.verification_token)).one()
+    staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     parts = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": make.purchase(owner, Stage.STARTED), "slug": "beneficiarios"},
@@ -57,6 +60,7 @@ def build(app: Flask, make: Factories) -> World:
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "public": {"token": token},
+        "cash": _cash(app, make, owner, staff),
         "staff": {"username": make.collaborator().username},
     }
     visitors = {
@@ -65,10 +69,28 @@ def build(app: Flask, make: Factories) -> World:
         "owner": owner,
         "other customer": make.customer(),
         BEFORE_SECOND_STEP: make.recruit(),
-        "collaborator": make.collaborator(),
-        "supervisor": make.supervisor(),
+        **staff,
     }
     return World(owner, visitors, parts)
+
+
+def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]) -> dict[str, Any]:
+    """A slip that each of the staff has searched for, a receipt to reverse, and money to give back."""
+
+    def slip() -> Any:
+        return make.slip(owner, quote=make.quote(owner, HOSPITAL, insured=make.insured()), product=HOSPITAL)
+
+    waiting, late, paid = slip(), slip(), slip()
+    actors = {name: member.actor for name, member in staff.items()}
+    with app.app_context():
+        for actor in actors.values():
+            counter.find_by_code(waiting.code, actor)
+        receipt = receipts.receive(paid.number, paid.amount, make.collaborator().actor)
+        with writing():
+            slips.cancel(receipts.slip(late.number))
+        number = receipts.receive_to_return(late.number, late.amount, actors["collaborator"])
+        refund = db.session.scalars(select(Refund.number).join(CashReceipt).where(CashReceipt.number == number)).one()
+    return {"number": waiting.number, "receipt_number": receipt, "refund_number": refund}
 
 
 def rules(app: Flask, method: str) -> list[Rule]:

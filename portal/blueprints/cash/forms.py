@@ -57,3 +57,7 @@ class ConfirmForm(Form):
         choices=[SelectChoice("si", "Sí, se entregó"), SelectChoice("no", "No se entregó: sigue por devolver")],
         validators=[chosen(CHOOSE)],
     )
+
+    @property
+    def was_handed_over(self) -> bool:
+        return bool(self.entregado.data == "si")

@@ -15,40 +15,41 @@ from portal.web.actor import actor
 from portal.web.forms import submit
 
 
-@bp.get("/gestion/caja/recibos/<number>")
+@bp.get("/gestion/caja/recibos/<receipt_number>")
 @allow(Who.STAFF)
-def receipt(number: str) -> Response:
+def receipt(receipt_number: str) -> Response:
     """A receipt of the agency."""
-    return htmx.render("cash/receipt.html", form=ReversalForm(), **_words(number))
+    return htmx.render("cash/receipt.html", form=ReversalForm(), **_words(receipt_number))
 
 
-@bp.get("/gestion/caja/recibos/<number>/pdf")
+@bp.get("/gestion/caja/recibos/<receipt_number>/pdf")
 @allow(Who.STAFF)
-def receipt_pdf(number: str) -> Response:
+def receipt_pdf(receipt_number: str) -> Response:
     """The receipt's PDF, to print it for the customer."""
-    return downloads.pdf(*receipts.content_of_pdf(number, actor()), back=url_for("cash.receipt", number=number))
+    back = url_for("cash.receipt", receipt_number=receipt_number)
+    return downloads.pdf(*receipts.content_of_pdf(receipt_number, actor()), back=back)
 
 
-@bp.post("/gestion/caja/recibos/<number>/anular")
+@bp.post("/gestion/caja/recibos/<receipt_number>/anular")
 @allow(Who.STAFF)
-def reverse(number: str) -> Response:
+def reverse(receipt_number: str) -> Response:
     """Reverse a receipt recorded by mistake."""
     form = ReversalForm()
 
     def done(_: None) -> Response:
-        flash(f"Anulamos el recibo {number} y avisamos al cliente por correo.", "ok")
-        return htmx.go(url_for("cash.receipt", number=number))
+        flash(f"Anulamos el recibo {receipt_number} y avisamos al cliente por correo.", "ok")
+        return htmx.go(url_for("cash.receipt", receipt_number=receipt_number))
 
     return submit(
         form,
-        lambda: reversals.reverse(number, ReversalReason(form.motivo.data), form.detalle.data or "", actor()),
-        page=lambda: htmx.invalid("cash/receipt.html", form, **_words(number)),
+        lambda: reversals.reverse(receipt_number, ReversalReason(form.motivo.data), form.detalle.data or "", actor()),
+        page=lambda: htmx.invalid("cash/receipt.html", form, **_words(receipt_number)),
         done=done,
     )
 
 
-def _words(number: str) -> dict[str, Any]:
-    found = receipts.get(number, actor())
+def _words(receipt_number: str) -> dict[str, Any]:
+    found = receipts.get(receipt_number, actor())
     return {
         "receipt": found,
         "facts": receipt_facts.of(found),

@@ -1,5 +1,6 @@
 """Cash to be given back: one of the agency hands it over, another one confirms it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, url_for
@@ -22,50 +23,54 @@ def refunds_index() -> Response:
     return htmx.render("cash/refunds.html", lines=refunds.waiting(actor()))
 
 
-@bp.get("/gestion/caja/devoluciones/<number>")
+@bp.get("/gestion/caja/devoluciones/<refund_number>")
 @allow(Who.STAFF)
-def refund(number: str) -> Response:
+def refund(refund_number: str) -> Response:
     """One refund, and who has to do what."""
-    words = _words(number)
+    words = _words(refund_number)
     return htmx.render("cash/refund.html", form=ConfirmForm() if words["line"].proposal else HandOverForm(), **words)
 
 
-@bp.post("/gestion/caja/devoluciones/<number>/entregar")
+@bp.post("/gestion/caja/devoluciones/<refund_number>/entregar")
 @allow(Who.STAFF)
-def hand_over(number: str) -> Response:
+def hand_over(refund_number: str) -> Response:
     """The first person: the money was handed over."""
 
     def done(_: None) -> Response:
         flash("Anotado. Ahora otra persona de la agencia confirma que se entregó el dinero.", "ok")
-        return htmx.go(url_for("cash.refund", number=number))
+        return htmx.go(url_for("cash.refund", refund_number=refund_number))
 
-    return _submit(HandOverForm(), number, lambda: refunds.hand_over(number, actor()), done)
+    return _submit(HandOverForm(), refund_number, lambda: refunds.hand_over(refund_number, actor()), done)
 
 
-@bp.post("/gestion/caja/devoluciones/<number>/confirmar")
+@bp.post("/gestion/caja/devoluciones/<refund_number>/confirmar")
 @allow(Who.STAFF)
-def confirm(number: str) -> Response:
+def confirm(refund_number: str) -> Response:
     """The second person: it was, or it was not."""
     form = ConfirmForm()
 
+    def use_case() -> None:
+        refunds.confirm(refund_number, actor(), handed_over=form.was_handed_over)
+
     def done(_: None) -> Response:
-        if form.entregado.data == "si":
-            flash(f"Devolución {number} terminada. Avisamos al cliente por correo.", "ok")
+        if form.was_handed_over:
+            flash(f"Devolución {refund_number} terminada. Avisamos al cliente por correo.", "ok")
         else:
-            flash(f"La devolución {number} sigue por entregar.", "warn")
-        return htmx.go(url_for("cash.refund", number=number))
+            flash(f"La devolución {refund_number} sigue por entregar.", "warn")
+        return htmx.go(url_for("cash.refund", refund_number=refund_number))
 
-    return _submit(
-        form, number, lambda: refunds.confirm(number, actor(), handed_over=form.entregado.data == "si"), done
-    )
+    return _submit(form, refund_number, use_case, done)
 
 
-def _submit(form: Form, number: str, use_case: Any, done: Any) -> Response:
-    return submit(form, use_case, page=lambda: htmx.invalid("cash/refund.html", form, **_words(number)), done=done)
+def _submit(form: Form, refund_number: str, use_case: Callable[[], None], done: Callable[[None], Response]) -> Response:
+    def page() -> Response:
+        return htmx.invalid("cash/refund.html", form, **_words(refund_number))
+
+    return submit(form, use_case, page=page, done=done)
 
 
-def _words(number: str) -> dict[str, Any]:
-    line = refunds.get(number, actor())
+def _words(refund_number: str) -> dict[str, Any]:
+    line = refunds.get(refund_number, actor())
     return {
         "line": line,
         "may_confirm": line.proposal is not None and decisions.may_decide(line.proposal, actor()),

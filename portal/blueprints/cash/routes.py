@@ -58,7 +58,7 @@ def receive(number: str) -> Response:
 
     def done(receipt: str) -> Response:
         flash(f"Cobro registrado con el recibo {receipt}. La póliza quedó emitida.", "ok")
-        return htmx.go(url_for("cash.receipt", number=receipt))
+        return htmx.go(url_for("cash.receipt", receipt_number=receipt))
 
     return submit(
         form,
@@ -76,7 +76,7 @@ def receive_to_return(number: str) -> Response:
 
     def done(receipt: str) -> Response:
         flash(f"Registrado con el recibo {receipt}. No compra el seguro: se abrió su devolución.", "ok")
-        return htmx.go(url_for("cash.receipt", number=receipt))
+        return htmx.go(url_for("cash.receipt", receipt_number=receipt))
 
     return submit(
         form,
