@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -46,12 +47,12 @@ class Buyer:
     def close(self) -> None:
         self._http.close()
 
-    def buy(self, until_step: str = "resumen", *, deadline: float, card: str = "4821") -> bool:
-        """Go on from wherever the purchase stands until its page is `until_step`. Whether that came in time
-        (`time.monotonic()`)."""
-        while time.monotonic() < deadline:
+    def buy(self, *, deadline: float, card: str = "4821", ended: threading.Event | None = None) -> bool:
+        """Go on from wherever the purchase stands until it has its policy. Whether that came in time
+        (`time.monotonic()`), before it was `ended`."""
+        while time.monotonic() < deadline and not (ended and ended.is_set()):
             try:
-                if self.once(until_step, card):
+                if self.once(card):
                     return True
             except (NotYet, httpx.HTTPError, SQLAlchemyError):
                 self.failures += 1
@@ -59,12 +60,12 @@ class Buyer:
                 time.sleep(0.2)
         return False
 
-    def once(self, until_step: str, card: str) -> bool:
-        """One page, and its form sent. Whether the page was `until_step`."""
+    def once(self, card: str) -> bool:
+        """One page, and its form sent. Whether the page was the summary of what was bought."""
         page = self.get(f"/compras/{self.public_id}")
         step = page.url.path.rpartition("/")[2]
         self.seen.add(step)
-        if step == until_step:
+        if step == "resumen":
             return True
         answer: Callable[[], dict[str, str] | None] | None = {
             "beneficiarios": lambda: {"sin": "1"},

@@ -21,12 +21,14 @@ class Mode(Enum):
 
 
 class Gate:
-    """Between whoever connects to `port` and the server behind it. `mode` may be changed at any time."""
+    """Between whoever connects to `port` and the server behind it. `mode` may be changed at any time; `cuts` counts
+    the conversations that were ended in the middle, or more."""
 
     def __init__(self, behind: int, listening: socket.socket) -> None:
         self.mode = Mode.OPEN
         self.port = listening.getsockname()[1]
         self._behind, self._listening = behind, listening
+        self.cuts = 0
         self._ended = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -50,6 +52,7 @@ class Gate:
     def cut(self) -> None:
         """End every conversation."""
         with self._lock:
+            self.cuts += len(self._open)
             for connection in self._open:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
@@ -81,6 +84,7 @@ class Gate:
         with suppress(OSError):
             while data := source.recv(65536):
                 if self.mode is Mode.CUTS and random.random() < 0.5:
+                    self.cuts += 1
                     break
                 target.sendall(data)
         for one in (source, target):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,23 +13,12 @@ from portal.extensions import db
 from portal.models import OutboxRow, OutboxState, Policy
 from tests.factories import Stage
 from tests.faults.buyers import Buyer, form_of
-from tests.faults.ensemble import Ensemble, ensemble
+from tests.faults.ensemble import Ensemble
 from tests.faults.invariants import assert_all_hold
-from tests.processes import postgres_server, until
+from tests.processes import until
 
 STAGES = [Stage.STARTED, Stage.BENEFICIARIES, Stage.METHOD, Stage.VERIFICATION, Stage.TERMS]
 PAYING, LOOKING = 4, 20
-
-
-@pytest.fixture(scope="module")
-def portal(database: str, memory: Path, tmp_path_factory) -> Iterator[Ensemble]:
-    folder = tmp_path_factory.mktemp("ensemble")
-    if database.startswith("sqlite"):
-        with ensemble(memory / folder.name, None) as one:
-            yield one
-    else:
-        with postgres_server(is_durable=True) as postgres, ensemble(memory / folder.name, postgres) as one:
-            yield one
 
 
 def policies(portal: Ensemble) -> int:
