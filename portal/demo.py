@@ -98,7 +98,7 @@ DEMO_USERS = (
     ),
     DemoUser(
         username="lucia.caja",
-        password="piedra-jarra-otoño-4",
+        password="piedra-jarra-bosque-4",
         words="colaboradora de la Agencia Arequipa Centro",
         role=Role.COLLABORATOR,
         document_number="43770914",
