@@ -21,20 +21,22 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d
 _MAX_ID = 100
 _MAX_TOKEN = 500
 _MAX_MESSAGE = 200
+_MOST_ENTITIES = 200
 
 
 def entities(body: bytes) -> list[BankEntity] | None:
-    """The list of entities, or None when it cannot be read."""
+    """The list of entities, each code once, or None when it cannot be read. A list of none, or of more than a person
+    can choose from, is as useless as no list: whoever has an older one keeps it."""
     listed = _json(body)
-    if not isinstance(listed, list):
+    if not isinstance(listed, list) or not 0 < len(listed) <= _MOST_ENTITIES:
         return None
-    found = []
+    found: dict[str, BankEntity] = {}
     for item in listed:
         code, name = _text(item, "code", _MAX_ID), _text(item, "name", _MAX_ID)
         if code is None or name is None:
             return None
-        found.append(BankEntity(code, name))
-    return found
+        found.setdefault(code, BankEntity(code, name))
+    return list(found.values())
 
 
 def account(body: bytes) -> ValidatedAccount | None:
@@ -77,9 +79,17 @@ def charge(
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json.loads(body, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         return None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that says each thing once: of two, nobody knows which is meant."""
+    said = dict(pairs)
+    if len(said) != len(pairs):
+        raise ValueError("a name comes twice")
+    return said
 
 
 def _text(said: Any, name: str, longest: int) -> str | None:

@@ -81,13 +81,13 @@ def verification(base_url: str) -> ssl.SSLContext:
 def exchange(http: httpx.Client, method: str, path: str, **request: Any) -> Answer:
     """One request, one whole answer. Raises `httpx.HTTPError` (see `never_sent`) or `TooLong`."""
     with http.stream(method, path, **request) as response:
-        body = b""
+        body = bytearray()
         # Raw: an answer compressed against our wish is not unpacked, so it cannot swell.
         for chunk in response.iter_raw():
             body += chunk
             if len(body) > MAX_BODY:
                 raise TooLong("answer too long", request=response.request)
-        return Answer(response.status_code, body)
+        return Answer(response.status_code, bytes(body))
 
 
 def _name_the_request(request: httpx.Request) -> None:

@@ -5,11 +5,13 @@ The banks are raw sockets: no HTTP library would answer like that.
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import struct
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -55,6 +57,7 @@ DECLINED = {k: v for k, v in APPROVED.items() if k != "authorization_code"} | {
     "message": "Saldo insuficiente",
 }
 PROBLEM = {"code": "some_code"}
+BAP = {"code": "BAP", "name": "Banco"}
 
 
 def answer(status: int, body: Any, promised: int | None = None, head: str = "") -> bytes:
@@ -165,6 +168,10 @@ UNREADABLE_CHARGES: dict[str, Any] = {
     "moment before time": APPROVED | {"processed_at": "0001-01-01T00:00:00+05:00"},
     "authorization that is a number": APPROVED | {"authorization_code": 123456},
     "unheard status": APPROVED | {"status": "pending"},
+    "a status said twice": json.dumps(APPROVED).replace("{", '{"status": "declined", ', 1).encode(),
+    "an amount said twice": json.dumps(APPROVED).replace("{", '{"amount": "1.00", ', 1).encode(),
+    "compressed": gzip.compress(json.dumps(APPROVED).encode()),
+    "a bomb": gzip.compress(b" " * 50_000_000),
 }
 CHARGES_OF_SOMETHING_ELSE = {
     "another amount": APPROVED | {"amount": "72.93"},
@@ -363,10 +370,46 @@ def test_a_validation_without_a_usable_answer_says_nothing_about_the_account(mis
         Bank(misbehaving(Script(post)).url, API_KEY, PATIENT).validate_account(CARD)
 
 
-@pytest.mark.parametrize("body", [b"<html>", {}, [{}], [{"code": "BAP"}], [{"code": "BAP", "name": 1}], ["BAP"]])
+@pytest.mark.parametrize(
+    "body", [b"<html>", {}, [], [BAP] * 201, [{}], [{"code": "BAP"}], [{"code": "BAP", "name": 1}], ["BAP"]]
+)
 def test_a_list_of_entities_that_cannot_be_read_is_unavailable(misbehaving: Any, body: Any) -> None:
     with pytest.raises(BankUnavailable):
         Bank(misbehaving(Script(question=answer(200, body))).url, API_KEY, PATIENT).banks()
+
+
+def test_an_entity_that_comes_twice_is_listed_once(misbehaving: Any) -> None:
+    listed = [BAP, {"code": "BAP", "name": "Another"}, {"code": "B<b>", "name": "<script>alert(1)</script>"}]
+    entities = Bank(misbehaving(Script(question=answer(200, listed))).url, API_KEY, PATIENT).banks()
+    assert [(one.code, one.name) for one in entities] == [("BAP", "Banco"), ("B<b>", "<script>alert(1)</script>")]
+
+
+CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
+WITHOUT_END = {
+    "a chunk after the other": Script(CHUNKED, dribbles=b"1\r\nx\r\n"),
+    "many small chunks": Script(CHUNKED + b"1\r\nx\r\n" * (MAX_BODY + 1)),
+    "one answer after the other": Script(dribbles=b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"),
+    "other protocols": Script(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", waits=True),
+    "a head of many lines": Script(b"HTTP/1.1 201 Created\r\n" + b"X: y\r\n" * 50_000),
+}
+
+
+@pytest.mark.parametrize("script", WITHOUT_END.values(), ids=WITHOUT_END)
+def test_an_answer_without_end_is_unknown_in_bounded_time(misbehaving: Any, script: Script) -> None:
+    bank = misbehaving(script)
+    started = time.monotonic()
+    assert isinstance(charge(bank, QUICK), Unknown)
+    assert time.monotonic() - started < QUICK.total + 2
+
+
+@pytest.mark.parametrize("body", [b"x" * (40 * MAX_BODY), gzip.compress(b" " * 50_000_000)])
+def test_a_large_answer_takes_little_memory(misbehaving: Any, body: bytes) -> None:
+    bank = misbehaving(Script(answer(201, body, head="Content-Encoding: gzip\r\n")))
+    tracemalloc.start()
+    assert isinstance(charge(bank), Unknown)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * MAX_BODY
 
 
 def test_nothing_secret_reaches_a_log_or_a_printed_value(misbehaving: Any) -> None:
