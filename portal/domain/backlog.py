@@ -4,6 +4,8 @@ an exception."""
 from datetime import timedelta
 from enum import StrEnum
 
+from portal.domain.message import UNDELIVERED_NAMES, why_undelivered
+
 # Younger than this is on its way, not waiting.
 USUAL = timedelta(minutes=2)
 
@@ -39,13 +41,10 @@ PARTS = {
     "schedule": ("La revisión periódica", "está detenida", "Nada se pierde, pero lo que falló no se reintenta."),
 }
 
-_REASONS = (
-    ("recipient refused", "La dirección de correo no existe o no recibe mensajes."),
-    ("address not supported", "La dirección de correo no es válida."),
-    ("message refused", "El servidor de correo rechazó el mensaje."),
+# What of a mail is for us to mend. The rest is told in the words that its receiver reads.
+_OURS = (
     ("sender refused", "El servidor de correo no acepta nuestra dirección de envío."),
     ("its document", "No se pudo hacer el documento que lleva adjunto."),
-    ("TemporaryFailure", "El servidor de correo no respondió en ningún intento."),
 )
 _BY_QUEUE = {
     "documents": "No se pudo preparar el PDF en ningún intento.",
@@ -61,7 +60,9 @@ def noun(what: Waits, number: int) -> str:
 
 def why(queue: str, reason: str | None) -> str:
     """Why a job of `queue` ended without success, from the reason that its row keeps."""
-    for beginning, words in _REASONS:
+    for beginning, words in _OURS:
         if (reason or "").startswith(beginning):
             return words
+    if queue == "mail":
+        return UNDELIVERED_NAMES[why_undelivered(reason)]
     return _BY_QUEUE.get(queue, "No se pudo hacer en ningún intento, por un defecto nuestro.")

@@ -1,5 +1,6 @@
-"""A message's delivery states."""
+"""A message's delivery: its states, and why it did not arrive."""
 
+import re
 from enum import StrEnum
 
 
@@ -17,6 +18,8 @@ MESSAGE_TRANSITIONS = {
         {MessageState.SENT, MessageState.FAILED, MessageState.QUEUED, MessageState.SENDING}
     ),
     MessageState.FAILED: frozenset({MessageState.QUEUED}),
+    # Sent to queued: a server took it, and its owner says that the address was another.
+    MessageState.SENT: frozenset({MessageState.QUEUED}),
 }
 
 MESSAGE_NAMES = {
@@ -25,3 +28,37 @@ MESSAGE_NAMES = {
     MessageState.SENT: "Enviado",
     MessageState.FAILED: "No entregado",
 }
+
+
+class Undelivered(StrEnum):
+    """Why a message did not arrive."""
+
+    NO_ADDRESS = "no_address"
+    FULL = "full"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    OURS = "ours"
+
+
+UNDELIVERED_NAMES = {
+    Undelivered.NO_ADDRESS: "La dirección de correo no existe o no recibe mensajes.",
+    Undelivered.FULL: "El buzón de correo está lleno.",
+    Undelivered.REFUSED: "El servidor de correo de esa dirección no aceptó el mensaje.",
+    Undelivered.NO_ANSWER: "El servidor de correo no respondió en ningún intento.",
+    Undelivered.OURS: "No se pudo enviar por una falla nuestra.",
+}
+
+# What the reason that a row keeps looks like. Status codes: RFC 5321 section 4.2.3; enhanced ones: RFC 3463.
+_REASONS = (
+    (r"\w+ refused: \d+ [45]\.2\.2$", Undelivered.FULL),
+    (r"recipient refused: [45]52$", Undelivered.FULL),
+    (r"recipient refused: 55[013]( 5\.[12]\.\d+)?$", Undelivered.NO_ADDRESS),
+    (r"address not supported", Undelivered.NO_ADDRESS),
+    (r"(recipient|message) refused", Undelivered.REFUSED),
+    (r"connection|conversation|TemporaryFailure", Undelivered.NO_ANSWER),
+)
+
+
+def why_undelivered(reason: str | None) -> Undelivered:
+    """Why, from the reason that the message's row keeps. What nobody knows was our failure."""
+    return next((why for shape, why in _REASONS if re.match(shape, reason or "")), Undelivered.OURS)

@@ -29,6 +29,7 @@ TIMEOUT = 10.0
 
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+>")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]+@[^\s<>()\[\],;:\\\"@]+")
+_ENHANCED_CODE = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b")  # RFC 3463
 _CONTENT_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 
 #: No out-of-office answers to a machine (RFC 3834; the second is Exchange's own).
@@ -115,12 +116,12 @@ def _hand_over(host: smtplib.SMTP, raw: bytes, sender: str, recipient: str) -> N
     try:
         host.sendmail(sender, [_on_the_wire(recipient)], raw)
     except smtplib.SMTPRecipientsRefused as error:
-        ((code, _),) = error.recipients.values()
-        raise _failure("recipient", code) from error
+        (answer,) = error.recipients.values()
+        raise _failure("recipient", *answer) from error
     except smtplib.SMTPSenderRefused as error:
-        raise _failure("sender", error.smtp_code) from error
+        raise _failure("sender", error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPResponseException as error:
-        raise _failure("message", error.smtp_code) from error
+        raise _failure("message", error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
         raise PermanentFailure("address not supported") from error
     except (OSError, smtplib.SMTPException) as error:
@@ -139,9 +140,12 @@ def _leave(host: smtplib.SMTP) -> None:
         host.quit()
 
 
-def _failure(what: str, code: int) -> TemporaryFailure | PermanentFailure:
+def _failure(what: str, code: int, answer: bytes | str) -> TemporaryFailure | PermanentFailure:
     kind = PermanentFailure if 500 <= code < 600 else TemporaryFailure
-    return kind(f"{what} refused: {code}")
+    # Of the answer's text only the code that says more (a full mailbox): the rest may name people.
+    text = answer if isinstance(answer, str) else answer.decode("ascii", "replace")
+    enhanced = _ENHANCED_CODE.match(text)
+    return kind(f"{what} refused: {code}{' ' + enhanced[0] if enhanced else ''}")
 
 
 def _words(where: str, error: Exception) -> str:

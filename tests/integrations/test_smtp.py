@@ -176,13 +176,14 @@ class Refusing:
 
 
 REFUSALS = [
-    ("RCPT", "450 4.2.1 busy", TemporaryFailure, "recipient refused: 450"),
-    ("RCPT", "550 5.1.1 unknown", PermanentFailure, "recipient refused: 550"),
-    ("MAIL", "451 4.3.0 later", TemporaryFailure, "sender refused: 451"),
-    ("MAIL", "552 5.3.4 too big", PermanentFailure, "sender refused: 552"),
-    ("DATA", "452 4.3.1 full", TemporaryFailure, "message refused: 452"),
-    ("DATA", "554 5.7.1 spam", PermanentFailure, "message refused: 554"),
-    ("DATA", "421 4.3.2 closing", TemporaryFailure, "message refused: 421"),
+    ("RCPT", "450 4.2.1 busy", TemporaryFailure, "recipient refused: 450 4.2.1"),
+    ("RCPT", "550 5.1.1 unknown", PermanentFailure, "recipient refused: 550 5.1.1"),
+    ("RCPT", "550 rosa@example.pe is unknown", PermanentFailure, "recipient refused: 550"),
+    ("MAIL", "451 4.3.0 later", TemporaryFailure, "sender refused: 451 4.3.0"),
+    ("MAIL", "552 5.3.4 too big", PermanentFailure, "sender refused: 552 5.3.4"),
+    ("DATA", "452 4.3.1 full", TemporaryFailure, "message refused: 452 4.3.1"),
+    ("DATA", "554 5.7.1 spam", PermanentFailure, "message refused: 554 5.7.1"),
+    ("DATA", "421 4.3.2 closing", TemporaryFailure, "message refused: 421 4.3.2"),
 ]
 
 
