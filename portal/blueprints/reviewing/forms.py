@@ -1,6 +1,7 @@
 """What the bank told people about a payment."""
 
 from wtforms import RadioField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Regexp
 
 from portal.web.forms import Form, chosen, required
@@ -15,7 +16,7 @@ class OutcomeForm(Form):
     resultado = RadioField(
         "Resultado según el banco",
         [chosen("Elija lo que dijo el banco.")],
-        choices=[(CHARGED, "El banco sí cobró"), (NOT_CHARGED, "El banco no cobró")],
+        choices=[SelectChoice(CHARGED, "El banco sí cobró"), SelectChoice(NOT_CHARGED, "El banco no cobró")],
     )
     referencia = StringField(
         "Referencia del banco",

@@ -1,0 +1,198 @@
+"""The staff's desk: what waits in business words, what was given up, and payments that people confirm."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.domain.payment import PaymentState
+from portal.extensions import db
+from portal.models import OutboxRow, OutboxState, Payment
+from portal.services import heartbeats, messages, outbox
+from tests.client import PageClient
+from tests.factories import Stage
+from tests.guards.test_query_ceilings import CEILING, queries
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
+def desk(app, make, request):
+    """A collaborator's browser, in both worlds."""
+    return PageClient(app, htmx=request.param).sign_in(make.collaborator())
+
+
+@pytest.fixture
+def supervisor(app, make):
+    return PageClient(app).sign_in(make.supervisor())
+
+
+@pytest.fixture
+def all_alive(app):
+    with app.app_context():
+        for part in heartbeats.PARTS:
+            heartbeats.beat(f"{part}@tests:1", part, portal_clock.now())
+
+
+@pytest.fixture
+def give_up(app):
+    """End the pending rows of a queue as failed."""
+
+    def give_up(queue: str, reason: str = "recipient refused: 550") -> None:
+        def refuse(_subject_id: int, _outbox_id: int) -> None:
+            raise outbox.GaveUp(reason)
+
+        on_failed = messages.not_delivered if queue == "mail" else (lambda subject_id, why: None)
+        with app.app_context():
+            owed = select(OutboxRow.id).where(OutboxRow.queue == queue, OutboxRow.state == OutboxState.PENDING)
+            for outbox_id in db.session.scalars(owed).all():
+                outbox.perform(outbox_id, refuse, on_failed)
+
+    return give_up
+
+
+def state(app, number):
+    with app.app_context():
+        return db.session.scalars(select(Payment.state).where(Payment.number == number)).one()
+
+
+def test_the_desk_is_calm_when_nothing_waits(desk, all_alive):
+    page = desk.get("/gestion")
+    assert "Todo está al día" in page.text
+    assert "Todo está al día" in desk.get("/gestion/cola").text
+
+
+def test_the_desk_says_in_business_words_what_waits(desk, make, give_up, all_alive):
+    make.policy(make.customer())
+    make.payment_in_review(make.customer())
+    give_up("mail")
+    for path in ("/gestion", "/gestion/cola"):
+        page = desk.get(path)
+        assert "Todo está al día" not in page.text
+        assert "1 póliza sin enviar desde las" in page.text
+        assert "1 pago por confirmar" in page.text
+
+
+def test_the_desk_says_which_part_of_the_background_work_stands_still(desk, app, clock, all_alive):
+    clock(minutes=2)
+    with app.app_context():
+        for part in ("charges", "documents", "schedule"):
+            heartbeats.beat(f"{part}@tests:1", part, portal_clock.now())
+    page = desk.get("/gestion")
+    assert "El envío de correos está detenido desde las" in page.text
+    assert "El cargo a cuentas" not in page.text
+    assert "Todo está al día" not in page.text
+
+
+def test_what_was_given_up_is_retried_by_its_button(desk, app, make, give_up, drain, mailbox):
+    juana = make.customer()
+    make.policy(juana)
+    give_up("documents", "PdfTimeout")
+    page = desk.get("/gestion/cola")
+    assert "PDF de la póliza" in page.text and "PdfTimeout" not in page.text
+    retried = next(form for form in page.forms if "/reintentar" in (form.get("action") or ""))
+    page = desk.submit(page, {}, action=retried.get("action"))
+    assert page.path == "/gestion/cola"
+    assert "Lo intentamos otra vez" in page.text
+    again = desk.post(retried.get("action"), {})
+    assert "no hizo falta repetirlo" in again.text
+
+
+def test_a_code_that_is_erased_cannot_be_retried_and_says_what_to_do(desk, make, give_up):
+    make.purchase(make.customer(), Stage.METHOD)
+    give_up("mail")
+    page = desk.get("/gestion/cola")
+    assert "el cliente debe pedir otro" in page.text
+    assert not [form for form in page.forms if "/reintentar" in (form.get("action") or "")]
+
+
+def test_the_technical_queue_is_offered_to_supervisors_only(desk, supervisor):
+    assert "/colas/" not in desk.get("/gestion/cola").links.values()
+    assert "/colas/" in supervisor.get("/gestion/cola").links.values()
+
+
+def test_two_people_end_a_payment_in_the_pages(desk, app, make, supervisor):
+    number = make.payment_in_review(make.customer())
+    assert number in desk.get("/gestion/pagos").text
+    page = desk.follow(desk.get("/gestion/pagos"), number)
+    typed = {"resultado": "cobro", "referencia": "ch_0041", "explicacion": "Mesa de comercios, sra. Paredes"}
+    page = desk.submit(page, typed, button="Proponer este resultado")
+    assert "Falta que lo confirme un supervisor" in page.text
+    assert state(app, number) is PaymentState.IN_REVIEW
+    assert not [form for form in page.forms if "/decision" in (form.get("action") or "")]
+    page = supervisor.get(f"/gestion/pagos/{number}")
+    assert "ch_0041" in page.text and "sra. Paredes" in page.text and "Juana Mamani Quispe" in page.text
+    page = supervisor.submit(page, {}, button="Confirmar y cerrar el pago", action=f"{page.path}/decision")
+    assert "Confirmado" in page.text
+    assert state(app, number) is PaymentState.APPROVED
+
+
+def test_a_supervisor_does_not_find_the_button_for_their_own_proposal(supervisor, app, make):
+    number = make.payment_in_review(make.customer())
+    page = supervisor.get(f"/gestion/pagos/{number}")
+    typed = {"resultado": "no-cobro", "referencia": "C-9", "explicacion": "Por teléfono"}
+    page = supervisor.submit(page, typed, button="Proponer este resultado")
+    assert not [form for form in page.forms if "/decision" in (form.get("action") or "")]
+    answer = supervisor.post(f"/gestion/pagos/{number}/decision", {"confirmar": "1"})
+    assert "otra persona" in answer.text
+    assert state(app, number) is PaymentState.IN_REVIEW
+
+
+def test_turning_it_down_leaves_it_open_to_another_proposal(desk, app, make, supervisor):
+    number = make.payment_in_review(make.customer())
+    page = desk.get(f"/gestion/pagos/{number}")
+    desk.submit(page, {"resultado": "cobro", "referencia": "ch_1", "explicacion": "Por teléfono"})
+    page = supervisor.get(f"/gestion/pagos/{number}")
+    page = supervisor.submit(page, {}, button="Rechazar la propuesta", action=f"{page.path}/decision")
+    assert "sigue en revisión" in page.text
+    assert desk.get(f"/gestion/pagos/{number}").form_with(["referencia"]) is not None
+
+
+def test_what_is_missing_is_said_at_its_field(desk, make):
+    number = make.payment_in_review(make.customer())
+    page = desk.submit(desk.get(f"/gestion/pagos/{number}"), {"referencia": "con espacios y tildes á"})
+    assert page.status == 422
+    assert set(page.errors) >= {"resultado", "referencia", "explicacion"}
+
+
+def test_the_payment_shows_the_bank_what_it_needs_and_nobody_personal_data(desk, app, make):
+    juana = make.customer(names="Hermelinda", email="hermelinda@example.com")
+    number = make.payment_in_review(juana)
+    with app.app_context():
+        payment = db.session.scalars(select(Payment)).one()
+    page = desk.get(f"/gestion/pagos/{number}")
+    for fact in (payment.number, payment.idempotency_key, payment.card_last4, payment.bank_name, "S/ 72.92"):
+        assert fact in page.text.replace("\xa0", " ")
+    for private in ("Hermelinda", juana.email, juana.identity.number):
+        assert private not in page.html
+
+
+def test_the_customers_page_says_who_is_at_it_and_until_when(app, make):
+    juana = make.customer()
+    make.payment_in_review(juana)
+    with app.app_context():
+        payment = db.session.scalars(select(Payment)).one()
+        public_id = payment.purchase.public_id
+    page = PageClient(app).sign_in(juana).get(f"/compras/{public_id}")
+    assert "Una persona confirma su pago" in page.heading
+    assert "No pague otra vez" in page.text
+    assert payment.answer_by.astimezone(portal_clock.LIMA).strftime("%d/%m/%Y") in page.text
+
+
+@pytest.mark.parametrize("path", ["/gestion", "/gestion/cola", "/gestion/pagos"])
+def test_a_desk_page_costs_the_same_few_queries_however_much_waits(app, make, give_up, path):
+    client = PageClient(app).sign_in(make.supervisor())
+
+    def more() -> None:
+        make.policy(make.customer())
+        make.payment_in_review(make.customer())
+        give_up("mail")
+        give_up("documents", "PdfTimeout")
+
+    more()
+    client.get(path)
+    few = queries(app, client, path)
+    for _ in range(4):
+        more()
+    many = queries(app, client, path)
+    assert len(few) <= CEILING, few
+    assert len(many) == len(few), many
