@@ -5,24 +5,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import lazyload, selectinload
+from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import aliased, lazyload, selectinload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
-from portal.domain.payment import COMMITTED_STATES
+from portal.domain.payment import COMMITTED_STATES, PaymentState
 from portal.domain.policy import PolicyState
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Endorsement, Message, Payment, Policy, Purchase, Quote
-from portal.services import policies, quoting
+from portal.services import agencies, policies, quoting
 
 _RECENT = 50
 _NEWS = 3
 _UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is still to be paid at an agency, and until when."""
+
+    code: str
+    agency: Agency
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class QuoteLine:
     purchase_id: str | None
     purchase_state: PurchaseState | None
     is_paying: bool
+    slip: Slip | None = None
 
     @property
     def is_being_bought(self) -> bool:
@@ -116,17 +127,24 @@ def policy_lines(actor: Actor, *, before: int | None = None, limit: int) -> list
 
 
 def _quotes(actor: Actor) -> Any:
-    is_paying = exists().where(Payment.purchase_id == Purchase.id, Payment.state.in_(COMMITTED_STATES))
+    moved = aliased(Payment)
+    is_paying = exists().where(moved.purchase_id == Purchase.id, moved.state.in_(COMMITTED_STATES))
+    is_awaited = and_(Payment.purchase_id == Purchase.id, Payment.state == PaymentState.AWAITING_CASH)
     return (
-        select(Quote, Purchase.public_id, Purchase.state, is_paying)
+        select(
+            Quote, Purchase.public_id, Purchase.state, is_paying, Payment.slip_code, Payment.agency_code, Payment.due_at
+        )
         .outerjoin(Purchase, Purchase.quote_id == Quote.id)
+        .outerjoin(Payment, is_awaited)
         .where(Quote.account_id == actor.account_id)
     )
 
 
 def _quote_line(row: Any, now: datetime) -> QuoteLine:
-    quote, *purchase = row
-    return QuoteLine(quote.id, quote, *quoting.plan_of(quote), quote.state_on(now), *purchase)
+    quote, public_id, state, is_paying, code, agency_code, due_at = row
+    slip = Slip(code, agencies.by_code(agency_code), due_at) if code and now <= due_at else None
+    product, plan = quoting.plan_of(quote)
+    return QuoteLine(quote.id, quote, product, plan, quote.state_on(now), public_id, state, is_paying, slip)
 
 
 def _news(actor: Actor) -> Sequence[Message]:
