@@ -101,6 +101,10 @@ class Portal:
             paying.request_payment(public_id, someone.actor, accepts=True)
         return public_id
 
+    def pays_in_cash(self, someone: Someone, agency: str, **choices: Any) -> str:
+        """A purchase whose slip waits to be paid: its public id."""
+        return self.ready_to_pay(someone, agency=agency, **choices)
+
     def bought(self, someone: Someone, **choices: Any) -> str:
         """The public id of a purchase whose policy is issued and mailed."""
         public_id = self.ready_to_pay(someone, **choices)
@@ -131,8 +135,8 @@ class Portal:
 
 
 @contextmanager
-def running_portal(database_url: str, folder: Path) -> Iterator[Portal]:
-    """A portal over an empty database until the block ends. Everything is its own: nothing of other tests is met."""
+def running_portal(database_url: str, folder: Path, **settings: str) -> Iterator[Portal]:
+    """A portal over an empty database until the block ends; `settings` are added to its own. Everything is its own: nothing of other tests is met."""
     with ExitStack() as parts:
         redis = parts.enter_context(processes.redis_server(folder / "redis"))
         bank = parts.enter_context(running_bank(folder / "bank.sqlite", pauses=Pauses(slow=_SLOW)))
@@ -147,6 +151,7 @@ def running_portal(database_url: str, folder: Path) -> Iterator[Portal]:
             "MAIL_SERVER": "127.0.0.1",
             "MAIL_PORT": str(mailbox.smtp_port),
             "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
+            **settings,
         }
         with _extensions_kept():
             app = create_app(Settings.from_env({"BASE_URL": "http://127.0.0.1", **env}))

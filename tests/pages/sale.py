@@ -107,6 +107,22 @@ class Purchase:
         expect(self.visitor.main).to_contain_text(f"Su banco reconoció la tarjeta terminada en {last4}")
         self.visitor.press("Siguiente")
 
+    def choose_cash(self) -> None:
+        self.step_is("Forma de pago")
+        self.visitor.page.get_by_label("Pago en Efectivo").check()
+
+    def find_agencies(self, department: str) -> None:
+        """Have another department's agencies listed."""
+        self.visitor.choose(departamento=department)
+        if not self.visitor.has_script:
+            self.visitor.press("Ver agencias")
+        self.visitor.is_settled()
+
+    @property
+    def slip_code(self) -> str:
+        """The nine digits on the slip's page, as it groups them."""
+        return self.visitor.main.locator(".money-xl").inner_text()
+
     def verify(self, code: str) -> None:
         self.step_is("Verificación")
         self.visitor.write(codigo=code)
