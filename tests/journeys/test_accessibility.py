@@ -191,6 +191,38 @@ def test_screens_of_collaborators(look: Look, portal: Portal) -> None:
         look.at(path)
 
 
+def test_screens_of_the_second_step(look: Look, portal: Portal) -> None:
+    someone, visitor, access = portal.make.recruit(), look.visitor, Access(look.visitor)
+    access.sign_in(someone.username, someone.password)
+    look.now()
+    access.begin_second_step()
+    look.now()
+    look.mistake("Activar")
+    access.turn_second_step_on(portal.make.app_code(someone))
+    look.now()
+    look.mistake("Continuar")
+    access.keep_recovery_codes()
+    look.at("/perfil")
+    look.at("/segundo-paso/codigos/nuevos")
+    look.mistake("Crear códigos nuevos")
+    visitor.page.context.clear_cookies()
+    access.sign_in(someone.username, someone.password)
+    look.now()
+    look.mistake("Ingresar")
+    look.at("/segundo-paso/recuperacion")
+    look.mistake("Ingresar")
+
+
+def test_screens_of_supervisors(look: Look, portal: Portal) -> None:
+    me, someone = portal.make.supervisor(), portal.make.collaborator(names=LONG.names, paternal_surname=LONG.paternal)
+    Access(look.visitor).sign_in(me.username, me.password)
+    Access(look.visitor).pass_second_step(portal.make.app_code(me))
+    for username in (me.username, portal.make.recruit().username, someone.username):
+        look.at(f"/gestion/personal/{username}")
+    look.mistake("Reiniciar su segundo paso")
+    look.at("/gestion/personal")
+
+
 def test_screens_of_failures(look: Look, portal: Portal) -> None:
     for status in (400, 403, 409, 413, 422, 429, 500, 503):
         layout = "bare" if status >= 500 else "page"

@@ -84,6 +84,24 @@ class Access:
         with self.visitor.page.expect_navigation():
             self.visitor.press("Ingresar")
 
+    def begin_second_step(self) -> None:
+        """What is asked of the staff at the first sign-in."""
+        self.visitor.sees("Active su segundo paso")
+        self.visitor.press("Empezar")
+        self.visitor.sees("Escanee el código QR")
+
+    def turn_second_step_on(self, code: str) -> list[str]:
+        """The recovery codes that the page shows then."""
+        self.visitor.write(codigo=code)
+        self.visitor.press("Activar")
+        self.visitor.sees("Guarde sus códigos de recuperación")
+        return self.visitor.main.locator("ol li").all_inner_texts()
+
+    def keep_recovery_codes(self) -> None:
+        self.visitor.page.get_by_label("Ya los guardé").check()
+        with self.visitor.page.expect_navigation():
+            self.visitor.press("Continuar")
+
     def choose_password(self, password: str) -> None:
         self.visitor.sees("Elija su contraseña")
         self.visitor.write(nueva=password, repetida=password)
