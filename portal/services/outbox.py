@@ -3,6 +3,7 @@
 A row ends by the job's own mark. A worker holds a row for LEASE; when it dies, the row is free again after that.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,10 @@ class Later(Exception):
 
 class GaveUp(Exception):
     """The job can never succeed; the row is `failed` at once, with these words."""
+
+
+class InVain(Exception):
+    """The try failed, worth another; these words hold nothing personal and are kept on the row."""
 
 
 @dataclass(slots=True)
@@ -79,13 +84,22 @@ def hasten(key: str) -> None:
         after_commit(lambda: queue.ring(row.queue, row.job, row.id))
 
 
-def revive(outbox_id: int) -> bool:
-    """Owe a failed row again from now, in the present transaction. False when it is not failed any more."""
+def revive(outbox_id: int, *, even_done: bool = False) -> bool:
+    """Owe a failed row again from now, in the present transaction; or one that was done, when told so. False when it
+    has not ended."""
     moment = clock.now()
+    ended = (OutboxState.FAILED, OutboxState.DONE) if even_done else (OutboxState.FAILED,)
     row = db.session.scalars(
         update(OutboxRow)
-        .where(OutboxRow.id == outbox_id, OutboxRow.state == OutboxState.FAILED)
-        .values(state=OutboxState.PENDING, due_at=moment, attempts=0, last_error=None, rung_until=moment + _RING_AGAIN)
+        .where(OutboxRow.id == outbox_id, OutboxRow.state.in_(ended))
+        .values(
+            state=OutboxState.PENDING,
+            due_at=moment,
+            attempts=0,
+            last_error=None,
+            done_at=None,
+            rung_until=moment + _RING_AGAIN,
+        )
         .returning(OutboxRow)
     ).one_or_none()
     if row is None:
@@ -124,8 +138,11 @@ def has_failed(key: str) -> bool:
 
 
 def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callable[[int, str], None]) -> None:
+    began = time.monotonic()
     try:
         work(row.subject_id, row.id)
+        milliseconds = round((time.monotonic() - began) * 1000)
+        log.info("job_performed", job=row.job, subject_id=row.subject_id, attempt=row.attempts, ms=milliseconds)
     except Later as later:
         _let_go(row, due_at=later.due_at, attempts=OutboxRow.attempts - 1)
     except GaveUp as final:
@@ -133,7 +150,8 @@ def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callab
     except Exception as error:
         # Whatever went wrong, the row must say so and be tried again: nothing that was promised is dropped.
         log.exception("job_failed", job=row.job, attempt=row.attempts)
-        reason = type(error).__name__  # its text may hold personal data, as a database's errors do
+        # Its text may hold personal data, as a database's errors do, unless it was written to be kept.
+        reason = str(error) if isinstance(error, InVain) else type(error).__name__
         if row.attempts > len(_PAUSES):
             _fail(row, reason, on_failed)
         else:
@@ -152,6 +170,8 @@ def done(outbox_id: int) -> None:
 
 def ring_due(limit: int = 200) -> int:
     """Ring for every due row that nobody holds and that was not rung for lately. The number of rows."""
+    if not queue.is_reachable():
+        return 0  # and nothing is noted as rung for: they are rung for as soon as it is back
     moment = clock.now()
     free = select(OutboxRow.id).where(
         OutboxRow.state == OutboxState.PENDING,
@@ -166,9 +186,12 @@ def ring_due(limit: int = 200) -> int:
             .values(rung_until=moment + _RING_AGAIN)
             .returning(OutboxRow.id, OutboxRow.queue, OutboxRow.job)
         ).all()
+    rung = 0
     for row in rows:
-        queue.ring(row.queue, row.job, row.id)
-    return len(rows)
+        if not queue.ring(row.queue, row.job, row.id):
+            break  # it went away in between: the round waits for one of its timeouts, not for hundreds
+        rung += 1
+    return rung
 
 
 def _claim(outbox_id: int) -> OutboxRow | None:

@@ -23,6 +23,7 @@ class OddBank:
     question: Any = (500, PROBLEM)
     url: str = ""
     keys: list[str] = field(default_factory=list)
+    request_ids: list[str | None] = field(default_factory=list)
     questions: int = 0
 
 
@@ -42,6 +43,7 @@ def odd_bank(**answers: Any) -> Iterator[OddBank]:
             self._answer(bank.question, self.path)
 
         def _answer(self, answer: Callable[[Any], tuple[int, Any]] | tuple[int, Any], asked: Any) -> None:
+            bank.request_ids.append(self.headers["X-Request-ID"])
             status, body = answer(asked) if callable(answer) else answer
             payload = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
