@@ -9,8 +9,8 @@ from sqlalchemy.orm import lazyload
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
-from portal.domain.errors import NotFound
-from portal.domain.policy import PolicyState, state_on
+from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.policy import EndorsementKind, PolicyState, state_on
 from portal.extensions import db
 from portal.models import Account, Message, Policy, Purchase
 from portal.models.transaction import writing
@@ -86,9 +86,11 @@ def verify(token: str) -> PublicPolicy:
 
 
 def send_by_mail(number: str, actor: Actor) -> str:
-    """Mail the policy again: the same stored bytes (S25). The address it goes to."""
+    """Mail the policy again: the same stored bytes (S25). The address it goes to. Raises NotAllowed once annulled."""
     with writing() as session:
         policy = get(number, actor)
+        if policy.annulled_at is not None:
+            raise NotAllowed("Esta póliza está anulada: ya no la enviamos por correo. Puede descargar sus documentos.")
         account = session.get_one(Account, actor.account_id)
         product, plan = plan_of(policy)
         messages.queue(
@@ -113,3 +115,13 @@ def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the policy's PDF; None while it is being rendered."""
     document = documents.of_policy(get(number, actor))
     return document.filename, documents.content(document, actor)
+
+
+def content_of_endorsement(number: str, endorsement: int, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes of the PDF of a change to the policy; None while it is being rendered. Raises NotFound."""
+    changes = [one for one in get(number, actor).endorsements if one.kind is not EndorsementKind.ISSUE]
+    for change in changes:
+        if change.number == endorsement:
+            document = documents.of_endorsement(change)
+            return document.filename, documents.content(document, actor)
+    raise NotFound("No encontramos ese endoso.")

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from portal.extensions import db
-from portal.models import CashReceipt, Message, Policy, Refund
+from portal.models import CashReceipt, Message, OutboxRow, Policy, Refund
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import counter, receipts, slips
+from portal.services import annulment, counter, documents, receipts, slips
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
-from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone, Stage
+from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone
 
 BEFORE_SECOND_STEP = "collaborator before the second step"
 
@@ -51,17 +51,23 @@ def build(app: Flask, make: Factories) -> World:
         message = db.session.scalars(select(Message).where(Message.kind == "policy")).one()
         document_id = db.session.scalars(select(message_documents.c.document_id)).one()
         token = db.session.scalars(select(Policy.verification_token)).one()
+        job_id = db.session.scalars(select(func.min(OutboxRow.id))).one()
+    with app.app_context(), writing() as session:  # annulled, so that there is an endorsement to read
+        documents.order_endorsement(annulment.annul(session.scalars(select(Policy)).one()))
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     parts = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
-        "purchase": {"public_id": make.purchase(owner, Stage.STARTED), "slug": "beneficiarios"},
+        "purchase": {"public_id": make.slip(owner).public_id, "slug": "beneficiarios"},  # in cash: it has every page
         "quotes": {"number": make.quote(owner)},
-        "policies": {"number": policy},
+        "policies": {"number": policy, "endorsement": 1},
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "public": {"token": token},
         "cash": _cash(app, make, owner, staff),
         "staff": {"username": make.collaborator().username},
+        "reviewing": {"number": make.payment_in_review(make.customer())},
+        "backlog": {"job_id": job_id},
+        "queue": {"rest": "0/view/jobs"},  # the library's own rules: tests/web/test_queue_dashboard.py
     }
     visitors = {
         "anonymous": None,

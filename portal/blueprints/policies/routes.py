@@ -1,11 +1,12 @@
 """Policies, to read, download and mail again."""
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.policies import bp
 from portal.domain import clock
+from portal.domain.errors import NotAllowed
 from portal.extensions import limiter
 from portal.services import history, overview, policies
 from portal.web import downloads, htmx
@@ -67,6 +68,14 @@ def pdf(number: str) -> Response:
     return downloads.pdf(*policies.content_of_pdf(number, actor()), back=url_for("policies.show", number=number))
 
 
+@bp.get("/polizas/<number>/endosos/<int(max=999):endorsement>/pdf")
+@allow(Who.CUSTOMER)
+def endorsement_pdf(number: str, endorsement: int) -> Response:
+    """The PDF of a change to the policy."""
+    back = url_for("policies.show", number=number)
+    return downloads.pdf(*policies.content_of_endorsement(number, endorsement, actor()), back=back)
+
+
 @bp.get("/polizas/<number>/condiciones")
 @allow(Who.CUSTOMER)
 def conditions(number: str) -> Response:
@@ -74,3 +83,9 @@ def conditions(number: str) -> Response:
     product, _ = policies.plan_of(policies.get(number, actor()))
     back = url_for("policies.show", number=number)
     return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=f"Póliza {number}")
+
+
+@bp.errorhandler(NotAllowed)
+def not_now(error: NotAllowed) -> Response:
+    flash(error.message, "warn")
+    return htmx.go(url_for("policies.show", **(request.view_args or {})))

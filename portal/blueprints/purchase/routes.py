@@ -65,6 +65,8 @@ def summary(public_id: str) -> Response:
     found = progress.of(purchase)
     if found.policy is None:
         return htmx.go(_where(purchase))
+    if found.policy.annulled_at is not None:
+        return htmx.leave(url_for("policies.show", number=found.policy.number))
     product, plan = quoting.plan_of(purchase.quote)
     return htmx.render(
         "purchase/summary.html", purchase=purchase, progress=found, policy=found.policy, product=product, plan=plan
