@@ -147,6 +147,13 @@ def test_turning_it_down_leaves_it_open_to_another_proposal(desk, app, make, sup
     assert desk.get(f"/gestion/pagos/{number}").form_with(["referencia"]) is not None
 
 
+def test_confirming_what_nobody_proposed_says_so_on_the_page(supervisor, make):
+    number = make.payment_in_review(make.customer())
+    page = supervisor.post(f"/gestion/pagos/{number}/decision", {"confirmar": "1"})
+    assert page.status == 422
+    assert "ya lo decidió" in page.errors[""]
+
+
 def test_what_is_missing_is_said_at_its_field(desk, make):
     number = make.payment_in_review(make.customer())
     page = desk.submit(desk.get(f"/gestion/pagos/{number}"), {"referencia": "con espacios y tildes á"})

@@ -39,7 +39,3 @@ class IssueForm(Form):
     explicacion = TextAreaField(
         "Qué se corrigió", [required("Escriba qué se corrigió: lo leerá quien confirma."), _NOT_TOO_LONG]
     )
-
-
-class DecisionForm(Form):
-    """The second person's answer, by one of two buttons."""

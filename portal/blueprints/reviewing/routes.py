@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp
-from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm
+from portal.blueprints.reviewing.forms import CHARGED, IssueForm, OutcomeForm
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PAYMENT_NAMES
 from portal.services import decisions, reviewing
@@ -65,7 +65,7 @@ def propose(number: str) -> Response:
 @allow(Who.SUPERVISOR)
 def decide(number: str) -> Response:
     """Confirm what another person proposed, or turn it down."""
-    form, accepted = DecisionForm(), submitted("confirmar")
+    form, accepted = _form(reviewing.one(number)), submitted("confirmar")
 
     def done(_: None) -> Response:
         words = "Confirmado: avisamos al cliente por correo." if accepted else "Rechazado: el pago sigue en revisión."
@@ -77,6 +77,7 @@ def decide(number: str) -> Response:
         lambda: reviewing.decide(number, actor(), accepted=accepted),
         page=lambda: _again(number, form),
         done=done,
+        needs_shape=False,
     )
 
 
