@@ -67,6 +67,7 @@ def money(books: Books) -> Iterator[str]:
     """Charge, approved payment and policy are one to one, of the same amount; nobody was refused who was charged."""
     approved = [entry for entry in books["charges"] if entry["status"] == "approved"]
     charges = {entry["key"]: entry for entry in approved}
+    refused = {entry["reference"] for entry in books["charges"] if entry["status"] == "declined"}
     payments = _all(select(Payment).where(Payment.method == PaymentMethod.ACCOUNT))
     policies = Count(_all(select(Policy.payment_id)))
     purchases = {payment.idempotency_key: payment.purchase_id for payment in payments if payment.idempotency_key}
@@ -84,6 +85,8 @@ def money(books: Books) -> Iterator[str]:
             yield f"{payment.number} was charged and is {payment.state}"
         if payment.state is PaymentState.APPROVED:
             yield from _approval(payment, entry)
+        if payment.state is PaymentState.DECLINED and payment.in_review_at is None and payment.number not in refused:
+            yield f"{payment.number} is declined and the bank never refused it"
         if policies[payment.id] != (payment.state is PaymentState.APPROVED):
             yield f"{payment.number} is {payment.state} and has {policies[payment.id]} policies"
 
