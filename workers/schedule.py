@@ -36,7 +36,7 @@ class Task:
 
 TASKS = (
     Task("ring", upkeep.ring, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
-    Task("reconcile", upkeep.reconcile, every=timedelta(seconds=20), longest=timedelta(minutes=5)),
+    Task("reconcile", upkeep.reconcile, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
     Task("banks", upkeep.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
     Task("expire_slips", upkeep.expire_slips, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     Task("remind_slips", upkeep.remind_slips, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
