@@ -32,8 +32,8 @@ def writing() -> Iterator[scoped_session[Any]]:
         yield db.session
         db.session.commit()
     except BaseException:
+        db.session.info.pop("after_commit", None)  # first: the connection may be gone, and the rollback fail too
         db.session.rollback()
-        db.session.info.pop("after_commit", None)
         raise
     finally:
         _writing.reset(token)
