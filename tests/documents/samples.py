@@ -10,6 +10,7 @@ from flask import Flask
 from jinja2 import Environment, StrictUndefined
 
 from portal.domain import formats
+from portal.domain.agencies import Agency
 from portal.domain.beneficiaries import BeneficiaryKind, Relation, equal_shares
 from portal.domain.calendar import cover_end
 from portal.domain.catalogue import Product, load_files, parse_product
@@ -18,6 +19,7 @@ from portal.domain.identity import DocumentType
 from portal.domain.purchase import PaymentMethod
 from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote
+from portal.services import agencies
 from portal.web.filters import init_filters
 
 PORTAL = Path(formats.__file__).parent.parent
@@ -111,6 +113,31 @@ def payment() -> Payment:
         resolved_at=datetime(2026, 5, 18, 10, 41, tzinfo=LIMA),
         created_at=datetime(2026, 5, 18, 10, 40, tzinfo=LIMA),
     )
+
+
+def agency() -> Agency:
+    return agencies.by_code("CUS-1")
+
+
+def slip(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> Payment:
+    facts = {
+        "number": "SP-2026-000519",
+        "amount": product(slug).plan(plan).total,
+        "method": PaymentMethod.CASH,
+        "slip_code": "482901736",
+        "agency_code": "CUS-1",
+        "due_at": datetime(2026, 5, 21, 10, 40, tzinfo=LIMA),
+        "created_at": datetime(2026, 5, 18, 10, 40, tzinfo=LIMA),
+    }
+    return Payment(**(facts | changed))
+
+
+def slip_context(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> dict[str, Any]:
+    return quote_context(slug, plan, **changed) | {
+        "payment": slip(slug, plan),
+        "agency": agency(),
+        "qr": qr_data_uri("https://portal.massiv.example/compras/a1b2c3d4e5f60718"),
+    }
 
 
 def purchase(slug: str = ACCIDENT, plan: str = "plan-2") -> Purchase:

@@ -35,6 +35,10 @@ def _payment(**words: str) -> dict[str, Any]:
     return {"purchase": samples.purchase(), "payment": samples.payment()} | _sold() | words
 
 
+def _slip(**words: Any) -> dict[str, Any]:
+    return {"purchase": samples.purchase(), "payment": samples.slip(), "agency": samples.agency()} | _sold() | words
+
+
 def _reviewed() -> dict[str, Any]:
     words = _payment()
     words["payment"].in_review_at = datetime(2026, 5, 19, 10, 42, tzinfo=LIMA)
@@ -49,6 +53,12 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "account_exists": lambda: {"username": "JMAMANI4821"},
     "credentials": lambda: {"username": "JMAMANI4821"},
     "password_changed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
+    "message_redirected": lambda: {
+        "what": "Póliza enviada",
+        "subject": "Su póliza MA-2026-000184: Muerte Accidental, Plan 2",
+        "address": "juana.rosa.mamani@correo.example",
+        "redirected_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+    },
     "second_step_enrolled": lambda: {"enrolled_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
     "second_step_reset": lambda: {
         "reset_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
@@ -59,6 +69,10 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "recovery_codes_renewed": lambda: {"made_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
     "quote": samples.quote_context,
     "purchase_code": lambda: {"purchase": samples.purchase(), "quote": samples.quote()} | _sold(),
+    "payment_slip": lambda: _slip(old_code=None),
+    "slip_reminder": lambda: _slip(),
+    "slip_expired": lambda: _slip(can_choose=True),
+    "slip_cancelled": lambda: _slip(),
     "payment_refused": lambda: _payment(
         reason="Su banco no aprobó el pago: saldo insuficiente. No se descontó nada.",
         advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
