@@ -23,7 +23,7 @@ from portal.settings import UnsafeSettings
 _OURS = ("portal", "workers")
 _HARMLESS_LIBRARIES = ("alembic",)  # its lines name revisions
 _TELLS_NOBODY = (UnsafeSettings, ImportError, NameError, AttributeError, TemplateError)  # their words are of code
-_VALUE_BEGINS = re.compile(r"[:=\"'/<\[(]")
+_PLAIN_WORDS = re.compile(r"(?:[A-Za-z_]+(?:\s|$))*")
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -86,6 +86,11 @@ class _StandardOutput(logging.StreamHandler[TextIO]):
             )
         )
 
+    def filter(self, record: logging.LogRecord) -> bool:
+        # Whatever level a library gives its own loggers.
+        ours = record.name.partition(".")[0] in (*_OURS, *_HARMLESS_LIBRARIES)
+        return (ours or record.levelno >= logging.WARNING) and bool(super().filter(record))
+
     @property
     def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stderr if os.environ.get("FLASK_RUN_FROM_CLI") else sys.stdout
@@ -146,8 +151,9 @@ def _message(template: object, args: object) -> str:
             return template % kept
         except (TypeError, ValueError):
             return template
-    # Nothing tells what was written into a finished text: its beginning, up to where a value may begin.
-    return _VALUE_BEGINS.split(template, maxsplit=1)[0].strip()
+    # Nothing tells what was written into a finished text: the plain words that it begins with.
+    words = _PLAIN_WORDS.match(template)
+    return words[0].strip() if words else ""
 
 
 _COMMON: list[Processor] = [
