@@ -84,7 +84,7 @@ def find_by_document(identity: Identity, actor: Actor) -> str:
             raise DomainError("Esta persona no tiene ninguna solicitud de pago en efectivo. Revise el número.", _FIELD)
         moment = clock.now()
         payable = [one for one in slips if standing(one.state, one.due_at, moment) is Standing.PAYABLE]
-        return _note(min(payable, key=lambda one: one.due_at or moment, default=slips[0]), actor)
+        return _note(min(payable, key=lambda one: (one.due_at or moment, one.id), default=slips[0]), actor)
 
 
 def look(number: str, actor: Actor) -> SlipAtCounter:

@@ -13,7 +13,7 @@ from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Decision, Refund
-from portal.models.transaction import writing
+from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services import agencies, audit, decisions, interests, messages, receipt_facts
 from portal.services.numbering import next_number
 
@@ -53,6 +53,7 @@ def void(receipt: CashReceipt) -> Refund:
     """The refund of a receipt that is reversed has no effect, in the present transaction. Raises NotAllowed once the
     money is being given back."""
     refund = db.session.scalars(select(Refund).where(Refund.receipt_id == receipt.id)).one()
+    _hold(refund)
     if refund.state is RefundState.DONE or decisions.proposed(DecisionKind.CASH_REFUND, refund.id) is not None:
         raise NotAllowed(f"La devolución {refund.number} de este recibo ya se entregó: el recibo no se puede anular.")
     refund.move_to(RefundState.VOID)
@@ -103,10 +104,16 @@ def confirm(number: str, actor: Actor, *, handed_over: bool) -> None:
 def _of_agency(number: str, actor: Actor) -> Refund:
     """A refund that waits at the actor's agency, and in which the actor has no part."""
     refund = get(number, actor).refund
+    _hold(refund)
     interests.check_none(actor, refund.payment.purchase)
     if refund.state is not RefundState.AWAITING_COLLECTION:
         raise NotAllowed(f"La devolución {refund.number} ya no está por entregar.")
     return refund
+
+
+def _hold(refund: Refund) -> None:
+    """Handing over and reversing the receipt look at what the other writes: one waits for the other to commit."""
+    db.session.refresh(refund, with_for_update=NOT_THE_KEY)
 
 
 def _lines() -> Select[Refund, Account, Decision]:
