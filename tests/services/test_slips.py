@@ -1,0 +1,318 @@
+"""The slip of a cash payment: made once, ended in the same commit as the edit, expired and reminded of once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+from stdnum import luhn
+
+from portal.domain import clock as portal_clock
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.payment import PaymentState
+from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.extensions import db
+from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
+from portal.models.transaction import writing
+from portal.services import banking, beneficiaries, paying, purchasing, receipts, slips
+from tests.factories import HOSPITAL, Stage, beneficiary
+from tests.services.at_once import at_once
+
+AMOUNT = Decimal("72.92")
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def payments(rows):
+    return lambda: [(one.number, one.state) for one in rows(select(Payment).order_by(Payment.id))]
+
+
+@pytest.fixture
+def mails(rows):
+    return lambda kind: rows(select(Message).where(Message.kind == kind).order_by(Message.id))
+
+
+@pytest.fixture
+def purchase(rows):
+    def purchase() -> Purchase:
+        return rows(select(Purchase))[0]
+
+    return purchase
+
+
+def to(moment, clock, seconds=0):
+    """Set the clock to a moment, and some seconds."""
+    clock(seconds=(moment - datetime.now(UTC)).total_seconds() + seconds)
+
+
+# --- making it -------------------------------------------------------------------------------------------------------
+
+
+def test_the_request_of_a_purchase_in_cash_is_a_slip(make, juana, rows, mails):
+    slip = make.slip(juana, agency="CUS-1")
+    (payment,) = rows(select(Payment))
+    assert (payment.state, payment.method) == (PaymentState.AWAITING_CASH, PaymentMethod.CASH)
+    assert (payment.amount, payment.agency_code) == (AMOUNT, "CUS-1")
+    assert (len(slip.code), luhn.is_valid(slip.code)) == (9, True)
+    assert portal_clock.now() < payment.due_at <= portal_clock.now() + timedelta(days=3)
+    assert rows(select(Purchase.state)) == [PurchaseState.AWAITING_PAYMENT]
+    (document,) = rows(select(Document).where(Document.kind == DocumentKind.SLIP))
+    assert (document.payment_id, document.account_id) == (payment.id, juana.account_id)
+    (mail,) = mails("payment_slip")
+    assert [one.id for one in mail.attachments] == [document.id]
+
+
+def test_asked_twenty_times_at_once_it_is_one_slip_and_one_mail(app, make, juana, payments, mails):
+    public_id = make.purchase(juana, Stage.VERIFICATION, agency="CUS-1")
+    at_once(app, 20, lambda _: paying.request_payment(public_id, juana.actor, accepts=True).number)
+    assert payments() == [("SP-2026-000001", PaymentState.AWAITING_CASH)]
+    assert len(mails("payment_slip")) == 1
+
+
+def test_a_code_authorises_one_method_only(call, make, juana):
+    public_id = make.purchase(juana, Stage.VERIFICATION)
+    call(paying.choose_agency, public_id, "CUS-1", juana.actor)
+    with pytest.raises(NotAllowed, match="Verifique otra vez"):
+        call(paying.request_payment, public_id, juana.actor, accepts=True)
+
+
+def test_choosing_an_agency_mails_a_code_that_names_the_method(call, make, juana, mails):
+    public_id = make.purchase(juana, Stage.BENEFICIARIES)
+    call(paying.choose_agency, public_id, "CUS-1", juana.actor)
+    (mail,) = mails("purchase_code")
+    assert "Forma de pago: Pago en Efectivo" in mail.text_body
+
+
+@pytest.mark.parametrize("code", ["", "XXX-9", None])
+def test_an_unknown_agency_is_refused_at_its_field(call, make, juana, code, purchase):
+    public_id = make.purchase(juana, Stage.BENEFICIARIES)
+    with pytest.raises(DomainError) as refused:
+        call(paying.choose_agency, public_id, code, juana.actor)
+    assert refused.value.field == "agencia"
+    assert purchase().method is None
+
+
+def test_an_agency_that_opens_too_late_is_refused_at_its_field(call, make, juana, clock, rows):
+    public_id = make.purchase(juana, Stage.BENEFICIARIES)
+    to(rows(select(Quote.valid_until))[0], clock, seconds=-60)  # the quote's last minute, at night
+    with pytest.raises(DomainError, match="no abre antes") as refused:
+        call(paying.choose_agency, public_id, "CUS-1", juana.actor)
+    assert refused.value.field == "agencia"
+
+
+def test_there_is_no_charge_for_a_purchase_in_cash(call, make, juana, payments, bank):
+    slip = make.slip(juana)
+    with pytest.raises(NotAllowed, match="en efectivo"):
+        call(paying.process, slip.public_id, AMOUNT, juana.actor)
+    assert payments() == [(slip.number, PaymentState.AWAITING_CASH)]
+    assert not bank.ledger.entries()["charges"]
+
+
+def test_only_its_owner_gets_its_pdf_or_mails_it(call, make, juana):
+    slip, other = make.slip(juana), make.customer()
+    for use_case in (paying.slip_pdf, paying.mail_slip):
+        with pytest.raises(NotFound):
+            call(use_case, slip.public_id, other.actor)
+    assert call(paying.mail_slip, slip.public_id, juana.actor) == juana.email
+
+
+# --- edits -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_edited_answer_cancels_it_in_the_same_commit_and_says_so(call, make, juana, payments, mails, purchase):
+    slip = make.slip(juana)
+    call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)
+    assert payments() == [(slip.number, PaymentState.CANCELLED)]
+    assert (purchase().state, purchase().cash_agency_code) == (PurchaseState.OPEN, None)
+    (mail,) = mails("slip_cancelled")
+    assert slip.code in "".join(mail.subject.split())
+
+
+def test_an_edit_that_fails_leaves_it_alone(call, make, juana, payments, mails):
+    slip = make.slip(juana)
+    with pytest.raises(DomainError):
+        call(beneficiaries.put, slip.public_id, None, beneficiary(share="0"), juana.actor)
+    assert payments() == [(slip.number, PaymentState.AWAITING_CASH)]
+    assert not mails("slip_cancelled")
+
+
+def test_another_method_cancels_it(call, make, juana, payments, mails, purchase):
+    slip = make.slip(juana)
+    make.method(juana, slip.public_id)
+    assert payments() == [(slip.number, PaymentState.CANCELLED)]
+    assert (purchase().method, len(mails("slip_cancelled"))) == (PaymentMethod.ACCOUNT, 1)
+
+
+def test_another_method_that_the_bank_refuses_leaves_it_alone(call, make, juana, payments):
+    slip = make.slip(juana)
+    with pytest.raises(DomainError):
+        call(banking.validate_account, slip.public_id, banking.Card("XXX", "4821", 12, 2030), juana.actor)
+    assert payments() == [(slip.number, PaymentState.AWAITING_CASH)]
+
+
+def test_what_changes_nothing_leaves_it_alone(call, make, juana, payments, clock):
+    slip = make.slip(juana, named=[beneficiary()])
+    call(beneficiaries.finish, slip.public_id, juana.actor)
+    call(paying.choose_agency, slip.public_id, "CUS-1", juana.actor)
+    call(paying.request_payment, slip.public_id, juana.actor, accepts=True)
+    clock(minutes=31)
+    call(purchasing.send_code, slip.public_id, juana.actor)
+    make.verification(juana, slip.public_id)
+    heirs = make.slip(juana, quote=make.quote(juana))
+    call(beneficiaries.name_nobody, heirs.public_id, juana.actor)
+    assert {state for _, state in payments()} == {PaymentState.AWAITING_CASH}
+
+
+def test_another_agency_is_a_new_slip_with_one_mail_that_ends_the_old_code(call, make, juana, payments, mails, rows):
+    slip = make.slip(juana, agency="CUS-1")
+    call(paying.choose_agency, slip.public_id, "LIM-2", juana.actor)
+    (_, old_state), (_, new_state) = payments()
+    assert (old_state, new_state) == (PaymentState.CANCELLED, PaymentState.AWAITING_CASH)
+    assert rows(select(Payment.agency_code).order_by(Payment.id)) == ["CUS-1", "LIM-2"]
+    assert len(set(rows(select(Payment.slip_code)))) == 2
+    assert not mails("slip_cancelled")
+    assert "ya no sirve. Cambió de agencia" in mails("payment_slip")[1].text_body
+    assert rows(select(Purchase.state)) == [PurchaseState.AWAITING_PAYMENT]
+
+
+def test_an_edit_and_the_receipt_at_once_never_both_win(app, make, juana, payments, rows):
+    for turn in range(4):
+        slip = make.slip(juana, quote=make.quote(juana, HOSPITAL, insured=make.insured()), product=HOSPITAL)
+        cashier = make.collaborator()
+        works = (
+            lambda slip=slip: paying.choose_agency(slip.public_id, "LIM-2", juana.actor),
+            lambda slip=slip, cashier=cashier: receipts.receive(slip.number, slip.amount, cashier.actor),
+        )
+        at_once(app, 2, lambda at, works=works: works[at]())
+        (first,) = rows(select(Payment).where(Payment.number == slip.number))
+        paid = first.state is PaymentState.APPROVED
+        assert first.state in (PaymentState.APPROVED, PaymentState.CANCELLED), turn
+        issued = rows(select(Policy).where(Policy.payment_id == first.id))
+        assert len(issued) == int(paid)
+        received = rows(select(CashReceipt).where(CashReceipt.payment_id == first.id, CashReceipt.issues))
+        assert len(received) == int(paid)
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_living_slip_counts_as_a_policy_of_the_insured(call, make, juana, clock):
+    insured = make.insured()
+    for _ in range(10):  # what the product allows
+        make.slip(juana, quote=make.quote(juana, insured=insured))
+    number = make.quote(juana, insured=insured)
+    with pytest.raises(NotAllowed, match="es el máximo"):
+        call(purchasing.start, number, juana.actor, accepts=True)
+    clock(days=4)
+    call(slips.expire_due)
+    call(purchasing.start, number, juana.actor, accepts=True)
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_it_lives_until_its_deadline_and_expires_after_it(call, make, juana, clock, payments, mails, purchase):
+    slip = make.slip(juana)
+    to(slip.due_at, clock, seconds=-1)
+    call(slips.expire_due)
+    assert payments() == [(slip.number, PaymentState.AWAITING_CASH)]
+    to(slip.due_at, clock, seconds=1)
+    call(slips.expire_due)
+    call(slips.expire_due)
+    assert payments() == [(slip.number, PaymentState.EXPIRED)]
+    assert (purchase().state, purchase().cash_agency_code) == (PurchaseState.OPEN, None)
+    (mail,) = mails("slip_expired")
+    assert "puede elegir otra vez cómo pagar" in mail.text_body
+
+
+def test_past_the_quote_the_mail_says_to_quote_again(call, make, juana, clock, mails):
+    make.slip(juana)
+    clock(days=16)
+    call(slips.expire_due)
+    (mail,) = mails("slip_expired")
+    assert "cotice otra vez" in mail.text_body
+    assert "elegir otra vez cómo pagar" not in mail.text_body
+
+
+def test_after_it_expired_another_can_be_made(call, make, juana, clock, payments):
+    slip = make.slip(juana)
+    to(slip.due_at, clock, seconds=1)
+    call(slips.expire_due)
+    call(paying.choose_agency, slip.public_id, "LIM-1", juana.actor)
+    with pytest.raises(NotAllowed, match="Verifique otra vez"):
+        call(paying.request_payment, slip.public_id, juana.actor, accepts=True)
+    make.verification(juana, slip.public_id)
+    call(paying.request_payment, slip.public_id, juana.actor, accepts=True)
+    assert [state for _, state in payments()] == [PaymentState.EXPIRED, PaymentState.AWAITING_CASH]
+
+
+def test_overdue_and_not_yet_marked_it_is_expired_by_the_next_edit(call, make, juana, clock, payments, mails):
+    slip = make.slip(juana)
+    to(slip.due_at, clock, seconds=1)
+    call(paying.choose_agency, slip.public_id, "LIM-1", juana.actor)
+    assert payments() == [(slip.number, PaymentState.EXPIRED)]
+    assert (len(mails("slip_expired")), len(mails("slip_cancelled"))) == (1, 0)
+
+
+def test_it_is_reminded_of_once_a_day_before(call, make, juana, clock, mails):
+    slip = make.slip(juana)
+    to(slip.due_at - timedelta(hours=24), clock, seconds=-60)
+    call(slips.remind_due)
+    assert not mails("slip_reminder")
+    to(slip.due_at - timedelta(hours=24), clock, seconds=60)
+    call(slips.remind_due)
+    call(slips.remind_due)
+    (mail,) = mails("slip_reminder")
+    assert (mail.recipient, len(mail.attachments)) == (juana.email, 1)
+
+
+def test_one_made_less_than_twelve_hours_ago_is_not_reminded_of(app, call, make, juana, clock, mails):
+    slip = make.slip(juana)
+    with app.app_context():
+        payment = db.session.scalars(select(Payment)).one()
+        payment.due_at = portal_clock.now() + timedelta(hours=13)
+        db.session.commit()
+    clock(hours=11, minutes=59)
+    call(slips.remind_due)
+    assert not mails("slip_reminder")
+    clock(hours=12, minutes=1)
+    call(slips.remind_due)
+    assert len(mails("slip_reminder")) == 1
+    assert slip.code in "".join(mails("slip_reminder")[0].text_body.split())
+
+
+def test_schedules_at_once_expire_and_remind_once(app, call, make, juana, clock, mails, payments):
+    slip = make.slip(juana)
+    to(slip.due_at - timedelta(hours=2), clock)
+    at_once(app, 6, lambda _: slips.remind_due())
+    assert len(mails("slip_reminder")) == 1
+    to(slip.due_at, clock, seconds=1)
+    at_once(app, 6, lambda _: slips.expire_due())
+    assert payments() == [(slip.number, PaymentState.EXPIRED)]
+    assert len(mails("slip_expired")) == 1
+
+
+def test_expired_at_the_moment_it_is_paid_only_one_wins(app, make, juana, rows):
+    def expire(number: str) -> None:
+        with writing() as session:
+            payment = session.scalars(select(Payment).where(Payment.number == number)).one()
+            if payment.state is PaymentState.AWAITING_CASH:
+                slips.expire(payment)
+
+    for turn in range(4):
+        slip, cashier = make.slip(juana, quote=make.quote(juana, insured=make.insured())), make.collaborator()
+        works = (
+            lambda slip=slip: expire(slip.number),
+            lambda slip=slip, cashier=cashier: receipts.receive(slip.number, slip.amount, cashier.actor),
+        )
+        at_once(app, 2, lambda at, works=works: works[at]())
+        (payment,) = rows(select(Payment).where(Payment.number == slip.number))
+        assert payment.state in (PaymentState.APPROVED, PaymentState.EXPIRED), turn
+        policies = rows(select(Policy).where(Policy.payment_id == payment.id))
+        assert len(policies) == int(payment.state is PaymentState.APPROVED)
