@@ -120,8 +120,8 @@ class Purchase:
 
     @property
     def slip_code(self) -> str:
-        """The nine digits on the slip's page, as it groups them."""
-        return self.visitor.main.locator(".money-xl").inner_text()
+        """The nine digits on the slip's page, in groups of three."""
+        return " ".join(self.visitor.main.locator(".money-xl").inner_text().split())
 
     def verify(self, code: str) -> None:
         self.step_is("Verificación")
