@@ -21,7 +21,7 @@ from structlog.types import EventDict, Processor
 from portal.settings import UnsafeSettings
 
 _OURS = ("portal", "workers")
-_HARMLESS_LIBRARIES = ("alembic",)  # its lines name revisions
+_HARMLESS_LIBRARIES = ("alembic.runtime.migration",)  # its lines name revisions
 _TELLS_NOBODY = (UnsafeSettings, ImportError, NameError, AttributeError, TemplateError)  # their words are of code
 _PLAIN_WORDS = re.compile(r"(?:[A-Za-z_]+(?:\s|$))*")
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
