@@ -6,12 +6,11 @@ from werkzeug.wrappers import Response
 from portal.blueprints.desk import bp
 from portal.domain import clock
 from portal.domain.backlog import PARTS
+from portal.domain.staff import ROLE_NAMES
 from portal.services import backlog, catalogue, heartbeats
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.greeting import greeting
-
-_ROLE_NAMES = {"collaborator": "Colaborador", "supervisor": "Supervisor"}
 
 
 @bp.get("/gestion")
@@ -21,7 +20,7 @@ def index() -> Response:
     return htmx.render(
         "desk/index.html",
         greeting=greeting(clock.now()),
-        role_name=_ROLE_NAMES[current_user.role],
+        role_name=ROLE_NAMES[current_user.role],
         products=[offer.product for offer in catalogue.offers()],
         waiting=backlog.waiting(),
         stopped=heartbeats.stopped(),
