@@ -22,7 +22,7 @@ from lxml.html import FormElement, HtmlElement
 from werkzeug.test import TestResponse
 
 from tests.factories import Factories, Someone
-from tests.pages.checks import check_fragment, check_headers, check_page
+from tests.pages.checks import check_fragment, check_headers, check_page, is_stored_mail
 
 HTMX = {"HX-Request": "true"}
 _MOST_REDIRECTS = 8
@@ -40,7 +40,8 @@ class Page:
     passed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.is_html = self.response.mimetype == "text/html" and bool(self.response.data)
+        is_ours = not is_stored_mail(self.path, self.response)
+        self.is_html = self.response.mimetype == "text/html" and bool(self.response.data) and is_ours
         self.document: HtmlElement = lxml.html.document_fromstring(self._source)
 
     @property

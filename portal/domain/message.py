@@ -30,6 +30,26 @@ MESSAGE_NAMES = {
 }
 
 
+class Delivery(StrEnum):
+    """The states as a list tells them apart; the value stands in addresses."""
+
+    FAILED = "no-entregados"
+    ON_ITS_WAY = "en-camino"
+    SENT = "enviados"
+
+
+DELIVERY_NAMES = {
+    Delivery.FAILED: "No entregados",
+    Delivery.ON_ITS_WAY: "En camino",
+    Delivery.SENT: "Enviados",
+}
+DELIVERY_STATES = {
+    Delivery.FAILED: (MessageState.FAILED,),
+    Delivery.ON_ITS_WAY: (MessageState.QUEUED, MessageState.SENDING),
+    Delivery.SENT: (MessageState.SENT,),
+}
+
+
 class Undelivered(StrEnum):
     """Why a message did not arrive."""
 

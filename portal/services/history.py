@@ -63,6 +63,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
     "refund.hand_over": None,
     "refund.confirm": lambda entry: f"Le devolvimos {_amount(entry.details)} en efectivo",
     "refund.reject": None,
+    "message.redirect": "Correo enviado otra vez, a la dirección que usted indicó",
     "policy.mail": "Póliza enviada otra vez por correo",
 }
 

@@ -8,7 +8,6 @@ from typing import Any
 from flask import current_app
 from markupsafe import escape
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -75,7 +74,7 @@ def queue(
         "mail",
         "workers.mail.send",
         message.id,
-        key=_key(message),
+        key=job_key(message),
         due_at=clock.now() + _DOCUMENT_PATIENCE if waits else None,
     )
     return message
@@ -99,6 +98,8 @@ def send(message_id: int, outbox_id: int) -> None:
     end_reading()
     try:
         smtp.deliver(raw, settings.mail_default_sender, message.recipient)
+    except smtp.TemporaryFailure as failure:
+        raise outbox.InVain(str(failure)) from failure
     except smtp.PermanentFailure as failure:
         raise outbox.GaveUp(str(failure)) from failure
     with writing() as session:
@@ -127,34 +128,23 @@ def has_lost_its_secret(message_id: int) -> bool:
     return db.session.scalar(select(lost_its_secret()).where(Message.id == message_id)) is True
 
 
-def put_back(message_id: int) -> None:
-    """Queue a message again that was not delivered, to its account's present address, in the present transaction."""
+def put_back(message_id: int, recipient: str | None = None) -> None:
+    """Queue a message again, to `recipient` or else its account's present address, in the present transaction."""
     message = db.session.get_one(Message, message_id)
     message.move_to(MessageState.QUEUED)
-    message.reason = None
-    if message.account_id is not None:
-        message.recipient = db.session.get_one(Account, message.account_id).email
+    message.reason = message.sent_at = None
+    if recipient is None and message.account_id is not None:
+        recipient = db.session.get_one(Account, message.account_id).email
+    if recipient is not None and recipient != message.recipient:
+        message.first_recipient = message.first_recipient or message.recipient
+        message.recipient = recipient
 
 
 def document_ready(document: Document) -> None:
     """Hasten the messages that waited for `document`, in the present transaction."""
     for message in db.session.scalars(select(Message).where(Message.attachments.any(Document.id == document.id))):
         if message.state is MessageState.QUEUED and all(one.is_ready for one in message.attachments):
-            outbox.hasten(_key(message))
-
-
-def list_for(actor: Actor, *, before: int | None = None, limit: int = 50) -> Sequence[Message]:
-    """The actor's own messages older than the message `before`, newest first."""
-    query = (
-        select(Message)
-        .where(Message.account_id == actor.account_id)
-        .order_by(Message.id.desc())
-        .limit(limit)
-        .options(lazyload(Message.attachments))
-    )
-    if before is not None:
-        query = query.where(Message.id < before)
-    return db.session.scalars(query).all()
+            outbox.hasten(job_key(message))
 
 
 def get(message_id: int, actor: Actor) -> Message:
@@ -186,7 +176,8 @@ def _compose(message: Message) -> bytes:
     )
 
 
-def _key(message: Message) -> str:
+def job_key(message: Message) -> str:
+    """The outbox row that owes its delivery."""
     return f"mail:{message.id}"
 
 

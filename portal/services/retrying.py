@@ -71,19 +71,28 @@ def retry(outbox_id: int, actor: Actor) -> bool:
             raise NotFound
         if row.queue == "mail" and messages.has_lost_its_secret(row.subject_id):
             raise NotAllowed("El código de ese correo ya se borró y no se puede reenviar: el cliente debe pedir otro.")
-        if not _owe_again(row):
+        if not owe_again(row):
             return False
-        for companion in _companions(row):
-            _owe_again(companion)
         audit.record(actor, "job.retry", row.dedupe_key)
     return True
 
 
-def _owe_again(row: OutboxRow) -> bool:
-    if not outbox.revive(row.id):
+def owe_again(row: OutboxRow, *, recipient: str | None = None) -> bool:
+    """Owe a given-up job again, with what failed together with it, in the present transaction. A mail goes to its
+    account's present address; with a `recipient` it goes there, and may have been delivered before. False when it is
+    still to be done."""
+    if not _revive(row, recipient):
+        return False
+    for companion in _companions(row):
+        _revive(companion)
+    return True
+
+
+def _revive(row: OutboxRow, recipient: str | None = None) -> bool:
+    if not outbox.revive(row.id, even_done=recipient is not None):
         return False
     if row.queue == "mail":
-        messages.put_back(row.subject_id)
+        messages.put_back(row.subject_id, recipient)
     return True
 
 

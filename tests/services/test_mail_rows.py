@@ -17,7 +17,7 @@ from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import messages, policies, quoting
+from portal.services import correspondence, messages, policies, quoting
 from portal.services.sealing import unseal
 from sandbox.embedded import free_port
 from sandbox.mailbox import smtp_server
@@ -262,8 +262,8 @@ def test_a_quote_is_mailed_with_its_document(make, juana, drain, mailbox, call):
 def test_everybody_reads_their_own_messages_only(make, juana, code_mail, call):
     other = make.customer().actor
     message = code_mail()
-    assert [one.id for one in call(messages.list_for, juana.actor)] == [message.id]
-    assert call(messages.list_for, other) == []
+    assert [one.id for one in call(correspondence.lines, juana.actor, limit=9)] == [message.id]
+    assert call(correspondence.lines, other, limit=9) == []
     assert call(messages.get, message.id, juana.actor).id == message.id
     for number in (message.id, message.id + 1):
         with pytest.raises(NotFound):

@@ -1,38 +1,88 @@
-"""What the portal mailed to the customer, readable as it was sent."""
+"""What the portal mailed to the customer, readable as it was sent, and sent again where it did not arrive."""
 
-from flask import url_for
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import flash, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.messages import bp
-from portal.domain.errors import NotFound
-from portal.domain.message import MESSAGE_NAMES
-from portal.services import documents, messages
-from portal.web import downloads, htmx
+from portal.blueprints.messages.forms import AddressForm
+from portal.domain.errors import DomainError, NotFound
+from portal.domain.identity import likely_email, parse_email
+from portal.domain.message import DELIVERY_NAMES, MESSAGE_NAMES, UNDELIVERED_NAMES, Delivery
+from portal.domain.message_kinds import TOPIC_NAMES, Topic
+from portal.extensions import limiter
+from portal.services import correspondence, documents, messages, redirecting
+from portal.web import downloads, htmx, mails
 from portal.web.access import Who, allow
 from portal.web.actor import actor
+from portal.web.forms import submit, submitted
+from portal.web.limits import MAIL_LIMIT, account_key
 from portal.web.paging import page_of
 
 _LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
 _MESSAGE = f"<int(max={_LARGEST_KEY}):message_id>"
+_REDIRECT_LIMIT = f"{MAIL_LIMIT};30/day"  # to addresses that anybody may type: enough for a slip, no use for spam
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @bp.get("/comunicaciones")
 @allow(Who.CUSTOMER)
 def index() -> Response:
     """One line a message, the newest first (S35)."""
-    page = page_of(lambda **window: messages.list_for(actor(), **window))
-    return htmx.render("messages/index.html", page=page, state_names=MESSAGE_NAMES)
+    topic, delivery = _chosen(Topic, "tema"), _chosen(Delivery, "estado")
+    return htmx.render(
+        "messages/index.html",
+        page=page_of(lambda **window: correspondence.lines(actor(), topic=topic, delivery=delivery, **window)),
+        topic=topic,
+        delivery=delivery,
+        topics=TOPIC_NAMES,
+        deliveries=DELIVERY_NAMES,
+        state_names=MESSAGE_NAMES,
+    )
 
 
 @bp.get(f"/comunicaciones/{_MESSAGE}")
 @allow(Who.CUSTOMER)
 def show(message_id: int) -> Response:
     """One message: its text part. Its HTML is never put into a page of ours."""
-    return htmx.render(
-        "messages/show.html",
-        message=messages.get(message_id, actor()),
-        state_names=MESSAGE_NAMES,
-        secret_mark=messages.SECRET_MARK,
+    letter = correspondence.letter(message_id, actor())
+    form = AddressForm(formdata=None, correo=current_user.email, antes=letter.message.recipient)
+    return htmx.render("messages/show.html", form=form, suggestion=None, **_words(letter))
+
+
+@bp.get(f"/comunicaciones/{_MESSAGE}/como-se-envio")
+@allow(Who.CUSTOMER)
+def as_sent(message_id: int) -> Response:
+    """The HTML part of a message, on an address of its own; where its secret was, there is the mark."""
+    return mails.as_sent(messages.get(message_id, actor()).html_body)
+
+
+@bp.post(f"/comunicaciones/{_MESSAGE}/otra-direccion")
+@allow(Who.CUSTOMER)
+@limiter.limit(_REDIRECT_LIMIT, key_func=account_key)
+def redirect(message_id: int) -> Response:
+    """Send a message again, to the address that its owner gives (B09)."""
+    letter = correspondence.letter(message_id, actor())
+    form = AddressForm()
+    typed = form.correo.data or ""
+    if submitted("sugerido"):
+        typed = _meant(typed) or typed
+
+    def done(address: str) -> Response:
+        flash(f"Enviamos el mensaje a {address}.", "ok")
+        return htmx.go(url_for("messages.show", message_id=message_id))
+
+    return submit(
+        form,
+        lambda: redirecting.send_to(
+            message_id, typed, actor(), shown=form.antes.data or "", is_sure=submitted("escrito")
+        ),
+        page=lambda: htmx.invalid("messages/show.html", form, suggestion=_meant(typed), **_words(letter)),
+        done=done,
     )
 
 
@@ -46,3 +96,26 @@ def attachment(message_id: int, document_id: int) -> Response:
         raise NotFound
     back = url_for("messages.show", message_id=message_id)
     return downloads.pdf(document.filename, documents.content(document, actor()), back=back)
+
+
+def _chosen(choices: type[Choice], name: str) -> Choice | None:
+    """What the query string chose, or None: an unknown word chooses nothing."""
+    return next((one for one in choices if one.value == request.args.get(name)), None)
+
+
+def _meant(typed: str) -> str | None:
+    """The address that was probably meant by one that looks like a slip of it."""
+    try:
+        return likely_email(parse_email(typed))
+    except DomainError:
+        return None
+
+
+def _words(letter: correspondence.Letter) -> dict[str, Any]:
+    return {
+        "letter": letter,
+        "message": letter.message,
+        "state_names": MESSAGE_NAMES,
+        "why": UNDELIVERED_NAMES.get(letter.why) if letter.why else "",
+        "secret_mark": messages.SECRET_MARK,
+    }

@@ -1,0 +1,135 @@
+"""What a customer was mailed, as they read it in "Mis Comunicaciones" (S35)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.domain import message_kinds
+from portal.domain.actor import Actor
+from portal.domain.message import (
+    DELIVERY_STATES,
+    UNDELIVERED_NAMES,
+    Delivery,
+    MessageState,
+    Undelivered,
+    why_undelivered,
+)
+from portal.domain.message_kinds import KINDS, Topic
+from portal.extensions import db
+from portal.models import Message, Policy, Purchase, Quote
+from portal.services import messages
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message in a list. `number`: of the policy, or else the quote, that it is about; None when about neither."""
+
+    id: int
+    kind: str
+    subject: str
+    recipient: str
+    state: MessageState
+    reason: str | None
+    queued_at: datetime
+    number: str | None
+
+    @property
+    def words(self) -> str:
+        """What happened."""
+        return KINDS[self.kind].words
+
+    @property
+    def why(self) -> str:
+        """Why it did not arrive; empty unless that is so."""
+        return UNDELIVERED_NAMES[why_undelivered(self.reason)] if self.state is MessageState.FAILED else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to read, with the address of what it is about: a policy, or else a purchase, or else a quote.
+
+    `is_secret_gone`: it carried a code or a password, erased by now, so that it can't be sent again.
+    """
+
+    message: Message
+    policy: str | None
+    purchase: str | None
+    quote: str | None
+    is_secret_gone: bool
+
+    @property
+    def words(self) -> str:
+        """What happened."""
+        return KINDS[self.message.kind].words
+
+    @property
+    def why(self) -> Undelivered | None:
+        """Why it did not arrive; None unless that is so."""
+        return why_undelivered(self.message.reason) if self.message.state is MessageState.FAILED else None
+
+    @property
+    def can_be_redirected(self) -> bool:
+        """Whether its owner may send it to another address."""
+        return not self.is_secret_gone and self.message.state in (MessageState.FAILED, MessageState.SENT)
+
+
+def lines(
+    actor: Actor,
+    *,
+    topic: Topic | None = None,
+    delivery: Delivery | None = None,
+    before: int | None = None,
+    limit: int,
+) -> Sequence[Line]:
+    """The actor's own messages older than the message `before`, newest first: of one topic and one delivery, or all.
+    One query."""
+    query = _lines(actor).limit(limit)
+    if topic is not None:
+        query = query.where(Message.kind.in_(message_kinds.kinds_of(topic)))
+    if delivery is not None:
+        query = query.where(Message.state.in_(DELIVERY_STATES[delivery]))
+    if before is not None:
+        query = query.where(Message.id < before)
+    return [Line(*row) for row in db.session.execute(query)]
+
+
+def letter(message_id: int, actor: Actor) -> Letter:
+    """One of the actor's own messages, to read. Raises NotFound."""
+    message = messages.get(message_id, actor)
+    about = db.session.execute(
+        select(Policy.number, Purchase.public_id, Quote.number)
+        .select_from(Message)
+        .outerjoin(Policy, Policy.id == Message.policy_id)
+        .outerjoin(Purchase, Purchase.id == Message.purchase_id)
+        .outerjoin(Quote, Quote.id == Message.quote_id)
+        .where(Message.id == message.id)
+    ).one()
+    return Letter(message, *about, is_secret_gone=messages.has_lost_its_secret(message.id))
+
+
+def undelivered(actor: Actor, *, limit: int) -> Sequence[Line]:
+    """The newest of the actor's own messages that did not arrive and can be sent again. One query."""
+    query = _lines(actor).where(Message.state == MessageState.FAILED, ~messages.lost_its_secret())
+    return [Line(*row) for row in db.session.execute(query.limit(limit))]
+
+
+def _lines(actor: Actor) -> Any:
+    return (
+        select(
+            Message.id,
+            Message.kind,
+            Message.subject,
+            Message.recipient,
+            Message.state,
+            Message.reason,
+            Message.queued_at,
+            func.coalesce(Policy.number, Quote.number),
+        )
+        .outerjoin(Policy, Policy.id == Message.policy_id)
+        .outerjoin(Quote, Quote.id == Message.quote_id)
+        .where(Message.account_id == actor.account_id)
+        .order_by(Message.id.desc())
+    )

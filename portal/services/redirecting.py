@@ -1,0 +1,72 @@
+"""A message that did not arrive, sent again to the address that its owner gives (B09): the very same stored bytes."""
+
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.identity import likely_email, parse_email
+from portal.domain.message import MessageState
+from portal.domain.message_kinds import KINDS
+from portal.extensions import db
+from portal.models import Account, Message, OutboxRow, Policy, Quote
+from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services import audit, messages, retrying
+
+
+class ProbablyMistyped(DomainError):
+    """The address looks like a slip of another; it is taken when its owner says that it is right."""
+
+
+def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: bool) -> str:
+    """Send one of the actor's own messages again, to the address `typed`; the address.
+
+    `shown` is where it had gone when the actor decided: pressed twice, or in two windows, it leaves once. The
+    account's own address stays, and is told, unless it is the one that failed. Raises DomainError on the field
+    `correo`, ProbablyMistyped unless `is_sure`, NotAllowed for a message whose secret is erased, NotFound.
+    """
+    address = parse_email(typed)
+    if not is_sure and likely_email(address):
+        raise ProbablyMistyped("Revise esta dirección: puede tener un error.", "correo")
+    with writing() as session:
+        message = messages.get(message_id, actor)
+        session.refresh(message, with_for_update=NOT_THE_KEY)
+        has_failed = message.state is MessageState.FAILED
+        if message.recipient == address and not has_failed:
+            return address
+        if message.recipient != shown or not (has_failed or message.state is MessageState.SENT):
+            raise DomainError(f"Este mensaje ya se envió otra vez, a {message.recipient}.", "correo")
+        if messages.has_lost_its_secret(message.id):
+            raise NotAllowed("El código de este mensaje ya se borró: pida uno nuevo.")
+        failed_address = message.recipient if has_failed else None
+        owed = session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == messages.job_key(message))).one()
+        retrying.owe_again(owed, recipient=address)
+        _tell_account(message, failed_address)
+        audit.record(actor, "message.redirect", _subject(message), message=message.id)
+    return address
+
+
+def _tell_account(message: Message, failed_address: str | None) -> None:
+    """Somebody else may be using the account: whoever reads its mail hears that a message went elsewhere."""
+    account = db.session.get_one(Account, message.account_id)
+    if account.email not in (message.recipient, failed_address):
+        messages.queue(
+            "message_redirected",
+            recipient=account.email,
+            account=account,
+            context={
+                "what": KINDS[message.kind].words,
+                "subject": message.subject,
+                "address": message.recipient,
+                "redirected_at": clock.now(),
+            },
+        )
+
+
+def _subject(message: Message) -> str:
+    """The number that its story is told under."""
+    if message.policy_id is not None:
+        return db.session.get_one(Policy, message.policy_id).number
+    if message.quote_id is not None:
+        return db.session.get_one(Quote, message.quote_id).number
+    return f"message:{message.id}"
