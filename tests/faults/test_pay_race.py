@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -123,7 +124,43 @@ def test_procesar_pago_twenty_times_at_once_is_one_charge_one_policy_and_one_mai
         )
 
 
-def press_together(browser: Visitor, one: Round) -> None:
+def test_without_the_queue_a_web_process_charges_once_and_the_rest_follows_when_it_is_back(
+    app, make, drain, start, visitor, rows, bank, mailbox, later, redis_server, tmp_path
+):
+    points = (None, "the bank has answered and nothing is written")
+    rounds = [Round(juana, make.purchase(juana, Stage.TERMS), point) for point in points for juana in [make.customer()]]
+    drain()
+    urls = start(SERVERS, traps=tmp_path)
+    redis_server.stop()
+    try:
+        for one in rounds:
+            trap = None if one.point is None else lay(tmp_path, one.point)
+            press_together(visitor(urls, one.someone), one, of_the_web=points)
+            if trap is not None:
+                assert not trap.exists()
+                page = visitor(urls, one.someone).get(f"/compras/{one.public_id}/pago")
+                assert "Estamos procesando su pago" in page.text
+                later(LEASE)
+            number = see_the_policy(visitor(urls, one.someone), one.public_id)
+            assert rows(select(Policy.number).order_by(Policy.id.desc()).limit(1)) == [number]
+    finally:
+        redis_server.start()
+    assert len(bank.ledger.entries()["charges"]) == len(rounds)
+    start(0, "documents", "mail")
+    later(LEASE + BELL)  # the second policy was issued at LEASE
+    until(lambda: all(policy_is_mailed(rows, one.public_id) for one in rounds), "what is owed is delivered by itself")
+
+
+def see_the_policy(browser: Visitor, public_id: str) -> str:
+    """The number that every server shows on the summary."""
+    pages = [browser.get(f"/compras/{public_id}/resumen", server) for server in range(SERVERS)]
+    assert len({main_text(page) for page in pages}) == 1
+    found = re.search(r"MA-\d{4}-\d{6}", main_text(pages[0]))
+    assert found is not None
+    return found.group()
+
+
+def press_together(browser: Visitor, one: Round, of_the_web: Sequence[str | None] = OF_THE_WEB) -> None:
     """Twenty presses. Only who speaks with a web process that is killed gets no answer."""
     address = f"/compras/{one.public_id}/pago"
     fields = browser.form(address, "monto")
@@ -137,7 +174,7 @@ def press_together(browser: Visitor, one: Round) -> None:
 
     answers = browser.at_once(PRESSES, press)
     assert {answer.status_code for answer in answers if answer is not None} == {303}
-    assert one.point in OF_THE_WEB or None not in answers
+    assert (one.point is not None and one.point in of_the_web) or None not in answers
 
 
 def policy_is_mailed(rows: Callable, public_id: str) -> bool:
