@@ -114,6 +114,8 @@ def _after(step: Step[Any], purchase: Purchase) -> str:
     """The step that follows, or the one that now needs an answer again."""
     if purchase.state is PurchaseState.ISSUED or purchasing.is_committed(purchase):
         return _where(purchase)
+    if purchasing.living_slip(purchase):
+        return address(purchase, FLOW.steps[-1])  # nothing is left to answer
     steps = FLOW.applicable(purchase)
     following = steps[min(steps.index(step) + 1, len(steps) - 1)]
     return address(purchase, following if FLOW.may_stand(following, purchase) else FLOW.current(purchase))
