@@ -1,6 +1,6 @@
 """The mailbox: `python -m sandbox.mailbox --smtp-port 1025 --web-port 8025 --folder var/mails`.
 
-Real SMTP on loopback that accepts every mail for anybody, and a page that shows them.
+Real SMTP on loopback that accepts mail for anybody but a few addresses that refuse it, and a page that shows it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,28 @@ from sandbox.server import HOST, announce, serve_until_signal, server
 #: Bytes of a message: 25 MB of files, grown by base64, and the rest.
 MAX_MESSAGE = 40 * 1024 * 1024
 
+#: What an address says that begins with these words, at any domain.
+REFUSING = {
+    "no-existe": "550 5.1.1 No such user",
+    "lleno": "552 5.2.2 Mailbox full",
+}
+
 
 class Catcher:
     """Stores what comes; the answer is given once the mail is on disk."""
 
     def __init__(self, store: MailStore) -> None:
         self._store = store
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        refusal = next(
+            (answer for word, answer in REFUSING.items() if address.startswith((f"{word}@", f"{word}+"))), ""
+        )
+        if not refusal:
+            envelope.rcpt_tos.append(address)
+        return refusal or "250 2.1.5 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""

@@ -162,3 +162,12 @@ def test_the_command_says_its_ports_and_ends_when_told(tmp_path: Path) -> None:
             assert process.wait(10) == 0
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize(("address", "code"), [("no-existe@correo.pe", 550), ("lleno+2@correo.pe", 552)])
+def test_an_address_made_to_refuse_takes_no_mail(mailbox: RunningMailbox, address: str, code: int) -> None:
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        send(mailbox, mail(to=address))
+    assert refused.value.recipients[address][0] == code
+    send(mailbox, mail(to="no-existen@correo.pe"))
+    assert [caught.envelope_to for caught in mailbox.store.mails()] == [["no-existen@correo.pe"]]
