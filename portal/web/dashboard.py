@@ -93,7 +93,7 @@ def _dressed(response: Response, token: str, back: str, script: str) -> Response
 
 @cache
 def _application() -> Flask:
-    from rq_dashboard import web as library  # 3 MB with what it imports, for the process that shows it
+    from rq_dashboard import web as library  # with what it imports, for the process that shows it
 
     # What names no serializer, as the library does in places, would unpickle: whoever writes to Redis could run code.
     setattr(rq.serializers, "PickleSerializer", JSONSerializer)  # noqa: B010  a type of its own to the checker
