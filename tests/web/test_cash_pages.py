@@ -1,184 +1,195 @@
-"""Paying in cash in the wizard, as a person without JavaScript walks it, and as htmx does."""
+"""The counter's pages in both worlds: what they say, what they refuse, and what never stands in an address."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from portal.domain.formats import moment
 from portal.extensions import db
-from portal.models import Payment, Quote
-from portal.services import receipts, slips
+from portal.models import CashReceipt, Payment, Policy, Refund
+from portal.services import counter, receipts
 from tests.client import PageClient
-from tests.factories import HOSPITAL, Factories, Someone, Stage
 
-CASH = {"forma": "efectivo"}
+AMOUNT = "72.92"
 
 
 @pytest.fixture
-def someone(make: Factories) -> Someone:
-    return make.customer(ubigeo="080601")  # Sicuani, in the department of Cusco
+def juana(make):
+    return make.customer(names="Juana Rosa")
+
+
+@pytest.fixture
+def cashier(make):
+    return make.collaborator(names="Carla", paternal_surname="Ríos")
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])
-def visitor(request: pytest.FixtureRequest, app: Flask, someone: Someone) -> PageClient:
-    return PageClient(app, htmx=request.param).sign_in(someone)
+def desk(app, cashier, request):
+    return PageClient(app, htmx=request.param).sign_in(cashier)
 
 
-def at(public_id: str, slug: str = "") -> str:
-    return f"/compras/{public_id}/{slug}".rstrip("/")
+def search(client, typed, kind="codigo"):
+    return client.submit(client.get("/gestion/caja"), {"tipo": kind, "dato": typed})
 
 
-def test_the_whole_way_leads_to_the_slip(visitor, make, someone):
-    public_id = make.purchase(someone, product=HOSPITAL)
-    page = visitor.get(at(public_id))
-    assert "Agencia Cusco Centro" in page.text  # where the customer lives
-    page = visitor.submit(page, CASH | {"agencia": "CUS-3"}, button="Siguiente")
-    assert page.heading == "Verifique que es usted"
-    assert "Pago en Efectivo" in page.text
-    page = visitor.submit(page, {"codigo": make.code(public_id)}, button="Verificar")
-    page = visitor.submit(page, {"acepta": True})
-    assert page.heading == "Pague en la agencia con este código"
-    assert "Agencia Sicuani" in page.text
-    assert "Procesar Pago" not in page.text
-    assert "tarjeta" not in page.text
-    assert {"Descargar PDF", "Cambiar forma de pago"} <= set(page.links)
+def numbers(app, column):
+    with app.app_context():
+        return list(db.session.scalars(select(column)))
 
 
-def test_the_other_methods_fields_do_not_count(visitor, make, someone):
-    public_id = make.purchase(someone, Stage.STARTED, product=HOSPITAL)
-    page = visitor.get(at(public_id))
-    junk = {"banco": "", "digitos": "x", "mes": "", "anio": ""}
-    page = visitor.submit(page, CASH | junk | {"agencia": "CUS-1"}, button="Siguiente")
-    assert page.heading == "Verifique que es usted"
+def test_from_a_code_to_the_receipt(app, make, juana, desk):
+    slip = make.slip(juana)
+    page = search(desk, f"{slip.code[:3]} {slip.code[3:]}")
+    assert (page.path, page.heading) == (f"/gestion/caja/{slip.number}", f"Solicitud {slip.number}")
+    for fact in ("Juana Rosa Mamani Quispe", juana.identity.number, "Agencia Cusco Centro", AMOUNT, "Por cobrar"):
+        assert fact in page.text
+    page = desk.submit(page, {"monto": "S/ 72,92"})
+    (receipt,), (policy,) = numbers(app, CashReceipt.number), numbers(app, Policy.number)
+    assert page.path == f"/gestion/caja/recibos/{receipt}"
+    assert "La póliza quedó emitida" in page.text and policy in page.text
+    assert receipt in desk.get("/gestion/caja").text
 
 
-@pytest.mark.parametrize("agency", ["", "XXX-9"])
-def test_without_an_agency_of_ours_the_step_says_so_at_its_field(visitor, make, someone, agency):
-    page = visitor.get(at(make.purchase(someone, product=HOSPITAL)))
-    page = visitor.post(page.path, CASH | {"agencia": agency, "departamento": "08"})
+def test_a_document_never_stands_in_an_address(make, juana, desk):
+    make.slip(juana)
+    page = search(desk, juana.identity.number, "DNI")
+    assert page.status == 200
+    assert not any(juana.identity.number in address for address in (page.path, *page.passed))
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "words"),
+    [
+        ("codigo", "", "Escriba el código o el número"),
+        ("codigo", "123 456 789", "Algún número del código"),
+        ("codigo", "123456782", "No hay ninguna solicitud"),
+        ("DNI", "1234567", "El DNI tiene 8 dígitos. Usted escribió 7."),
+        ("DNI", "09876543", "no tiene ninguna solicitud"),
+    ],
+)
+def test_what_is_not_found_is_said_at_the_field_and_stays_typed(desk, kind, typed, words):
+    page = search(desk, typed, kind)
+    assert (page.status, page.path) == (422, "/gestion/caja")
+    assert words in page.errors["dato"]
+    assert page.values("dato")["dato"] == typed
+
+
+@pytest.mark.parametrize(("typed", "words"), [("70", "72.92 exactos"), ("", "Escriba el monto"), ("x", "como 72.92")])
+def test_a_wrong_amount_is_said_at_the_field_and_stays_typed(app, make, juana, desk, typed, words):
+    page = desk.submit(search(desk, make.slip(juana).code), {"monto": typed})
     assert page.status == 422
-    assert "agencia" in page.errors
+    assert words in page.errors["monto"].replace("\xa0", " ")
+    assert page.values("monto")["monto"] == typed
+    assert numbers(app, CashReceipt.number) == []
 
 
-def test_the_agencies_of_another_department_come_by_a_button_without_javascript(app, make, someone):
-    visitor = PageClient(app).sign_in(someone)
-    page = visitor.get(at(make.purchase(someone, product=HOSPITAL)))
-    page = visitor.submit(page, CASH | {"departamento": "15"}, button="Ver agencias")
-    assert page.heading == "¿Cómo quiere pagar?"
-    assert "Agencia Los Olivos" in page.text
-    assert "Agencia Cusco Centro" not in page.text
+def test_twice_leads_to_the_slip_that_shows_the_first(app, make, juana, desk):
+    slip = make.slip(juana)
+    page = search(desk, slip.code)
+    desk.submit(page, {"monto": AMOUNT})
+    (receipt,) = numbers(app, CashReceipt.number)
+    again = desk.submit(page, {"monto": AMOUNT})
+    assert again.path == f"/gestion/caja/{slip.number}"
+    assert f"Esta solicitud ya se cobró: recibo {receipt}" in again.text
+    assert "Lo registró Carla Ríos" in again.text
+    assert f"/gestion/caja/recibos/{receipt}" in again.links.values()
+    assert len(numbers(app, Policy.number)) == 1
 
 
-def test_and_by_themselves_with_it(app, make, someone):
-    visitor = PageClient(app, htmx=True).sign_in(someone)
-    public_id = make.purchase(someone, product=HOSPITAL)
-    answer = visitor.raw.get(at(public_id, "agencias?departamento=15"), headers={"HX-Request": "true"})
-    assert answer.status_code == 200
-    assert "Agencia Los Olivos" in answer.text
-    assert "<h1" not in answer.text
-    assert visitor.raw.get(at(public_id, "agencias?departamento=15")).status_code == 303
-
-
-def test_an_agency_that_opens_too_late_is_shown_with_the_reason_and_cannot_be_chosen(
-    app, visitor, make, someone, clock
-):
-    public_id = make.purchase(someone, product=HOSPITAL)
+def test_a_slip_that_expired_while_its_page_was_open(app, make, juana, desk, clock):
+    slip = make.slip(juana)
+    page = search(desk, slip.code)
+    # No longer payable, within the session's half hour: its deadline is moved instead of the clock.
     with app.app_context():
-        valid_until = db.session.scalars(select(Quote.valid_until)).one()
-    clock(seconds=(valid_until - datetime.now(UTC)).total_seconds() - 60)
-    visitor.sign_in(someone)
-    page = visitor.get(at(public_id))
-    assert "No abre antes del" in page.text
-    (radio,) = page.document.xpath("//input[@name='agencia'][@value='CUS-1']")
-    assert radio.get("disabled") is not None
+        row = db.session.scalars(select(Payment)).one()
+        row.due_at = row.created_at
+        db.session.commit()
+    page = desk.submit(page, {"monto": AMOUNT})
+    assert page.path == f"/gestion/caja/{slip.number}"
+    assert "No cobre esta solicitud" in page.text and "ya había vencido" in page.text
+    page = desk.submit(page, {"monto": AMOUNT})
+    (refund,) = numbers(app, Refund.number)
+    assert refund in page.text and "Este dinero no compró el seguro" in page.text
+    assert numbers(app, Policy.number) == []
+    assert "1 devolución por entregar" in desk.get("/gestion/caja").text
 
 
-def test_coming_back_leads_to_the_slip_long_after_the_code_ran_out(visitor, make, someone, clock):
-    slip = make.slip(someone)
-    clock(minutes=29)
-    visitor.get("/inicio")
-    clock(minutes=55)
-    page = visitor.get(at(slip.public_id))
-    assert page.heading == "Pague en la agencia con este código"
-    assert visitor.get(at(slip.public_id, "verificacion")).heading == "Verifique que es usted"
+def test_a_collaborator_without_agency_reads_why_nothing_can_be_done(client, make, juana):
+    client.sign_in(make.collaborator(agency=None))
+    page = client.get("/gestion/caja")
+    assert "Su cuenta no tiene una agencia" in page.text
+    assert "dato" not in page.html
+    for path in ("/gestion/caja", "/gestion/caja/SP-2026-000001/recibo"):
+        page = client.post(path, {"tipo": "DNI", "dato": juana.identity.number, "monto": AMOUNT})
+        assert page.path == "/gestion/caja"
+        assert "Pida a un supervisor" in page.text
 
 
-def test_before_an_edit_the_page_says_what_it_would_cancel(visitor, make, someone):
-    slip = make.slip(someone)
-    for slug in ("beneficiarios", "forma-de-pago"):
-        page = visitor.get(at(slip.public_id, slug))
-        assert "Tiene un código de pago vigente" in page.text
-    page = visitor.get(at(slip.public_id, "forma-de-pago"))
-    page = visitor.submit(page, CASH | {"agencia": "CUS-1"}, button="Siguiente")
-    assert page.heading == "Pague en la agencia con este código"
-    assert slip.code in "".join(page.text.split())
+def test_staff_with_a_part_in_it_are_led_away_with_words(client, make, juana):
+    slip = make.slip(juana)
+    page = search(client.sign_in(make.collaborator(document_number=juana.identity.number)), slip.code)
+    assert page.path == "/gestion/caja"
+    assert page.text.count("Usted figura en esta compra") == 1
 
 
-def test_an_expired_slip_leads_back_to_the_method_with_the_reason(app, visitor, make, someone, clock):
-    slip = make.slip(someone)
-    clock(seconds=(slip.due_at - datetime.now(UTC)).total_seconds() + 1)
-    visitor.sign_in(someone)
-    for is_marked in (False, True):
-        if is_marked:
-            with app.app_context():
-                slips.expire_due()
-        page = visitor.get(at(slip.public_id))
-        assert page.heading == "¿Cómo quiere pagar?"
-        assert "venció y no se le cobró nada. Elija otra vez cómo pagar." in page.text
+def test_a_slip_that_was_not_searched_for_is_not_found(make, juana, client, cashier):
+    page = client.sign_in(cashier).get(f"/gestion/caja/{make.slip(juana).number}")
+    assert page.status == 404
+    assert "Busque la solicitud en Caja" in page.text
 
 
-def test_after_the_receipt_the_page_tells_how_it_goes_on(app, visitor, make, someone, drain):
-    slip = make.slip(someone)
-    news = at(slip.public_id, "solicitud/novedades")
-    waiting = visitor.raw.get(news, headers={"HX-Request": "true"})
-    assert (waiting.status_code, waiting.headers.get("HX-Redirect")) == (204, None)
-    with app.app_context():
-        receipts.receive(slip.number, slip.amount, make.collaborator().actor)
-    paid = visitor.raw.get(news, headers={"HX-Request": "true"})
-    assert (paid.status_code, paid.headers["HX-Redirect"]) == (204, at(slip.public_id))
-    page = visitor.get(at(slip.public_id, "pago"))
-    assert page.heading == "Estamos emitiendo su póliza"
+def test_another_person_reverses_with_a_reason(app, make, juana, cashier, desk, call_receive):
+    receipt = call_receive(make.slip(juana), make.collaborator())
+    page = desk.get(f"/gestion/caja/recibos/{receipt}")
+    empty = desk.submit(page, {"detalle": ""})
+    assert empty.status == 422 and set(empty.errors) == {"motivo", "detalle"}
+    page = desk.submit(page, {"motivo": "sin_dinero", "detalle": "Se fue sin pagar"})
+    assert "Este recibo está anulado" in page.text and "Se fue sin pagar" in page.text
+    assert not page.document.xpath("//main//form")
+
+
+def test_who_recorded_it_reads_that_another_person_reverses(make, juana, cashier, desk, call_receive):
+    page = desk.get(f"/gestion/caja/recibos/{call_receive(make.slip(juana), cashier)}")
+    assert "Lo registró usted: si fue un error, pida a otra persona" in page.text
+    assert not page.document.xpath("//main//form")
+
+
+def test_the_receipt_is_printed_at_the_counter(make, juana, cashier, desk, call_receive, drain):
+    receipt = call_receive(make.slip(juana), cashier)
+    assert PageClient(desk.app).sign_in(cashier).get(f"/gestion/caja/recibos/{receipt}/pdf").status == 202
     drain()
-    page = visitor.get(at(slip.public_id))
-    assert page.heading == "Listo, Juana. Su seguro está comprado."
-    assert "tarjeta" not in page.text
+    page = PageClient(desk.app).sign_in(cashier).get(f"/gestion/caja/recibos/{receipt}/pdf")
+    assert page.data.startswith(b"%PDF-")
+    assert PageClient(desk.app).sign_in(juana).get(f"/gestion/caja/recibos/{receipt}/pdf").status == 403
 
 
-def test_the_slips_pdf_is_made_once_and_served_to_its_owner(app, visitor, make, someone, drain):
-    slip = make.slip(someone)
+def test_an_annulled_policy_says_so_wherever_its_customer_looks(app, make, juana, cashier, client, drain, call_receive):
+    slip = make.slip(juana)
+    receipt = call_receive(slip, cashier)
+    other = PageClient(app).sign_in(make.collaborator())
+    page = other.get(f"/gestion/caja/recibos/{receipt}")
+    other.submit(page, {"motivo": "otro", "detalle": "Prueba"})
     drain()
-    pdf = PageClient(app).sign_in(someone).get(at(slip.public_id, "solicitud/pdf"))
-    assert pdf.data.startswith(b"%PDF")
-    other = PageClient(app).sign_in(make.customer()).get(at(slip.public_id, "solicitud/pdf"))
-    assert other.status == 404
-
-
-def test_processing_a_purchase_in_cash_is_refused_in_words(app, visitor, make, someone):
-    slip = make.slip(someone)
-    visitor.get(at(slip.public_id))
-    page = visitor.post(at(slip.public_id, "pago"), {"monto": str(slip.amount)})
-    assert "Esta compra se paga en efectivo" in page.text
+    (number,) = numbers(app, Policy.number)
+    client.sign_in(juana)
+    page = client.get(f"/polizas/{number}")
+    assert "Esta póliza está anulada" in page.text and "Anulada" in page.text
+    assert "Enviar Email" not in page.text
+    for words in ("Descargar el endoso", "Descargar la póliza anulada"):
+        assert client.follow(page, words).data.startswith(b"%PDF-")
+    assert client.get(f"/compras/{slip.public_id}/resumen").path == f"/polizas/{number}"
+    assert "Anulada" in client.get("/seguros").text
+    assert "ya no la enviamos por correo" in client.post(f"/polizas/{number}/correo").text
     with app.app_context():
-        assert db.session.scalars(select(Payment.state)).all() == ["awaiting_cash"]
+        token = db.session.scalars(select(Policy.verification_token)).one()
+    assert "Esta póliza fue anulada" in client.get(f"/verificar/{token}").text
 
 
-def test_a_refused_card_offers_cash(visitor, make, someone):
-    public_id = make.purchase(someone, Stage.PAID, last4="0001")
-    page = visitor.get(at(public_id))
-    page = visitor.follow(page, "Pagar en efectivo")
-    assert page.heading == "¿Cómo quiere pagar?"
-    (chosen,) = page.document.xpath("//input[@name='forma'][@checked]")
-    assert chosen.get("value") == "efectivo"
+@pytest.fixture
+def call_receive(app):
+    def receive(slip, member):
+        with app.app_context():
+            counter.find_by_code(slip.code, member.actor)
+            return receipts.receive(slip.number, slip.amount, member.actor)
 
-
-def test_home_and_the_quote_say_where_and_until_when(app, make, someone):
-    slip = make.slip(someone)
-    visitor = PageClient(app).sign_in(someone)
-    for path in ("/inicio", "/cotizaciones", "/cotizaciones/COT-2026-000001"):
-        page = visitor.get(path)
-        assert "Agencia Cusco Centro" in page.text, path
-        assert moment(slip.due_at) in page.text, path
+    return receive
