@@ -82,7 +82,7 @@ def test_from_the_method_to_the_slip(portal: Portal, buyer: Visitor) -> None:
     purchase.open(purchase.public_id)
     buyer.press("Enviar Email")
     expect(buyer.notices).to_contain_text(f"Enviamos la solicitud de pago a {customer.email}.")
-    assert portal.letters.wait(customer.email, code).attachments() == (attached,)
+    assert portal.letters.wait(customer.email, code).attachments() == [attached]
 
 
 def test_another_agency_is_another_code_at_once(portal: Portal, buyer: Visitor) -> None:
