@@ -1,0 +1,254 @@
+"""A message sent again to the address that its owner gives: the same bytes, once, and never in silence."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.message import MessageState, Undelivered
+from portal.extensions import db
+from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState
+from portal.models.transaction import writing
+from portal.services import correspondence, redirecting, retrying
+from tests.factories import Stage
+from tests.services.at_once import at_once
+
+REFUSED, CORRECT = "no-existe@correo.pe", "juana.mamani@correo.pe"
+
+
+@pytest.fixture
+def juana(make):
+    """Her address, as she typed it, does not exist."""
+    return make.customer(email=REFUSED)
+
+
+@pytest.fixture
+def newest(rows):
+    """The newest message of a kind, as it is now."""
+
+    def newest(kind: str = "policy") -> Message:
+        return rows(select(Message).where(Message.kind == kind).order_by(Message.id.desc()).limit(1))[0]
+
+    return newest
+
+
+@pytest.fixture
+def lost(make, juana, drain, newest) -> Message:
+    """The mail of her policy, which did not arrive."""
+    make.policy(juana)
+    drain()
+    message = newest()
+    assert message.state is MessageState.FAILED
+    return message
+
+
+@pytest.fixture
+def send_to(call):
+    """The use case, by default as one does who sees the page as it is and is sure."""
+
+    def send_to(message: Message, typed: str, someone, *, shown: str = "", is_sure: bool = True) -> str:
+        return call(
+            redirecting.send_to, message.id, typed, someone.actor, shown=shown or message.recipient, is_sure=is_sure
+        )
+
+    return send_to
+
+
+@pytest.fixture
+def set_email(app):
+    """Another address for an account."""
+
+    def set_email(someone, email: str) -> None:
+        with app.app_context(), writing() as session:
+            session.get_one(Account, someone.account_id).email = email
+
+    return set_email
+
+
+def test_it_arrives_at_the_corrected_address_with_the_same_message_id_and_bytes(
+    lost, juana, send_to, drain, mailbox, newest, app
+):
+    assert send_to(lost, f"  {CORRECT.upper()} ", juana) == CORRECT
+    drain()
+    (mail,) = mailbox.store.mails()
+    with app.app_context():
+        (document,) = db.session.get_one(Message, lost.id).attachments
+    assert mail.envelope_to == [CORRECT]
+    assert mail.header("Message-ID") == lost.rfc_message_id
+    assert hashlib.sha256(mail.attachments()[0].data).hexdigest() == document.sha256
+    now = newest()
+    assert (now.state, now.recipient, now.first_recipient) == (MessageState.SENT, CORRECT, REFUSED)
+    assert (now.text_body, now.html_body, now.reason) == (lost.text_body, lost.html_body, None)
+
+
+def test_corrected_twice_the_first_address_is_kept(lost, juana, send_to, drain, newest):
+    send_to(lost, "lleno@correo.pe", juana)
+    drain()
+    assert newest().state is MessageState.FAILED
+    send_to(newest(), CORRECT, juana)
+    assert (newest().recipient, newest().first_recipient) == (CORRECT, REFUSED)
+
+
+def test_the_accounts_own_address_stays(lost, juana, send_to, rows):
+    send_to(lost, CORRECT, juana)
+    assert rows(select(Account.email).where(Account.id == juana.account_id)) == [REFUSED]
+
+
+def test_pressed_twice_at_once_it_leaves_once(app, lost, juana, drain, mailbox, rows):
+    def press(_number: int) -> str:
+        return redirecting.send_to(lost.id, CORRECT, juana.actor, shown=REFUSED, is_sure=True)
+
+    assert at_once(app, 8, press) == [CORRECT] * 8
+    drain()
+    press_again = press
+    with app.app_context():
+        assert press_again(0) == CORRECT
+    drain()
+    assert len(mailbox.store.mails()) == 1
+    assert len(rows(select(AuditEntry).where(AuditEntry.action == "message.redirect"))) == 1
+
+
+def test_a_window_left_open_sends_it_nowhere_else(lost, juana, send_to, drain, mailbox):
+    send_to(lost, CORRECT, juana)
+    for _ in ("on its way", "arrived"):
+        with pytest.raises(DomainError, match=f"ya se envió otra vez, a {CORRECT}"):
+            send_to(lost, "otra@correo.pe", juana, shown=REFUSED)
+        drain()
+    assert [mail.envelope_to for mail in mailbox.store.mails()] == [[CORRECT]]
+
+
+def test_what_is_on_its_way_can_not_be_turned_aside(make, juana, send_to, newest, rows):
+    make.policy(juana)
+    waiting = newest()
+    assert waiting.state is MessageState.QUEUED
+    with pytest.raises(DomainError):
+        send_to(waiting, CORRECT, juana)
+    assert newest().recipient == REFUSED
+
+
+def test_a_message_that_arrived_elsewhere_is_sent_to_the_right_address_too(make, send_to, drain, mailbox, newest):
+    rosa = make.customer(email="otra.rosa@correo.pe")
+    make.policy(rosa)
+    drain()
+    sent = newest()
+    send_to(sent, "rosa@correo.pe", rosa)
+    drain()
+    again, first = [mail for mail in mailbox.store.mails() if mail.header("Message-ID") == sent.rfc_message_id]
+    assert (first.envelope_to, again.envelope_to) == (["otra.rosa@correo.pe"], ["rosa@correo.pe"])
+    assert first.attachments()[0].data == again.attachments()[0].data
+    assert newest().state is MessageState.SENT
+
+
+def test_the_account_hears_that_a_message_went_elsewhere(make, send_to, drain, mailbox, newest):
+    rosa = make.customer(email="rosa@correo.pe")
+    make.policy(rosa)
+    drain()
+    send_to(newest(), "ladron@correo.pe", rosa)
+    drain()
+    told = [mail for mail in mailbox.store.mails() if "otra dirección" in mail.header("Subject")]
+    assert [mail.envelope_to for mail in told] == [["rosa@correo.pe"]]
+    assert "ladron@correo.pe" in (told[0].body("plain") or "")
+    assert newest().subject in (told[0].body("plain") or "")
+
+
+def test_nobody_is_told_at_the_address_that_failed_or_at_the_one_it_goes_to(
+    lost, juana, send_to, set_email, drain, newest, rows
+):
+    send_to(lost, "lleno@correo.pe", juana)
+    drain()
+    set_email(juana, CORRECT)
+    send_to(newest(), CORRECT, juana)
+    assert rows(select(Message).where(Message.kind == "message_redirected")) == []
+
+
+def test_a_message_that_failed_elsewhere_is_told_to_the_accounts_address(lost, juana, send_to, set_email, newest):
+    set_email(juana, "juana@correo.pe")
+    send_to(lost, CORRECT, juana)
+    assert newest("message_redirected").recipient == "juana@correo.pe"
+
+
+def test_a_likely_slip_is_asked_about_first(lost, juana, send_to, newest):
+    with pytest.raises(redirecting.ProbablyMistyped) as asked:
+        send_to(lost, "juana@gmial.com", juana, is_sure=False)
+    assert asked.value.field == "correo"
+    assert newest().state is MessageState.FAILED
+    assert send_to(lost, "juana@gmial.com", juana, is_sure=True) == "juana@gmial.com"
+
+
+@pytest.mark.parametrize("typed", ["", "juana", "a@b.pe, c@d.pe", "juana@correo.pe\nBcc: x@y.pe", "josé@correo.pe"])
+def test_what_is_no_address_sends_nothing(lost, juana, send_to, newest, typed):
+    with pytest.raises(DomainError) as refused:
+        send_to(lost, typed, juana)
+    assert refused.value.field == "correo"
+    assert newest().state is MessageState.FAILED
+
+
+def test_a_message_whose_secret_is_erased_is_not_sent_again(make, juana, send_to, drain, newest):
+    make.purchase(juana, Stage.METHOD)
+    drain()
+    with pytest.raises(NotAllowed, match="pida uno nuevo"):
+        send_to(newest("purchase_code"), CORRECT, juana)
+    assert newest("purchase_code").state is MessageState.FAILED
+
+
+def test_somebody_elses_message_is_not_found(lost, make, send_to, newest):
+    with pytest.raises(NotFound):
+        send_to(lost, CORRECT, make.customer())
+    assert newest().recipient == REFUSED
+
+
+def test_it_is_noted_under_the_policys_number_without_the_address(lost, juana, send_to, rows):
+    send_to(lost, CORRECT, juana)
+    (entry,) = rows(select(AuditEntry).where(AuditEntry.action == "message.redirect"))
+    assert entry.subject in lost.subject
+    assert (entry.actor_id, entry.details) == (juana.account_id, {"message": lost.id})
+
+
+def test_a_document_that_failed_with_it_is_made_again(make, app, call, juana, send_to, drain, clock, mailbox, newest):
+    """The mail was given up because its document could not be made: both are owed again."""
+    make.policy(juana)
+    with app.app_context(), writing() as session:
+        message = session.get_one(Message, newest().id)
+        message.move_to(MessageState.FAILED)
+        message.reason = "its document could not be made"
+        for key in (f"mail:{message.id}", message.attachments[0].job_key):
+            session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == key)).one().state = OutboxState.FAILED
+    send_to(newest(), CORRECT, juana)
+    drain()
+    clock(minutes=1)
+    drain()
+    assert [mail.envelope_to for mail in mailbox.store.mails()] == [[CORRECT]]
+
+
+def test_the_staffs_retry_leads_to_the_accounts_address(
+    lost, juana, make, send_to, set_email, drain, call, rows, newest
+):
+    send_to(lost, "lleno@correo.pe", juana)
+    drain()
+    set_email(juana, CORRECT)
+    (owed,) = rows(select(OutboxRow.id).where(OutboxRow.dedupe_key == f"mail:{lost.id}"))
+    assert call(retrying.retry, owed, make.collaborator().actor)
+    drain()
+    assert (newest().state, newest().recipient, newest().first_recipient) == (MessageState.SENT, CORRECT, REFUSED)
+
+
+def test_what_did_not_arrive_and_can_be_sent_again_is_told_for_the_first_page(make, juana, lost, call, send_to, drain):
+    make.purchase(make.customer(email="no-existe+2@correo.pe"), Stage.METHOD)
+    drain()
+    (line,) = call(correspondence.undelivered, juana.actor, limit=3)
+    assert (line.id, line.recipient, line.words) == (lost.id, REFUSED, "Póliza enviada")
+    assert line.why == "La dirección de correo no existe o no recibe mensajes."
+    assert line.number is not None and line.number in lost.subject
+    send_to(lost, CORRECT, juana)
+    assert call(correspondence.undelivered, juana.actor, limit=3) == []
+
+
+def test_why_it_did_not_arrive_is_known(lost, juana, make, call, drain, newest):
+    assert call(correspondence.letter, lost.id, juana.actor).why is Undelivered.NO_ADDRESS
+    rosa = make.customer(email="lleno@correo.pe")
+    make.policy(rosa)
+    drain()
+    assert call(correspondence.letter, newest().id, rosa.actor).why is Undelivered.FULL
