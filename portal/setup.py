@@ -102,5 +102,13 @@ def add_web(app: Flask) -> None:
 def _engine_options(url: str) -> dict[str, object]:
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 15}, "hide_parameters": True}
+    # Nobody waits for ever: not for a server that is away, nor for a row that a client holds who fell silent.
+    waits = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s"
     # An idle connection of a restarted server is noticed before it is used.
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
+    return {
+        "connect_args": {"connect_timeout": 5, "options": waits},
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 8,
+        "hide_parameters": True,
+    }
