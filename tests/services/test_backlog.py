@@ -98,7 +98,8 @@ def test_one_and_many_have_their_words(what):
     ("queue", "reason"),
     [
         ("mail", "recipient refused: 550"),
-        ("mail", "TemporaryFailure"),
+        ("mail", "connection: TimeoutError"),
+        ("mail", "conversation: SMTPServerDisconnected"),
         ("mail", "its document could not be made"),
         ("documents", "PdfTimeout"),
         ("charges", "ConnectionError"),
