@@ -16,10 +16,12 @@ from portal.domain.calendar import cover_end
 from portal.domain.catalogue import Product, load_files, parse_product
 from portal.domain.clock import LIMA
 from portal.domain.identity import DocumentType
+from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.integrations.qr import qr_data_uri
-from portal.models import Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote
+from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote, Refund
 from portal.services import agencies
+from portal.services.receipt_facts import ReceiptFacts
 from portal.web.filters import init_filters
 
 PORTAL = Path(formats.__file__).parent.parent
@@ -115,8 +117,8 @@ def payment() -> Payment:
     )
 
 
-def agency() -> Agency:
-    return agencies.by_code("CUS-1")
+def agency(code: str = "CUS-1") -> Agency:
+    return agencies.by_code(code)
 
 
 def slip(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> Payment:
@@ -190,3 +192,71 @@ def policy_context(
 
 def html_of(kind: str, context: dict[str, Any]) -> str:
     return templates().get_template(f"documents/{kind}.html").render(context)
+
+
+def receipt_facts(*, issues: bool = True, chosen: Agency | None = None, reversed_: bool = False) -> ReceiptFacts:
+    """A receipt at the slip's agency, or for a slip that named another one."""
+    sold, paid = policy_context(), slip()
+    receipt = CashReceipt(
+        number="RC-2026-000041",
+        payment=paid,
+        amount=paid.amount,
+        agency_code=agency().code,
+        received_at=datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+        issues=issues,
+    )
+    if reversed_:
+        receipt.reversed_at = datetime(2026, 5, 18, 16, 5, tzinfo=LIMA)
+        receipt.reversal_reason = "otra_orden: Dos solicitudes parecidas"
+    if not issues:
+        paid.state = PaymentState.CANCELLED
+    return ReceiptFacts(
+        receipt=receipt,
+        payment=paid,
+        quote=quote(),
+        product=sold["product"],
+        plan=sold["plan"],
+        agency=agency(),
+        chosen=chosen or agency(),
+        cashier="Carla Ríos",
+        policy=sold["policy"] if issues else None,
+        refund=None if issues else refund(),
+        reversed_by="Rosa Puma" if reversed_ else None,
+    )
+
+
+def refund() -> Refund:
+    return Refund(
+        number="DV-2026-000007",
+        payment=slip(),
+        amount=Decimal("72.92"),
+        agency_code=agency().code,
+        created_at=datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+        resolved_at=datetime(2026, 5, 20, 11, 15, tzinfo=LIMA),
+    )
+
+
+def annulment() -> Endorsement:
+    price = product().plan("plan-2")
+    return Endorsement(
+        number=1,
+        plan_code="plan-2",
+        premium_net=price.net,
+        premium_igv=price.igv,
+        premium_total=price.total,
+        effective_at=datetime(2026, 5, 18, 16, 5, tzinfo=LIMA),
+        created_at=datetime(2026, 5, 18, 16, 5, tzinfo=LIMA),
+    )
+
+
+def receipt_context(**changed: Any) -> dict[str, Any]:
+    facts = receipt_facts(**changed)
+    return {"facts": facts, "receipt": facts.receipt, "qr": qr_data_uri(VERIFY_URL), "support_phone": "(01) 500 0000"}
+
+
+def endorsement_context() -> dict[str, Any]:
+    sold = policy_context()
+    return {key: sold[key] for key in ("policy", "product", "plan", "verify_url", "qr", "support_phone")} | {
+        "endorsement": annulment(),
+        "facts": receipt_facts(reversed_=True),
+    }

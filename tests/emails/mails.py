@@ -45,6 +45,11 @@ def _reviewed() -> dict[str, Any]:
     return words
 
 
+def _receipt(**changed: Any) -> dict[str, Any]:
+    facts = samples.receipt_facts(**changed)
+    return {"facts": facts, "receipt": facts.receipt}
+
+
 CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "account_code": lambda: {
         "link": f"{BASE_URL}/activar/w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd",
@@ -73,6 +78,11 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "slip_reminder": lambda: _slip(),
     "slip_expired": lambda: _slip(can_choose=True),
     "slip_cancelled": lambda: _slip(),
+    "payment_receipt": lambda: _receipt(chosen=samples.agency("LIM-1")),
+    "refund_opened": lambda: _receipt(issues=False),
+    "refund_paid": lambda: {"refund": samples.refund(), "agency": samples.agency(), "payment": samples.slip()},
+    "refund_void": lambda: _receipt(issues=False, reversed_=True),
+    "policy_annulled": lambda: _receipt(reversed_=True) | {"endorsement": samples.annulment()},
     "payment_refused": lambda: _payment(
         reason="Su banco no aprobó el pago: saldo insuficiente. No se descontó nada.",
         advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
