@@ -38,6 +38,7 @@ class Buyer:
     public_id: str
     server: int = 0
     failures: int = 0
+    sign_ins: int = 0
     unkind: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
 
@@ -87,6 +88,7 @@ class Buyer:
         return False
 
     def sign_in(self) -> None:
+        self.sign_ins += 1
         page = self._checked(self._http.get(self._url("/ingresar")))
         form = next(form for form in lxml.html.document_fromstring(page.text).forms if "clave" in form.fields)
         fields = {name: value or "" for name, value in form.fields.items()}
