@@ -13,10 +13,12 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
-#: The partial unique index; the compare-and-swap on each row's revision; SQLite's write lock from BEGIN on.
-INDEX, SWAP, TURNS = "index", "swap", "turns"
-OF_DIALECT = {"sqlite": (INDEX, SWAP, TURNS), "postgresql": (INDEX, SWAP)}
+#: What makes a row unique (the partial index of live payments, the keys of policies); the compare-and-swap on each
+#: row's revision; SQLite's write lock from BEGIN on.
+INDEX, POLICY_KEYS, SWAP, TURNS = "index", "policy keys", "swap", "turns"
+OF_DIALECT = {"sqlite": (SWAP, TURNS), "postgresql": (SWAP,)}
 
+_UNIQUE = re.compile(r",\s*(CONSTRAINT \w+ )?UNIQUE \([^)]*\)")
 _COMPARED = re.compile(r"\w+\.revision = (\?|%\(\w+\)s(::\w+)?)")
 
 Rewrite = Callable[[str], str]
@@ -27,11 +29,33 @@ def take_away(engine: Engine, protection: str) -> None:
     if protection == INDEX:
         with engine.begin() as connection:
             connection.execute(text("DROP INDEX uq_payments_live"))
+    if protection == POLICY_KEYS:
+        (_drop_keys if engine.dialect.name == "postgresql" else _make_anew_without_keys)(engine, "policies")
     if protection == SWAP:
         _rewrite(engine, lambda statement: _COMPARED.sub(r"(1 = 1 OR \g<0>)", statement))
     if protection == TURNS:
         # Each statement commits by itself: inside transactions SQLite lets no two writers read the same state.
         _rewrite(engine, lambda statement: "SELECT 1 WHERE 0" if statement.startswith("BEGIN") else statement)
+
+
+def _drop_keys(engine: Engine, table: str) -> None:
+    with engine.begin() as connection:
+        keys = text("SELECT conname FROM pg_constraint WHERE conrelid = CAST(:table AS regclass) AND contype = 'u'")
+        for name in connection.scalars(keys, {"table": table}).all():
+            connection.exec_driver_sql(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+
+
+def _make_anew_without_keys(engine: Engine, table: str) -> None:
+    """SQLite cannot drop what its table was made with; the table is still empty."""
+    with engine.connect() as connection:
+        made = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = :table"), {"table": table})
+        connection.rollback()
+        raw = connection.connection.dbapi_connection
+        assert raw is not None and made is not None
+        raw.execute("PRAGMA foreign_keys = OFF")
+        raw.execute(f"DROP TABLE {table}")
+        raw.execute(_UNIQUE.sub("", made))
+        raw.execute("PRAGMA foreign_keys = ON")
 
 
 def _rewrite(engine: Engine, rewrite: Rewrite) -> None:
@@ -43,8 +67,11 @@ def _rewrite(engine: Engine, rewrite: Rewrite) -> None:
 
 
 @contextmanager
-def both_have_read(engine: Engine, seconds: float) -> Iterator[Callable[[], None]]:
-    """The named point: two actors have read the purchase, and neither has written. Yields what an actor calls first.
+def both_have_read(
+    engine: Engine, seconds: float, first_write: str = "UPDATE purchases"
+) -> Iterator[Callable[[], None]]:
+    """The named point: two actors have read what they change, and neither has written. Yields what an actor calls
+    first.
 
     An actor that another keeps from reading is not waited for longer than `seconds`.
     """
@@ -56,7 +83,7 @@ def both_have_read(engine: Engine, seconds: float) -> Iterator[Callable[[], None
     def on_statement(
         _connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
     ) -> None:
-        if statement.startswith("UPDATE purchases") and getattr(actors, "before_its_first_write", False):
+        if statement.startswith(first_write) and getattr(actors, "before_its_first_write", False):
             actors.before_its_first_write = False
             with suppress(threading.BrokenBarrierError):  # the other is kept waiting before it could read
                 met.wait(seconds)
