@@ -77,7 +77,7 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
 
 
 def mail_slip(public_id: str, actor: Actor) -> str:
-    """Mail the slip again: the same stored PDF. The address it goes to. Raises NotFound when it can't be paid."""
+    """Mail the slip again: the same stored PDF. The address it goes to. Raises NotAllowed when it can't be paid."""
     with writing():
         payment = _slip(public_id, actor)
         recipient = slips.mail(payment).recipient
@@ -86,7 +86,7 @@ def mail_slip(public_id: str, actor: Actor) -> str:
 
 
 def slip_pdf(public_id: str, actor: Actor) -> tuple[str, bytes | None]:
-    """File name and bytes of the slip's PDF; None while it is being rendered. Raises NotFound when it can't be paid."""
+    """File name and bytes of the slip's PDF; None while it is being rendered. Raises NotAllowed when it can't be paid."""
     document = documents.of_slip(_slip(public_id, actor))
     return document.filename, documents.content(document, actor)
 
@@ -155,7 +155,7 @@ def _new_payment(purchase: Purchase) -> Payment:
 def _slip(public_id: str, actor: Actor) -> Payment:
     payment = purchasing.living_slip(purchasing.get(public_id, actor))
     if payment is None:
-        raise NotFound("Esta solicitud ya no se puede pagar en efectivo.")
+        raise NotAllowed("Esta solicitud ya no se puede pagar en efectivo.")
     return payment
 
 

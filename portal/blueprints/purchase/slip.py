@@ -52,6 +52,7 @@ def slip_mail(public_id: str) -> Response:
 @allow(Who.CUSTOMER)
 def slip_news(public_id: str) -> Response:
     """Asked by the slip's own page: nothing while it waits, then the way to what became of it."""
-    if htmx.is_fragment_request() and purchasing.living_slip(purchasing.get(public_id, actor())):
+    slip = purchasing.living_slip(purchasing.get(public_id, actor()))
+    if slip is not None and htmx.is_fragment_request():
         return Response(status=204)
     return htmx.leave(url_for("purchase.show", public_id=public_id))
