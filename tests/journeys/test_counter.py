@@ -149,7 +149,8 @@ def test_two_cashiers_with_the_same_slip_open(portal: Portal, desk: Desk) -> Non
         cashier.write(monto=AMOUNT)
     expect(second.main).to_contain_text("El cliente había elegido Agencia Cusco Centro")
     second.press("Registrar el cobro")
-    expect(second.main).to_contain_text("Agencia elegida")
+    expect(second.notices).to_contain_text("La póliza quedó emitida")
+    second.is_settled()
     receipt = second.path.rsplit("/", 1)[1]
     first.press("Registrar el cobro")
     expect(first.notices).to_contain_text(f"Esta solicitud ya se cobró: recibo {receipt}")
