@@ -22,9 +22,12 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
     """Send one of the actor's own messages again, to the address `typed`; the address.
 
     `shown` is where it had gone when the actor decided: pressed twice, or in two windows, it leaves once. The
-    account's own address stays, and is told, unless it is the one that failed. Raises DomainError on the field
-    `correo`, ProbablyMistyped unless `is_sure`, NotAllowed for a message whose secret is erased, NotFound.
+    account's own address stays, and is told, unless it is the one that failed. Raises DomainError (for the
+    address itself on the field `correo`), ProbablyMistyped unless `is_sure`, NotAllowed for a message whose secret is
+    erased, NotFound.
     """
+    if messages.has_lost_its_secret(messages.get(message_id, actor).id):
+        raise NotAllowed("El código de este mensaje ya se borró: pida uno nuevo.")
     address = parse_email(typed)
     if not is_sure and likely_email(address):
         raise ProbablyMistyped("Revise esta dirección: puede tener un error.", "correo")
@@ -35,9 +38,7 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
         if message.recipient == address and not has_failed:
             return address
         if message.recipient != shown or not (has_failed or message.state is MessageState.SENT):
-            raise DomainError(f"Este mensaje ya se envió otra vez, a {message.recipient}.", "correo")
-        if messages.has_lost_its_secret(message.id):
-            raise NotAllowed("El código de este mensaje ya se borró: pida uno nuevo.")
+            raise DomainError(f"Este mensaje ya se envió otra vez, a {message.recipient}.")
         failed_address = message.recipient if has_failed else None
         owed = session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == messages.job_key(message))).one()
         retrying.owe_again(owed, recipient=address)

@@ -7,6 +7,7 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Message
 from portal.models.transaction import writing
+from tests.client import PageClient
 from tests.factories import HOSPITAL, Stage
 
 
@@ -131,3 +132,205 @@ def test_number_that_no_message_has_is_not_found(client, make, number):
 @pytest.mark.parametrize("address", ["/comunicaciones", "/cotizaciones", "/seguros"])
 def test_list_takes_any_key(client, make, address, key):
     assert client.sign_in(make.customer()).get(address, antes=key).status == 200
+
+
+# --- filters, the HTML part, and another address ---------------------------------------------------------------------
+
+
+def lines(page):
+    """What the list says, a line each."""
+    return [" ".join(row.text_content().split()) for row in page.document.xpath("//tbody/tr")]
+
+
+@pytest.fixture
+def lost(make, drain, last):
+    """Somebody whose policy did not arrive, and the number of its message."""
+    juana = make.customer(email="no-existe@correo.pe")
+    make.policy(juana)
+    drain()
+    return juana, last("policy")
+
+
+def test_each_line_says_what_happened_with_its_number(client, make, drain):
+    juana = make.customer()
+    number = make.policy(juana)
+    make.purchase(juana, Stage.METHOD, product=HOSPITAL)
+    drain()
+    code, policy = lines(client.sign_in(juana).get("/comunicaciones"))[:2]
+    assert code.startswith("Código para comprar") and "COT-" in code
+    assert policy.startswith("Póliza enviada") and policy.count(number) == 2
+
+
+def test_list_shows_one_topic_and_one_delivery(client, make, drain):
+    juana = make.customer(email="no-existe@correo.pe")
+    make.policy(juana)
+    drain()
+    make.purchase(juana, Stage.METHOD, product=HOSPITAL)
+    client.sign_in(juana)
+    page = client.get("/comunicaciones")
+    everything = lines(page)
+    page = client.follow(page, "Pólizas")
+    assert page.path == "/comunicaciones?tema=polizas"
+    assert lines(page) == [line for line in everything if "Su póliza" in line]
+    page = client.follow(page, "No entregados")
+    assert page.path == "/comunicaciones?tema=polizas&estado=no-entregados"
+    assert len(lines(page)) == 1
+    page = client.follow(page, "Compras y pagos")
+    assert all("No entregado" in line for line in lines(page))
+    assert "En camino" in lines(client.get("/comunicaciones", estado="en-camino"))[0]
+    page = client.get("/comunicaciones", tema="cotizaciones")
+    assert "No hay mensajes aquí" in page.text
+    assert lines(client.follow(page, "Ver todos")) == everything
+
+
+def test_pages_keep_the_filters(client, make, app):
+    juana = make.customer()
+    for _ in range(25):
+        make.purchase(juana, Stage.METHOD)
+    client.sign_in(juana)
+    page = client.get("/comunicaciones", tema="compras-y-pagos", estado="en-camino")
+    assert len(lines(page)) == 20
+    page = client.follow(page, "Ver anteriores")
+    assert "tema=compras-y-pagos" in page.path and "estado=en-camino" in page.path
+    assert len(lines(page)) == 5
+
+
+@pytest.mark.parametrize("query", [{"tema": "otra"}, {"estado": "failed"}, {"tema": "", "estado": "x"}])
+def test_words_that_are_no_filter_choose_nothing(client, make, query):
+    juana = make.customer()
+    make.purchase(juana, Stage.METHOD)
+    assert len(lines(client.sign_in(juana).get("/comunicaciones", **query))) == 1
+
+
+def test_the_html_part_is_read_as_it_was_sent_and_can_do_nothing(client, make, last, app):
+    juana = make.customer()
+    make.policy(juana)
+    with app.app_context(), writing() as session:
+        message = session.get_one(Message, last("policy"))
+        message.html_body += "<script>alert(1)</script>"
+        stored = message.html_body
+    page = client.sign_in(juana).get(f"/comunicaciones/{last('policy')}")
+    answer = client.get(page.links["Ver el correo con su formato (se abre aparte)"])
+    assert answer.response.get_data(as_text=True) == stored
+    policy = answer.response.headers["Content-Security-Policy"].split("; ")
+    assert "sandbox" in policy
+    assert not [rule for rule in policy if rule.startswith(("script-src", "connect-src", "frame-src"))]
+
+
+def test_the_html_part_shows_no_secret_before_or_after_it_left(client, make, last, drain):
+    juana = make.customer()
+    code = make.code(make.purchase(juana, Stage.METHOD))
+    client.sign_in(juana)
+    for _ in ("before", "after"):
+        html = client.get(f"/comunicaciones/{last('purchase_code')}/como-se-envio").html
+        assert code not in html
+        assert "••••••" in html
+        drain()
+
+
+def test_only_that_address_has_a_policy_of_its_own(client, make, lost, app):
+    juana, number = lost
+    client.sign_in(juana)
+    for path in ("/comunicaciones", f"/comunicaciones/{number}", f"/comunicaciones/{number + 999}/como-se-envio"):
+        assert "unsafe" not in client.get(path).response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_not_delivered_corrected_and_delivered(app, lost, drain, mailbox, htmx):
+    juana, number = lost
+    client = PageClient(app, htmx=htmx).sign_in(juana)
+    assert "La dirección de correo no existe" in lines(client.get("/comunicaciones"))[0]
+    page = client.get(f"/comunicaciones/{number}")
+    assert "Este correo no llegó a no-existe@correo.pe" in page.text
+    assert "El correo de su cuenta sigue siendo no-existe@correo.pe" in page.text
+
+    page = client.submit(page, {"correo": "juana@gmial.com"})
+    assert page.status == 422
+    assert page.errors["correo"] == "Revise esta dirección: puede tener un error."
+    page = client.submit(page, button="Enviar a juana@gmail.com", action=f"/comunicaciones/{number}/otra-direccion")
+    assert (page.status, page.path) == (200, f"/comunicaciones/{number}")
+    assert "El mensaje sale ahora hacia juana@gmail.com" in page.text
+    assert "Antes se envió ano-existe@correo.pe" in page.text  # a label and its value
+    drain()
+    assert [mail.envelope_to for mail in mailbox.store.mails()] == [["juana@gmail.com"]]
+    assert "Enviado" in client.get(f"/comunicaciones/{number}").text
+
+
+def test_an_address_that_only_looks_wrong_is_taken_as_it_was_typed(client, lost, drain, mailbox):
+    juana, number = lost
+    page = client.sign_in(juana).get(f"/comunicaciones/{number}")
+    page = client.submit(page, {"correo": "juana@gmial.com"})
+    client.submit(page, button="Está bien como la escribí", action=f"/comunicaciones/{number}/otra-direccion")
+    drain()
+    assert [mail.envelope_to for mail in mailbox.store.mails()] == [["juana@gmial.com"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("", "Escriba la dirección."), ("juana", "Escriba un correo como nombre@correo.com.")],
+)
+def test_what_is_no_address_is_said_at_the_field(client, lost, typed, words):
+    juana, number = lost
+    page = client.submit(client.sign_in(juana).get(f"/comunicaciones/{number}"), {"correo": typed})
+    assert (page.status, page.errors["correo"]) == (422, words)
+
+
+def test_a_mailbox_that_is_full_is_told_so(client, make, last, drain):
+    rosa = make.customer(email="lleno@correo.pe")
+    make.policy(rosa)
+    drain()
+    page = client.sign_in(rosa).get(f"/comunicaciones/{last('policy')}")
+    assert "El buzón de correo está lleno. Borre mensajes de ese buzón" in page.text
+
+
+def test_a_code_that_did_not_arrive_leads_to_a_new_one(client, make, last, drain):
+    juana = make.customer(email="no-existe@correo.pe")
+    public_id = make.purchase(juana, Stage.METHOD)
+    drain()
+    page = client.sign_in(juana).get(f"/comunicaciones/{last('purchase_code')}")
+    assert page.links["su compra"] == f"/compras/{public_id}"
+    assert not [form for form in page.forms if "direccion" in form.get("action")]
+    answer = client.post(f"/comunicaciones/{last('purchase_code')}/otra-direccion", {"correo": "a@correo.pe"})
+    assert answer.status == 422
+    assert "pida uno nuevo" in answer.text
+
+
+def test_a_window_left_open_says_where_the_message_is_going(client, lost, drain, mailbox):
+    juana, number = lost
+    stale = client.sign_in(juana).get(f"/comunicaciones/{number}")
+    client.submit(stale, {"correo": "juana@correo.pe"})
+    page = client.submit(stale, {"correo": "otra@correo.pe"})
+    assert (page.status, page.path) == (200, f"/comunicaciones/{number}")
+    assert "Este mensaje ya va en camino a juana@correo.pe" in page.text
+    drain()
+    page = client.submit(stale, {"correo": "otra@correo.pe"})
+    assert page.status == 422
+    assert "Este mensaje ya se envió otra vez, a juana@correo.pe" in page.errors[""]
+    assert len(mailbox.store.mails()) == 1
+
+
+def test_a_message_that_was_sent_can_go_to_the_right_address(client, make, last, drain, mailbox):
+    rosa = make.customer(email="otra@correo.pe")
+    make.policy(rosa)
+    drain()
+    page = client.sign_in(rosa).get(f"/comunicaciones/{last('policy')}")
+    assert "¿No le llegó?" in page.text
+    client.submit(page, {"correo": "rosa@correo.pe"})
+    drain()
+    assert {mail.envelope_to[0] for mail in mailbox.store.mails()} == {"otra@correo.pe", "rosa@correo.pe"}
+
+
+def test_somebody_elses_message_is_not_found_in_any_form(client, make, lost, drain, mailbox):
+    _, number = lost
+    client.sign_in(make.customer())
+    assert client.get(f"/comunicaciones/{number}/como-se-envio").status == 404
+    assert client.post(f"/comunicaciones/{number}/otra-direccion", {"correo": "a@correo.pe"}).status == 404
+    drain()
+    assert mailbox.store.mails() == []
+
+
+def test_sending_to_typed_addresses_is_limited_for_an_account(client, lost, app, make):
+    juana, number = lost
+    client.sign_in(juana).get(f"/comunicaciones/{number}")
+    statuses = [client.post(f"/comunicaciones/{number}/otra-direccion", {"correo": "x"}).status for _ in range(11)]
+    assert statuses == [422] * 10 + [429]

@@ -72,8 +72,14 @@ def redirect(message_id: int) -> Response:
     if submitted("sugerido"):
         typed = _meant(typed) or typed
 
+    def again() -> Response:
+        if letter.can_be_redirected:
+            return htmx.invalid("messages/show.html", form, suggestion=_meant(typed), **_words(letter))
+        flash(f"Este mensaje ya va en camino a {letter.message.recipient}.", "info")  # sent from another window
+        return htmx.go(url_for("messages.show", message_id=message_id))
+
     def done(address: str) -> Response:
-        flash(f"Enviamos el mensaje a {address}.", "ok")
+        flash(f"El mensaje sale ahora hacia {address}. Aquí verá si llegó.", "ok")
         return htmx.go(url_for("messages.show", message_id=message_id))
 
     return submit(
@@ -81,7 +87,7 @@ def redirect(message_id: int) -> Response:
         lambda: redirecting.send_to(
             message_id, typed, actor(), shown=form.antes.data or "", is_sure=submitted("escrito")
         ),
-        page=lambda: htmx.invalid("messages/show.html", form, suggestion=_meant(typed), **_words(letter)),
+        page=again,
         done=done,
     )
 
