@@ -12,6 +12,7 @@ from portal.settings import Settings
 
 _BLUEPRINTS = (
     "auth",
+    "recovery",
     "signup",
     "home",
     "catalogue",
@@ -53,6 +54,8 @@ def configure(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=settings.redis_url,
         RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        # Only the first request that Redis fails falls back; another at that same moment would be a 500.
+        RATELIMIT_SWALLOW_ERRORS=True,
         RATELIMIT_HEADERS_ENABLED=False,
         RATELIMIT_KEY_PREFIX="portal",
         MAIL_SERVER=settings.mail_server,
