@@ -88,3 +88,15 @@ def portal(database: str, memory: Path, tmp_path_factory: pytest.TempPathFactory
     else:
         with postgres_server(is_durable=True) as postgres, ensemble(memory / folder.name, postgres) as one:
             yield one
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Words for whoever runs the tests, whether they pass or not."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def say(words: str) -> None:
+        with capsys.disabled():
+            reporter.write_line(words)
+
+    return say

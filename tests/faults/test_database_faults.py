@@ -103,7 +103,7 @@ def test_a_database_that_stays_busy_is_said_kindly_and_the_same_answer_is_taken_
             db.engine.dispose()
 
 
-def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everybody(portal, record_property):
+def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everybody(portal, say):
     """Nobody is started again: web, workers and schedule find their way back by themselves."""
     if portal.postgres is None:
         pytest.skip("SQLite has no server that could end")
@@ -122,10 +122,10 @@ def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everyb
         late = portal.make.customer()
         newcomer = Buyer(portal, late, portal.make.purchase(late, Stage.TERMS))
         assert newcomer.buy(deadline=deadline)
-        record_property("seconds_until_the_next_sale", round(time.monotonic() - back, 1))
+        next_sale = time.monotonic() - back
         assert all(one.result() for one in buying)
     until(lambda: not pending(portal), "all is delivered", seconds=90)
-    record_property("seconds_until_all_is_delivered", round(time.monotonic() - back, 1))
+    say(f"\nPostgreSQL is back: next sale after {next_sale:.0f} s, all delivered after {time.monotonic() - back:.0f} s")
     assert {name: part.running.pid for name, part in portal.parts.items()} == before
     assert all(part.running.poll() is None for part in portal.parts.values())
     assert [words for buyer in [*buyers, newcomer] for words in buyer.unkind] == []

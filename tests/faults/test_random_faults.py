@@ -38,18 +38,6 @@ PATIENCE = 90
 
 
 @pytest.fixture
-def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Words for whoever runs the tests, whether they pass or not."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-
-    def say(words: str) -> None:
-        with capsys.disabled():
-            reporter.write_line(words)
-
-    return say
-
-
-@pytest.fixture
 def later_here() -> Iterator[Callable[[int], None]]:
     yield lambda seconds: portal_clock.shift(timedelta(seconds=seconds))
     portal_clock.shift(timedelta())
