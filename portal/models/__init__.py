@@ -8,6 +8,7 @@ from portal.models.decisions import Decision
 from portal.models.documents import Document, DocumentKind
 from portal.models.ledger import AuditEntry, Counter, Heartbeat, Lease, OutboxRow, OutboxState
 from portal.models.messages import Message
+from portal.models.names import NameWord
 from portal.models.payments import Payment
 from portal.models.people import Person
 from portal.models.policies import Endorsement, Policy, PolicyBeneficiary
@@ -30,6 +31,7 @@ __all__ = [
     "KnownBank",
     "Lease",
     "Message",
+    "NameWord",
     "OutboxRow",
     "OutboxState",
     "Payment",

@@ -67,7 +67,8 @@ class Account(Base):
 
 class UserSession(Base):
     """One signed-in browser. The cookie holds a random token; the row holds its hash. `second_step_at`: when somebody
-    of the staff passed the second step in it."""
+    of the staff passed the second step in it. `device_key`: which browser of this account's it is, as a keyed hash that
+    says nothing about other accounts in the same browser."""
 
     __tablename__ = "sessions"
 
@@ -99,13 +100,14 @@ class RecoveryCode(Base):
 
 class Recovery(Base):
     """Somebody asked to come in again without the password. `account_id` is None when nobody has that document: the
-    page is the same."""
+    page is the same. `identity_key`: a keyed hash of the document, for limits that hold whether it has an account."""
 
     __tablename__ = "recoveries"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(String(43), unique=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    identity_key: Mapped[str] = mapped_column(String(64), index=True)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(45), default="")
     device: Mapped[str] = mapped_column(String(200), default="")

@@ -1,4 +1,4 @@
-"""own place: recovery, a change of address, known devices, corrected mails.
+"""own place: recovery, a change of address, known devices, corrected mails, the words of names.
 
 The release before this one goes on working: what it does not know is nullable.
 
@@ -8,6 +8,8 @@ Follows: 0002
 
 import sqlalchemy as sa
 from alembic import op
+
+from portal.domain import names
 
 revision = "0003"
 down_revision = "0002"
@@ -27,6 +29,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token", sa.String(43), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("identity_key", sa.String(64), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ip", sa.String(45), nullable=False),
         sa.Column("device", sa.String(200), nullable=False),
@@ -36,10 +39,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_recoveries_token")),
     )
     op.create_index(op.f("ix_recoveries_account_id"), "recoveries", ["account_id"])
+    op.create_index(op.f("ix_recoveries_identity_key"), "recoveries", ["identity_key"])
     op.create_index(op.f("ix_recoveries_created_at"), "recoveries", ["created_at"])
+    op.create_table(
+        "name_words",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("word", sa.String(90).with_variant(sa.String(90, collation="C"), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_name_words_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "word", name=op.f("pk_name_words")),
+    )
+    op.create_index("ix_name_words_word", "name_words", ["word", "account_id"])
+    _spell_names()
+
+
+def _spell_names() -> None:
+    """The words of every account there is, a thousand accounts at a time."""
+    connection = op.get_bind()
+    after = 0
+    known = sa.text(
+        "SELECT accounts.id, names, paternal_surname, maternal_surname FROM accounts"
+        " JOIN people ON people.id = accounts.person_id WHERE accounts.id > :after ORDER BY accounts.id LIMIT 1000"
+    )
+    while found := connection.execute(known, {"after": after}).all():
+        rows = [{"account": one.id, "word": word} for one in found for word in names.words(" ".join(one[1:]))]
+        connection.execute(sa.text("INSERT INTO name_words (account_id, word) VALUES (:account, :word)"), rows)
+        after = found[-1].id
 
 
 def downgrade() -> None:
+    op.drop_table("name_words")
     op.drop_table("recoveries")
     with op.batch_alter_table("messages") as table:
         table.drop_column("first_recipient")

@@ -1,0 +1,14 @@
+"""Names as they are searched: without accents or case, word by word."""
+
+import re
+import unicodedata
+
+_BETWEEN = re.compile(r"[^\w]+|_")
+_INSIDE = re.compile(r"['’`´.]")  # d'Angelo is one word, however its mark is typed, and none of them is one
+
+
+def words(text: str) -> tuple[str, ...]:
+    """`("nahui", "rosa")` from `Rosa  ÑAHUI`: each word once, in alphabetical order."""
+    plain = unicodedata.normalize("NFKD", _INSIDE.sub("", text.casefold()))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return tuple(sorted({word for word in _BETWEEN.split(bare) if word}))
