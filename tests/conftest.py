@@ -69,6 +69,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "one_database: what it shows has nothing to do with the kind of database")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the tests (`./run test`), each keeps to one database; the rest go file by file."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        database = parameters.params.get("database") if parameters else None
+        item.add_marker(pytest.mark.xdist_group(database or item.path.name))
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.RedisServer]:
     with processes.redis_server(tmp_path_factory.mktemp("redis")) as server:
