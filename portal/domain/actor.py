@@ -1,16 +1,18 @@
 """Who is acting, and from where: an argument of every use case, and the scope of every query."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`account_id` is None for a visitor and for the portal's own work. `role` is the account's role."""
+    """`account_id` is None for a visitor and for the portal's own work. `role` is the account's role. `browser` is the
+    secret mark that tells this browser from others; empty where there is none."""
 
     account_id: int | None = None
     role: str | None = None
     ip: str = ""
     device: str = ""
+    browser: str = field(default="", repr=False)
 
 
 SYSTEM = Actor(role="system")

@@ -108,6 +108,12 @@ def likely_email(email: str) -> str | None:
     return f"{local}@{near[0]}" if near else None
 
 
+def veiled_email(email: str) -> str:
+    """`j•••@gmail.com`: enough for its owner to know it, too little for others."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
 def clean_name(typed: str, *, field: str, required: bool = True, longest: int = 60) -> str:
     """A name with its spaces in order. Letters of any alphabet, spaces, hyphen, apostrophe and dot."""
     # Some devices write a letter and its accent apart (NFD): together they are the letter that was meant.

@@ -31,6 +31,11 @@ class Person(Base):
     ubigeo: Mapped[str] = mapped_column(String(6), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
+    def corrected(self, **changes: str) -> "Person":
+        """A new row with these columns changed: the present one stays as quotes and policies know it."""
+        kept = {name: getattr(self, name) for name in _SAID}
+        return Person(**kept | changes)
+
     @property
     def identity(self) -> Identity:
         return Identity(self.document_type, self.document_number, self.country)
@@ -47,3 +52,6 @@ class Person(Base):
     def short_name(self) -> str:
         """First name and first surname, for greetings and tight places."""
         return f"{self.names.split()[0]} {self.paternal_surname}"
+
+
+_SAID = tuple(column.key for column in Person.__table__.columns if column.key not in {"id", "created_at"})

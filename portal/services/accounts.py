@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, case, or_, select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -16,15 +16,12 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Consent
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, messages, passwords, sessions
+from portal.services import audit, consents, devices, messages, password_tries, passwords, sessions
 from portal.services.sessions import SignedIn
 
-TRIES = 5
-LOCKED_FOR = timedelta(minutes=15)
 INITIAL_PASSWORD_LIFE = timedelta(hours=24)
 
 _WRONG = "El usuario o la contraseña no son correctos."
-_NOBODY = 0  # an id no account has: the same statement runs and finds nothing
 
 
 class InitialPasswordExpired(DomainError):
@@ -52,7 +49,7 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     account = _find(user)
     # What is verified is kept: the row itself is read again after every write, and may have changed.
     checked = account.password_hash if account else passwords.nobodys_hash()
-    opens = _password_is(account, checked, password)
+    opens = password_tries.is_right(account, checked, password)
     if account is None or not opens:
         raise DomainError(_WRONG)
     until = account.initial_password_until
@@ -66,10 +63,11 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
         account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked or account.disabled_at is not None:
             raise DomainError(_WRONG)
-        account.failed_logins, account.locked_until = 0, None
+        password_tries.forget(account)
         account.password_hash = renewed or checked
         if replacing:
             sessions.close(replacing)
+        devices.tell_if_new(account, actor)
         signed_in = sessions.open(account, actor)
         audit.record(_as(account, actor), "session.open", account.username)
     return signed_in
@@ -91,7 +89,7 @@ def change_password(new: str, actor: Actor, *, current: str | None = None, repla
     """
     account = db.session.get_one(Account, actor.account_id)
     checked, first_time = account.password_hash, account.must_change_password
-    if not first_time and not _password_is(account, checked, current or ""):
+    if not first_time and not password_tries.is_right(account, checked, current or ""):
         raise DomainError("Su contraseña actual no es correcta.", "actual")
     passwords.check_new(new, account.person, username=account.username, email=account.email)
     end_reading()
@@ -102,31 +100,33 @@ def change_password(new: str, actor: Actor, *, current: str | None = None, repla
         account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked:
             raise DomainError("Su contraseña acaba de cambiar en otro equipo. Ingrese con la nueva.", "nueva")
-        account.password_hash, account.password_changed_at = new_hash, clock.now()
-        account.must_change_password, account.initial_password_until = False, None
-        account.failed_logins, account.locked_until = 0, None
         passed_at = sessions.second_step_at(replacing) if replacing else None
-        sessions.close_all(account.id)
+        take_password(account, new_hash)
         signed_in = sessions.open(account, actor, second_step_at=passed_at)
-        messages.queue(
-            "password_changed",
-            recipient=account.email,
-            account=account,
-            context={"changed_at": account.password_changed_at},
-        )
         audit.record(actor, "password.change", account.username)
     return signed_in
 
 
+def take_password(account: Account, new_hash: str) -> None:
+    """Give the account a password of its owner's own, in the present transaction. Every session ends, what waited for
+    a confirmation is void, and the account is told."""
+    account.password_hash, account.password_changed_at = new_hash, clock.now()
+    account.must_change_password, account.initial_password_until = False, None
+    account.pending_email = None
+    password_tries.forget(account)
+    sessions.close_all(account.id)
+    messages.queue(
+        "password_changed",
+        recipient=account.email,
+        account=account,
+        context={"changed_at": account.password_changed_at},
+    )
+
+
 def profile(actor: Actor) -> Profile:
     """The actor's own data."""
-    marketing = db.session.scalars(
-        select(Consent)
-        .where(Consent.account_id == actor.account_id, Consent.text_key == "comunicaciones-comerciales")
-        .order_by(Consent.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return Profile(db.session.get_one(Account, actor.account_id), marketing)
+    account = db.session.get_one(Account, actor.account_id)
+    return Profile(account, consents.latest(consents.MARKETING, account.id))
 
 
 def _find(user: str) -> Account | None:
@@ -146,33 +146,6 @@ def _find(user: str) -> Account | None:
     ).one_or_none()
 
 
-def _password_is(account: Account | None, password_hash: str, password: str) -> bool:
-    """Whether the password is the hash's and may open the account.
-
-    Takes one of its five tries first, in a commit of its own, so that fifty guesses at once are still five. With no
-    account, or none left to try, the work is the same.
-    """
-    is_open = account is not None and account.disabled_at is None
-    may_try = _take_try(account.id if account else _NOBODY)
-    return passwords.matches(password_hash, password) and may_try and is_open
-
-
-def _take_try(account_id: int) -> bool:
-    moment = clock.now()
-    tries = case((Account.locked_until.is_not(None), 1), else_=Account.failed_logins + 1)
-    with writing() as session:
-        taken = session.execute(
-            update(Account)
-            .where(Account.id == account_id, func.coalesce(Account.locked_until, moment) <= moment)
-            .values(
-                failed_logins=tries,
-                locked_until=case((tries >= TRIES, moment + LOCKED_FOR), else_=None),
-            )
-            .returning(Account.id)
-        ).scalar_one_or_none()
-    return taken is not None
-
-
 def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> None:
     account_id, password = account.id, passwords.initial_password()
     end_reading()
@@ -182,7 +155,7 @@ def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> 
         if account.password_hash != checked:
             return  # asked twice at once: that password is on its way
         account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE
-        account.failed_logins, account.locked_until = 0, None
+        password_tries.forget(account)
         messages.queue(
             "credentials",
             recipient=account.email,

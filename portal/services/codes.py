@@ -17,7 +17,9 @@ from portal.services.sealing import keyed_hashes
 LIFE = timedelta(minutes=10)
 TRIES = 5
 RESEND_AFTER = timedelta(seconds=60)
+VOID = "Este código ya no vale. Pida uno nuevo."
 _HOURLY_LIMIT = 6
+_PRESSED_TWICE = timedelta(minutes=1)
 
 
 def newest(purpose: CodePurpose, subject_id: int) -> Code | None:
@@ -73,11 +75,11 @@ def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:
 def try_code(purpose: CodePurpose, subject_id: int, typed: str, *, binding: str = "") -> int:
     """The id of the code that `typed` passes. Spends one of its five tries first, in a commit of its own, so that
     fifty guesses at once are still five. Raises DomainError on the field `codigo`."""
-    digits = "".join(typed.split())
+    digits = _digits(typed)
     with writing():
         code = newest(purpose, subject_id)
         if code is None or code.used_at is not None or code.binding != binding:
-            raise DomainError("Este código ya no vale. Pida uno nuevo.", "codigo")
+            raise DomainError(VOID, "codigo")
         if clock.now() >= code.expires_at:
             raise DomainError("El código venció: dura 10 minutos. Pida uno nuevo.", "codigo")
         if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
@@ -90,7 +92,7 @@ def try_code(purpose: CodePurpose, subject_id: int, typed: str, *, binding: str 
         ).scalar_one_or_none()
     if tries is None:
         raise DomainError("Se acabaron los 5 intentos de este código. Pida uno nuevo.", "codigo")
-    if not any(hmac.compare_digest(one, code.code_hash) for one in _hashes(code, digits)):
+    if not _is_right(code, digits):
         raise DomainError(_left(TRIES - tries), "codigo")
     return code.id
 
@@ -105,6 +107,25 @@ def spend(code_id: int, actor: Actor) -> None:
     ).scalar_one_or_none()
     if spent is None:
         raise DomainError("Este código ya se usó.", "codigo")
+
+
+def has_just_passed(purpose: CodePurpose, subject_id: int, typed: str) -> bool:
+    """Whether `typed` is the subject's newest code, used a moment ago: a button was pressed twice."""
+    code = newest(purpose, subject_id)
+    return (
+        code is not None
+        and code.used_at is not None
+        and clock.now() < code.used_at + _PRESSED_TWICE
+        and _is_right(code, _digits(typed))
+    )
+
+
+def _digits(typed: str) -> str:
+    return "".join(typed.split())
+
+
+def _is_right(code: Code, digits: str) -> bool:
+    return any(hmac.compare_digest(one, code.code_hash) for one in _hashes(code, digits))
 
 
 def _left(tries: int) -> str:

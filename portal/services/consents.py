@@ -1,9 +1,16 @@
-"""What people agreed to: the words' version and hash, when, and from where."""
+"""What people agreed to: the words' version and hash, when, and from where. Rows are only ever added."""
+
+from sqlalchemy import select
 
 from portal.domain.actor import Actor
+from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.models import Consent, Purchase, Quote
+from portal.models import Account, Consent, Purchase, Quote
+from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services import audit
 from portal.services.catalogue import texts
+
+MARKETING = "comunicaciones-comerciales"
 
 
 def record(
@@ -30,3 +37,37 @@ def record(
             device=actor.device,
         )
     )
+
+
+def latest(key: str, account_id: int) -> Consent | None:
+    """The account's last answer about the text `key`, or None when it was never asked."""
+    return db.session.scalars(
+        select(Consent)
+        .where(Consent.account_id == account_id, Consent.text_key == key)
+        .order_by(Consent.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def allow_marketing(actor: Actor, *, shown: str) -> None:
+    """Permit commercial mail, in the words whose SHA-256 was on the page. Raises DomainError when these changed."""
+    text = texts()[MARKETING]
+    if shown != text.sha256:
+        raise DomainError("El texto cambió mientras lo leía. Léalo otra vez.")
+    _answer(actor, granted=True)
+
+
+def withdraw_marketing(actor: Actor) -> None:
+    """Take that permission back, from now on: as easily as it was given (Ley 29733, DS 016-2024-JUS)."""
+    _answer(actor, granted=False)
+
+
+def _answer(actor: Actor, *, granted: bool) -> None:
+    """Add the answer, unless it is the last one already: pressed twice, one row."""
+    with writing() as session:
+        account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
+        last = latest(MARKETING, account.id)
+        if last is not None and last.granted == granted and last.text_sha256 == texts()[MARKETING].sha256:
+            return
+        record(MARKETING, actor, account_id=account.id, granted=granted)
+        audit.record(actor, "consent.marketing", account.username, granted=granted)

@@ -81,16 +81,21 @@ def check_new(password: str, person: Person, *, username: str, email: str, field
 
     No rules of composition, after NIST SP 800-63B: length and a list of what people guess first do better.
     """
+    check_strength(password, field=field)
+    normal, known = _normal(password), _personal(person, username, email)
+    if _guesses(normal, known) < _STRONG_ENOUGH or _is_made_of(normal, (*known, *_COMMON_HERE)):
+        raise DomainError("No use su nombre, documento, fecha de nacimiento, usuario ni correo.", field)
+
+
+def check_strength(password: str, *, field: str = "nueva") -> None:
+    """The part of `check_new` that knows nothing of the person. Raises DomainError."""
     normal = _normal(password)
     if len(normal) < SHORTEST:
         raise DomainError(f"Use {SHORTEST} caracteres o más. Usted escribió {len(normal)}.", field)
     if len(normal) > LONGEST:
         raise DomainError(f"Use {LONGEST} caracteres como máximo.", field)
-    known = _personal(person, username, email)
     if _guesses(normal, ()) < _STRONG_ENOUGH or _is_made_of(normal, _COMMON_HERE):
         raise DomainError("Es fácil de adivinar. Pruebe con cuatro palabras que no tengan relación entre sí.", field)
-    if _guesses(normal, known) < _STRONG_ENOUGH or _is_made_of(normal, (*known, *_COMMON_HERE)):
-        raise DomainError("No use su nombre, documento, fecha de nacimiento, usuario ni correo.", field)
 
 
 def _guesses(password: str, known: tuple[str, ...]) -> float:

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from portal.domain import clock
 from portal.models import UserSession
 from portal.models.transaction import writing
-from portal.services import heartbeats, signup
+from portal.services import heartbeats, recovery, signup
 
 ENDED_SESSION = timedelta(days=90)  # as long as somebody may ask who signed in from where
 
@@ -18,3 +18,4 @@ def forget() -> None:
     with writing() as session:
         session.execute(delete(UserSession).where(UserSession.last_seen_at < clock.now() - ENDED_SESSION))
         heartbeats.forget()
+        recovery.forget()

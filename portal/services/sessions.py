@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, select, update
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import Account, Person, Role, UserSession
 from portal.models.transaction import writing
+from portal.services import devices
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -60,11 +61,12 @@ def open(account: Account, actor: Actor, *, second_step_at: datetime | None = No
     token = secrets.token_urlsafe(32)
     db.session.add(
         UserSession(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             account_id=account.id,
             second_step_at=second_step_at,
             ip=actor.ip,
             device=actor.device,
+            device_key=devices.key_of(account.id, actor),
         )
     )
     facts = {name: getattr(account.person, name) for name in _FACTS}
@@ -73,7 +75,7 @@ def open(account: Account, actor: Actor, *, second_step_at: datetime | None = No
 
 def second_step_at(token: str) -> datetime | None:
     """When the second step was passed in the session of `token`."""
-    return db.session.scalar(select(UserSession.second_step_at).where(UserSession.token_hash == _hash(token)))
+    return db.session.scalar(select(UserSession.second_step_at).where(UserSession.token_hash == hash_of(token)))
 
 
 # Every request asks this: one statement, built once, of plain values. Three entities would take three times as long.
@@ -97,7 +99,7 @@ _HELD = (
 def load(token: str) -> SignedIn | None:
     """Who holds `token`, by one query; None when its session is over. Notes once a minute that it was used."""
     moment = clock.now()
-    asked = {"token_hash": _hash(token), "used_after": moment - IDLE, "opened_after": moment - ABSOLUTE}
+    asked = {"token_hash": hash_of(token), "used_after": moment - IDLE, "opened_after": moment - ABSOLUTE}
     row = db.session.execute(_HELD, asked).one_or_none()
     if row is None:
         return None
@@ -106,15 +108,30 @@ def load(token: str) -> SignedIn | None:
         with writing() as session:
             session.execute(
                 update(UserSession)
-                .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None))
+                .where(UserSession.token_hash == hash_of(token), UserSession.ended_at.is_(None))
                 .values(last_seen_at=moment)
             )
     return _signed_in(token, row, facts, row.second_step_at)
 
 
+def still_open() -> tuple[ColumnElement[bool], ...]:
+    """That a session has not ended, nor by itself."""
+    moment = clock.now()
+    return (
+        UserSession.ended_at.is_(None),
+        UserSession.last_seen_at > moment - IDLE,
+        UserSession.created_at > moment - ABSOLUTE,
+    )
+
+
 def close(token: str) -> None:
     """End one session, in the present transaction."""
-    _end(UserSession.token_hash == _hash(token))
+    _end(UserSession.token_hash == hash_of(token))
+
+
+def close_by_id(session_id: int) -> None:
+    """End the session of this row, in the present transaction."""
+    _end(UserSession.id == session_id)
 
 
 def close_all(account_id: int, except_token: str | None = None) -> None:
@@ -122,7 +139,7 @@ def close_all(account_id: int, except_token: str | None = None) -> None:
     if except_token is None:
         _end(UserSession.account_id == account_id)
     else:
-        _end(UserSession.account_id == account_id, UserSession.token_hash != _hash(except_token))
+        _end(UserSession.account_id == account_id, UserSession.token_hash != hash_of(except_token))
 
 
 def _end(*which: object) -> None:
@@ -147,5 +164,6 @@ def _signed_in(
     )
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -24,11 +24,12 @@ from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services import audit, codes, messages, passwords, usernames
 from portal.services.accounts import INITIAL_PASSWORD_LIFE
 from portal.services.catalogue import texts
+from portal.services.consents import MARKETING
 from portal.services.signup_answers import Answers, check, from_kept, to_keep
 from portal.settings import Settings
 
 LIFE = timedelta(hours=24)
-TERMS, MARKETING = "registro", "comunicaciones-comerciales"
+TERMS = "registro"
 _ATTEMPTS = 3  # at writing an account, when a user name or the identity is taken at the same moment
 
 

@@ -4,6 +4,7 @@ from flask import request
 from flask_login import current_user
 
 from portal.domain.actor import Actor
+from portal.web import browser
 
 _LONGEST_IP = 45  # an IPv6 address that carries an IPv4 one; a proxy may say anything
 
@@ -13,4 +14,5 @@ def actor() -> Actor:
     account_id = current_user.account_id if current_user.is_authenticated else None
     role = current_user.role if current_user.is_authenticated else None
     device = " ".join((request.user_agent.string or "").split())[:200]
-    return Actor(account_id=account_id, role=role, ip=(request.remote_addr or "")[:_LONGEST_IP], device=device)
+    ip = (request.remote_addr or "")[:_LONGEST_IP]
+    return Actor(account_id=account_id, role=role, ip=ip, device=device, browser=browser.mark())

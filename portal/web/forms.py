@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import StringField
+from wtforms import Field, StringField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
@@ -46,6 +46,18 @@ def required(words: str = REQUIRED) -> DataRequired:
 def chosen(words: str = CHOOSE) -> InputRequired:
     """One of the options must be chosen."""
     return InputRequired(words)
+
+
+def obeys(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
+    """The domain's own rule as a validator, so that every wrong field of a page is said at once."""
+
+    def check(_form: Form, field: Field) -> None:
+        try:
+            rule(field.data or "")
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+
+    return check
 
 
 class DayField(StringField):

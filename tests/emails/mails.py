@@ -57,6 +57,20 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     },
     "account_exists": lambda: {"username": "JMAMANI4821"},
     "credentials": lambda: {"username": "JMAMANI4821"},
+    "email_code": lambda: {"greeting_name": ""},
+    "email_changed": lambda: {
+        "address": "j•••@correo.example",
+        "changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+    },
+    "email_confirmed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
+    "new_device": lambda: {
+        "device": "Chrome en Android",
+        "signed_in_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+    },
+    "recovery": lambda: {
+        "username": "jmamani4821",
+        "link": f"{BASE_URL}/recuperar/w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd",
+    },
     "password_changed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
     "message_redirected": lambda: {
         "what": "Póliza enviada",

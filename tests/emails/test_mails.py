@@ -21,6 +21,8 @@ POLICIES = {
     "cancer": lambda: samples.policy_context(CANCER, "plan-3"),
 }
 
+CARRY_A_SECRET = {"account_code", "credentials", "email_code", "purchase_code", "recovery"}
+
 # The wordmark, words of buttons, and the label that in the text is not needed: no fact among them.
 ONLY_ON_SCREEN = {
     *("m", "botón", "abre", "copie", "dirección", "navegador", "escribir", "documento"),
@@ -72,7 +74,7 @@ def test_subjects_are_one_short_line(kind: str) -> None:
 
 @every_mail
 def test_the_secret_is_never_in_the_subject_and_stands_once_in_each_body(kind: str) -> None:
-    found, carries = mail(kind), kind in {"account_code", "credentials", "purchase_code"}
+    found, carries = mail(kind), kind in CARRY_A_SECRET
     assert SECRET not in found.subject
     assert found.text.count(SECRET) == found.html.count(SECRET) == int(carries)
 
@@ -126,6 +128,19 @@ def test_the_account_code_comes_with_its_link_and_how_long_it_lives() -> None:
         assert f"{BASE_URL}/activar/" in part
         assert "10 minutos" in part
         assert "¿Usted no pidió abrir una cuenta?" in part
+
+
+def test_a_recovery_says_the_user_name_and_carries_its_link_and_no_password() -> None:
+    found = mail("recovery")
+    for part in parts(found):
+        for fact in ("jmamani4821", f"{BASE_URL}/recuperar/", "10 minutos", "¿Usted no lo pidió?"):
+            assert fact in part, fact
+
+
+def test_a_change_of_address_says_what_to_do_if_it_was_somebody_else() -> None:
+    for part in parts(mail("email_changed")):
+        assert "j•••@correo.example" in part
+        assert "¿No fue usted? Llame ahora al (01)" in part.replace("\xa0", " ")
 
 
 def test_the_purchase_code_names_what_it_authorises() -> None:
@@ -258,7 +273,6 @@ def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
     text = " ".join(parts(mail(kind))).lower()
     for absent in (
         "libro de reclamaciones",
-        "olvidó su contraseña",
         "firmado digitalmente",
         "whatsapp",
         "evidencia",

@@ -4,12 +4,15 @@ from flask import request, session, url_for
 from flask_login import login_user
 
 from portal.services.sessions import SignedIn
+from portal.web import browser
 
 
 def remember(signed_in: SignedIn) -> None:
-    """Put the session's token in the browser's cookie, and nothing of what the cookie held before."""
+    """Put the session's token in the browser's cookie, and nothing of what the cookie held before. The browser is known
+    to the account from now on."""
     session.clear()
     login_user(signed_in)
+    browser.keep()
 
 
 def after_login(signed_in: SignedIn) -> str:

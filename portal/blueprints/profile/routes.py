@@ -1,4 +1,6 @@
-"""Routes of "Mi Perfil" (S41): one's own data, and changing the password."""
+"""Routes of "Mi Perfil" (S41): one's own data, how one is reached, commercial mail, and changing the password."""
+
+from typing import Any
 
 from flask import flash, url_for
 from flask_login import current_user
@@ -7,29 +9,82 @@ from werkzeug.wrappers import Response
 from portal.blueprints.auth.entering import remember
 from portal.blueprints.auth.forms import PasswordForm
 from portal.blueprints.profile import bp
+from portal.blueprints.profile.forms import ContactForm, MarketingForm
 from portal.domain import ubigeo
 from portal.extensions import limiter
-from portal.services import accounts, second_step
+from portal.services import accounts, consents, contact, second_step
+from portal.services.catalogue import texts
 from portal.services.sessions import SignedIn
-from portal.web import htmx
+from portal.web import htmx, places
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import submit
+from portal.web.forms import submit, submitted
 
 
 @bp.get("/perfil")
 @allow(Who.SIGNED_IN)
 def show() -> Response:
-    found = accounts.profile(actor())
-    person = found.account.person
-    place = ubigeo.full_name(person.ubigeo) if person.ubigeo else ""
-    return htmx.render(
-        "profile/show.html",
-        account=found.account,
-        person=person,
-        place=place,
-        marketing=found.marketing,
-        standing=None if current_user.is_customer else second_step.standing(actor()),
+    return htmx.render("profile/show.html", **_words(MarketingForm()))
+
+
+@bp.get("/perfil/contacto")
+@allow(Who.CUSTOMER)
+def edit_contact() -> Response:
+    person = current_user.person
+    known = {"celular": person.phone, "direccion": person.address} | places.chosen_by(person.ubigeo)
+    return htmx.render("profile/contact.html", form=ContactForm(data=known))
+
+
+@bp.post("/perfil/contacto")
+@allow(Who.CUSTOMER)
+def save_contact() -> Response:
+    form = ContactForm()
+    if submitted("ver"):  # without JavaScript the lists of places come by a button
+        return htmx.render("profile/contact.html", form=form)
+
+    def done(_: None) -> Response:
+        flash("Guardamos sus datos. Sus cotizaciones y pólizas siguen con los que ya tenían.", "ok")
+        return htmx.go(url_for("profile.show"))
+
+    return submit(
+        form,
+        lambda: contact.correct(form.contact(), actor()),
+        page=lambda: htmx.invalid("profile/contact.html", form),
+        done=done,
+    )
+
+
+@bp.post("/perfil/comunicaciones-comerciales/autorizar")
+@allow(Who.CUSTOMER)
+def allow_marketing() -> Response:
+    form = MarketingForm()
+
+    def done(_: None) -> Response:
+        flash("Usted nos autorizó a enviarle comunicaciones comerciales.", "ok")
+        return htmx.go(url_for("profile.show"))
+
+    return submit(
+        form,
+        lambda: consents.allow_marketing(actor(), shown=form.texto.data or ""),
+        page=lambda: htmx.invalid("profile/show.html", **_words(form)),
+        done=done,
+    )
+
+
+@bp.post("/perfil/comunicaciones-comerciales/retirar")
+@allow(Who.CUSTOMER)
+def withdraw_marketing() -> Response:
+    form = MarketingForm()
+
+    def done(_: None) -> Response:
+        flash("Retiramos su permiso. Desde ahora no le enviamos comunicaciones comerciales.", "ok")
+        return htmx.go(url_for("profile.show"))
+
+    return submit(
+        form,
+        lambda: consents.withdraw_marketing(actor()),
+        page=lambda: htmx.invalid("profile/show.html", **_words(form)),
+        done=done,
     )
 
 
@@ -58,3 +113,19 @@ def save_password() -> Response:
         page=lambda: htmx.invalid("profile/password.html", form),
         done=done,
     )
+
+
+def _words(form: MarketingForm) -> dict[str, Any]:
+    """What the profile's page says. Whatever was posted, its form carries the words that it shows now."""
+    found = accounts.profile(actor())
+    person, text = found.account.person, texts()[consents.MARKETING]
+    form.texto.data = text.sha256
+    return {
+        "form": form,
+        "account": found.account,
+        "person": person,
+        "place": ubigeo.full_name(person.ubigeo) if person.ubigeo else "",
+        "marketing": found.marketing,
+        "marketing_text": text,
+        "standing": None if current_user.is_customer else second_step.standing(actor()),
+    }

@@ -3,46 +3,25 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms import BooleanField, EmailField, Field, RadioField, StringField, TelField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
-from portal.domain import clock, identity, ubigeo
+from portal.domain import clock, identity
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType
 from portal.domain.texts import Text
 from portal.services.catalogue import texts
-from portal.services.signup import MARKETING, TERMS
+from portal.services.consents import MARKETING
+from portal.services.signup import TERMS
 from portal.services.signup_answers import Answers, parse_address
+from portal.web import places
 from portal.web.acceptance import AcceptanceForm
-from portal.web.forms import DayField, Form, chosen, required
-
-
-def obeys(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
-    """The domain's own rule as a validator, so that every wrong field of a page is said at once."""
-
-    def check(_form: Form, field: Field) -> None:
-        try:
-            rule(field.data or "")
-        except DomainError as error:
-            raise ValidationError(error.message) from error
-
-    return check
+from portal.web.forms import DayField, Form, chosen, obeys, required
 
 
 def _name(field: str, needed: bool = True) -> Callable[[Form, Field], None]:
     return obeys(lambda typed: identity.clean_name(typed, field=field, required=needed))
-
-
-def _once(above: str, words: str) -> Callable[[Form, Field], None]:
-    """Something must be chosen here once it is in the list above: until then that list says so, and this one can't
-    offer anything."""
-
-    def check(form: Form, field: Field) -> None:
-        if form[above].data and not field.data:
-            raise ValidationError(words)
-
-    return check
 
 
 class SignupForm(Form):
@@ -62,20 +41,12 @@ class SignupForm(Form):
     fecha_nacimiento = DayField("Fecha de nacimiento", [required("Escriba su fecha de nacimiento.")])
     celular = TelField("Celular", [required("Escriba su celular."), obeys(identity.parse_mobile)])
     correo = EmailField("Correo electrónico", [required("Escriba su correo."), obeys(identity.parse_email)])
-    departamento = SelectField("Departamento", [required("Elija su departamento.")], validate_choice=False)
-    provincia = SelectField("Provincia", [_once("departamento", "Elija su provincia.")], validate_choice=False)
-    distrito = SelectField("Distrito", [_once("provincia", "Elija su distrito.")], validate_choice=False)
+    departamento, provincia, distrito = places.department(), places.province(), places.district()
     direccion = StringField("Dirección", [required("Escriba su dirección."), obeys(parse_address)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer_places()
-
-    def offer_places(self) -> None:
-        """Fill the three lists from what is chosen above each; what no longer belongs there is let go."""
-        _offer(self.departamento, "Elija el departamento", ubigeo.departments())
-        _offer(self.provincia, "Elija la provincia", ubigeo.provinces(self.departamento.data))
-        _offer(self.distrito, "Elija el distrito", ubigeo.districts(self.provincia.data))
+        places.offer(self)
 
     def validate_numero_documento(self, field: Field) -> None:
         if self.tipo_documento.data in set(DocumentType):
@@ -128,9 +99,3 @@ class CodeForm(Form):
     """The code of the mail (S05)."""
 
     codigo = StringField("Código de 6 dígitos", [required("Escriba el código que llegó a su correo.")])
-
-
-def _offer(field: SelectField, prompt: str, places: tuple[tuple[str, str], ...]) -> None:
-    field.choices = [SelectChoice("", prompt), *(SelectChoice(code, name) for code, name in places)]
-    if field.data not in dict(places):
-        field.data = ""

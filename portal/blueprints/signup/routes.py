@@ -19,12 +19,14 @@ from portal.domain.errors import NotFound
 from portal.extensions import limiter
 from portal.services import signup
 from portal.services.catalogue import texts
+from portal.services.consents import MARKETING
 from portal.services.signup import Progress
 from portal.services.signup_answers import Answers
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
+from portal.web.places import chosen_by
 
 _OWN = "alta"  # the cookie's name for the sign-up typed in this browser
 
@@ -195,11 +197,7 @@ def _own(token: str) -> Progress:
 def _as_typed(answers: Answers) -> dict[str, str]:
     """The kept answers as the form's fields show them."""
     day = formats.day(answers.fecha_nacimiento)
-    return asdict(answers) | {
-        "fecha_nacimiento": day,
-        "departamento": answers.distrito[:2],
-        "provincia": answers.distrito[:4],
-    }
+    return asdict(answers) | {"fecha_nacimiento": day} | chosen_by(answers.distrito)
 
 
 def _terms_words(token: str, found: Progress) -> dict[str, Any]:
@@ -208,7 +206,7 @@ def _terms_words(token: str, found: Progress) -> dict[str, Any]:
         "token": token,
         "progress": found,
         "terms": known[signup.TERMS],
-        "marketing": known[signup.MARKETING],
+        "marketing": known[MARKETING],
     }
 
 

@@ -1,0 +1,54 @@
+"""Routes of one's open sessions (B17)."""
+
+from flask import flash, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.blueprints.profile import bp
+from portal.services import open_sessions
+from portal.web import htmx
+from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import Form, submit
+
+_LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
+
+
+@bp.get("/perfil/sesiones")
+@allow(Who.SIGNED_IN)
+def open_now() -> Response:
+    return _page(Form())
+
+
+@bp.post(f"/perfil/sesiones/<int(max={_LARGEST_KEY}):session_id>/cerrar")
+@allow(Who.SIGNED_IN)
+def close_session(session_id: int) -> Response:
+    form = Form()
+
+    def done(_: None) -> Response:
+        flash("Cerramos esa sesión.", "ok")
+        return htmx.go(url_for("profile.open_now"))
+
+    return submit(form, lambda: open_sessions.close(session_id, actor()), page=lambda: _page(form, 422), done=done)
+
+
+@bp.post("/perfil/sesiones/cerrar-otras")
+@allow(Who.SIGNED_IN)
+def close_other_sessions() -> Response:
+    form = Form()
+
+    def done(_: None) -> Response:
+        flash("Cerramos sus otras sesiones. Solo queda abierta esta.", "ok")
+        return htmx.go(url_for("profile.open_now"))
+
+    return submit(
+        form,
+        lambda: open_sessions.close_others(actor(), current_user.get_id()),
+        page=lambda: _page(form, 422),
+        done=done,
+    )
+
+
+def _page(form: Form, status: int = 200) -> Response:
+    found = open_sessions.of_actor(actor(), current_user.get_id())
+    return htmx.render("profile/sessions.html", status, form=form, sessions=found)

@@ -1,0 +1,154 @@
+"""Another address for an account: asked with the password, confirmed by a code at the new address, told at the old.
+
+Several accounts may share an address, as families do: nobody is asked whose it is.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.identity import likely_email, parse_email, veiled_email
+from portal.extensions import db
+from portal.models import Account, CodePurpose
+from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services import audit, codes, messages, password_tries
+
+_PURPOSE = CodePurpose.EMAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A change that waits. `suggestion` is the address that was probably meant, when this one looks wrong;
+    `is_code_sent`: it was checked and the code has left."""
+
+    address: str
+    suggestion: str | None
+    is_code_sent: bool
+
+
+class NothingPending(NotAllowed):
+    """No change waits: it was confirmed, cancelled, or void by a new password."""
+
+    def __init__(self) -> None:
+        super().__init__("No hay ningún cambio de correo por confirmar. Empiece otra vez desde Mi Perfil.")
+
+
+def pending(actor: Actor) -> Pending | None:
+    """The actor's change that waits, or None."""
+    account = db.session.get_one(Account, actor.account_id)
+    address = account.pending_email
+    if address is None:
+        return None
+    last = codes.newest(_PURPOSE, account.id)
+    is_sent = last is not None and last.used_at is None and last.binding == _binding(address)
+    return Pending(address, likely_email(address), is_sent)
+
+
+def ask(typed: str, password: str, actor: Actor) -> None:
+    """Let the address wait for its confirmation, in place of an earlier one. Raises DomainError on `correo` and
+    `actual`, where the present password goes."""
+    address = parse_email(typed)
+    account = db.session.get_one(Account, actor.account_id)
+    if address == account.email:
+        raise DomainError("Ese ya es el correo de su cuenta.", "correo")
+    checked = account.password_hash
+    if not password_tries.is_right(account, checked, password):
+        raise DomainError("Su contraseña actual no es correcta.", "actual")
+    with writing() as session:
+        account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
+        if account.password_hash != checked:
+            raise DomainError("Su contraseña actual no es correcta.", "actual")
+        password_tries.forget(account)
+        account.pending_email = address
+        audit.record(actor, "email.ask", account.username)
+
+
+def take_suggestion(actor: Actor) -> None:
+    """Correct the address that waits to the one that was probably meant. Raises NothingPending."""
+    with writing():
+        account, address = _waiting(actor)
+        account.pending_email = likely_email(address) or address
+
+
+def send_code(actor: Actor) -> None:
+    """Mail a code to the address that waits, the first or another. Raises DomainError on `codigo` when asked too soon
+    or too often, NothingPending."""
+    with writing():
+        account, address = _waiting(actor)
+        digits = codes.issue(_PURPOSE, account.id, binding=_binding(address))
+        # Whose mailbox it is nobody knows yet, so it is told no name.
+        messages.queue("email_code", recipient=address, account=account, context={"greeting_name": ""}, secret=digits)
+        audit.record(actor, "email.code", account.username)
+
+
+def confirm(typed: str, actor: Actor) -> str:
+    """Pass the code: the account has the new address, which is told, and so is the old one. The address.
+
+    Confirmed again, nothing happens. Raises DomainError on `codigo`, NothingPending.
+    """
+    try:
+        return _confirm(typed, actor)
+    except DomainError:
+        account = db.session.get_one(Account, actor.account_id, populate_existing=True)
+        if account.pending_email is None and codes.has_just_passed(_PURPOSE, account.id, typed):
+            return account.email  # pressed twice, and the first has just come through
+        raise
+
+
+def cancel(actor: Actor) -> None:
+    """Keep the present address. Cancelled again, nothing happens."""
+    with writing() as session:
+        account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
+        if account.pending_email is not None:
+            account.pending_email = None
+            audit.record(actor, "email.cancel", account.username)
+
+
+def _confirm(typed: str, actor: Actor) -> str:
+    account = db.session.get_one(Account, actor.account_id)
+    address = account.pending_email
+    if address is None:
+        raise NothingPending
+    code_id = codes.try_code(_PURPOSE, account.id, typed, binding=_binding(address))
+    with writing():
+        account, waiting = _waiting(actor)
+        if waiting != address:
+            raise DomainError(codes.VOID, "codigo")
+        codes.spend(code_id, actor)
+        replace(account, address)
+        audit.record(actor, "email.change", account.username)
+    return address
+
+
+def replace(account: Account, address: str) -> None:
+    """Give the account its new address, in the present transaction, and tell both."""
+    old, moment = account.email, clock.now()
+    account.email, account.pending_email = address, None
+    account.person = account.person.corrected(email=address)
+    # Without an account, so that it never leaves for another address than the one it warns.
+    messages.queue(
+        "email_changed",
+        recipient=old,
+        account=None,
+        context={
+            "greeting_name": account.person.names.split()[0],
+            "address": veiled_email(address),
+            "changed_at": moment,
+        },
+    )
+    messages.queue("email_confirmed", recipient=address, account=account, context={"changed_at": moment})
+
+
+def _waiting(actor: Actor) -> tuple[Account, str]:
+    """The actor's account, locked, and the address that waits."""
+    account = db.session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
+    if account.pending_email is None:
+        raise NothingPending
+    return account, account.pending_email
+
+
+def _binding(address: str) -> str:
+    """What a code confirms: this address."""
+    return hashlib.sha256(address.encode()).hexdigest()

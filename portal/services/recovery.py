@@ -1,0 +1,199 @@
+"""Coming in again without the password or the user name: by a code mailed to the account's own address.
+
+Whether a document has an account shows nowhere: page, limits and work are the same, and so is what a try at a code
+answers. The page of a request depends on its age alone, since whoever asked may not be whose account it is.
+"""
+
+import secrets
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import Select, delete, func, select, update
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.identity import parse_identity
+from portal.extensions import db
+from portal.models import Account, Code, CodePurpose, Recovery
+from portal.models.transaction import NOT_THE_KEY, end_reading, writing
+from portal.services import audit, codes, messages, numbering, passwords
+from portal.services.accounts import take_password
+from portal.services.sealing import keyed_hash
+from portal.settings import Settings
+
+LIFE = timedelta(hours=1)
+KEPT = timedelta(days=90)  # as long as somebody may ask who tried to come in
+DAILY_LIMIT = 10  # codes a document: with five tries each, one chance in 20,000 for who guesses all day
+
+_PURPOSE = CodePurpose.RECOVERY
+
+
+class RecoveryOver(NotAllowed):
+    """The request is older than an hour."""
+
+    def __init__(self) -> None:
+        super().__init__("Este pedido venció: valía una hora. Empiece otra vez.")
+
+
+def ask(document_type: str, number: str, actor: Actor, *, is_staff: bool = False, token: str | None = None) -> str:
+    """Mail a code to the account of this document, if there is one; the request's token.
+
+    `token` is the one that the same browser asked for before: pressed twice, it is that one. Raises DomainError on
+    `numero_documento`.
+    """
+    identity = parse_identity(document_type, number)
+    key = keyed_hash("recovery", f"{identity.country} {identity} {'staff' if is_staff else 'customer'}")
+    with writing() as session:
+        numbering.next_value("recovery")  # one at a time: of two at once, neither would see the other's code
+        moment, last = clock.now(), _newest_code(key)
+        if last is not None and moment < last.issued_at + codes.RESEND_AFTER:
+            if token is not None and token == session.get_one(Recovery, last.subject_id).token:
+                return token
+            wait = int((last.issued_at + codes.RESEND_AFTER - moment).total_seconds()) + 1
+            words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
+            raise DomainError(words, "numero_documento")
+        _check_day(key, "numero_documento")
+        account = session.scalars(
+            select(Account).where(
+                Account.country == identity.country,
+                Account.document_type == identity.document_type,
+                Account.document_number == identity.number,
+                Account.is_staff.is_(is_staff),
+                Account.disabled_at.is_(None),
+            )
+        ).one_or_none()
+        recovery = Recovery(
+            token=secrets.token_urlsafe(32),
+            account_id=account.id if account else None,
+            identity_key=key,
+            ip=actor.ip,
+            device=actor.device,
+        )
+        session.add(recovery)
+        session.flush()
+        _send_code(recovery, account, actor)
+    return recovery.token
+
+
+def resend(token: str, actor: Actor) -> None:
+    """Mail another code. Raises DomainError on `codigo` when asked too soon or too often, RecoveryOver, NotFound."""
+    with writing() as session:
+        numbering.next_value("recovery")
+        recovery = _open(token)
+        _check_day(recovery.identity_key, "codigo")
+        account = session.get(Account, recovery.account_id or 0)
+        _send_code(recovery, account, actor)
+
+
+def is_over(token: str) -> bool:
+    """Whether the request is too old. Raises NotFound."""
+    return clock.now() >= _find(token).created_at + LIFE
+
+
+def complete(token: str, typed: str, new: str, actor: Actor) -> None:
+    """Pass the code and take the new password: every session ends, locks are lifted, the account is told.
+
+    Completed again, nothing happens. Raises DomainError on `codigo` and `nueva`, RecoveryOver, NotFound.
+    """
+    recovery_id = _open(token).id
+    passwords.check_strength(new)
+    try:
+        _complete(recovery_id, typed, new, actor)
+    except DomainError:
+        if not codes.has_just_passed(_PURPOSE, recovery_id, typed):
+            raise  # otherwise it was pressed twice, and the first has just come through
+
+
+def forget() -> None:
+    """Delete old requests, in the present transaction."""
+    db.session.execute(delete(Recovery).where(Recovery.created_at < clock.now() - KEPT))
+
+
+def _send_code(recovery: Recovery, account: Account | None, actor: Actor) -> None:
+    digits = codes.issue(_PURPOSE, recovery.id)
+    settings: Settings = current_app.config["PORTAL"]
+    gets_mail = account is not None and account.disabled_at is None and recovery.completed_at is None
+    # The letter is written for a document without an account too, and taken back: the work is the same.
+    with db.session.begin_nested() as letter:
+        messages.queue(
+            "recovery",
+            recipient=account.email if account else "",
+            account=account,
+            context={
+                "username": account.username if account else "",
+                "link": f"{settings.base_url}/recuperar/{recovery.token}",
+            },
+            secret=digits,
+        )
+        db.session.flush()
+        if not gets_mail:
+            letter.rollback()
+    audit.record(actor, "recovery.code", f"recovery:{recovery.id}")
+
+
+def _complete(recovery_id: int, typed: str, new: str, actor: Actor) -> None:
+    code_id = codes.try_code(_PURPOSE, recovery_id, typed)
+    account = _account(recovery_id)
+    # What is personal is told only to who has the code.
+    passwords.check_new(new, account.person, username=account.username, email=account.email)
+    end_reading()
+    new_hash = passwords.hash_password(new)
+    with writing() as session:
+        codes.spend(code_id, actor)
+        account = _account(recovery_id)
+        session.refresh(account, with_for_update=NOT_THE_KEY)
+        take_password(account, new_hash)
+        _end_all(account.id)
+        audit.record(actor, "password.recover", account.username, recovery=recovery_id)
+
+
+def _account(recovery_id: int) -> Account:
+    """Whose password is changed by a code that was passed. Nobody's is a guess that hit a code never mailed."""
+    recovery = db.session.get_one(Recovery, recovery_id)
+    account = db.session.get(Account, recovery.account_id or 0)
+    if account is None or account.disabled_at is not None or recovery.completed_at is not None:
+        raise DomainError(codes.VOID, "codigo")
+    return account
+
+
+def _end_all(account_id: int) -> None:
+    """No other request of the account's can be completed: its owner is in again."""
+    db.session.execute(
+        update(Recovery)
+        .where(Recovery.account_id == account_id, Recovery.completed_at.is_(None))
+        .values(completed_at=clock.now())
+    )
+
+
+def _newest_code(key: str) -> Code | None:
+    return db.session.scalars(_codes(key).order_by(Code.id.desc()).limit(1)).one_or_none()
+
+
+def _check_day(key: str, field: str) -> None:
+    since = clock.now() - timedelta(days=1)
+    issued = db.session.scalar(select(func.count()).select_from(_codes(key).where(Code.issued_at > since).subquery()))
+    if issued and issued >= DAILY_LIMIT:
+        raise DomainError(
+            "Se pidieron muchos códigos para este documento. Pruebe mañana, o vaya a una agencia con su documento.",
+            field,
+        )
+
+
+def _codes(key: str) -> Select[Code]:
+    mine = select(Recovery.id).where(Recovery.identity_key == key)
+    return select(Code).where(Code.purpose == _PURPOSE, Code.subject_id.in_(mine))
+
+
+def _find(token: str) -> Recovery:
+    recovery = db.session.scalars(select(Recovery).where(Recovery.token == token)).one_or_none()
+    if recovery is None:
+        raise NotFound
+    return recovery
+
+
+def _open(token: str) -> Recovery:
+    recovery = _find(token)
+    if clock.now() >= recovery.created_at + LIFE:
+        raise RecoveryOver
+    return recovery
