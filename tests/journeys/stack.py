@@ -16,9 +16,11 @@ from redis import Redis
 from sqlalchemy import select
 
 from portal import create_app
+from portal.domain.message import MessageState
 from portal.extensions import db, limiter, mail, queue
-from portal.models import Payment, Policy, Purchase
-from portal.services import paying, purchasing
+from portal.models import Account, Message, Payment, Policy, Purchase
+from portal.models.transaction import writing
+from portal.services import paying, policies, purchasing
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank, running_mailbox
@@ -125,6 +127,28 @@ class Portal:
         with self.app.app_context():
             issued = select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)
             return list(db.session.scalars(issued))
+
+    def undelivered(self, someone: Someone, kind: str = "policy") -> Message:
+        """Somebody's newest message of a kind, once the mail server has refused it."""
+        found: list[Message] = []
+        query = select(Message).where(Message.account_id == someone.account_id, Message.kind == kind)
+
+        def has_failed() -> bool:
+            with self.app.app_context():
+                found[:] = db.session.scalars(query.order_by(Message.id.desc()).limit(1)).all()
+            return bool(found) and found[0].state is MessageState.FAILED
+
+        processes.until(has_failed, f"the mail server refuses {kind}")
+        return found[0]
+
+    def bought_but_lost(self, someone: Someone, address: str) -> Message:
+        """The mail of somebody's policy, sent to an address that the mail server refuses."""
+        number = self.policies(self.bought(someone))[0]
+        with self.app.app_context():
+            with writing() as session:
+                session.get_one(Account, someone.account_id).email = address
+            policies.send_by_mail(number, someone.actor)
+        return self.undelivered(someone)
 
     @contextmanager
     def later(self, offset: timedelta) -> Iterator[str]:

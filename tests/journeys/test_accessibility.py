@@ -15,7 +15,7 @@ from flask import render_template
 from playwright.sync_api import Route, expect
 
 from portal.web.error_words import words_for
-from tests.factories import HOSPITAL, Someone, beneficiary
+from tests.factories import HOSPITAL, Someone, Stage, beneficiary
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal, code_in, text_of
 from tests.pages.account import Access, SignUp
@@ -107,6 +107,20 @@ def test_screens_of_a_customer_without_anything(look: Look, portal: Portal) -> N
     look.now()
     look.mistake("Aceptar")
     look.at("/gestion")  # 403
+
+
+def test_screens_of_messages(look: Look, portal: Portal) -> None:
+    someone = portal.make.customer()
+    policy = portal.bought_but_lost(someone, "no-existe+pantallas@correo.pe")
+    portal.make.purchase(someone, Stage.METHOD, product=HOSPITAL)
+    code = portal.undelivered(someone, "purchase_code")
+    Access(look.visitor).sign_in(someone.username, someone.password)
+    for query in ("", "?tema=polizas&estado=no-entregados", "?tema=cuenta"):
+        look.at(f"/comunicaciones{query}")
+    look.at(f"/comunicaciones/{code.id}")
+    look.at(f"/comunicaciones/{policy.id}")
+    look.visitor.write(correo="juana@gmial.com")
+    look.mistake("Enviar otra vez")
 
 
 def test_screens_of_a_purchase(look: Look, portal: Portal) -> None:
