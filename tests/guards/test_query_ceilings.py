@@ -11,7 +11,15 @@ from tests.guards.test_reading_writes_nothing import statements
 CEILING = 6  # the signed-in user's own query included
 MANY = 30
 
-LISTS = ("/cotizaciones", "/seguros", "/comunicaciones", "/inicio", "/productos", "/perfil")
+LISTS = (
+    "/cotizaciones",
+    "/seguros",
+    "/comunicaciones",
+    "/comunicaciones?tema=polizas&estado=en-camino",
+    "/inicio",
+    "/productos",
+    "/perfil",
+)
 
 
 def test_a_list_costs_the_same_few_queries_for_one_row_and_for_many(app: Flask, make: Factories) -> None:

@@ -88,10 +88,10 @@ def test_document_that_a_message_did_not_carry_is_not_found(client, make, last, 
 def test_another_customers_message_is_not_found(client, make, last, app):
     make.policy(make.customer())
     with app.app_context():
-        (document,) = db.session.get_one(Message, last("policy")).attachments
+        (document_id,) = [one.id for one in db.session.get_one(Message, last("policy")).attachments]
     client.sign_in(make.customer())
     assert client.get(f"/comunicaciones/{last('policy')}").status == 404
-    assert client.get(f"/comunicaciones/{last('policy')}/documentos/{document.id}").status == 404
+    assert client.get(f"/comunicaciones/{last('policy')}/documentos/{document_id}").status == 404
 
 
 def test_html_of_a_mail_never_reaches_the_page(client, make, last, app):
