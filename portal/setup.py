@@ -7,7 +7,7 @@ from flask import Flask
 from portal import extensions
 from portal.domain import clock
 from portal.logs import configure_logs
-from portal.models.transaction import prepare_sqlite
+from portal.models.transaction import let_go, prepare_sqlite
 from portal.settings import Settings
 
 _BLUEPRINTS = (
@@ -23,6 +23,7 @@ _BLUEPRINTS = (
     "claims",
     "profile",
     "desk",
+    "customers",
     "cash",
     "backlog",
     "reviewing",
@@ -73,6 +74,7 @@ def configure(app: Flask, settings: Settings) -> None:
 def connect(app: Flask, settings: Settings) -> None:
     """Bind the extensions."""
     extensions.db.init_app(app)
+    app.teardown_appcontext(let_go)  # before the extension's own, which would raise
     extensions.login_manager.init_app(app)
     extensions.login_manager.session_protection = None  # the table of sessions is the protection
     extensions.csrf.init_app(app)

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import scoped_session
 
 from portal.extensions import db
@@ -49,6 +50,14 @@ def after_commit(action: Callable[[], object]) -> None:
 def end_reading() -> None:
     """Let go of the read transaction, before talking to something slow."""
     db.session.rollback()
+
+
+def let_go(_error: BaseException | None = None) -> None:
+    """End what a request or job still reads. A server that went away meanwhile takes no answer back that is ready."""
+    try:
+        db.session.close()
+    except DBAPIError:
+        db.session.invalidate()
 
 
 def prepare_sqlite(engine: Engine) -> None:
