@@ -80,6 +80,7 @@ _DECLINES = {
     "card_expired": "la tarjeta está vencida",
     "limit_exceeded": "el monto supera el límite de su cuenta",
     "suspected_fraud": "su banco quiere confirmar antes que es usted",
+    "not_charged": "nos confirmó que no hizo el cargo",
 }
 
 _ADVICE = {

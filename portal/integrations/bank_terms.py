@@ -79,10 +79,11 @@ class Approved:
 
 @dataclass(frozen=True)
 class Declined:
-    """The bank refused and nothing moved. `message` holds the bank's own words and may be empty."""
+    """The bank refused and nothing moved. `message` holds the bank's own words and may be empty. `not_charged`: it told
+    people so, a day after it had not answered us."""
 
     charge_id: str
-    code: DeclineCode
+    code: DeclineCode | Literal["not_charged"]
     message: str
 
 

@@ -81,15 +81,18 @@ def propose(number: str, *, was_charged: bool, reference: str, note: str, actor:
         audit.record(actor, "payment_review.propose", number, outcome=outcome.value, reference=reference)
 
 
-def decide(number: str, actor: Actor, *, accepted: bool) -> None:
+def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> None:
     """Confirm what is proposed, and end the payment so in the same commit; or turn it down, and leave it in review.
 
-    Raises NotAllowed for the proposer, for who is no supervisor and for who has a part in the purchase.
+    `shown` is the proposal that the page showed. Raises NotAllowed for the proposer, for who is no supervisor and for
+    who has a part in the purchase; DomainError when something else is proposed by now.
     """
     with writing():
         payment = _in_review(number)
         interests.check_none(actor, payment.purchase)
         decision = decisions.decide(_KIND, payment.id, actor, accepted=accepted)
+        if decision.id != shown:
+            raise DomainError("Lo propuesto cambió mientras usted lo leía. Léalo otra vez antes de decidir.")
         told = {"proposed_by": decision.proposed_by_id, "reference": decision.proposal["reference"]}
         if accepted:
             _conclude(payment, decision, actor)
@@ -99,11 +102,12 @@ def decide(number: str, actor: Actor, *, accepted: bool) -> None:
 def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
     reference = decision.proposal["reference"]
     if decision.proposal["outcome"] == PaymentState.APPROVED:
-        _check_charge_is_free(reference, payment)
         code = payment.authorization_code if payment.charge_id == reference else None
         settling.conclude(payment, Approved(reference, code or "", clock.now()), actor)
+        # Asked last: the audit row makes writers wait for each other, so two payments by one charge see each other.
+        _check_charge_is_free(reference, payment)
     else:
-        settling.conclude(payment, Declined("", "other", ""), actor)
+        settling.conclude(payment, Declined("", "not_charged", ""), actor)
 
 
 def _in_review(number: str) -> Payment:

@@ -47,8 +47,9 @@ def propose(number, someone, *, was_charged=True, reference="ch_41"):
     )
 
 
-def decide(number, someone, *, accepted=True):
-    reviewing.decide(number, someone.actor, accepted=accepted)
+def decide(number, someone, *, accepted=True, shown=None):
+    proposal = reviewing.one(number).proposal
+    reviewing.decide(number, someone.actor, shown=shown or (proposal and proposal.id), accepted=accepted)
 
 
 def kinds(rows):
@@ -77,6 +78,8 @@ def test_what_two_confirm_as_not_charged_gives_the_purchase_back(call, rows, num
     assert purchase.state is PurchaseState.OPEN
     assert not rows(select(Policy))
     assert kinds(rows)[-1] == "payment_refused"
+    told = rows(select(Message).order_by(Message.id))[-1]
+    assert "Su banco no aprobó el pago: nos confirmó que no hizo el cargo." in told.text_body
     assert not call(lambda: purchasing.is_committed(purchasing.get(purchase.public_id, juana.actor)))
 
 
@@ -108,6 +111,17 @@ def test_what_is_turned_down_leaves_the_payment_in_review(call, rows, number, ca
     assert [payment.state for payment in rows(select(Payment))] == [PaymentState.IN_REVIEW]
     call(propose, number, jorge, reference="ch_42")
     assert call(reviewing.one, number).proposer == "Juana Mamani Quispe"
+
+
+def test_nobody_confirms_another_proposal_than_the_one_that_they_read(call, make, rows, number, carla, jorge):
+    call(propose, number, carla)
+    (read,) = rows(select(Decision))
+    call(decide, number, make.supervisor(), accepted=False)
+    call(propose, number, make.collaborator(), reference="ch_another")
+    with pytest.raises(DomainError, match="cambió mientras"):
+        call(decide, number, jorge, shown=read.id)
+    assert not rows(select(Policy))
+    assert [decision.accepted for decision in rows(select(Decision).order_by(Decision.id))] == [False, None]
 
 
 def test_of_two_supervisors_at_once_one_ends_it(app, call, make, rows, number, carla):
@@ -150,6 +164,16 @@ def test_one_charge_of_the_bank_confirms_one_payment(call, make, rows, number, j
     with pytest.raises(DomainError, match=number) as refused:
         call(propose, other, carla)
     assert refused.value.field == "referencia"
+
+
+def test_one_charge_confirms_one_payment_also_when_both_are_decided_at_once(app, call, make, rows, number, juana):
+    numbers = [number, make.payment_in_review(juana, product=HOSPITAL)]
+    deciders = [make.supervisor() for _ in numbers]
+    for one in numbers:
+        call(propose, one, make.collaborator())
+    answers = at_once(app, 2, lambda turn: decide(numbers[turn], deciders[turn]))
+    assert sorted(type(answer).__name__ for answer in answers) == ["DomainError", "NoneType"], answers
+    assert len(rows(select(Policy))) == 1
 
 
 def test_while_the_portal_asks_nobody_decides_and_what_is_over_stays_over(call, make, rows, juana, carla, jorge):

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from portal.domain import clock as portal_clock
 from portal.domain.payment import NOT_ISSUED, PaymentState
 from portal.domain.purchase import PurchaseState
-from portal.models import AuditEntry, Message, OutboxRow, OutboxState, Payment, Policy, Purchase
+from portal.models import AuditEntry, Decision, Message, OutboxRow, OutboxState, Payment, Policy, Purchase
 from portal.models.transaction import writing
 from portal.services import audit, charging, outbox, paying, reviewing
 from sandbox.embedded import free_port
@@ -137,7 +137,8 @@ def test_two_of_the_staff_issue_it_once_it_is_mended(make, stuck, charge, rows, 
     make_sure = {"was_charged": True, "reference": "", "note": "Se corrigió la numeración"}
     call(reviewing.propose, left.number, **make_sure, actor=make.collaborator().actor)
     stuck()
-    call(reviewing.decide, left.number, make.supervisor().actor, accepted=True)
+    (proposal,) = rows(select(Decision))
+    call(reviewing.decide, left.number, make.supervisor().actor, shown=proposal.id, accepted=True)
     issued = newest(rows)
     assert (issued.state, issued.charge_id) == (PaymentState.APPROVED, left.charge_id)
     assert issued.authorization_code == left.authorization_code

@@ -1,8 +1,9 @@
 """What the bank told people about a payment."""
 
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Regexp
+from wtforms.widgets import HiddenInput
 
 from portal.web.forms import Form, chosen, required
 
@@ -39,3 +40,9 @@ class IssueForm(Form):
     explicacion = TextAreaField(
         "Qué se corrigió", [required("Escriba qué se corrigió: lo leerá quien confirma."), _NOT_TOO_LONG]
     )
+
+
+class DecisionForm(Form):
+    """`propuesta` is the proposal that the page showed: compared, never used."""
+
+    propuesta = IntegerField(widget=HiddenInput())

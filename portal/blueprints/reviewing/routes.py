@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp
-from portal.blueprints.reviewing.forms import CHARGED, IssueForm, OutcomeForm
+from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PAYMENT_NAMES
 from portal.services import decisions, reviewing
@@ -74,7 +74,7 @@ def decide(number: str) -> Response:
 
     return submit(
         form,
-        lambda: reviewing.decide(number, actor(), accepted=accepted),
+        lambda: reviewing.decide(number, actor(), shown=DecisionForm().propuesta.data, accepted=accepted),
         page=lambda: _again(number, form),
         done=done,
         needs_shape=False,
@@ -103,4 +103,6 @@ def _words(review: Review, form: Form) -> dict[str, Any]:
         "state_name": PAYMENT_NAMES[review.payment.state],
         "may_decide": review.proposal is not None and decisions.may_decide(review.proposal, actor()),
         "form": form,
+        # As it is proposed now, whatever was posted.
+        "decision": DecisionForm(formdata=None, propuesta=review.proposal.id if review.proposal else None),
     }
