@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +12,9 @@ from portal.domain.identity import DocumentType
 from portal.extensions import Base
 from portal.models.people import Person
 from portal.models.types import UtcDateTime, state_type
+
+if TYPE_CHECKING:
+    from portal.models.names import NameWord
 
 
 class Role(StrEnum):
@@ -59,6 +62,7 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    name_words: Mapped[list["NameWord"]] = relationship(cascade="all, delete-orphan")
 
     @property
     def is_customer(self) -> bool:

@@ -35,7 +35,7 @@ class CashReceipt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
     amount: Mapped[Decimal] = mapped_column(Money)
     agency_code: Mapped[str] = mapped_column(String(20))
     received_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
@@ -58,7 +58,7 @@ class Refund(Stateful, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"))
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"), unique=True)
     amount: Mapped[Decimal] = mapped_column(Money)
     state: Mapped[RefundState] = mapped_column(state_type(RefundState), default=RefundState.AWAITING_COLLECTION)

@@ -1,7 +1,7 @@
 """The words of customers' names, to search by: kept with the account, whoever sets its person."""
 
 from sqlalchemy import ForeignKey, Index, String, event
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain import names
 from portal.extensions import Base
@@ -17,10 +17,9 @@ class NameWord(Base):
     __table_args__ = (Index("ix_name_words_word", "word", "account_id"),)
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
-    word: Mapped[str] = mapped_column(String(90).with_variant(String(90, collation="C"), "postgresql"), primary_key=True)
-
-
-Account.name_words = relationship(NameWord, cascade="all, delete-orphan")
+    word: Mapped[str] = mapped_column(
+        String(90).with_variant(String(90, collation="C"), "postgresql"), primary_key=True
+    )
 
 
 @event.listens_for(Account.person, "set")

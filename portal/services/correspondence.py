@@ -86,7 +86,7 @@ def lines(
 ) -> Sequence[Line]:
     """The actor's own messages older than the message `before`, newest first: of one topic and one delivery, or all.
     One query."""
-    query = _lines(actor).limit(limit)
+    query = _lines(actor.account_id).limit(limit)
     if topic is not None:
         query = query.where(Message.kind.in_(message_kinds.kinds_of(topic)))
     if delivery is not None:
@@ -112,11 +112,20 @@ def letter(message_id: int, actor: Actor) -> Letter:
 
 def undelivered(actor: Actor, *, limit: int) -> Sequence[Line]:
     """The newest of the actor's own messages that did not arrive and can be sent again. One query."""
-    query = _lines(actor).where(Message.state == MessageState.FAILED, ~messages.lost_its_secret())
+    query = _lines(actor.account_id).where(Message.state == MessageState.FAILED, ~messages.lost_its_secret())
     return [Line(*row) for row in db.session.execute(query.limit(limit))]
 
 
-def _lines(actor: Actor) -> Any:
+def of_customer(account_id: int, *, before: int | None = None, limit: int) -> Sequence[Line]:
+    """A customer's messages older than the message `before`, newest first, for the staff: what they were about and
+    whether they arrived, without their words. One query."""
+    query = _lines(account_id).limit(limit)
+    if before is not None:
+        query = query.where(Message.id < before)
+    return [Line(*row) for row in db.session.execute(query)]
+
+
+def _lines(account_id: int | None) -> Any:
     return (
         select(
             Message.id,
@@ -130,6 +139,6 @@ def _lines(actor: Actor) -> Any:
         )
         .outerjoin(Policy, Policy.id == Message.policy_id)
         .outerjoin(Quote, Quote.id == Message.quote_id)
-        .where(Message.account_id == actor.account_id)
+        .where(Message.account_id == account_id)
         .order_by(Message.id.desc())
     )

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -16,13 +15,11 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.domain.slip import WHY_NOT, Standing, parse_code, standing
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Payment, Person, Purchase, Quote
+from portal.models import Account, Payment, Person, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import agencies, audit, interests, quoting, receipt_facts, receipts
+from portal.services import agencies, interests, looks, quoting, receipt_facts, receipts
 from portal.services.receipt_facts import ReceiptFacts
 
-_FIND = "cash.find"
-_LOOK_LASTS = timedelta(hours=12)  # a working day: afterwards it is searched, and recorded, again
 _FIELD = "dato"
 
 
@@ -90,7 +87,8 @@ def find_by_document(identity: Identity, actor: Actor) -> str:
 def look(number: str, actor: Actor) -> SlipAtCounter:
     """A slip of a customer whom the actor searched for lately. Raises NotFound, NotAllowed for whoever has a part."""
     payment = receipts.slip(number)
-    if not _was_searched(payment.purchase.account_id, actor):
+    # Nobody reads a slip unrecorded, by guessing its address.
+    if not db.session.scalar(select(looks.noted(payment.purchase.account_id, actor))):
         raise NotFound("Busque la solicitud en Caja, por su código o por el documento del cliente.")
     interests.check_none(actor, payment.purchase)
     quote = payment.purchase.quote
@@ -113,21 +111,8 @@ def look(number: str, actor: Actor) -> SlipAtCounter:
 def _note(payment: Payment, actor: Actor) -> str:
     """Write down that the actor looks at this customer's slips."""
     interests.check_none(actor, payment.purchase)
-    audit.record(actor, _FIND, payment.number)
+    looks.note(actor, looks.SLIP, payment.purchase.account_id, slip=payment.number)
     return payment.number
-
-
-def _was_searched(account_id: int, actor: Actor) -> bool:
-    """The row that the search left is what opens the page: nobody reads a slip unrecorded, by guessing its address."""
-    searched = exists().where(
-        AuditEntry.subject == Payment.number,
-        Payment.purchase_id == Purchase.id,
-        Purchase.account_id == account_id,
-        AuditEntry.action == _FIND,
-        AuditEntry.actor_id == actor.account_id,
-        AuditEntry.at > clock.now() - _LOOK_LASTS,
-    )
-    return bool(db.session.scalar(select(searched)))
 
 
 def _of_account(account_id: int) -> Select[Payment]:

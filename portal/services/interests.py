@@ -3,11 +3,16 @@
 Source: product.md, People. Staff may also be customers under another login, so people are compared by identity.
 """
 
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy.orm import aliased
+
 from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import Identity
 from portal.extensions import db
-from portal.models import Account, Purchase
+from portal.models import Account, Endorsement, Person, Policy, PolicyBeneficiary, Purchase
 
 REFUSED = (
     "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
@@ -15,11 +20,14 @@ REFUSED = (
 )
 
 
+OWN = "Usted es este cliente, o figura en uno de sus seguros: debe atenderlo otra persona."
+
+
 class HasPart(NotAllowed):
     """The thing is in part the actor's own."""
 
-    def __init__(self) -> None:
-        super().__init__(REFUSED)
+    def __init__(self, words: str = REFUSED) -> None:
+        super().__init__(words)
 
 
 def check_none(actor: Actor, purchase: Purchase) -> None:
@@ -39,6 +47,38 @@ def has_any(actor: Actor, purchase: Purchase) -> bool:
         return True
     me = db.session.get_one(Account, actor.account_id)
     return Identity(me.document_type, me.document_number, me.country) in _people(purchase)
+
+
+def in_customer(account_id: int, actor: Actor) -> ColumnElement[bool]:
+    """That the actor is this customer under another login, or insured or named in one of their policies: a condition.
+
+    It begins at the actor's own few rows, however many policies the customer has. Who sold one may still read.
+    """
+    me, they = aliased(Account), aliased(Account)
+    return or_(
+        exists().where(me.id == actor.account_id, they.id == account_id, _same(me, they)),
+        exists().where(
+            me.id == actor.account_id,
+            _same(me, Person),
+            Policy.insured_id == Person.id,
+            Policy.account_id == account_id,
+        ),
+        exists().where(
+            me.id == actor.account_id,
+            _same(me, PolicyBeneficiary),
+            Endorsement.id == PolicyBeneficiary.endorsement_id,
+            Policy.id == Endorsement.policy_id,
+            Policy.account_id == account_id,
+        ),
+    )
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(
+        one.country == other.country,
+        one.document_type == other.document_type,
+        one.document_number == other.document_number,
+    )
 
 
 def _people(purchase: Purchase) -> set[Identity | None]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from portal.services import history, overview, policies
+from portal.services import history, own_policies, policies
 from tests.factories import Stage, beneficiary
 
 ROOT = Path(__file__).parents[2]
 # Actions that concern an account, a search or the desk, and no policy.
-ELSEWHERE = ("account.", "password.", "session.", "signup.", "second_step.", "staff.", "job.", "cash.find")
+ELSEWHERE = ("account.", "password.", "session.", "signup.", "second_step.", "staff.", "job.", "cash.find", "customer.")
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_refused_card_stays_in_the_log(make, call, log):
     public_id = make.purchase(juana, Stage.PAID, last4="0001")
     make.method(juana, public_id)
     make.pay(juana, public_id)
-    (line,) = call(lambda: overview.policy_lines(juana.actor, limit=2))
+    (line,) = call(lambda: own_policies.lines(juana.actor, limit=2))
     words = [event.words for event in log(line.policy.number, juana)]
     assert "El banco no aprobó el pago. No se descontó nada" in words
 

@@ -16,6 +16,12 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+# What a page of one customer must find without reading the rows of all.
+_FOR_A_MILLION = (
+    ("ix_cash_receipts_payment_id", "cash_receipts", ["payment_id"]),
+    ("ix_refunds_payment_id", "refunds", ["payment_id"]),
+)
+
 
 def upgrade() -> None:
     with op.batch_alter_table("accounts") as table:
@@ -48,6 +54,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_name_words_account_id")),
         sa.PrimaryKeyConstraint("account_id", "word", name=op.f("pk_name_words")),
     )
+    for name, table, columns in _FOR_A_MILLION:
+        op.create_index(name, table, columns)
     op.create_index("ix_name_words_word", "name_words", ["word", "account_id"])
     _spell_names()
 
@@ -67,6 +75,8 @@ def _spell_names() -> None:
 
 
 def downgrade() -> None:
+    for name, table, _columns in _FOR_A_MILLION:
+        op.drop_index(name, table)
     op.drop_table("name_words")
     op.drop_table("recoveries")
     with op.batch_alter_table("messages") as table:

@@ -1,0 +1,136 @@
+"""/gestion/buscar and /gestion/clientes: a customer is found, and then read; the search is recorded first.
+
+What was typed stays out of every address: where several fit, the browser's session keeps it, sealed, for their list.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from flask import flash, session, url_for
+from werkzeug.wrappers import Response
+
+from portal.blueprints.customers import bp
+from portal.blueprints.customers.forms import SeekForm
+from portal.domain import ubigeo
+from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.message import MESSAGE_NAMES
+from portal.domain.payment import PAYMENT_NAMES
+from portal.domain.refund import REFUND_NAMES
+from portal.extensions import limiter
+from portal.services import correspondence, customers, sealing, search
+from portal.web import htmx
+from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import submit
+from portal.web.limits import account_key
+from portal.web.paging import Page, page_of
+
+_TYPED = "busqueda"  # the cookie's name for a search that several fit
+_SEARCH_LIMIT = "30/minute"  # more than anybody serves, too few to try numbers
+_NEWEST = 5  # lines of each kind on the first page
+
+_LISTS: dict[str, tuple[str, Callable[..., Sequence[Any]]]] = {
+    "polizas": ("Pólizas", customers.policies),
+    "cotizaciones": ("Cotizaciones y compras", customers.quotes),
+    "pagos": ("Pagos", customers.payments),
+    "correos": ("Correos enviados", correspondence.of_customer),
+}
+_STATES = {"payment_names": PAYMENT_NAMES, "message_names": MESSAGE_NAMES, "refund_names": REFUND_NAMES}
+
+
+@bp.get("/gestion/buscar")
+@allow(Who.STAFF)
+def index() -> Response:
+    """The search."""
+    return htmx.render("customers/index.html", form=SeekForm(formdata=None), page=None)
+
+
+@bp.post("/gestion/buscar")
+@allow(Who.STAFF)
+@limiter.limit(_SEARCH_LIMIT, key_func=account_key)
+def find() -> Response:
+    """On to the one who fits, or to the list of those who do."""
+    form = SeekForm()
+
+    def done(account_id: int | None) -> Response:
+        if account_id is not None:
+            return htmx.go(url_for("customers.show", account_id=account_id))
+        session[_TYPED] = sealing.seal(form.dato.data or "").decode()
+        return htmx.go(url_for("customers.results"))
+
+    return submit(
+        form,
+        lambda: search.find(form.dato.data or "", actor()),
+        page=lambda: htmx.invalid("customers/index.html", form, page=None),
+        done=done,
+    )
+
+
+@bp.get("/gestion/buscar/resultados")
+@allow(Who.STAFF)
+def results() -> Response:
+    """Those who fit what was typed last, told apart."""
+    typed = _typed()
+    if typed is None:
+        return htmx.go(url_for("customers.index"))
+    try:
+        page = page_of(partial(search.matches, typed))
+    except DomainError:
+        return htmx.go(url_for("customers.index"))  # nobody fits any more
+    return htmx.render("customers/index.html", form=SeekForm(formdata=None), page=page, district=_district)
+
+
+@bp.post("/gestion/clientes/<int:account_id>")
+@allow(Who.STAFF)
+@limiter.limit(_SEARCH_LIMIT, key_func=account_key)
+def choose(account_id: int) -> Response:
+    """One of the list: recorded, and then read."""
+    typed = _typed()
+    if typed is None:
+        flash("La búsqueda ya no está abierta. Busque al cliente otra vez.", "warn")
+        return htmx.go(url_for("customers.index"))
+    return htmx.go(url_for("customers.show", account_id=search.choose(typed, account_id, actor())))
+
+
+@bp.get("/gestion/clientes/<int:account_id>")
+@allow(Who.STAFF)
+def show(account_id: int) -> Response:
+    """The customer on one page: the newest of everything."""
+    customer = customers.get(account_id, actor())
+    parts = {
+        name: (title, Page(found[:_NEWEST], found[-1].id if len(found) > _NEWEST else None, True))
+        for name, (title, lines) in _LISTS.items()
+        for found in [lines(account_id, limit=_NEWEST + 1)]
+    }
+    return htmx.render("customers/show.html", **_words(customer), parts=parts)
+
+
+@bp.get("/gestion/clientes/<int:account_id>/<any(polizas, cotizaciones, pagos, correos):name>")
+@allow(Who.STAFF)
+def listed(account_id: int, name: str) -> Response:
+    """All of one kind, a page at a time."""
+    customer = customers.get(account_id, actor())
+    title, lines = _LISTS[name]
+    page = page_of(partial(lines, account_id))
+    return htmx.render("customers/list.html", **_words(customer), name=name, title=title, page=page)
+
+
+@bp.errorhandler(NotAllowed)
+def not_mine(error: NotAllowed) -> Response:
+    """Back to the search, with the words of why not."""
+    flash(error.message, "warn")
+    return htmx.go(url_for("customers.index"))
+
+
+def _typed() -> str | None:
+    sealed = session.get(_TYPED)
+    return sealing.unseal(sealed.encode()) if sealed else None
+
+
+def _words(customer: customers.Customer) -> dict[str, Any]:
+    return {"customer": customer, "person": customer.person, "district": _district, **_STATES}
+
+
+def _district(code: str) -> str:
+    return ubigeo.full_name(code) if ubigeo.is_district(code) else "No registrado"

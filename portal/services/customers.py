@@ -1,0 +1,206 @@
+"""A customer as the staff's desk reads them: who they are, what they have, what was paid and what was mailed.
+
+Only whoever searched for them lately reads it. Nothing of passwords, second steps, tokens or secrets is asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased, lazyload
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.catalogue import Plan, Product
+from portal.domain.errors import NotFound
+from portal.domain.payment import PaymentState
+from portal.domain.policy import EndorsementKind, PolicyState
+from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.domain.quote import QuoteState
+from portal.extensions import db
+from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote, Refund, Role
+from portal.services import catalogue, interests, looks
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """`agency`: where the reader works, which decides what of theirs leads further; `sees_all`: a supervisor does."""
+
+    account: Account
+    agency: str | None
+    sees_all: bool
+
+    @property
+    def person(self) -> Person:
+        return self.account.person
+
+    def may_open(self, receipt: CashReceipt) -> bool:
+        """Whether the reader may open the page of this receipt."""
+        return self.sees_all or receipt.agency_code == self.agency
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLine:
+    id: int
+    number: str
+    product: Product
+    plan: Plan
+    insured: str
+    premium: Decimal
+    starts_at: datetime
+    ends_at: datetime
+    state: PolicyState
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """A quote, and how far its purchase came."""
+
+    id: int
+    number: str
+    product: Product
+    plan: Plan
+    premium: Decimal
+    created_at: datetime
+    valid_until: datetime
+    state: QuoteState
+    purchase_state: PurchaseState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One payment, with its receipt of cash and the refund of that, if there are any."""
+
+    payment: Payment
+    receipt: CashReceipt | None
+    refund: Refund | None
+
+    @property
+    def is_slip(self) -> bool:
+        return self.payment.method is PaymentMethod.CASH
+
+    @property
+    def is_open_at_bank(self) -> bool:
+        """Whether it has its page on the desk."""
+        return self.payment.state in (PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """The tries to pay one purchase, the newest first; `id` is the purchase's."""
+
+    id: int
+    tries: Sequence[Try]
+
+
+def get(account_id: int, actor: Actor) -> Customer:
+    """A customer for whom the actor searched lately: one query. Raises NotFound, HasPart when it is the actor's own."""
+    me = aliased(Account)
+    row = db.session.execute(
+        select(Account, me.agency_code, me.role, interests.in_customer(account_id, actor))
+        .join(me, me.id == actor.account_id)
+        .where(Account.id == account_id, Account.is_staff.is_(False), looks.noted(account_id, actor))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Busque al cliente por su documento, un número suyo o su nombre.")
+    account, agency, role, has_part = row
+    if has_part:
+        raise interests.HasPart(interests.OWN)
+    return Customer(account, agency, role is Role.SUPERVISOR)
+
+
+def policies(account_id: int, *, before: int | None = None, limit: int) -> Sequence[PolicyLine]:
+    """The account's policies older than the line `before`, newest first: one query."""
+    newest = aliased(Endorsement)
+    in_force = (
+        select(func.max(newest.number))
+        .where(newest.policy_id == Policy.id, newest.kind != EndorsementKind.ANNULMENT)
+        .scalar_subquery()
+    )
+    query = (
+        select(Policy, Person, Endorsement.plan_code, Endorsement.premium_total)
+        .join(Person, Person.id == Policy.insured_id)
+        .join(Endorsement, (Endorsement.policy_id == Policy.id) & (Endorsement.number == in_force))
+        .where(Policy.account_id == account_id)
+        .order_by(Policy.id.desc())
+        .limit(limit)
+        .options(lazyload("*"))
+    )
+    if before is not None:
+        query = query.where(Policy.id < before)
+    now = clock.now()
+    return [
+        PolicyLine(
+            policy.id,
+            policy.number,
+            *_sold(policy.product_version_id, plan_code),
+            insured.full_name,
+            premium,
+            policy.starts_at,
+            policy.ends_at,
+            policy.state_on(now),
+        )
+        for policy, insured, plan_code, premium in db.session.execute(query)
+    ]
+
+
+def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequence[QuoteLine]:
+    """The account's quotes older than the line `before`, newest first, each with its purchase: one query."""
+    query = (
+        select(Quote, Purchase.state)
+        .outerjoin(Purchase, Purchase.quote_id == Quote.id)
+        .where(Quote.account_id == account_id)
+        .order_by(Quote.id.desc())
+        .limit(limit)
+        .options(lazyload("*"))
+    )
+    if before is not None:
+        query = query.where(Quote.id < before)
+    now = clock.now()
+    return [
+        QuoteLine(
+            quote.id,
+            quote.number,
+            *_sold(quote.product_version_id, quote.plan_code),
+            quote.premium_total,
+            quote.created_at,
+            quote.valid_until,
+            quote.state_on(now),
+            purchase_state,
+        )
+        for quote, purchase_state in db.session.execute(query)
+    ]
+
+
+def payments(account_id: int, *, before: int | None = None, limit: int) -> Sequence[PaymentLine]:
+    """The account's purchases that came to a payment, older than `before`, newest first, with every try: one query.
+
+    By purchase, since payments know their account only through it: any depth costs the same.
+    """
+    paid = (
+        select(Purchase.id)
+        .where(Purchase.account_id == account_id, exists().where(Payment.purchase_id == Purchase.id))
+        .order_by(Purchase.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        paid = paid.where(Purchase.id < before)
+    chosen = paid.subquery()
+    rows = db.session.execute(
+        select(Payment, CashReceipt, Refund)
+        .join(chosen, chosen.c.id == Payment.purchase_id)
+        .outerjoin(CashReceipt, CashReceipt.payment_id == Payment.id)
+        .outerjoin(Refund, Refund.receipt_id == CashReceipt.id)
+        .order_by(Payment.purchase_id.desc(), Payment.id.desc(), CashReceipt.id.desc())
+        .options(lazyload("*"))
+    )
+    by_purchase = groupby((Try(*row) for row in rows), key=lambda one: one.payment.purchase_id)
+    return [PaymentLine(purchase_id, list(tries)) for purchase_id, tries in by_purchase]
+
+
+def _sold(version_id: int, plan_code: str) -> tuple[Product, Plan]:
+    product = catalogue.offer(version_id).product
+    return product, product.plan(plan_code)

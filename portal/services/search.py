@@ -1,0 +1,136 @@
+"""Finding a customer: by document, by the number of anything of theirs, or by name. Every look leaves its audit row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotFound
+from portal.domain.identity import DOCUMENT_NAMES, DocumentType, Identity
+from portal.domain.search import Kind, Reading, readings
+from portal.extensions import db
+from portal.models import Account, CashReceipt, NameWord, Payment, Person, Policy, Purchase, Quote, Refund
+from portal.models.transaction import writing
+from portal.services import audit, interests, looks
+
+_FIELD = "dato"
+_NONE = "No encontramos a ningún cliente con ese dato. Revíselo, o busque por otro: documento, número o nombre."
+_LAST = "\U0010ffff"  # sorts after every letter: the end of what begins with a prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A customer in a list: what is needed to tell one from another, and no more."""
+
+    id: int
+    name: str
+    document: str
+    ubigeo: str
+
+
+def find(typed: str, actor: Actor) -> int | None:
+    """The account of the one customer who fits, whose pages the actor may read from now on; None when several fit, for
+    `matches`. Raises DomainError on the field `dato` when nobody does, HasPart when it is the actor's own."""
+    with writing() as session:
+        reading, owners = _meant(typed)
+        found = session.scalars(_customers(owners).limit(2)).all()
+        if len(found) > 1:
+            audit.record(actor, "customer.list", f"search:{reading.kind}")
+            return None
+        return _note(found[0], reading.kind, actor)
+
+
+def choose(typed: str, account_id: int, actor: Actor) -> int:
+    """One of those that `matches` lists. Raises NotFound for another, HasPart when it is the actor's own."""
+    with writing() as session:
+        reading, owners = _meant(typed)
+        if session.scalar(_customers(owners).where(Account.id == account_id)) is None:
+            raise NotFound("Ese cliente no está entre los que buscó.")
+        return _note(account_id, reading.kind, actor)
+
+
+def matches(typed: str, *, before: int | None = None, limit: int) -> Sequence[Hit]:
+    """The customers who fit, the newest accounts first, older than `before`. Raises DomainError when nobody does."""
+    _reading, owners = _meant(typed)
+    query = (
+        _customers(owners)
+        .join(Person, Person.id == Account.person_id)
+        .with_only_columns(Account.id, Person)
+        .order_by(Account.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Account.id < before)
+    return [
+        Hit(account_id, person.full_name, masked(person), person.ubigeo)
+        for account_id, person in db.session.execute(query)
+    ]
+
+
+def masked(person: Person) -> str:
+    """`DNI •••••678`: enough to tell one from another beside the person, too little to carry away."""
+    number = person.document_number
+    return f"{DOCUMENT_NAMES[person.document_type]} {'•' * (len(number) - 3)}{number[-3:]}"
+
+
+def _note(account_id: int, kind: Kind, actor: Actor) -> int:
+    if db.session.scalar(select(interests.in_customer(account_id, actor))):
+        raise interests.HasPart(interests.OWN)
+    looks.note(actor, looks.CUSTOMER, account_id, by=kind.value)
+    return account_id
+
+
+def _meant(typed: str) -> tuple[Reading, ColumnElement[bool]]:
+    """The first reading by which there is somebody, with its condition on accounts."""
+    for reading in readings(typed, field=_FIELD):
+        owners = _OWNERS[reading.kind](reading)
+        if db.session.scalar(_customers(owners).limit(1)) is not None:
+            return reading, owners
+    raise DomainError(_NONE, _FIELD)
+
+
+def _customers(owners: ColumnElement[bool]) -> Select[int]:
+    return select(Account.id).where(Account.is_staff.is_(False), owners)
+
+
+def _by_document(reading: Reading) -> ColumnElement[bool]:
+    identities = [Identity(kind, reading.value) for kind in DocumentType]
+    return or_(
+        *(
+            (Account.country == one.country)
+            & (Account.document_type == one.document_type)
+            & (Account.document_number == one.number)
+            for one in identities
+        )
+    )
+
+
+def _by_name(reading: Reading) -> ColumnElement[bool]:
+    """Each word begins a word of the name, in any order."""
+    return and_(
+        *(
+            Account.id.in_(select(NameWord.account_id).where(NameWord.word >= word, NameWord.word < word + _LAST))
+            for word in reading.words
+        )
+    )
+
+
+def _of(query: Select[int]) -> ColumnElement[bool]:
+    return Account.id == query.scalar_subquery()
+
+
+_paid_by = select(Purchase.account_id).join(Payment, Payment.purchase_id == Purchase.id)
+
+_OWNERS: dict[Kind, Callable[[Reading], ColumnElement[bool]]] = {
+    Kind.DOCUMENT: _by_document,
+    Kind.NAME: _by_name,
+    Kind.POLICY: lambda reading: _of(select(Policy.account_id).where(Policy.number == reading.value)),
+    Kind.QUOTE: lambda reading: _of(select(Quote.account_id).where(Quote.number == reading.value)),
+    Kind.PAYMENT: lambda reading: _of(_paid_by.where(Payment.number == reading.value)),
+    Kind.SLIP: lambda reading: _of(_paid_by.where(Payment.slip_code == reading.value)),
+    Kind.RECEIPT: lambda reading: _of(
+        _paid_by.join(CashReceipt, CashReceipt.payment_id == Payment.id).where(CashReceipt.number == reading.value)
+    ),
+    Kind.REFUND: lambda reading: _of(select(Refund.account_id).where(Refund.number == reading.value)),
+}
