@@ -22,6 +22,7 @@ from whitenoise.compress import Compressor
 
 SOURCE = Path(__file__).parent.parent / "static"
 SPRITE = "img/icons.svg"
+_TYPES = {".webmanifest": "application/manifest+json"}  # which not every system's table knows
 A_YEAR = "public, max-age=31536000, immutable"
 _OTHER_VERSION = "otra"
 _ADDRESS = re.compile(r"/static/(?P<version>[0-9a-f]{12})/(?P<name>.+)")
@@ -63,7 +64,9 @@ class StaticFiles:
 
     def __init__(self, application: WSGIApplication, folder: Path, version: str) -> None:
         self._version = version
-        self._files = WhiteNoise(application, max_age=None, allow_all_origins=False, add_headers_function=_add_headers)
+        self._files = WhiteNoise(
+            application, max_age=None, allow_all_origins=False, add_headers_function=_add_headers, mimetypes=_TYPES
+        )
         for prefix in (version, _OTHER_VERSION):
             self._files.add_files(str(folder), prefix=f"static/{prefix}/")
 
