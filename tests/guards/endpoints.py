@@ -9,11 +9,12 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
+from portal.domain.actor import Actor
 from portal.extensions import db
-from portal.models import CashReceipt, Message, OutboxRow, Policy, Refund
+from portal.models import CashReceipt, Message, OutboxRow, Policy, Refund, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import annulment, counter, documents, receipts, slips
+from portal.services import annulment, counter, documents, receipts, recovery, sessions, slips
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
 from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone
@@ -21,7 +22,7 @@ from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone
 BEFORE_SECOND_STEP = "collaborator before the second step"
 
 # Names of an address's parts that stand for somebody's own object.
-OWNED = {"public_id", "number", "message_id", "document_id"}
+OWNED = {"public_id", "number", "message_id", "document_id", "session_id", "receipt"}
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,18 @@ def build(app: Flask, make: Factories) -> World:
     with app.app_context(), writing() as session:  # annulled, so that there is an endorsement to read
         documents.order_endorsement(annulment.annul(session.scalars(select(Policy)).one()))
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
+    cash = _cash(app, make, owner, staff)
     parts = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": make.slip(owner).public_id, "slug": "beneficiarios"},  # in cash: it has every page
         "quotes": {"number": make.quote(owner)},
-        "policies": {"number": policy, "endorsement": 1},
+        "policies": {"number": policy, "endorsement": 1, "receipt": cash["receipt_number"]},
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
+        "recovery": {"token": _recovery(app, owner)},
+        "profile": {"session_id": _session_id(app, make, owner)},
         "public": {"token": token},
-        "cash": _cash(app, make, owner, staff),
+        "cash": cash,
         "staff": {"username": make.collaborator().username},
         "reviewing": {"number": make.payment_in_review(make.customer())},
         "backlog": {"job_id": job_id},
@@ -78,6 +82,17 @@ def build(app: Flask, make: Factories) -> World:
         **staff,
     }
     return World(owner, visitors, parts)
+
+
+def _recovery(app: Flask, owner: Someone) -> str:
+    with app.app_context():
+        return recovery.ask(owner.identity.document_type.value, owner.identity.number, Actor())
+
+
+def _session_id(app: Flask, make: Factories, owner: Someone) -> int:
+    token_hash = sessions.hash_of(make.session(owner))
+    with app.app_context():
+        return db.session.scalars(select(UserSession.id).where(UserSession.token_hash == token_hash)).one()
 
 
 def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]) -> dict[str, Any]:
