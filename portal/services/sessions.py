@@ -74,8 +74,9 @@ def open(account: Account, actor: Actor, *, second_step_at: datetime | None = No
 
 
 def second_step_at(token: str) -> datetime | None:
-    """When the second step was passed in the session of `token`."""
-    return db.session.scalar(select(UserSession.second_step_at).where(UserSession.token_hash == hash_of(token)))
+    """When the second step was passed in the session of `token`; None once it is over, since a reset ends it."""
+    passed = select(UserSession.second_step_at).where(UserSession.token_hash == hash_of(token), *still_open())
+    return db.session.scalar(passed)
 
 
 # Every request asks this: one statement, built once, of plain values. Three entities would take three times as long.

@@ -52,6 +52,16 @@ def account_of(rows, someone):
     return rows(select(Account).where(Account.id == someone.account_id))[0]
 
 
+def test_a_change_of_password_carries_the_second_step_on_only_from_a_session_that_is_open(make, call, someone):
+    """A reset that comes while somebody changes the password ends the session; the new one must ask again."""
+    token = make.session(someone)
+    changed = call(accounts.change_password, "tren-laguna-quinua-9", someone.actor, current=PASSWORD, replacing=token)
+    assert not changed.needs_second_step
+    call(accounts.sign_out, changed.token, someone.actor)
+    again = {"current": "tren-laguna-quinua-9", "replacing": changed.token}
+    assert call(accounts.change_password, "otra-laguna-quinua-9", someone.actor, **again).needs_second_step
+
+
 def test_the_right_code_gives_a_session_in_place_of_the_one_before(make, call, someone):
     token = make.session(someone, second_step=False)
     assert call(sessions.load, token).needs_second_step
@@ -248,4 +258,4 @@ def test_each_passing_is_in_the_audit_chain(make, call, enter, rows, someone):
 def test_the_session_remembers_when_it_was_passed(make, enter, rows, someone):
     signed_in = enter(someone, make.app_code(someone))
     kept = rows(select(UserSession).where(UserSession.second_step_at.is_not(None)))
-    assert [row.token_hash for row in kept] == [sessions._hash(signed_in.token)]
+    assert [row.token_hash for row in kept] == [sessions.hash_of(signed_in.token)]
