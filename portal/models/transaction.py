@@ -57,7 +57,7 @@ def let_go(_error: BaseException | None = None) -> None:
     try:
         db.session.close()
     except DBAPIError:
-        db.session.invalidate()
+        db.session().invalidate()
 
 
 def prepare_sqlite(engine: Engine) -> None:

@@ -103,6 +103,17 @@ def test_a_database_that_stays_busy_is_said_kindly_and_the_same_answer_is_taken_
             db.engine.dispose()
 
 
+def test_an_answer_that_is_ready_is_given_though_the_database_ends_behind_it(portal):
+    if portal.postgres is None:
+        pytest.skip("SQLite has no server that could end")
+    with portal.app.app_context():
+        assert db.session.scalar(select(1)) == 1
+        portal.postgres.stop(signal.SIGQUIT)
+    portal.postgres.start()
+    with portal.app.app_context():
+        assert db.session.scalar(select(1)) == 1
+
+
 def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everybody(portal, say):
     """Nobody is started again: web, workers and schedule find their way back by themselves."""
     if portal.postgres is None:
