@@ -62,6 +62,39 @@
     if (form.getAttribute("aria-busy") === "true") event.preventDefault();
     else form.setAttribute("aria-busy", "true");
   });
+  /* Sharing a PDF from the phone: offered only where the browser says that it can give files. It waits for a press, so the
+     file is fetched then; one that took too long needs a second press, and is at hand by then. One that is still being
+     made is waited for on its own page. */
+  const canShare = () =>
+    Boolean(navigator.canShare?.({ files: [new File([], "poliza.pdf", { type: "application/pdf" })] }));
+  const offerSharing = () => {
+    if (canShare()) for (const button of document.querySelectorAll("[data-share]")) button.hidden = false;
+  };
+  const files = new WeakMap();
+  const share = async (button) => {
+    if (!files.has(button)) {
+      const answer = await fetch(button.dataset.share);
+      if (answer.status !== 200) return location.assign(button.dataset.share);
+      files.set(button, new File([await answer.blob()], button.dataset.name, { type: "application/pdf" }));
+    }
+    await navigator.share({ files: [files.get(button)] });
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-share]");
+    if (!button || button.getAttribute("aria-busy") === "true") return;
+    button.setAttribute("aria-busy", "true");
+    try {
+      await share(button);
+    } catch (failure) {
+      if (failure.name === "NotAllowedError") button.querySelector("span").textContent = button.dataset.again;
+      else if (failure.name !== "AbortError") sayFromPage("aviso-conexion");
+    } finally {
+      button.removeAttribute("aria-busy");
+    }
+  });
+  document.addEventListener("htmx:afterSettle", offerSharing);
+  offerSharing();
+
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
   });
