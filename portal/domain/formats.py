@@ -32,6 +32,14 @@ def whole(amount: Decimal) -> str:
     return format_decimal(amount, format=pattern, locale=_LOCALE)
 
 
+def file_size(size: int) -> str:
+    """`84 KB`, `1.2 MB`: what a file weighs, in bytes of which 1,024 make a KB; never less than 1 KB."""
+    kilobytes = Decimal(size) / 1024
+    if kilobytes < 1000:
+        return f"{max(1, round(kilobytes))}\xa0KB"
+    return f"{format_decimal(kilobytes / 1024, format='0.0', locale=_LOCALE)}\xa0MB"
+
+
 def percent(share: Decimal) -> str:
     """`33.34 %`, with a no-break space; `share` is in hundredths of the whole."""
     return f"{format_decimal(share, format='0.00', locale=_LOCALE)}\xa0%"

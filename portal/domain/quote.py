@@ -11,6 +11,32 @@ class QuoteState(StrEnum):
     ANNULLED = "anulada"
 
 
+class QuoteStanding(StrEnum):
+    """What a quote is to whoever reads the list: its state, or that it is being bought; as addresses say it."""
+
+    VALID = "vigente"
+    BUYING = "en-compra"
+    BOUGHT = "comprada"
+    EXPIRED = "vencida"
+    ANNULLED = "anulada"
+
+
+STANDING_WORDS = {
+    QuoteStanding.VALID: "Vigente",
+    QuoteStanding.BUYING: "En compra",
+    QuoteStanding.BOUGHT: "Comprada",
+    QuoteStanding.EXPIRED: "Vencida",
+    QuoteStanding.ANNULLED: "Anulada",
+}
+
+# Many of them: what a list can be narrowed to.
+STANDING_PLURALS = {
+    QuoteStanding.VALID: "Vigentes",
+    QuoteStanding.BUYING: "En compra",
+    QuoteStanding.BOUGHT: "Compradas",
+    QuoteStanding.EXPIRED: "Vencidas",
+}
+
 QUOTE_TRANSITIONS = {QuoteState.VALID: frozenset({QuoteState.BOUGHT, QuoteState.ANNULLED})}
 
 

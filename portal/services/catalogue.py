@@ -77,6 +77,15 @@ def plan_on_sale(slug: str, plan_code: str) -> tuple[Offer, Plan]:
         raise NotFound("Este plan no está a la venta.") from error
 
 
+def is_on_sale(slug: str, plan_code: str) -> bool:
+    """Whether that plan can be quoted now."""
+    try:
+        plan_on_sale(slug, plan_code)
+    except NotFound:
+        return False
+    return True
+
+
 def offer(version_id: int) -> Offer:
     """The version that something was quoted or sold by."""
     known = _parsed.get(version_id)

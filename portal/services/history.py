@@ -1,6 +1,6 @@
 """The log of a policy, told to its holder in plain words from the audit chain (B18)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,8 +10,9 @@ from sqlalchemy import Select, select, union_all
 
 from portal.domain import formats
 from portal.domain.actor import Actor
+from portal.domain.message import MessageState
 from portal.extensions import db
-from portal.models import AuditEntry, CashReceipt, Payment, Policy, Purchase, Quote, Refund
+from portal.models import AuditEntry, CashReceipt, Message, Payment, Policy, Purchase, Quote, Refund
 
 YOU, PORTAL, STAFF = "Usted", "El portal", "Personal de MASSIV"
 
@@ -67,13 +68,34 @@ WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
     "policy.mail": "Póliza enviada otra vez por correo",
 }
 
+_MAIL_WORDS = {
+    MessageState.SENT: "Póliza enviada a su correo",
+    MessageState.FAILED: "La póliza no llegó a su correo",
+}
+
 
 def of_policy(policy: Policy, actor: Actor) -> list[Event]:
-    """What happened to the actor's own policy, from its quote on, the newest first: one query."""
+    """What happened to the actor's own policy, from its quote on, the newest first: two queries."""
     rows = db.session.scalars(
         select(AuditEntry).where(AuditEntry.subject.in_(_subjects(policy))).order_by(AuditEntry.id.desc())
     )
-    return [event for row in rows if (event := _event(row, actor)) is not None]
+    told = [event for row in rows if (event := _event(row, actor)) is not None]
+    return sorted([*_first_mail(policy, told), *told], key=lambda event: event.at, reverse=True)
+
+
+def _first_mail(policy: Policy, told: Sequence[Event]) -> list[Event]:
+    """How the mail that carried the policy when it was issued fared, since that is no command of the audit. One that
+    was not sent stands right after the command that queued it."""
+    mail = db.session.execute(
+        select(Message.state, Message.sent_at, Message.queued_at)
+        .where(Message.policy_id == policy.id, Message.kind == "policy")
+        .order_by(Message.id)
+        .limit(1)
+    ).one_or_none()
+    if mail is None:
+        return []
+    at = mail.sent_at or min((event.at for event in told if event.at >= mail.queued_at), default=mail.queued_at)
+    return [Event(at, _MAIL_WORDS.get(mail.state, "Póliza en camino a su correo"), PORTAL)]
 
 
 def _subjects(policy: Policy) -> Select[tuple[str]]:

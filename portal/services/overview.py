@@ -1,150 +1,95 @@
-"""What a customer has and what waits for them: the start page and the lists of quotes, in few queries."""
+"""What a customer finds on returning: what needs doing now, what protects them, the last mails. A query a subject."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, exists, select
-from sqlalchemy.orm import aliased, lazyload, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.agencies import Agency
-from portal.domain.catalogue import Plan, Product
-from portal.domain.errors import NotFound
-from portal.domain.payment import COMMITTED_STATES, PaymentState
-from portal.domain.policy import PolicyState
-from portal.domain.purchase import PurchaseState
-from portal.domain.quote import QuoteState
 from portal.extensions import db
-from portal.models import Endorsement, Message, Payment, Policy, Purchase, Quote
-from portal.services import agencies, policies, quoting
+from portal.models import Message
+from portal.services import correspondence, own_policies, own_quotes, refunds
+from portal.services.own_policies import PolicyLine
+from portal.services.own_quotes import QuoteLine
 
-_RECENT = 50
+_MOST = 50
 _NEWS = 3
-_UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)
+# What has no deadline of its own stands between what ends within these days and what ends later.
+_NO_DEADLINE = timedelta(days=3)
+
+
+class Task(StrEnum):
+    """What there may be to do."""
+
+    PAY_SLIP = "pay_slip"
+    FINISH_PURCHASE = "finish_purchase"
+    CORRECT_ADDRESS = "correct_address"
+    COLLECT_REFUND = "collect_refund"
+    QUOTE_AGAIN = "quote_again"
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
-    """What is still to be paid at an agency, and until when."""
+class ToDo:
+    """One thing that only its reader can do, until `due` if it has an end. `about`: a QuoteLine for the first two
+    tasks, then undelivered messages, a refund with its agency, a PolicyLine."""
 
-    code: str
-    agency: Agency
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
-    """A quote in a list, with the purchase that it led to."""
-
-    id: int
-    quote: Quote
-    product: Product
-    plan: Plan
-    state: QuoteState
-    purchase_id: str | None
-    purchase_state: PurchaseState | None
-    is_paying: bool
-    slip: Slip | None = None
-
-    @property
-    def is_being_bought(self) -> bool:
-        """Whether a purchase was begun that can still go on: once money moves, the quote's date no longer matters."""
-        return self.purchase_state in _UNDER_WAY and (self.is_paying or self.state is QuoteState.VALID)
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyLine:
-    """A policy in a list."""
-
-    id: int
-    policy: Policy
-    product: Product
-    plan: Plan
-    state: PolicyState
+    task: Task
+    about: Any
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The start page: what to finish, what protects, and the last mails."""
+    """The start page. `paying`: purchases whose money moves, where there is nothing to do but wait."""
 
-    purchases: Sequence[QuoteLine]
+    to_do: Sequence[ToDo]
+    paying: Sequence[QuoteLine]
     quotes: Sequence[QuoteLine]
     policies: Sequence[PolicyLine]
     news: Sequence[Message]
 
 
 def of(actor: Actor) -> Overview:
-    """What waits for the actor now. Ended policies and quotes are left to their lists."""
-    lines = quotes(actor, limit=_RECENT)
+    """What waits for the actor now, the most urgent first. Ended policies and quotes are left to their lists."""
+    quotes = own_quotes.unfinished(actor, limit=_MOST)
+    policies = own_policies.in_force(actor, limit=_MOST)
+    buying = [line for line in quotes if line.is_being_bought]
+    to_do = [*_purchases(buying), *_mails(actor), *_refunds(actor), *_ending(policies)]
+    no_deadline = clock.now() + _NO_DEADLINE
     return Overview(
-        purchases=[line for line in lines if line.is_being_bought],
-        quotes=[line for line in lines if line.state is QuoteState.VALID and line.purchase_id is None],
-        policies=[
-            line
-            for line in policy_lines(actor, limit=_RECENT)
-            if line.state in (PolicyState.ACTIVE, PolicyState.PENDING)
-        ],
+        to_do=sorted(to_do, key=lambda one: one.due or no_deadline),
+        paying=[line for line in buying if line.is_paying],
+        quotes=[line for line in quotes if not line.is_being_bought],
+        policies=sorted(policies, key=lambda line: line.id, reverse=True),
         news=_news(actor),
     )
 
 
-def quote(number: str, actor: Actor) -> QuoteLine:
-    """One of the actor's quotes. Raises NotFound."""
-    row = db.session.execute(_quotes(actor).where(Quote.number == number)).one_or_none()
-    if row is None:
-        raise NotFound("No encontramos esa cotización.")
-    return _quote_line(row, clock.now())
+def _purchases(buying: Sequence[QuoteLine]) -> Iterator[ToDo]:
+    for line in buying:
+        if line.slip:
+            yield ToDo(Task.PAY_SLIP, line, line.slip.due_at)
+        elif not line.is_paying:
+            yield ToDo(Task.FINISH_PURCHASE, line, line.quote.valid_until)
 
 
-def quotes(actor: Actor, *, before: int | None = None, limit: int) -> list[QuoteLine]:
-    """The actor's quotes older than the line `before`, newest first, each with its purchase."""
-    query = _quotes(actor).order_by(Quote.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(Quote.id < before)
-    now = clock.now()
-    return [_quote_line(row, now) for row in db.session.execute(query)]
+def _mails(actor: Actor) -> Iterator[ToDo]:
+    """One thing to do however many mails were lost: most often all went to the same wrong address."""
+    if lost := correspondence.undelivered(actor, limit=2):
+        yield ToDo(Task.CORRECT_ADDRESS, lost)
 
 
-def policy_lines(actor: Actor, *, before: int | None = None, limit: int) -> list[PolicyLine]:
-    """The actor's policies older than the line `before`, newest first."""
-    query = (
-        select(Policy)
-        .where(Policy.account_id == actor.account_id)
-        .order_by(Policy.id.desc())
-        .limit(limit)
-        .options(selectinload(Policy.endorsements).options(lazyload(Endorsement.beneficiaries)))
-    )
-    if before is not None:
-        query = query.where(Policy.id < before)
-    now = clock.now()
-    return [
-        PolicyLine(policy.id, policy, *policies.plan_of(policy), policy.state_on(now))
-        for policy in db.session.scalars(query)
-    ]
+def _refunds(actor: Actor) -> Iterator[ToDo]:
+    return (ToDo(Task.COLLECT_REFUND, waiting) for waiting in refunds.to_collect(actor))
 
 
-def _quotes(actor: Actor) -> Any:
-    moved = aliased(Payment)
-    is_paying = exists().where(moved.purchase_id == Purchase.id, moved.state.in_(COMMITTED_STATES))
-    is_awaited = and_(Payment.purchase_id == Purchase.id, Payment.state == PaymentState.AWAITING_CASH)
-    return (
-        select(
-            Quote, Purchase.public_id, Purchase.state, is_paying, Payment.slip_code, Payment.agency_code, Payment.due_at
-        )
-        .outerjoin(Purchase, Purchase.quote_id == Quote.id)
-        .outerjoin(Payment, is_awaited)
-        .where(Quote.account_id == actor.account_id)
-    )
-
-
-def _quote_line(row: Any, now: datetime) -> QuoteLine:
-    quote, public_id, state, is_paying, code, agency_code, due_at = row
-    slip = Slip(code, agencies.by_code(agency_code), due_at) if code and now <= due_at else None
-    product, plan = quoting.plan_of(quote)
-    return QuoteLine(quote.id, quote, product, plan, quote.state_on(now), public_id, state, is_paying, slip)
+def _ending(policies: Sequence[PolicyLine]) -> Iterator[ToDo]:
+    return (ToDo(Task.QUOTE_AGAIN, line, line.policy.ends_at) for line in policies if line.is_near_end)
 
 
 def _news(actor: Actor) -> Sequence[Message]:

@@ -7,6 +7,8 @@ from flask import Flask
 
 from portal.domain import clock, formats
 from portal.domain.money import cents
+from portal.domain.policy import POLICY_NAMES
+from portal.domain.quote import STANDING_WORDS
 from portal.domain.slip import grouped
 
 
@@ -20,6 +22,7 @@ def init_filters(app: Flask) -> None:
         "amount",
         "whole",
         "percent",
+        "file_size",
         "day",
         "moment",
         "hour",
@@ -30,6 +33,8 @@ def init_filters(app: Flask) -> None:
         env.filters[name] = lru_cache(maxsize=1024)(getattr(formats, name))
     env.filters["cents"] = cents
     env.filters["slip_code"] = grouped
+    env.filters["policy_state"] = POLICY_NAMES.__getitem__
+    env.filters["quote_state"] = STANDING_WORDS.__getitem__
     env.globals["now"] = clock.now
     env.globals["today"] = clock.today
 

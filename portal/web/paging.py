@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from flask import request
 
 SIZE = 20
 _LARGEST_KEY = 2**31 - 1  # what a key's column holds; what lies outside is no page of ours
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,11 @@ class Page:
     lines: Sequence[Any]
     next_key: int | None
     is_first: bool
+
+
+def choice_of(choices: type[Choice], name: str) -> Choice | None:
+    """What the filter `name` of the query string chose, or None: an unknown word chooses nothing."""
+    return next((one for one in choices if one.lower() == request.args.get(name)), None)
 
 
 def page_of(lines: Callable[..., Sequence[Any]]) -> Page:

@@ -12,7 +12,21 @@ from tests.factories import Stage, beneficiary
 
 ROOT = Path(__file__).parents[2]
 # Actions that concern an account, a search or the desk, and no policy.
-ELSEWHERE = ("account.", "password.", "session.", "signup.", "second_step.", "staff.", "job.", "cash.find", "customer.")
+ELSEWHERE = (
+    "account.",
+    "cash.find",
+    "consent.",
+    "contact.",
+    "customer.",
+    "email.",
+    "job.",
+    "password.",
+    "recovery.",
+    "second_step.",
+    "session.",
+    "signup.",
+    "staff.",
+)
 
 
 @pytest.fixture
@@ -40,8 +54,9 @@ def test_a_policys_log_tells_its_story_from_the_quote_to_the_mail(make, call, lo
         "Beneficiarios confirmados",
         "Cuenta reconocida por el banco",
     ]
-    assert told[-2][0].endswith("confirmado y póliza emitida")
-    assert told[-2][1] == "El portal"
+    assert told[-3][0].endswith("confirmado y póliza emitida")
+    assert told[-3][1] == "El portal"
+    assert told[-2] == ("Póliza en camino a su correo", "El portal")
     assert told[-1] == ("Póliza enviada otra vez por correo", "Usted")
 
 

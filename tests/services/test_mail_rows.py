@@ -17,7 +17,7 @@ from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import correspondence, messages, policies, quoting
+from portal.services import correspondence, messages, policies, policy_papers, quoting
 from portal.services.sealing import unseal
 from sandbox.embedded import free_port
 from sandbox.mailbox import smtp_server
@@ -228,7 +228,7 @@ def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, ju
     assert not mailbox.store.mails()
 
     drain()
-    filename, stored = call(policies.content_of_pdf, number, juana.actor)
+    filename, stored = call(policy_papers.content_of_policy, number, juana.actor)
     (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == waiting.rfc_message_id]
     (attached,) = mail.attachments()
     assert (attached.name, attached.content_type) == (filename, "application/pdf")

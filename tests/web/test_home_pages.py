@@ -41,7 +41,8 @@ def test_start_page_shows_what_to_finish_and_what_protects(client, make):
     purchase, quote = make.purchase(juana), make.quote(juana)
     page = client.sign_in(juana).get("/inicio")
     assert page.heading.endswith(", Juana")
-    assert "Tiene 2 cosas por hacer" in page.text
+    assert "Tiene 1 cosa por hacer" in page.text
+    assert "Sus cotizaciones vigentes" in page.text
     assert {f"/compras/{purchase}", f"/cotizaciones/{quote}", f"/polizas/{policy}"} <= set(page.links.values())
 
 

@@ -26,8 +26,10 @@ def test_policy_shows_its_three_blocks_and_its_beneficiaries(client, make):
 def test_policy_offers_what_exists_and_nothing_else(client, make):
     juana = make.customer()
     page = client.sign_in(juana).get(f"/polizas/{make.policy(juana)}")
-    buttons = {" ".join(button.text_content().split()) for button in page.document.xpath("//main//button")}
-    assert buttons == {"Enviar Email"}
+    buttons = page.document.xpath("//main//button")
+    assert {" ".join(button.text_content().split()) for button in buttons} == {"Enviar Email", "Compartir"}
+    (share,) = [button for button in buttons if button.get("data-share")]
+    assert "hidden" in share.attrib  # until the script finds that the browser can
     assert {"Ver condiciones generales", "Descargar PDF"} <= page.links.keys()
     for missing in ("Modificar", "Desvincular", "Registrar", "Cambiar"):
         assert missing not in page.text
@@ -128,9 +130,9 @@ def test_list_shows_own_policies_only(client, make):
     own, other = make.policy(juana), make.policy(luis)
     page = client.sign_in(juana).get("/seguros")
     assert page.heading == "Mis Seguros"
-    assert page.links[f"Ver {own}"] == f"/polizas/{own}"
+    assert page.links[f"Modificar {own}"] == f"/polizas/{own}"
     assert other not in page.text
-    assert "1 póliza, 0 activas" in page.text
+    assert "1 póliza, por empezar" in page.text
 
 
 def test_list_without_policies_leads_to_the_products(client, make):

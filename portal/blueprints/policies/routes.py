@@ -7,37 +7,50 @@ from werkzeug.wrappers import Response
 from portal.blueprints.policies import bp
 from portal.domain import clock
 from portal.domain.errors import NotAllowed
+from portal.domain.policy import POLICY_PLURALS, PolicyState, count_words, is_near_end
 from portal.extensions import limiter
-from portal.services import history, overview, policies
+from portal.services import catalogue, history, own_policies, policies, policy_papers
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
 from portal.web.limits import MAIL_LIMIT, account_key
-from portal.web.paging import page_of
+from portal.web.paging import choice_of, page_of
 
 
 @bp.get("/seguros")
 @allow(Who.CUSTOMER)
 def index() -> Response:
-    """The customer's policies."""
-    return htmx.render("policies/index.html", page=page_of(lambda **window: overview.policy_lines(actor(), **window)))
+    """The customer's policies, all or of one state (S30)."""
+    state = choice_of(PolicyState, "estado")
+    page = page_of(lambda **window: own_policies.lines(actor(), state=state, **window))
+    is_all = state is None and page.is_first and page.next_key is None
+    return htmx.render(
+        "policies/index.html",
+        page=page,
+        state=state.lower() if state else None,
+        states={one.lower(): words for one, words in POLICY_PLURALS.items()},
+        count=count_words(line.state for line in page.lines) if is_all and page.lines else "",
+    )
 
 
 @bp.get("/polizas/<number>")
 @allow(Who.CUSTOMER)
 def show(number: str) -> Response:
-    """One policy as it stands."""
+    """One policy as it stands: "Administrar Póliza" (S31)."""
     policy = policies.get(number, actor())
     product, plan = policies.plan_of(policy)
+    state = policy.state_on(clock.now())
     return htmx.render(
         "policies/show.html",
         policy=policy,
         terms=policy.terms,
         product=product,
         plan=plan,
-        state=policy.state_on(clock.now()),
-        mail=policies.first_mail(policy),
+        state=state,
+        is_near_end=is_near_end(policy.ends_at, state, clock.now()),
+        is_on_sale=catalogue.is_on_sale(product.slug, plan.code),
+        papers=policy_papers.of(policy),
         history=history.of_policy(policy, actor()),
         email=current_user.email,
     )
@@ -65,7 +78,8 @@ def mail(number: str) -> Response:
 @allow(Who.CUSTOMER)
 def pdf(number: str) -> Response:
     """The policy's PDF."""
-    return downloads.pdf(*policies.content_of_pdf(number, actor()), back=url_for("policies.show", number=number))
+    back = url_for("policies.show", number=number)
+    return downloads.pdf(*policy_papers.content_of_policy(number, actor()), back=back)
 
 
 @bp.get("/polizas/<number>/endosos/<int(max=999):endorsement>/pdf")
@@ -73,7 +87,14 @@ def pdf(number: str) -> Response:
 def endorsement_pdf(number: str, endorsement: int) -> Response:
     """The PDF of a change to the policy."""
     back = url_for("policies.show", number=number)
-    return downloads.pdf(*policies.content_of_endorsement(number, endorsement, actor()), back=back)
+    return downloads.pdf(*policy_papers.content_of_endorsement(number, endorsement, actor()), back=back)
+
+
+@bp.get("/recibos/<receipt>/pdf")
+@allow(Who.CUSTOMER)
+def receipt_pdf(receipt: str) -> Response:
+    """The PDF of the receipt of what was paid in cash."""
+    return downloads.pdf(*policy_papers.content_of_receipt(receipt, actor()), back=url_for("policies.index"))
 
 
 @bp.get("/polizas/<number>/condiciones")

@@ -10,23 +10,30 @@ from werkzeug.wrappers import Response
 from portal.blueprints.quotes import bp
 from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
 from portal.domain import calendar, clock, formats
-from portal.domain.errors import NotAllowed, NotFound
-from portal.domain.quote import QuoteState
+from portal.domain.errors import NotAllowed
+from portal.domain.quote import STANDING_PLURALS, QuoteStanding, QuoteState
 from portal.extensions import limiter
-from portal.services import catalogue, overview, policies, purchasing, quoting
+from portal.services import catalogue, own_quotes, purchasing, quoting
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
 from portal.web.limits import MAIL_LIMIT, account_key
-from portal.web.paging import page_of
+from portal.web.paging import choice_of, page_of
 
 
 @bp.get("/cotizaciones")
 @allow(Who.CUSTOMER)
 def index() -> Response:
-    """The customer's quotes, with state and validity."""
-    return htmx.render("quotes/index.html", page=page_of(lambda **window: overview.quotes(actor(), **window)))
+    """The customer's quotes, all or of one standing (S29)."""
+    standing = choice_of(QuoteStanding, "estado")
+    return htmx.render(
+        "quotes/index.html",
+        page=page_of(lambda **window: own_quotes.lines(actor(), standing=standing, **window)),
+        standing=standing,
+        standings=STANDING_PLURALS,
+        on_sale={(offer.product.slug, plan.code) for offer in catalogue.offers() for plan in offer.product.plans},
+    )
 
 
 @bp.get("/cotizar/<slug>/<plan>")
@@ -168,23 +175,15 @@ def _answers_of(number: str) -> dict[str, Any]:
 
 
 def _quote_words(number: str) -> dict[str, Any]:
-    line = overview.quote(number, actor())
-    bought, expired = line.state is QuoteState.BOUGHT, line.state is QuoteState.EXPIRED
+    line = own_quotes.one(number, actor())
+    expired = line.state is QuoteState.EXPIRED
     return {
         "line": line,
         "quote": line.quote,
         "product": line.product,
         "plan": line.plan,
-        "policy_number": policies.number_by_quote(line.id, actor()) if bought else None,
-        "is_on_sale": expired and _is_on_sale(line.product.slug, line.plan.code),
+        "policy_number": line.policy_number,
+        "is_on_sale": expired and catalogue.is_on_sale(line.product.slug, line.plan.code),
         "terms": catalogue.texts()["cotizacion"],
         "email": current_user.email,
     }
-
-
-def _is_on_sale(slug: str, plan_code: str) -> bool:
-    try:
-        catalogue.plan_on_sale(slug, plan_code)
-    except NotFound:
-        return False
-    return True

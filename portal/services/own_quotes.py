@@ -1,0 +1,139 @@
+"""A customer's own quotes, each with the purchase that it led to (S29)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
+from portal.domain.catalogue import Plan, Product
+from portal.domain.errors import NotFound
+from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, PaymentState
+from portal.domain.purchase import PurchaseState
+from portal.domain.quote import QuoteStanding, QuoteState
+from portal.extensions import db
+from portal.models import Payment, Policy, Purchase, Quote
+from portal.services import quoting, slips
+
+_UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is still to be paid at an agency, and until when."""
+
+    code: str
+    agency: Agency
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """A quote in a list, with the purchase that it led to. `payment`: the one that stands, if any."""
+
+    id: int
+    quote: Quote
+    product: Product
+    plan: Plan
+    state: QuoteState
+    purchase_id: str | None
+    purchase_state: PurchaseState | None
+    payment: Payment | None
+    policy_number: str | None
+
+    @property
+    def is_paying(self) -> bool:
+        """Whether its money moves, or has arrived."""
+        return self.payment is not None and self.payment.state in COMMITTED_STATES
+
+    @property
+    def is_in_review(self) -> bool:
+        """Whether people are finding out about its payment."""
+        return self.payment is not None and self.payment.state is PaymentState.IN_REVIEW
+
+    @property
+    def slip(self) -> Slip | None:
+        """The slip that can still be paid."""
+        payment = self.payment
+        if payment is None or not payment.slip_code or not payment.due_at or not slips.is_living(payment):
+            return None
+        return Slip(payment.slip_code, slips.agency_of(payment), payment.due_at)
+
+    @property
+    def is_being_bought(self) -> bool:
+        """Whether a purchase was begun that can still go on: once money moves, the quote's date no longer matters."""
+        return self.purchase_state in _UNDER_WAY and (self.is_paying or self.state is QuoteState.VALID)
+
+    @property
+    def standing(self) -> QuoteStanding:
+        """What the list says of it."""
+        return QuoteStanding.BUYING if self.is_being_bought else QuoteStanding(self.state.value)
+
+
+def one(number: str, actor: Actor) -> QuoteLine:
+    """One of the actor's quotes. Raises NotFound."""
+    row = db.session.execute(_lines(actor).where(Quote.number == number)).one_or_none()
+    if row is None:
+        raise NotFound("No encontramos esa cotización.")
+    return _line(row, clock.now())
+
+
+def lines(
+    actor: Actor, *, standing: QuoteStanding | None = None, before: int | None = None, limit: int
+) -> list[QuoteLine]:
+    """The actor's quotes older than the line `before`, newest first: of one standing, or all. One query."""
+    now = clock.now()
+    query = _lines(actor).order_by(Quote.id.desc()).limit(limit)
+    if standing is not None:
+        query = query.where(_stands(standing, now))
+    if before is not None:
+        query = query.where(Quote.id < before)
+    return [_line(row, now) for row in db.session.execute(query)]
+
+
+def unfinished(actor: Actor, *, limit: int) -> Sequence[QuoteLine]:
+    """The quotes that the actor can still do something with: those being bought first, then the newest. One query."""
+    now = clock.now()
+    buying = _stands(QuoteStanding.BUYING, now)
+    query = (
+        _lines(actor)
+        .where(or_(buying, _stands(QuoteStanding.VALID, now)))
+        .order_by(buying.desc(), Quote.id.desc())
+        .limit(limit)
+    )
+    return [_line(row, now) for row in db.session.execute(query)]
+
+
+def _lines(actor: Actor) -> Any:
+    """One row a quote: a purchase has one living payment at most, and a quote one purchase and one policy."""
+    return (
+        select(Quote, Purchase.public_id, Purchase.state, Payment, Policy.number)
+        .outerjoin(Purchase, Purchase.quote_id == Quote.id)
+        .outerjoin(Payment, and_(Payment.purchase_id == Purchase.id, Payment.state.in_(LIVE_STATES)))
+        .outerjoin(Policy, Policy.purchase_id == Purchase.id)
+        .where(Quote.account_id == actor.account_id)
+    )
+
+
+def _stands(standing: QuoteStanding, moment: datetime) -> ColumnElement[bool]:
+    """The rule of `QuoteLine.standing` for the database, so that a filter fills its pages."""
+    if standing not in (QuoteStanding.BUYING, QuoteStanding.VALID, QuoteStanding.EXPIRED):
+        return Quote.state == QuoteState(standing.value)
+    is_open = and_(Quote.state == QuoteState.VALID, Quote.valid_until >= moment)
+    is_begun = and_(Purchase.id.is_not(None), Purchase.state.in_(_UNDER_WAY))
+    is_paying = and_(Payment.id.is_not(None), Payment.state.in_(COMMITTED_STATES))
+    if standing is QuoteStanding.BUYING:
+        return and_(Quote.state == QuoteState.VALID, is_begun, or_(is_paying, Quote.valid_until >= moment))
+    if standing is QuoteStanding.VALID:
+        return and_(is_open, ~is_begun)
+    return and_(Quote.state == QuoteState.VALID, Quote.valid_until < moment, ~and_(is_begun, is_paying))
+
+
+def _line(row: Any, now: datetime) -> QuoteLine:
+    quote, public_id, state, payment, policy_number = row
+    product, plan = quoting.plan_of(quote)
+    return QuoteLine(quote.id, quote, product, plan, quote.state_on(now), public_id, state, payment, policy_number)
