@@ -1,0 +1,86 @@
+"""The crowd that the benchmark loads is one that the portal could have made: tiny here, and held to the invariants."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from benchmarks import crowd
+from portal import create_app
+from portal.extensions import db
+from portal.models import Account, CashReceipt, Document, Message, NameWord, Payment, Policy
+from portal.services import search
+from portal.settings import Settings
+from tests.databases import migrate
+from tests.factories import Factories
+from tests.faults import invariants
+
+PEOPLE, POLICIES, HEAVY = 20, 80, 25
+
+
+@pytest.fixture(scope="module")
+def crowded(postgres, redis_server, bank_server, mailbox_server, tmp_path_factory) -> Flask:
+    app = create_app(
+        Settings.from_env(
+            {
+                "BASE_URL": "http://localhost",
+                "PORTAL_DATA": str(tmp_path_factory.mktemp("crowd")),
+                "SECRET_KEY": "only for tests, and long enough for them",
+                "DATABASE_URL": postgres.create("crowd"),
+                "REDIS_URL": redis_server.url,
+                "BANK_URL": bank_server.url,
+                "BANK_API_KEY": bank_server.api_key,
+                "MAIL_SERVER": "127.0.0.1",
+                "MAIL_PORT": str(mailbox_server.smtp_port),
+                "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
+            }
+        )
+    )
+    migrate(app)
+    app.config["CROWD"] = crowd.load(app, people=PEOPLE, policies=POLICIES, heavy=HEAVY)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def count(*conditions) -> int:
+    return db.session.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def test_everybody_and_every_policy_is_there(crowded: Flask) -> None:
+    made = crowded.config["CROWD"]
+    with crowded.app_context():
+        assert count(Account.username.startswith("gente")) == PEOPLE
+        # Besides the two sales that were copied.
+        assert count(Policy.id > 0) == POLICIES + 2
+        assert count(Policy.account_id == made.heavy) == HEAVY
+        assert count(CashReceipt.id > 0) == POLICIES // 20 + 1
+        assert count(Message.account_id == made.heavy) >= HEAVY
+        assert count(Document.storage_key.is_(None)) == 0
+        assert count(Payment.state != "approved") == 0
+
+
+def test_the_rows_keep_what_the_portal_promises(crowded: Flask) -> None:
+    with crowded.app_context():
+        for question in (
+            invariants.cash(),
+            invariants.numbers(),
+            invariants.nothing_stuck(),
+            invariants.audit_chain(),
+        ):
+            assert list(question) == []
+
+
+def test_the_portal_goes_on_after_them(crowded: Flask) -> None:
+    make = Factories(crowded)
+    number = make.policy(make.customer(names="Única", paternal_surname="Zzyzx"))
+    assert number.endswith(f"{POLICIES + 3:06d}")
+    with crowded.app_context():
+        assert count(NameWord.word == "zzyzx") == 1
+        assert list(invariants.numbers()) == [] == list(invariants.audit_chain())
+
+
+def test_they_are_found_by_name(crowded: Flask) -> None:
+    with crowded.app_context():
+        assert len(search.matches("quispe", limit=PEOPLE)) >= 1
