@@ -18,12 +18,13 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select, table
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain import clock
 from portal.extensions import db
 from portal.integrations.dumps import Contents, DumpFailed, engine_for
 from portal.integrations.storage import FolderStorage, StorageMissing
-from portal.services import schema, soundness
+from portal.services import heartbeats, schema, soundness
 from portal.settings import Settings
 
 _FORMAT = 1
@@ -82,8 +83,9 @@ def make(folder: Path) -> Manifest:
 def restore(folder: Path, *, replace: bool = False) -> list[str]:
     """Bring the configured database and files to what `folder` holds; what was proved afterwards, in words.
 
-    Raises BackupRefused before anything is touched when the copy is not whole, not of this release's schema, or the
-    target is not empty and `replace` is False; and after it when something that must hold does not.
+    Raises BackupRefused before anything is touched when the copy is not whole, not of this release's schema, the
+    target is not empty and `replace` is False, or its background work is alive; and after it when something that must
+    hold does not.
     """
     manifest = _checked(folder)
     settings = _settings()
@@ -99,8 +101,11 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
         if dump.filename not in manifest.parts:
             raise BackupRefused(f"A la copia le falta {dump.filename}. No se cambió nada.")
         dump.check(folder / dump.filename)
-        if not replace and not (dump.is_empty() and _has_no_files(settings.storage_folder)):
+        is_empty = dump.is_empty()
+        if not replace and not (is_empty and _has_no_files(settings.storage_folder)):
             raise BackupRefused("El destino no está vacío. Para reemplazar lo que tiene, agregue --replace.")
+        if not is_empty and _is_at_work():
+            raise BackupRefused("El portal está en marcha. Deténgalo, espere un minuto y restaure. No se cambió nada.")
         _bring_files(folder, manifest, settings.storage_folder)
         db.session.remove()
         db.engine.dispose()
@@ -173,6 +178,14 @@ def _bring_files(folder: Path, manifest: Manifest, target: Path) -> None:
             if there.put(key, data) != data:  # what stands there under that name was damaged
                 (target / key).unlink()
                 there.put(key, data)
+
+
+def _is_at_work() -> bool:
+    """Whether a process would go on with what is replaced: with a charge that the copy knows nothing of."""
+    try:
+        return bool(heartbeats.alive())
+    except SQLAlchemyError:
+        return False  # of an older schema, or so broken that it is replaced for it
 
 
 def _has_no_files(folder: Path) -> bool:

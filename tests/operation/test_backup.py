@@ -17,8 +17,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.domain import clock
 from portal.extensions import db
 from portal.models import Document
+from portal.services import heartbeats
 from tests import processes
 from tests.factories import Factories
 from tests.processes import ROOT, bare_env
@@ -188,6 +190,17 @@ def test_what_is_there_is_replaced_only_when_asked(
     replaced = flask(target, "restore", copy, "--replace")
     assert replaced.returncode == 0, replaced.stderr
     assert harmed.read_bytes().startswith(b"%PDF")
+
+
+def test_a_portal_that_is_at_work_is_not_replaced(app: Flask, copy: Path, env: Env) -> None:
+    with app.app_context():
+        heartbeats.beat("mail@here:1", "mail", clock.now())
+    refused = flask(env, "restore", copy, "--replace")
+    assert (refused.returncode, "está en marcha" in refused.stderr) == (1, True), refused.stderr
+    with app.app_context():
+        heartbeats.remove("mail@here:1")
+    replaced = flask(env, "restore", copy, "--replace")
+    assert replaced.returncode == 0, replaced.stderr
 
 
 def test_what_does_not_hold_afterwards_is_said(
