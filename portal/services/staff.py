@@ -31,10 +31,6 @@ class Member:
     signed_in_at: datetime | None
     is_actor: bool
 
-    @property
-    def works_at_an_agency(self) -> bool:
-        return self.role == Role.COLLABORATOR
-
 
 def members(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[Member]:
     """The staff older than the member `before`, newest first. Raises NotAllowed."""
@@ -53,10 +49,9 @@ def member(username: str, actor: Actor) -> Member:
 
 
 def set_agency(username: str, code: str | None, actor: Actor) -> None:
-    """Say at which agency a collaborator works, or at none. Raises NotFound, NotAllowed."""
+    """Say at which agency somebody works, or at none: a supervisor too, who is the second person where only one
+    collaborator works. Raises NotFound, NotAllowed."""
     found = member(username, actor)
-    if not found.works_at_an_agency:
-        raise NotAllowed("Solo los colaboradores trabajan en una agencia.")
     agency = agencies.by_code(code) if code else None
     with writing() as session:
         account = session.get_one(Account, found.id, with_for_update=NOT_THE_KEY)

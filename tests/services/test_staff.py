@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.refund import RefundState
 from portal.domain.staff import ResetReason
-from portal.models import Account, AuditEntry, RecoveryCode
-from portal.services import second_step, sessions, staff
+from portal.models import Account, AuditEntry, RecoveryCode, Refund
+from portal.services import receipts, refunds, second_step, sessions, staff
 
 
 @pytest.fixture
@@ -91,9 +92,15 @@ def test_an_agency_is_set_taken_away_and_must_exist(make, call, supervisor):
         call(staff.set_agency, someone.username, "XXX-9", supervisor.actor)
 
 
-def test_a_supervisor_has_no_agency(make, call, supervisor):
-    with pytest.raises(NotAllowed):
-        call(staff.set_agency, make.supervisor().username, "AQP-1", supervisor.actor)
+def test_a_supervisor_is_the_second_person_where_only_one_collaborator_works(make, call, rows, supervisor, clock):
+    slip, alone, other = make.slip(make.customer()), make.collaborator(), make.supervisor()
+    clock(days=4)
+    call(receipts.receive_to_return, slip.number, slip.amount, alone.actor)
+    (refund,) = call(refunds.waiting, alone.actor)
+    call(refunds.hand_over, refund.refund.number, alone.actor)
+    call(staff.set_agency, other.username, "CUS-1", supervisor.actor)
+    call(refunds.confirm, refund.refund.number, other.actor, handed_over=True)
+    assert rows(select(Refund.state)) == [RefundState.DONE]
 
 
 def test_the_list_is_of_the_staff_alone_newest_first(make, call, supervisor):
