@@ -1,0 +1,52 @@
+"""What was typed into the search box is recognised by its shape."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.domain.errors import DomainError
+from portal.domain.search import Kind, readings
+
+
+def kinds(typed: str) -> list[tuple[Kind, str]]:
+    return [(one.kind, one.value) for one in readings(typed, field="dato")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "value"),
+    [
+        ("COT-2026-000123", Kind.QUOTE, "COT-2026-000123"),
+        ("cot 2026 123", Kind.QUOTE, "COT-2026-000123"),
+        ("SP-2026-1000184", Kind.PAYMENT, "SP-2026-1000184"),
+        ("RC2026000007", Kind.RECEIPT, "RC-2026-000007"),
+        ("dv-2026-000007", Kind.REFUND, "DV-2026-000007"),
+        (" ma-2026-000184 ", Kind.POLICY, "MA-2026-000184"),
+        ("09876543", Kind.DOCUMENT, "09876543"),
+        ("09.876.543", Kind.DOCUMENT, "09876543"),
+        ("xab123456", Kind.DOCUMENT, "XAB123456"),
+        ("123 456 782", Kind.SLIP, "123456782"),
+    ],
+)
+def test_the_likeliest_reading_comes_first(typed: str, kind: Kind, value: str) -> None:
+    assert kinds(typed)[0] == (kind, value)
+
+
+def test_nine_digits_may_be_a_code_or_a_document_and_a_broken_code_only_a_document() -> None:
+    assert kinds("123456782") == [(Kind.SLIP, "123456782"), (Kind.DOCUMENT, "123456782")]
+    assert kinds("123456789") == [(Kind.DOCUMENT, "123456789")]
+
+
+def test_a_passport_that_looks_like_a_number_is_tried_as_both() -> None:
+    assert kinds("AB2026000184") == [(Kind.POLICY, "AB-2026-000184"), (Kind.DOCUMENT, "AB2026000184")]
+
+
+def test_letters_are_a_name() -> None:
+    (reading,) = readings("  Quispe, ROSA ", field="dato")
+    assert (reading.kind, reading.words) == (Kind.NAME, ("quispe", "rosa"))
+
+
+@pytest.mark.parametrize("typed", ["a", "r q", "..", "12345", "12 34", "rosa 3", "x" * 30 + "1", "١٢٣٤٥٦٧٨"])
+def test_what_says_too_little_is_refused_with_words(typed: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        readings(typed, field="dato")
+    assert refused.value.field == "dato" and refused.value.message

@@ -1,0 +1,211 @@
+"""A customer is found by anything of theirs, and read only by whoever searched, on record."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.domain.errors import DomainError, NotFound
+from portal.domain.identity import DocumentType
+from portal.extensions import db
+from portal.models import Account, AuditEntry, CashReceipt, NameWord, Payment, Policy
+from portal.models.transaction import writing
+from portal.services import correspondence, counter, customers, interests, receipts, search
+from tests.factories import HOSPITAL, beneficiary
+
+
+@pytest.fixture
+def rosa(make):
+    return make.customer(names="Rosa Ángela", paternal_surname="Ñahui", maternal_surname="Pérez")
+
+
+@pytest.fixture
+def desk(make):
+    return make.collaborator()
+
+
+@pytest.fixture
+def names(call):
+    """The names that a search lists."""
+    return lambda typed: [hit.name for hit in call(search.matches, typed, limit=50)]
+
+
+@pytest.mark.parametrize(
+    "typed", ["rosa ñahui", "NAHUI ROSA", "ñah ro", "Pérez", "perez, angela", "  rosa   a  p n ", "rosa rosa"]
+)
+def test_a_name_is_found_without_accents_in_any_order_by_the_beginning_of_each_word(call, rosa, desk, typed):
+    assert call(search.find, typed, desk.actor) == rosa.account_id
+
+
+@pytest.mark.parametrize("typed", ["rosa quispe", "osa", "rosa nahuix", "zz"])
+def test_a_name_that_nobody_has_says_so_at_the_field(call, rosa, desk, typed):
+    with pytest.raises(DomainError, match="No encontramos a ningún cliente") as refused:
+        call(search.find, typed, desk.actor)
+    assert refused.value.field == "dato"
+
+
+def test_everything_of_theirs_leads_to_them(call, rows, make, rosa, desk):
+    slip = make.slip(rosa)
+    quote = make.quote(rosa, HOSPITAL)
+    receipt = call(receipts.receive, slip.number, slip.amount, desk.actor)
+    (policy,) = rows(select(Policy.number))
+    make.policy(make.customer())
+    number = rosa.identity.number
+    for typed in (slip.number, slip.code, f"{slip.code[:3]} {slip.code[3:]}", quote, receipt, policy, policy.lower()):
+        assert call(search.find, typed, desk.actor) == rosa.account_id, typed
+    for typed in (number, f" {number[:2]}.{number[2:5]}.{number[5:]} "):
+        assert call(search.find, typed, desk.actor) == rosa.account_id, typed
+
+
+def test_staff_are_no_customers(call, desk, make):
+    make.collaborator(names="Única")
+    for typed in ("unica", desk.identity.number):
+        with pytest.raises(DomainError):
+            call(search.find, typed, make.supervisor().actor)
+
+
+def test_a_number_of_two_kinds_of_document_lists_both(call, make, desk):
+    first = make.customer(document_type=DocumentType.CE, document_number="001234567")
+    second = make.customer(document_type=DocumentType.PASSPORT, document_number="001234567")
+    assert call(search.find, "001234567", desk.actor) is None
+    assert [hit.id for hit in call(search.matches, "001234567", limit=9)] == [second.account_id, first.account_id]
+
+
+def test_several_are_told_apart_and_no_more_a_page_at_a_time(call, names, make, rosa, desk):
+    other = make.customer(names="Rosalía", paternal_surname="Nahui", maternal_surname="")
+    assert call(search.find, "ros nahui", desk.actor) is None
+    assert names("ros nahui") == ["Rosalía Nahui", "Rosa Ángela Ñahui Pérez"]
+    hit, _ = call(search.matches, "ros nahui", limit=9)
+    assert hit.document == f"DNI •••••{other.identity.number[-3:]}"
+    (older,) = call(search.matches, "ros nahui", before=other.account_id, limit=9)
+    assert older.id == rosa.account_id
+
+
+def test_a_name_follows_its_account_when_it_is_corrected(call, names, rosa, app):
+    with app.app_context(), writing() as session:
+        account = session.get_one(Account, rosa.account_id)
+        account.person = account.person.corrected(names="Rosario", email="otra@example.com")
+    with pytest.raises(DomainError):
+        names("angela")
+    assert names("rosario nahui") == ["Rosario Ñahui Pérez"]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(NameWord)) == 3
+
+
+def looks(rows):
+    return rows(select(AuditEntry).where(AuditEntry.action.startswith("customer.")).order_by(AuditEntry.id))
+
+
+def test_each_look_leaves_its_row_which_never_says_what_was_typed(call, rows, make, rosa, desk):
+    make.customer(names="Rosalía", paternal_surname="Nahui")
+    call(search.find, rosa.identity.number, desk.actor)
+    call(search.find, "nahui", desk.actor)
+    call(search.choose, "nahui", rosa.account_id, desk.actor)
+    found = [(one.action, one.subject, one.details) for one in looks(rows)]
+    account = f"account:{rosa.account_id}"
+    assert found == [
+        ("customer.find", account, {"by": "document"}),
+        ("customer.list", "search:name", {}),
+        ("customer.find", account, {"by": "name"}),
+    ]
+    assert {one.actor_id for one in looks(rows)} == {desk.account_id}
+    assert rosa.identity.number not in json.dumps(found) and "nahui" not in json.dumps(found)
+
+
+def test_only_one_of_those_who_were_listed_can_be_chosen(call, rows, make, rosa, desk):
+    with pytest.raises(NotFound):
+        call(search.choose, "nahui", make.customer().account_id, desk.actor)
+    assert looks(rows) == []
+
+
+def test_a_customer_is_read_only_by_who_searched_for_them_lately(call, make, rosa, desk, clock):
+    other = make.customer()
+    with pytest.raises(NotFound, match="Busque al cliente"):
+        call(customers.get, rosa.account_id, desk.actor)
+    call(search.find, rosa.identity.number, desk.actor)
+    assert call(customers.get, rosa.account_id, desk.actor).person.full_name == "Rosa Ángela Ñahui Pérez"
+    for actor in (make.collaborator().actor, make.supervisor().actor, rosa.actor):
+        with pytest.raises(NotFound):
+            call(customers.get, rosa.account_id, actor)
+    with pytest.raises(NotFound):
+        call(customers.get, other.account_id, desk.actor)
+    clock(hours=13)
+    with pytest.raises(NotFound):
+        call(customers.get, rosa.account_id, desk.actor)
+
+
+def test_the_search_at_the_counter_opens_the_customer_and_the_other_way_round(call, make, rosa, desk):
+    slip = make.slip(rosa)
+    call(counter.find_by_code, slip.code, desk.actor)
+    call(customers.get, rosa.account_id, desk.actor)
+    other = make.collaborator()
+    call(search.find, rosa.identity.number, other.actor)
+    assert call(counter.look, slip.number, other.actor).payment.number == slip.number
+
+
+def test_nobody_reads_their_own_account_at_the_desk(call, rows, make, rosa):
+    me = make.collaborator(document_number=rosa.identity.number)
+    with pytest.raises(interests.HasPart):
+        call(search.find, rosa.identity.number, me.actor)
+    assert looks(rows) == []
+
+
+@pytest.mark.parametrize("part", ["insured", "beneficiary"])
+def test_nobody_reads_a_customer_in_whose_policy_they_have_a_part(call, rows, make, rosa, part):
+    if part == "insured":
+        insured = make.insured()
+        identity = insured.identity
+        make.policy(rosa, quote=make.quote(rosa, HOSPITAL, insured=insured), product=HOSPITAL)
+    else:
+        named = beneficiary()
+        identity = named.identity
+        make.policy(rosa, named=[named])
+    me = make.collaborator(document_number=identity.number)
+    with pytest.raises(interests.HasPart):
+        call(search.find, rosa.identity.number, me.actor)
+    assert looks(rows) == []
+
+
+def test_a_part_that_came_later_closes_the_page(call, make, rosa):
+    named = beneficiary()
+    me = make.collaborator(document_number=named.identity.number)
+    call(search.find, rosa.identity.number, me.actor)
+    call(customers.get, rosa.account_id, me.actor)
+    make.policy(rosa, named=[named])
+    with pytest.raises(interests.HasPart):
+        call(customers.get, rosa.account_id, me.actor)
+
+
+def test_the_lines_tell_what_they_have_the_newest_first(call, rows, make, rosa, desk):
+    policy = make.policy(rosa)
+    slip = make.slip(rosa, quote=make.quote(rosa, HOSPITAL, insured=make.insured()), product=HOSPITAL)
+    receipt = call(receipts.receive, slip.number, slip.amount, desk.actor)
+    make.policy(make.customer())
+    mine = rosa.account_id
+    in_cash, charged = call(customers.payments, mine, limit=9)
+    assert [one.receipt.number for one in in_cash.tries] == [receipt]
+    assert [one.receipt for one in charged.tries] == [None]
+    second, first = call(customers.policies, mine, limit=9)
+    assert (first.number, first.state, first.insured) == (policy, "PENDIENTE", "Rosa Ángela Ñahui Pérez")
+    assert second.insured.startswith("Luis")
+    newer, older = call(customers.quotes, mine, limit=9)
+    assert (newer.state, newer.purchase_state, older.id < newer.id) == ("comprada", "emitida", True)
+    mails = call(correspondence.of_customer, mine, limit=50)
+    assert {mail.recipient for mail in mails} == {rosa.email}
+    for lines in (customers.policies, customers.quotes, customers.payments):
+        newest, oldest = call(lines, mine, limit=9)
+        assert [one.id for one in call(lines, mine, before=newest.id, limit=9)] == [oldest.id]
+        assert [one.id for one in call(lines, mine, limit=1)] == [newest.id]
+
+
+def test_every_try_of_a_purchase_is_told_with_its_receipts(call, rows, make, rosa, desk):
+    slip = make.slip(rosa)
+    with pytest.raises(NotFound):
+        call(customers.get, rosa.account_id, desk.actor)
+    call(receipts.receive, slip.number, slip.amount, desk.actor)
+    assert len(rows(select(Payment))) == len(rows(select(CashReceipt))) == 1
+    (line,) = call(customers.payments, rosa.account_id, limit=9)
+    (one,) = line.tries
+    assert one.is_slip and not one.is_open_at_bank and one.refund is None
