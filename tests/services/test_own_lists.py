@@ -1,0 +1,126 @@
+"""What is theirs, as customers list it: the database filters by the very states that the lines say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from portal.domain import clock as portal_clock
+from portal.domain.policy import PolicyState
+from portal.domain.quote import QuoteStanding
+from portal.models import Policy, Quote
+from portal.models.transaction import writing
+from portal.services import annulment, own_policies, own_quotes, policies
+from tests.factories import CANCER, FUNERAL, HOSPITAL, Stage
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def change(app):
+    """Put other dates on a row: `change(Policy, number, starts_at=…)`."""
+
+    def change(model, number, **values) -> None:
+        with app.app_context(), writing() as session:
+            session.execute(update(model).where(model.number == number).values(**values))
+
+    return change
+
+
+@pytest.fixture
+def quotes(make, change):
+    """Somebody's quotes by what the list says of them."""
+    juana, past = make.customer(), portal_clock.now() - DAY
+
+    def begun(stage=Stage.STARTED, **choices) -> str:
+        number = make.quote(juana, HOSPITAL, insured=make.insured())
+        make.purchase(juana, stage, quote=number, product=HOSPITAL, **choices)
+        return number
+
+    late, abandoned, paying = make.quote(juana), begun(), begun(Stage.PAID, last4="0022")
+    for number in (late, abandoned, paying):
+        change(Quote, number, valid_until=past)
+    wanted = {
+        QuoteStanding.VALID: [make.quote(juana), make.quote(juana)],
+        QuoteStanding.BUYING: [paying, begun(), begun(Stage.TERMS, agency="CUS-1")],
+        QuoteStanding.BOUGHT: [begun(Stage.PAID)],
+        QuoteStanding.EXPIRED: [late, abandoned],
+        QuoteStanding.ANNULLED: [],
+    }
+    begun_by_others = make.customer()
+    make.purchase(begun_by_others)
+    return juana, wanted
+
+
+@pytest.mark.parametrize("standing", list(QuoteStanding))
+def test_a_filter_finds_the_quotes_that_say_so_and_no_others(call, quotes, standing):
+    juana, wanted = quotes
+    lines = call(own_quotes.lines, juana.actor, standing=standing, limit=20)
+    assert [line.quote.number for line in lines] == sorted(wanted[standing], reverse=True)
+    assert {line.standing for line in lines} <= {standing}
+
+
+def test_without_a_filter_each_quote_stands_once(call, quotes):
+    juana, wanted = quotes
+    lines = call(own_quotes.lines, juana.actor, limit=20)
+    assert sorted(line.quote.number for line in lines) == sorted(number for each in wanted.values() for number in each)
+
+
+def test_what_can_still_be_bought_begins_with_what_was_begun(call, quotes):
+    juana, wanted = quotes
+    numbers = [line.quote.number for line in call(own_quotes.unfinished, juana.actor, limit=20)]
+    begun = sorted(wanted[QuoteStanding.BUYING], reverse=True)
+    assert numbers == begun + sorted(wanted[QuoteStanding.VALID], reverse=True)
+
+
+@pytest.fixture
+def four(app, make, change):
+    """Somebody's policies, one of each state."""
+    juana, now = make.customer(), portal_clock.now()
+    active, pending = make.policy(juana), make.policy(juana, product=HOSPITAL)
+    expired, annulled = make.policy(juana, product=FUNERAL), make.policy(juana, product=CANCER)
+    change(Policy, active, starts_at=now - DAY, ends_at=now + DAY)
+    change(Policy, expired, starts_at=now - 2 * DAY, ends_at=now - DAY)
+    with app.app_context(), writing():
+        annulment.annul(policies.get(annulled, juana.actor))
+    make.policy(make.customer())
+    return juana, {
+        PolicyState.ACTIVE: active,
+        PolicyState.PENDING: pending,
+        PolicyState.EXPIRED: expired,
+        PolicyState.ANNULLED: annulled,
+    }
+
+
+@pytest.mark.parametrize("state", list(PolicyState))
+def test_a_filter_finds_the_policies_that_say_so_and_no_others(call, four, state):
+    juana, wanted = four
+    (line,) = call(own_policies.lines, juana.actor, state=state, limit=20)
+    assert (line.policy.number, line.state) == (wanted[state], state)
+
+
+def test_an_annulled_policy_is_listed_with_the_terms_that_it_had(call, four):
+    juana, _ = four
+    (line,) = call(own_policies.lines, juana.actor, state=PolicyState.ANNULLED, limit=20)
+    assert line.terms.number == 0
+    assert line.plan.code == "plan-2"
+
+
+@pytest.mark.parametrize(
+    ("from_start", "state"), [(timedelta(seconds=5), PolicyState.ACTIVE), (-timedelta(seconds=60), PolicyState.PENDING)]
+)
+def test_the_filter_and_the_rule_agree_around_the_first_noon(call, make, clock, from_start, state):
+    juana = make.customer()
+    number = make.policy(juana)
+    starts_at = call(lambda: policies.get(number, juana.actor).starts_at)
+    clock(seconds=round((starts_at + from_start - portal_clock.now()).total_seconds()))
+    found = call(own_policies.lines, juana.actor, state=state, limit=1)
+    assert [line.state for line in found] == [state]
+
+
+def test_what_protects_begins_with_what_ends_soon(call, four, make):
+    juana, wanted = four
+    numbers = [line.policy.number for line in call(own_policies.in_force, juana.actor, limit=1)]
+    assert numbers == [wanted[PolicyState.ACTIVE]]
