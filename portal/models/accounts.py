@@ -61,7 +61,9 @@ class Account(Base):
     totp_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
-    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    # Never in one statement with the account's lock: PostgreSQL, once it has waited for an account whose person was
+    # corrected meanwhile, would find no row where the two are joined.
+    person: Mapped[Person] = relationship(lazy="selectin")
     name_words: Mapped[list["NameWord"]] = relationship(cascade="all, delete-orphan")
 
     @property

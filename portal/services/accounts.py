@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import and_, case, or_, select
+from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -142,7 +143,11 @@ def _find(user: str) -> Account | None:
     )
     by_document = and_(Account.document_number == number, Account.is_staff.is_(False))
     return db.session.scalars(
-        select(Account).where(or_(Account.username == name, by_document)).order_by(rank).limit(1)
+        select(Account)
+        .options(joinedload(Account.person))
+        .where(or_(Account.username == name, by_document))
+        .order_by(rank)
+        .limit(1)
     ).one_or_none()
 
 

@@ -97,6 +97,15 @@ def try_code(purpose: CodePurpose, subject_id: int, typed: str, *, binding: str 
     return code.id
 
 
+def withdraw(purpose: CodePurpose, subject_id: int) -> None:
+    """Let no code of the subject pass any more, in the present transaction: it is bound to nothing."""
+    db.session.execute(
+        update(Code)
+        .where(Code.purpose == purpose, Code.subject_id == subject_id, Code.used_at.is_(None))
+        .values(binding="")
+    )
+
+
 def spend(code_id: int, actor: Actor) -> None:
     """Use the code up in the present transaction. Raises DomainError when somebody else just did."""
     spent = db.session.execute(
@@ -112,12 +121,10 @@ def spend(code_id: int, actor: Actor) -> None:
 def has_just_passed(purpose: CodePurpose, subject_id: int, typed: str) -> bool:
     """Whether `typed` is the subject's newest code, used a moment ago: a button was pressed twice."""
     code = newest(purpose, subject_id)
-    return (
-        code is not None
-        and code.used_at is not None
-        and clock.now() < code.used_at + _PRESSED_TWICE
-        and _is_right(code, _digits(typed))
-    )
+    if code is None:
+        return False
+    db.session.refresh(code)  # it was open when this press began
+    return code.used_at is not None and clock.now() < code.used_at + _PRESSED_TWICE and _is_right(code, _digits(typed))
 
 
 def _digits(typed: str) -> str:

@@ -62,6 +62,7 @@ def ask(typed: str, password: str, actor: Actor) -> None:
             raise DomainError("Su contraseña actual no es correcta.", "actual")
         password_tries.forget(account)
         account.pending_email = address
+        codes.withdraw(_PURPOSE, account.id)
         audit.record(actor, "email.ask", account.username)
 
 
@@ -103,6 +104,7 @@ def cancel(actor: Actor) -> None:
         account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
         if account.pending_email is not None:
             account.pending_email = None
+            codes.withdraw(_PURPOSE, account.id)
             audit.record(actor, "email.cancel", account.username)
 
 

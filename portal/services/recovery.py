@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -55,7 +56,9 @@ def ask(document_type: str, number: str, actor: Actor, *, is_staff: bool = False
             raise DomainError(words, "numero_documento")
         _check_day(key, "numero_documento")
         account = session.scalars(
-            select(Account).where(
+            select(Account)
+            .options(joinedload(Account.person))
+            .where(
                 Account.country == identity.country,
                 Account.document_type == identity.document_type,
                 Account.document_number == identity.number,
@@ -82,7 +85,7 @@ def resend(token: str, actor: Actor) -> None:
         numbering.next_value("recovery")
         recovery = _open(token)
         _check_day(recovery.identity_key, "codigo")
-        account = session.get(Account, recovery.account_id or 0)
+        account = session.get(Account, recovery.account_id or 0, options=[joinedload(Account.person)])
         _send_code(recovery, account, actor)
 
 

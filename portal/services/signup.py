@@ -13,6 +13,7 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -253,7 +254,9 @@ def _binding(signup: Signup) -> str:
 def _account_of(answers: Answers) -> Account | None:
     identity = answers.identity
     return db.session.scalars(
-        select(Account).where(
+        select(Account)
+        .options(joinedload(Account.person))
+        .where(
             Account.country == identity.country,
             Account.document_type == identity.document_type,
             Account.document_number == identity.number,

@@ -9,6 +9,7 @@ from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Person, Quote
 from portal.services import contact
 from portal.services.contact import Contact
+from tests.services.at_once import at_once
 
 GIVEN = Contact("912 345 678", " Jr.  Tacna 245 ", "080601")
 
@@ -25,6 +26,16 @@ def test_a_correction_is_a_new_row_and_a_quote_keeps_the_old_one(make, call, row
     assert quote.holder.phone == "987654321" and quote.holder.id != person.id
     entry = rows(select(AuditEntry).where(AuditEntry.action == "contact.correct"))[0]
     assert entry.details == {"fields": ["address", "phone", "ubigeo"]}
+
+
+def test_whoever_waits_for_an_account_that_is_being_corrected_finds_it(app, make):
+    me = make.customer()
+
+    def work(number: int) -> None:
+        for turn in range(15):
+            contact.correct(Contact(f"9{number}{turn:07d}", GIVEN.address, GIVEN.district), me.actor)
+
+    assert at_once(app, 4, work) == [None] * 4
 
 
 def test_what_is_the_same_changes_nothing(make, call, rows):

@@ -141,6 +141,16 @@ def test_a_cancelled_change_cannot_be_confirmed(me, asked, call, code, rows):
     assert rows(select(Account.email)) == ["juana@example.com"]
 
 
+def test_asked_again_for_the_same_address_it_is_looked_at_again(me, asked, call, code):
+    asked()
+    right = code()
+    call(email_change.cancel, me.actor)
+    asked(send=False)
+    assert not call(email_change.pending, me.actor).is_code_sent
+    with pytest.raises(DomainError, match="ya no vale"):
+        call(email_change.confirm, right, me.actor)
+
+
 def test_a_new_password_voids_what_waits(me, asked, call, code):
     asked()
     right = code()
