@@ -79,4 +79,7 @@ class Payment(Stateful, Base):
     @property
     def answer_by(self) -> datetime | None:
         """Until when the customer was told to hear how the review ended; None while nobody reviews it."""
-        return self.in_review_at and self.in_review_at + REVIEW_TIME
+        since = self.in_review_at
+        if since is None and self.state is PaymentState.IN_REVIEW:
+            since = self.processing_at  # left to people by the release before, which wrote no moment down
+        return since and since + REVIEW_TIME

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState, Payment
+from portal.models.transaction import writing
 from portal.services import heartbeats, messages, outbox
 from tests.client import PageClient
 from tests.factories import Stage
@@ -183,6 +184,20 @@ def test_the_customers_page_says_who_is_at_it_and_until_when(app, make):
     assert "Una persona confirma su pago" in page.heading
     assert "No pague otra vez" in page.text
     assert payment.answer_by.astimezone(portal_clock.LIMA).strftime("%d/%m/%Y") in page.text
+
+
+def test_a_payment_that_the_release_before_left_to_people_is_told_as_any_other(app, make, desk):
+    juana = make.customer()
+    number = make.payment_in_review(juana)
+    with app.app_context(), writing() as session:
+        session.execute(update(Payment).values(in_review_at=None))
+        public_id = session.scalars(select(Payment)).one().purchase.public_id
+    client = PageClient(app).sign_in(juana)
+    assert "Una persona confirma su pago" in client.get(f"/compras/{public_id}").heading
+    assert client.get("/inicio").status == 200
+    page = desk.get("/gestion/pagos")
+    assert "Los confirma una persona" in page.text and "El portal le está preguntando" not in page.text
+    assert desk.follow(page, number).form_with(["referencia"]) is not None
 
 
 @pytest.mark.parametrize("path", ["/gestion", "/gestion/cola", "/gestion/pagos"])

@@ -24,8 +24,8 @@ def index() -> Response:
     reviews = reviewing.waiting()
     return htmx.render(
         "reviewing/index.html",
-        in_review=[one for one in reviews if one.payment.in_review_at],
-        being_asked=[one for one in reviews if not one.payment.in_review_at],
+        in_review=[one for one in reviews if one.payment.answer_by],
+        being_asked=[one for one in reviews if not one.payment.answer_by],
     )
 
 

@@ -66,6 +66,7 @@ def upgrade() -> None:
         table.create_unique_constraint(op.f("uq_payments_slip_code"), ["slip_code"])
         table.create_index("uq_payments_live", ["purchase_id"], unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE)
         table.create_index("ix_payments_due", ["due_at"], sqlite_where=_AWAITING, postgresql_where=_AWAITING)
+    op.execute("UPDATE payments SET in_review_at = processing_at WHERE state = 'in_review'")
 
     op.create_table(
         "recovery_codes",
