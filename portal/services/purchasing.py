@@ -130,6 +130,11 @@ def living_slip(purchase: Purchase) -> Payment | None:
     return next((payment for payment in purchase.payments if slips.is_living(payment)), None)
 
 
+def cancelled_slip(purchase: Purchase) -> Payment | None:
+    """The newest slip that an edit cancelled: its code may still be on somebody's paper."""
+    return next((payment for payment in reversed(purchase.payments) if payment.state is PaymentState.CANCELLED), None)
+
+
 def is_committed(purchase: Purchase) -> bool:
     """Whether a payment of the purchase has left the customer's hands and is not refused: no answer can change."""
     return any(payment.state in COMMITTED_STATES for payment in purchase.payments)

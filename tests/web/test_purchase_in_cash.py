@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import Payment, Quote
 from portal.services import receipts, slips
 from tests.client import PageClient
-from tests.factories import HOSPITAL, Factories, Someone, Stage
+from tests.factories import HOSPITAL, Factories, Someone, Stage, beneficiary
 
 CASH = {"forma": "efectivo"}
 
@@ -116,6 +116,24 @@ def test_before_an_edit_the_page_says_what_it_would_cancel(visitor, make, someon
     page = visitor.submit(page, CASH | {"agencia": "CUS-1"}, button="Siguiente")
     assert page.heading == "Pague en la agencia con este código"
     assert slip.code in "".join(page.text.split())
+
+
+def test_after_an_edit_the_pages_say_which_code_no_longer_pays(visitor, make, someone):
+    slip = make.slip(someone, agency="CUS-1")
+    old = f"{slip.code[:3]} {slip.code[3:6]} {slip.code[6:]}"
+    page = visitor.get(at(slip.public_id))
+    assert "ya no sirve" not in page.text
+    page = visitor.submit(
+        visitor.get(at(slip.public_id, "forma-de-pago")), CASH | {"agencia": "CUS-2"}, button="Siguiente"
+    )
+    assert page.heading == "Pague en la agencia con este código"
+    assert f"El código anterior, {old}, ya no sirve: no pague con él." in " ".join(page.text.split())
+
+    page = visitor.get(at(slip.public_id, "beneficiarios"))
+    assert "Cancelamos el código" not in page.text  # the newest slip lives
+    make.beneficiaries(someone, slip.public_id, [beneficiary()])
+    page = visitor.get(at(slip.public_id, "beneficiarios"))
+    assert "No pague con ese código." in page.text
 
 
 def test_an_expired_slip_leads_back_to_the_method_with_the_reason(app, visitor, make, someone, clock):

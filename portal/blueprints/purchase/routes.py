@@ -134,6 +134,7 @@ def _words(step: Step[Any], purchase: Purchase, form: Form) -> dict[str, Any]:
         "items": items,
         "number": number,
         "slip": purchasing.living_slip(purchase),
+        "cancelled": purchasing.cancelled_slip(purchase),
         "previous": items[number - 2] if number > 1 else None,
         "reason": step.reason(purchase),
     } | step.words(purchase, form)
