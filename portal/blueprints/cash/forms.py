@@ -45,7 +45,7 @@ class HandOverForm(Form):
     """The money goes to the person whose document was seen."""
 
     reviso = BooleanField(
-        "Revisé su documento y es la persona de arriba", [AnyOf([True], "Marque que revisó su documento.")]
+        "Revisé su documento y es la persona de esta devolución", [AnyOf([True], "Marque que revisó su documento.")]
     )
 
 
