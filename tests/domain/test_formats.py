@@ -48,3 +48,11 @@ def test_a_moment_is_read_on_the_clock_of_lima():
 def test_a_date_stays_the_day_it_is():
     assert formats.day(date(2026, 2, 1)) == "01/02/2026"
     assert formats.long_day(date(2026, 6, 16)) == "martes 16 de junio de 2026"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(1, "1\xa0KB"), (86_016, "84\xa0KB"), (1_022_976, "999\xa0KB"), (1_258_291, "1.2\xa0MB")],
+)
+def test_a_file_weighs_kilobytes_or_megabytes(size, words):
+    assert formats.file_size(size) == words
