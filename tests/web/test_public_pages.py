@@ -31,7 +31,7 @@ def test_a_true_code_shows_the_policy_and_nothing_personal(client, token, app):
         assert policy.number in page.text
     assert "Microseguro de Muerte Accidental" in page.text
     assert "Salkantay" in page.text
-    assert page.text.count("12:00 m.") == 2
+    assert page.text.count("al mediodía") == 2
 
 
 def test_page_says_what_the_state_means(client, token, clock):

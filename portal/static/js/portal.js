@@ -15,11 +15,15 @@
 
   const isForm = (event) => event.detail.requestConfig.verb === "post";
 
-  /* After a form the error summary takes the focus by its own autofocus; any other page gives it to its h1. What the
-     page fetches by itself (a poll, the districts of a province) never moves it. */
+  /* After a form the error summary, or a part that the reader asked for, takes the focus by its own autofocus. Else the
+     answer that the page holds takes it, for a screen reader announces nothing that comes with its region; else the h1.
+     What the page fetches by itself (a poll, the districts of a province) never moves it. */
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target !== region() || !isForm(event) || region().querySelector("[autofocus]")) return;
-    region().querySelector("h1")?.focus({ preventScroll: true });
+    if (event.target !== region() || !isForm(event)) return;
+    const answer = region().querySelector("[autofocus]") ?? region().querySelector(".notice [tabindex]");
+    (answer ?? region().querySelector("h1"))?.focus({ preventScroll: true });
+    /* htmx shows the page's top in a moment */
+    if (answer) requestAnimationFrame(() => answer.scrollIntoView({ block: "nearest" }));
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
