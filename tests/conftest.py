@@ -54,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-seconds", type=float, default=12, help="how long random faults go on")
     parser.addoption("--fault-seed", type=int, help="the seed that a run of random faults printed")
     parser.addoption("--rounds", type=int, help="how many rounds a race of tests/faults has, instead of a few")
+    parser.addoption("--draw", action="store_true", help="write docs/transcripts anew instead of comparing")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
