@@ -1,0 +1,128 @@
+"""Somebody comes back: what needs doing now, their lists, their policy, and the PDF passed on from the phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import HOSPITAL, Someone
+from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.stack import Portal
+from tests.pages.account import Access
+from tests.pages.inspection import problems
+from tests.pages.visitor import Visitor
+
+# What a phone's browser has: it takes files and remembers what it was given.
+_PHONE_THAT_SHARES = """
+    window.shared = [];
+    navigator.canShare = ({files}) => files.every(file => file.type === "application/pdf");
+    navigator.share = async ({files}) => {
+        for (const file of files) shared.push([file.name, (await file.text()).slice(0, 5)]);
+    };
+"""
+
+
+@pytest.fixture
+def juana(portal: Portal) -> Someone:
+    return portal.make.customer(names="Juana")
+
+
+def enter(portal: Portal, visitors: Visitors, who: Someone, *choices: Any, **named: Any) -> Visitor:
+    visitor = visitors(portal, *choices, **named)
+    Access(visitor).sign_in(who.username, who.password)
+    return visitor
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["script", "plain"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
+    portal: Portal, visitors: Visitors, juana: Someone, size: tuple[int, int], has_script: bool
+) -> None:
+    public_id = portal.bought(juana)
+    (number,) = portal.policies(public_id)
+    begun = portal.make.purchase(juana, product=HOSPITAL)
+    visitor = enter(portal, visitors, juana, size, has_script=has_script)
+    found = []
+
+    def look() -> None:
+        if has_script:
+            found.extend(f"{visitor.path} {line}" for line in problems(visitor))
+
+    expect(visitor.main).to_contain_text("Tiene 1 cosa por hacer")
+    look()
+    visitor.follow("Termine su compra", exact=False)
+    assert begun in visitor.path
+    visitor.go("/cotizaciones")
+    look()
+    visitor.page.get_by_role("link", name="Continuar compra").click()
+    assert begun in visitor.path
+    visitor.go("/seguros")
+    visitor.sees("Mis Seguros")
+    expect(visitor.main).to_contain_text("1 póliza, por empezar")
+    look()
+    visitor.follow(f"Modificar {number}")
+    visitor.sees("Administrar Póliza")
+    look()
+    documents = visitor.page.get_by_role("region", name="Documentos")
+    expect(documents).to_contain_text("KB")
+    with visitor.page.expect_download() as got:
+        documents.get_by_role("link", name=f"Póliza {number}").click()
+    assert got.value.suggested_filename == f"{number}.pdf"
+    expect(visitor.page.get_by_role("button", name="Compartir")).to_have_count(0)
+    assert not found, "\n".join(found)
+
+
+def test_filters_keep_the_list_in_its_place(portal: Portal, visitors: Visitors, juana: Someone) -> None:
+    for _ in range(5):
+        portal.make.quote(juana)
+    portal.make.purchase(juana)
+    visitor = enter(portal, visitors, juana)
+    visitor.go("/cotizaciones")
+    visitor.follow("En compra")
+    expect(visitor.page.get_by_role("link", name="Continuar compra")).to_have_count(1)
+    expect(visitor.page.locator("tbody tr")).to_have_count(1)
+    visitor.follow("Vencidas")
+    visitor.follow("Ver todas")
+    expect(visitor.page.locator("tbody tr")).to_have_count(6)
+
+
+def test_the_policy_is_passed_on_from_a_phone_that_shares_files(
+    portal: Portal, visitors: Visitors, juana: Someone
+) -> None:
+    public_id = portal.bought(juana)
+    (number,) = portal.policies(public_id)
+    visitor = visitors(portal)
+    visitor.page.add_init_script(_PHONE_THAT_SHARES)
+    Access(visitor).sign_in(juana.username, juana.password)
+    for path in (f"/polizas/{number}", f"/compras/{public_id}/resumen"):
+        visitor.go(path)
+        visitor.press("Compartir")
+        visitor.page.wait_for_function("shared.length > 0")
+        assert visitor.page.evaluate("shared") == [[f"{number}.pdf", "%PDF-"]]
+
+
+def test_a_phone_that_wants_another_press_gets_the_file_at_once(
+    portal: Portal, visitors: Visitors, juana: Someone
+) -> None:
+    (number,) = portal.policies(portal.bought(juana))
+    visitor = visitors(portal)
+    visitor.page.add_init_script(_PHONE_THAT_SHARES)
+    Access(visitor).sign_in(juana.username, juana.password)
+    visitor.go(f"/polizas/{number}")
+    visitor.page.evaluate(
+        """() => {
+            const share = navigator.share;
+            navigator.share = async () => {
+                navigator.share = share;
+                throw new DOMException("", "NotAllowedError");
+            };
+        }"""
+    )
+    visitor.press("Compartir")
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.press("Listo, compartir")
+    visitor.page.wait_for_function("shared.length > 0")
+    assert asked == []
