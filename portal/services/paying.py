@@ -65,6 +65,7 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
             db.session.flush()  # before there is another live payment
         else:
             purchase = purchasing.open_for_editing(public_id, actor)
+        slips.check_number(purchase)  # here, not after a code and the terms
         purchase.method, purchase.cash_agency_code = PaymentMethod.CASH, _agency(agency_code).code
         purchase.account_token, purchase.account_validated_at = None, None
         if slips.deadline(purchase) is None:

@@ -25,12 +25,25 @@ from portal.services.numbering import next_number
 
 log = structlog.get_logger(__name__)
 
+# More than anybody needs to settle on an agency: each is a number, a PDF and a mail.
+MOST_OF_A_PURCHASE = 10
+
 
 class AgencyClosed(DomainError):
     """The agency stays closed until it is too late to pay."""
 
     def __init__(self) -> None:
         super().__init__("Esa agencia no abre antes de que termine el plazo para pagar. Elija otra.", "agencia")
+
+
+class TooManySlips(DomainError):
+    """The purchase had all the slips that one may have."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Ya generó {MOST_OF_A_PURCHASE} solicitudes de pago en efectivo para esta compra. "
+            "Pague la última, pague con cargo a su cuenta o cotice otra vez."
+        )
 
 
 def is_living(payment: Payment) -> bool:
@@ -55,11 +68,19 @@ def deadline(purchase: Purchase) -> datetime | None:
     return agencies.by_code(purchase.cash_agency_code).pay_by(clock.now(), purchase.quote.valid_until)
 
 
+def check_number(purchase: Purchase) -> None:
+    """Raise TooManySlips when the purchase can have no other one."""
+    if sum(payment.slip_code is not None for payment in purchase.payments) >= MOST_OF_A_PURCHASE:
+        raise TooManySlips
+
+
 def make(purchase: Purchase, *, replaced: Payment | None = None) -> Payment:
     """The numbered slip at the agency answered, with its PDF and its mail owed; in the present transaction.
 
-    `replaced` is a slip that ended for this one: the mail says that its code no longer works. Raises AgencyClosed.
+    `replaced` is a slip that ended for this one: the mail says that its code no longer works. Raises AgencyClosed,
+    TooManySlips.
     """
+    check_number(purchase)
     due_at = deadline(purchase)
     if due_at is None:
         raise AgencyClosed

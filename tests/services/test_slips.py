@@ -202,6 +202,25 @@ def test_an_edit_and_the_receipt_at_once_never_both_win(app, make, juana, paymen
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
+def test_a_purchase_has_ten_slips_and_the_last_one_stays_good(call, make, juana, payments, mails):
+    slip = make.slip(juana, agency="CUS-1")
+    for turn in range(9):
+        call(paying.choose_agency, slip.public_id, ("CUS-2", "CUS-1")[turn % 2], juana.actor)
+    before, codes = payments(), len(mails("purchase_code"))
+    for agency in ("CUS-1", "LIM-2"):
+        with pytest.raises(DomainError, match="Ya generó 10 solicitudes") as refused:
+            call(paying.choose_agency, slip.public_id, agency, juana.actor)
+        assert refused.value.field is None
+    assert payments() == before
+    assert [state for _, state in before] == [PaymentState.CANCELLED] * 9 + [PaymentState.AWAITING_CASH]
+    assert (len(mails("payment_slip")), len(mails("purchase_code"))) == (10, codes)
+
+    call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)  # none lives now
+    with pytest.raises(DomainError, match="Ya generó 10 solicitudes"):
+        call(paying.choose_agency, slip.public_id, "CUS-1", juana.actor)
+    make.method(juana, slip.public_id)  # paying by account is still open
+
+
 def test_a_living_slip_counts_as_a_policy_of_the_insured(call, make, juana, clock):
     insured = make.insured()
     for _ in range(10):  # what the product allows

@@ -136,6 +136,22 @@ def test_after_an_edit_the_pages_say_which_code_no_longer_pays(visitor, make, so
     assert "No pague con ese código." in page.text
 
 
+def test_past_ten_slips_both_steps_say_what_to_do_instead(visitor, make, someone, monkeypatch):
+    words = "Pague la última, pague con cargo a su cuenta o cotice otra vez."
+    public_id = make.purchase(someone, Stage.VERIFICATION, agency="CUS-1")
+    with monkeypatch.context() as changed:
+        changed.setattr(slips, "MOST_OF_A_PURCHASE", 0)
+        page = visitor.submit(visitor.get(at(public_id, "terminos")), {"acepta": True})
+        assert (page.status, words in page.text, set(page.errors)) == (422, True, {""})
+    slip = make.slip(someone, agency="CUS-1", product=HOSPITAL)
+    for turn in range(9):
+        make.cash(someone, slip.public_id, ("CUS-2", "CUS-1")[turn % 2])
+    page = visitor.get(at(slip.public_id, "forma-de-pago"))
+    page = visitor.submit(page, CASH | {"agencia": "CUS-1"}, button="Siguiente")
+    assert (page.status, words in page.text, set(page.errors)) == (422, True, {""})
+    assert visitor.get(at(slip.public_id)).heading == "Pague en la agencia con este código"
+
+
 def test_an_expired_slip_leads_back_to_the_method_with_the_reason(app, visitor, make, someone, clock):
     slip = make.slip(someone)
     clock(seconds=(slip.due_at - datetime.now(UTC)).total_seconds() + 1)
