@@ -101,7 +101,7 @@ def stage(database: str) -> Iterator[Stage]:
         url = _databases(stack, database, folder)
         post = Post()
         smtp_port = stack.enter_context(smtp_server(post))
-        env = MEMORY | _settings(stack, folder, url["portal"], smtp_port)
+        env = MEMORY | settings(stack, folder, url["portal"], smtp_port)
         _run("sandbox.prepare", env=env)
         _run("benchmarks.floor", env=env | {"DATABASE_URL": url["floor"]})
         portal = stack.enter_context(served("wsgi:app", env, log))
@@ -133,7 +133,8 @@ def answers(url: str) -> bool:
     return True
 
 
-def _settings(stack: ExitStack, folder: Path, database_url: str, smtp_port: int) -> dict[str, str]:
+def settings(stack: ExitStack, folder: Path, database_url: str, smtp_port: int) -> dict[str, str]:
+    """The environment of a portal on `database_url`, with a Redis and a bank of its own."""
     log = folder / "log"
     part, redis_url = redis(folder / "redis", free_port(), secrets.token_hex(16))
     stack.enter_context(process(part.command, log))

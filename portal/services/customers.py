@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import aliased, lazyload
+from sqlalchemy.orm import aliased, joinedload, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -103,6 +103,7 @@ def get(account_id: int, actor: Actor) -> Customer:
         select(Account, me.agency_code, me.role, interests.in_customer(account_id, actor))
         .join(me, me.id == actor.account_id)
         .where(Account.id == account_id, Account.is_staff.is_(False), looks.noted(account_id, actor))
+        .options(joinedload(Account.person, innerjoin=True))
     ).one_or_none()
     if row is None:
         raise NotFound("Busque al cliente por su documento, un número suyo o su nombre.")

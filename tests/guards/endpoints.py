@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import CashReceipt, Message, OutboxRow, Policy, Refund, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import annulment, counter, documents, receipts, recovery, sessions, slips
+from portal.services import annulment, counter, documents, receipts, recovery, search, sessions, slips
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
 from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone
@@ -68,6 +68,7 @@ def build(app: Flask, make: Factories) -> World:
         "profile": {"session_id": _session_id(app, make, owner)},
         "public": {"token": token},
         "cash": cash,
+        "customers": _customers(app, owner, staff),
         "staff": {"username": make.collaborator().username},
         "reviewing": {"number": make.payment_in_review(make.customer())},
         "backlog": {"job_id": job_id},
@@ -112,6 +113,14 @@ def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]
         number = receipts.receive_to_return(late.number, late.amount, actors["collaborator"])
         refund = db.session.scalars(select(Refund.number).join(CashReceipt).where(CashReceipt.number == number)).one()
     return {"number": waiting.number, "receipt_number": receipt, "refund_number": refund}
+
+
+def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[str, Any]:
+    """The owner, for whom each of the staff has searched."""
+    with app.app_context():
+        for member in staff.values():
+            search.find(owner.identity.number, member.actor)
+    return {"account_id": owner.account_id, "name": "pagos"}
 
 
 def rules(app: Flask, method: str) -> list[Rule]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.services import search
 from tests.client import PageClient
 from tests.factories import HOSPITAL, Factories, Someone
 from tests.guards.test_reading_writes_nothing import statements
@@ -20,6 +21,7 @@ LISTS = (
     "/productos",
     "/perfil",
 )
+DESK_LISTS = ("polizas", "cotizaciones", "pagos", "correos")
 
 
 def test_a_list_costs_the_same_few_queries_for_one_row_and_for_many(app: Flask, make: Factories) -> None:
@@ -37,8 +39,30 @@ def test_a_list_costs_the_same_few_queries_for_one_row_and_for_many(app: Flask, 
         assert len(many[path]) == len(few[path]), (path, many[path])
 
 
+def test_the_desk_reads_a_customer_by_the_same_few_queries(app: Flask, make: Factories) -> None:
+    me, member = make.customer(), make.collaborator()
+    client = PageClient(app).sign_in(member)
+    buy(make, me)
+    with app.app_context():
+        search.find(me.identity.number, member.actor)
+    pages = (
+        f"/gestion/clientes/{me.account_id}",
+        *(f"/gestion/clientes/{me.account_id}/{name}" for name in DESK_LISTS),
+    )
+    for path in pages:
+        client.get(path)
+    few = {path: queries(app, client, path) for path in pages}
+    for _ in range(MANY - 1):
+        buy(make, me)
+    for path in pages:
+        assert len(few[path]) <= CEILING, (path, few[path])
+        assert len(queries(app, client, path)) == len(few[path]), path
+
+
 def buy(make: Factories, me: Someone) -> None:
-    """A quote and a policy more, for somebody of the family, since one person is insured once."""
+    """One more of each: a purchase begun, and a quote and a policy for somebody of the family, since one person is
+    insured once."""
+    make.purchase(me)
     insured = make.insured()
     make.policy(me, quote=make.quote(me, HOSPITAL, insured=insured), product=HOSPITAL)
 

@@ -30,11 +30,14 @@ _TYPED = "busqueda"  # the cookie's name for a search that several fit
 _SEARCH_LIMIT = "30/minute"  # more than anybody serves, too few to try numbers
 _NEWEST = 5  # lines of each kind on the first page
 
-_LISTS: dict[str, tuple[str, Callable[..., Sequence[Any]]]] = {
-    "polizas": ("Pólizas", customers.policies),
-    "cotizaciones": ("Cotizaciones y compras", customers.quotes),
-    "pagos": ("Pagos", customers.payments),
-    "correos": ("Correos enviados", correspondence.of_customer),
+Lines = Callable[..., Sequence[Any]]
+
+# Title, lines and their template, by the name in the address.
+_LISTS: dict[str, tuple[str, Lines, str]] = {
+    "polizas": ("Pólizas", customers.policies, "partials/customers/policies.html"),
+    "cotizaciones": ("Cotizaciones y compras", customers.quotes, "partials/customers/quotes.html"),
+    "pagos": ("Pagos", customers.payments, "partials/customers/payments.html"),
+    "correos": ("Correos enviados", correspondence.of_customer, "partials/customers/mails.html"),
 }
 _STATES = {"payment_names": PAYMENT_NAMES, "message_names": MESSAGE_NAMES, "refund_names": REFUND_NAMES}
 
@@ -98,11 +101,11 @@ def choose(account_id: int) -> Response:
 def show(account_id: int) -> Response:
     """The customer on one page: the newest of everything."""
     customer = customers.get(account_id, actor())
-    parts = {
-        name: (title, Page(found[:_NEWEST], found[-1].id if len(found) > _NEWEST else None, True))
-        for name, (title, lines) in _LISTS.items()
+    parts = [
+        (name, title, part, Page(found[:_NEWEST], found[-1].id if len(found) > _NEWEST else None, True))
+        for name, (title, lines, part) in _LISTS.items()
         for found in [lines(account_id, limit=_NEWEST + 1)]
-    }
+    ]
     return htmx.render("customers/show.html", **_words(customer), parts=parts)
 
 
@@ -111,9 +114,9 @@ def show(account_id: int) -> Response:
 def listed(account_id: int, name: str) -> Response:
     """All of one kind, a page at a time."""
     customer = customers.get(account_id, actor())
-    title, lines = _LISTS[name]
+    title, lines, part = _LISTS[name]
     page = page_of(partial(lines, account_id))
-    return htmx.render("customers/list.html", **_words(customer), name=name, title=title, page=page)
+    return htmx.render("customers/list.html", **_words(customer), name=name, title=title, part=part, page=page)
 
 
 @bp.errorhandler(NotAllowed)
