@@ -50,7 +50,9 @@ class SqliteDump:
         self._path = Path(str(url.database))
 
     def save(self, target: Path) -> Contents:
-        """Write the dump to `target`; what it holds, as `Contents`."""
+        """Write the dump to `target`; what it holds, as `Contents`. Raises DumpFailed when there is no database."""
+        if not self._path.exists():
+            raise DumpFailed("No hay base de datos en la dirección de DATABASE_URL. Revísela.")
         source = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)
         with closing(source), closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
