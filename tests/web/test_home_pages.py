@@ -30,7 +30,7 @@ def test_bare_address_leads_to_the_start_page_or_the_login(client, make):
 
 def test_start_page_of_a_new_customer_leads_to_the_products(client, make):
     page = client.sign_in(make.customer()).get("/inicio")
-    assert "Todavía no tiene un seguro" in page.text
+    assert "Hoy no tiene un seguro vigente" in page.text
     assert page.links["Ver Productos"] == "/productos"
     assert "por hacer" not in page.text
 

@@ -231,6 +231,14 @@ def test_expired_policy_says_that_it_protects_no_more(make, visit, juana, clock)
     assert page.links["Cotizar otra vez"] == "/cotizar/muerte-accidental/plan-2"
 
 
+def test_whoever_had_a_policy_is_not_told_that_they_never_did(make, visit, juana, clock):
+    make.policy(juana)
+    clock(days=368)
+    page = visit.sign_in(juana).get("/inicio")
+    assert "Hoy no tiene un seguro vigente" in page.text
+    assert page.links["Ver Productos"] == "/productos"
+
+
 def test_policy_in_its_year_asks_for_nothing(make, visit, juana):
     number = make.policy(juana)
     assert "Cotizar otra vez" not in visit.get(f"/polizas/{number}").text
