@@ -66,7 +66,7 @@ def propose(number: str, *, was_charged: bool, reference: str, note: str, actor:
     nothing was charged. It moves nothing until somebody else confirms it. Of a payment that owes its policy the charge
     is known: what is proposed is to issue it.
 
-    Raises DomainError on the field `referencia`, NotAllowed.
+    Raises DomainError on the field `referencia`, or on none when the bank told the portal of a charge; NotAllowed.
     """
     with writing():
         payment = _in_review(number)
@@ -75,6 +75,8 @@ def propose(number: str, *, was_charged: bool, reference: str, note: str, actor:
             was_charged, reference = True, str(payment.charge_id)
         if was_charged:
             _check_charge_is_free(reference, payment)
+        else:
+            _check_no_charge_is_known(payment)
         outcome = PaymentState.APPROVED if was_charged else PaymentState.DECLINED
         proposal = {"outcome": outcome.value, "reference": reference, "amount": str(payment.amount)}
         decisions.propose(_KIND, payment.id, proposal, note, actor)
@@ -107,6 +109,7 @@ def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
         # Asked last: the audit row makes writers wait for each other, so two payments by one charge see each other.
         _check_charge_is_free(reference, payment)
     else:
+        _check_no_charge_is_known(payment)  # the bank's answer may have come after the proposal
         settling.conclude(payment, Declined("", "not_charged", ""), actor)
 
 
@@ -124,6 +127,15 @@ def _payment(number: str) -> Payment:
     if payment is None:
         raise NotFound
     return payment
+
+
+def _check_no_charge_is_known(payment: Payment) -> None:
+    """An approval that came late is kept beside the review: money that moved can't be called "not charged"."""
+    if payment.charge_id is not None:
+        raise DomainError(
+            f"El banco ya informó que cobró este pago, con el cargo {payment.charge_id}: no se puede cerrar como no "
+            "cobrado. Compruébelo con el banco y proponga que sí cobró, con ese número."
+        )
 
 
 def _check_charge_is_free(charge_id: str, payment: Payment) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
+from portal.domain import clock as portal_clock
 from portal.domain import formats
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import DocumentType
 from portal.domain.payment import NOT_ISSUED, PaymentState
 from portal.domain.purchase import PurchaseState
+from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import audit, purchasing, reviewing
+from portal.services import audit, purchasing, reviewing, settling
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
 
@@ -218,3 +220,28 @@ def test_a_charge_whose_policy_could_not_be_issued_is_issued_by_two(call, rows, 
     (payment,) = rows(select(Payment))
     assert (payment.state, payment.charge_id, payment.authorization_code) == (PaymentState.APPROVED, "ch_77", "A-1")
     assert len(rows(select(Policy))) == 1
+
+
+@pytest.mark.parametrize("known_since", ["before the proposal", "after the proposal"])
+def test_a_payment_whose_charge_the_bank_told_of_is_never_closed_as_not_charged(
+    call, rows, number, carla, jorge, known_since
+):
+    (payment,) = rows(select(Payment))
+    late = Approved("ch_77", "A-1", portal_clock.now())
+    if known_since == "before the proposal":
+        call(settling.settle, payment.id, late, None)
+        with pytest.raises(DomainError, match="ya informó que cobró este pago, con el cargo ch_77"):
+            call(propose, number, carla, was_charged=False, reference="CONS-9")
+        assert not rows(select(Decision))
+    else:
+        call(propose, number, carla, was_charged=False, reference="CONS-9")
+        call(settling.settle, payment.id, late, None)
+        with pytest.raises(DomainError, match="ya informó que cobró este pago"):
+            call(decide, number, jorge)
+        call(decide, number, jorge, accepted=False)
+    assert [(one.state, one.charge_id) for one in rows(select(Payment))] == [(PaymentState.IN_REVIEW, "ch_77")]
+
+    call(propose, number, carla, reference="ch_77")
+    call(decide, number, jorge)
+    (payment,) = rows(select(Payment))
+    assert (payment.state, payment.charge_id, payment.authorization_code) == (PaymentState.APPROVED, "ch_77", "A-1")
