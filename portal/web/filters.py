@@ -1,15 +1,26 @@
 """What templates may call: formats of money and dates, and facts of the installation."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
 from flask import Flask
+from markupsafe import Markup
 
 from portal.domain import clock, formats
 from portal.domain.money import cents
 from portal.domain.policy import POLICY_NAMES
 from portal.domain.quote import STANDING_WORDS
 from portal.domain.slip import grouped
+
+_NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6})\b")
+
+
+def keep_numbers(text: str) -> Markup:
+    """The text, escaped, in which no line ends within a number such as RC-2026-000001."""
+    kept = Markup('<span class="nb">{}</span>')
+    parts = _NUMBER.split(text)  # what lies between numbers, and each number, by turns
+    return Markup("").join(kept.format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def init_filters(app: Flask) -> None:
@@ -32,6 +43,7 @@ def init_filters(app: Flask) -> None:
         # Kept, since the pages write the same amounts and days again and again, by the locale's rules at 25 µs each.
         env.filters[name] = lru_cache(maxsize=1024)(getattr(formats, name))
     env.filters["cents"] = cents
+    env.filters["keep_numbers"] = keep_numbers
     env.filters["slip_code"] = grouped
     env.filters["policy_state"] = POLICY_NAMES.__getitem__
     env.filters["quote_state"] = STANDING_WORDS.__getitem__

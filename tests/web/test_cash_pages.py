@@ -91,6 +91,7 @@ def test_twice_leads_to_the_slip_that_shows_the_first(app, make, juana, desk):
     again = desk.submit(page, {"monto": AMOUNT})
     assert again.path == f"/gestion/caja/{slip.number}"
     assert f"Esta solicitud ya se cobró: recibo {receipt}" in again.text
+    assert f'ya se cobró: recibo <span class="nb">{receipt}</span>' in again.html
     assert "Lo registró Carla Ríos" in again.text
     assert f"/gestion/caja/recibos/{receipt}" in again.links.values()
     assert len(numbers(app, Policy.number)) == 1

@@ -8,6 +8,7 @@ from flask import Flask
 
 from portal.web.assets import SOURCE, init_assets
 from portal.web.error_words import words_for
+from portal.web.filters import init_filters
 
 
 @pytest.fixture
@@ -16,6 +17,7 @@ def app(tmp_path: Path) -> Flask:
     app = Flask("errors", static_folder=None, template_folder=str(SOURCE.parent / "templates"))
     app.config["PORTAL"] = SimpleNamespace(data_folder=tmp_path)
     init_assets(app)
+    init_filters(app)
     return app
 
 

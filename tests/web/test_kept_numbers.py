@@ -1,0 +1,19 @@
+"""Numbers that stay on one line in the notices over a page."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.web.filters import keep_numbers
+
+
+@pytest.mark.parametrize(
+    ("said", "html"),
+    [
+        ("Recibo RC-2026-000001. Listo.", 'Recibo <span class="nb">RC-2026-000001</span>. Listo.'),
+        ("Su correo es <b>a@b.pe</b>", "Su correo es &lt;b&gt;a@b.pe&lt;/b&gt;"),
+        ("Hasta el 25/11/2026", "Hasta el 25/11/2026"),
+    ],
+)
+def test_a_number_is_kept_together_and_everything_else_is_text(said: str, html: str) -> None:
+    assert keep_numbers(said) == html
