@@ -44,7 +44,7 @@ def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
     (number,) = portal.policies(public_id)
     begun = portal.make.purchase(juana, product=HOSPITAL)
     visitor = enter(portal, visitors, juana, size, has_script=has_script)
-    found = []
+    found: list[str] = []
 
     def look() -> None:
         if has_script:
