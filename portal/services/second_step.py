@@ -3,9 +3,11 @@ recovery codes. Source: guarantees.md, section 5.
 
 A code may be one step of 30 s early or late, and a step counts once: what was seen over a shoulder is worth nothing.
 Every try is one of five, taken in a commit of its own, so that fifty at once are still five; only passing gives them
-back, never the right password again.
+back, never the right password again. Who fails at the fifth has the password, so the account's owner is told.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -84,8 +86,7 @@ def enrolment(actor: Actor) -> Enrolment | None:
 def enrol(typed: str, actor: Actor, *, replacing: str) -> tuple[SignedIn, tuple[str, ...]]:
     """Turn the second step on: the code proves that the application has the secret. The session that passed it, in
     place of the token `replacing`, and the recovery codes, shown now and never again. Raises DomainError."""
-    sealed, step = _step_of(typed, actor)
-    with writing():
+    with _step_of(typed, actor) as (sealed, step), writing():
         account = _count(step, sealed, actor, is_first=True)
         codes = recovery_codes.replace(account.id)
         signed_in = _passed(account, actor, replacing)
@@ -96,8 +97,7 @@ def enrol(typed: str, actor: Actor, *, replacing: str) -> tuple[SignedIn, tuple[
 
 def pass_code(typed: str, actor: Actor, *, replacing: str) -> SignedIn:
     """The session that passed the second step, in place of that of the token `replacing`. Raises DomainError."""
-    sealed, step = _step_of(typed, actor)
-    with writing():
+    with _step_of(typed, actor) as (sealed, step), writing():
         account = _count(step, sealed, actor)
         signed_in = _passed(account, actor, replacing)
         audit.record(actor, "second_step.pass", account.username)
@@ -108,8 +108,7 @@ def pass_recovery_code(typed: str, actor: Actor, *, replacing: str) -> tuple[Sig
     """The same by a recovery code, which is used up; also how many are left. Raises DomainError."""
     recovery_codes.check_shape(typed)
     account_id = _owner(actor)
-    tries = _take_try(account_id)
-    with writing() as session:
+    with _a_try(actor) as tries, writing() as session:
         account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if not recovery_codes.use(account_id, typed):
             raise DomainError(_wrong(tries), "codigo")
@@ -122,8 +121,7 @@ def pass_recovery_code(typed: str, actor: Actor, *, replacing: str) -> tuple[Sig
 
 def renew_recovery_codes(typed: str, actor: Actor) -> tuple[str, ...]:
     """Ten new recovery codes for a fresh code of the application; the ones before are void. Raises DomainError."""
-    sealed, step = _step_of(typed, actor)
-    with writing():
+    with _step_of(typed, actor) as (sealed, step), writing():
         account = _count(step, sealed, actor)
         codes = recovery_codes.replace(account.id)
         _tell(account, "recovery_codes_renewed", made_at=clock.now())
@@ -144,22 +142,39 @@ def _owner(actor: Actor) -> int:
     return actor.account_id
 
 
-def _step_of(typed: str, actor: Actor) -> tuple[bytes, int]:
-    """The time step whose code was typed, and the sealed secret that tells so. Spends a try."""
+@contextmanager
+def _step_of(typed: str, actor: Actor) -> Iterator[tuple[bytes, int]]:
+    """The sealed secret and the time step whose code was typed, within the try that it spends."""
     digits = "".join(typed.split())
     if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
         raise DomainError("El código tiene 6 dígitos.", "codigo")
-    tries = _take_try(_owner(actor))
-    sealed = db.session.get_one(Account, actor.account_id).totp_secret
-    if sealed is None:
-        raise DomainError(_STALE)
+    with _a_try(actor) as tries:
+        sealed = db.session.get_one(Account, actor.account_id).totp_secret
+        if sealed is None:
+            raise DomainError(_STALE)
+        try:
+            step = pyotp.TOTP(unseal(sealed)).verify_and_get_timecode(
+                digits, for_time=clock.now(), valid_window=_EARLY_OR_LATE
+            )
+        except OTPVerificationError:
+            raise DomainError(_wrong(tries), "codigo") from None
+        yield sealed, step
+
+
+@contextmanager
+def _a_try(actor: Actor) -> Iterator[int]:
+    """One of the five tries, by its number. When what happens within it fails at the last one, the owner is told."""
+    account_id = _owner(actor)
+    tries = _take_try(account_id)
     try:
-        step = pyotp.TOTP(unseal(sealed)).verify_and_get_timecode(
-            digits, for_time=clock.now(), valid_window=_EARLY_OR_LATE
-        )
-    except OTPVerificationError:
-        raise DomainError(_wrong(tries), "codigo") from None
-    return sealed, step
+        yield tries
+    except DomainError:
+        if tries == TRIES:
+            with writing() as session:
+                account = session.get_one(Account, account_id)
+                _tell(account, "second_step_locked", locked_at=clock.now())
+                audit.record(actor, "second_step.lock", account.username)
+        raise
 
 
 def _take_try(account_id: int) -> int:

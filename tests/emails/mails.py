@@ -79,6 +79,7 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
         "redirected_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
     },
     "second_step_enrolled": lambda: {"enrolled_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
+    "second_step_locked": lambda: {"locked_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
     "second_step_reset": lambda: {
         "reset_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
         "supervisor": "Jorge Ccori",

@@ -131,6 +131,44 @@ def test_the_right_password_gives_no_try_back(call, enter, make, someone):
         enter(someone, make.app_code(someone))
 
 
+def failed(enter, someone, code, times):
+    for _ in range(times):
+        with pytest.raises(DomainError):
+            enter(someone, code)
+
+
+def test_who_fails_five_times_has_the_password_so_the_owner_is_told_once(enter, make, rows, someone, mails, clock):
+    failed(enter, someone, wrong(make.app_code(someone)), 4)
+    assert not mails("second_step_locked")
+    failed(enter, someone, wrong(make.app_code(someone)), 3)
+    (mail,) = mails("second_step_locked")
+    assert (mail.account_id, mail.recipient) == (someone.account_id, someone.email)
+    assert "avise ahora a un supervisor" in mail.text_body
+    assert rows(select(AuditEntry.action).order_by(AuditEntry.id))[-1] == "second_step.lock"
+    clock(minutes=16)
+    failed(enter, someone, wrong(make.app_code(someone)), 5)
+    assert len(mails("second_step_locked")) == 2
+
+
+def test_codes_seen_over_a_shoulder_and_recovery_codes_that_are_none_tell_too(enter, make, call, someone, mails, clock):
+    code = make.app_code(someone)
+    enter(someone, code)
+    failed(enter, someone, code, 5)
+    assert len(mails("second_step_locked")) == 1
+    clock(minutes=16)
+    token = make.session(someone, second_step=False)
+    for _ in range(5):
+        with pytest.raises(DomainError):
+            call(second_step.pass_recovery_code, "aaaaa-bbbbb", someone.actor, replacing=token)
+    assert len(mails("second_step_locked")) == 2
+
+
+def test_a_fifth_try_that_is_right_alarms_nobody(enter, make, someone, mails):
+    failed(enter, someone, wrong(make.app_code(someone)), 4)
+    enter(someone, make.app_code(someone))
+    assert not mails("second_step_locked")
+
+
 def test_after_a_quarter_of_an_hour_there_are_five_tries_again(enter, make, rows, someone, clock):
     for _ in range(5):
         with pytest.raises(DomainError):
