@@ -149,6 +149,18 @@ def test_another_person_reverses_with_a_reason(app, make, juana, cashier, desk, 
     assert not page.document.xpath("//main//form")
 
 
+def test_after_it_the_cashier_reads_where_to_record_money_of_a_customer_who_left(make, juana, desk, call_receive):
+    slip = make.slip(juana)
+    receipt = call_receive(slip, make.collaborator())
+    page = desk.get(f"/gestion/caja/recibos/{receipt}")
+    assert "Ya recibí el dinero" not in page.text
+    page = desk.submit(page, {"motivo": "sin_dinero", "detalle": "Se fue sin pagar"})
+    assert f"{slip.code[:3]} {slip.code[3:6]} {slip.code[6:]}" in page.text.replace("\xa0", " ")
+    assert "/gestion/caja" in page.document.xpath("//main//section[@aria-labelledby='se-fue']//a/@href")
+    page = desk.submit(search(desk, slip.code), {"monto": AMOUNT}, button="Ya recibí el dinero")
+    assert "se abrió su devolución" in page.text
+
+
 def test_who_recorded_it_reads_that_another_person_reverses(make, juana, cashier, desk, call_receive):
     page = desk.get(f"/gestion/caja/recibos/{call_receive(make.slip(juana), cashier)}")
     assert "Lo registró usted: si fue un error, pida a otra persona" in page.text
