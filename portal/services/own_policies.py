@@ -38,27 +38,30 @@ class PolicyLine:
 def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[PolicyLine]:
     """The actor's policies older than the line `before`, newest first: of one state, or all. One query."""
     now = clock.now()
-    query = _lines(actor).order_by(Policy.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(_is_in(state, now))
+    conditions = [_is_in(state, now)] if state is not None else []
     if before is not None:
-        query = query.where(Policy.id < before)
-    return [_line(row, now) for row in db.session.execute(query)]
+        conditions.append(Policy.id < before)
+    return _chosen(actor, conditions, (Policy.id.desc(),), limit, now)
 
 
 def in_force(actor: Actor, *, limit: int) -> Sequence[PolicyLine]:
     """The actor's policies that protect, now or soon: those near their end first, then the newest. One query."""
     now = clock.now()
-    query = (
-        _lines(actor)
-        .where(or_(_is_in(PolicyState.ACTIVE, now), _is_in(PolicyState.PENDING, now)))
-        .order_by((Policy.ends_at <= now + NEAR_END).desc(), Policy.id.desc())
-        .limit(limit)
-    )
+    protects = or_(_is_in(PolicyState.ACTIVE, now), _is_in(PolicyState.PENDING, now))
+    return _chosen(actor, [protects], ((Policy.ends_at <= now + NEAR_END).desc(), Policy.id.desc()), limit, now)
+
+
+def _chosen(
+    actor: Actor, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any], limit: int, now: datetime
+) -> list[PolicyLine]:
+    """The first policies are chosen from their own table alone: only for those few are the terms looked up, however
+    many the actor has."""
+    first = select(Policy.id).where(Policy.account_id == actor.account_id, *conditions).order_by(*order).limit(limit)
+    query = _lines().where(Policy.id.in_(select(first.subquery().c.id))).order_by(*order)
     return [_line(row, now) for row in db.session.execute(query)]
 
 
-def _lines(actor: Actor) -> Any:
+def _lines() -> Any:
     newer, sold, offered = aliased(Endorsement), aliased(ProductVersion), aliased(ProductVersion)
     newest = (
         select(func.max(newer.number))
@@ -72,7 +75,6 @@ def _lines(actor: Actor) -> Any:
     return (
         select(Policy, Endorsement, is_on_sale)
         .join(Endorsement, and_(Endorsement.policy_id == Policy.id, Endorsement.number == newest))
-        .where(Policy.account_id == actor.account_id)
         .options(lazyload(Policy.endorsements), lazyload(Endorsement.beneficiaries))
     )
 
