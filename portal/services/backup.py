@@ -24,7 +24,8 @@ from portal.domain import clock
 from portal.extensions import db
 from portal.integrations.dumps import Contents, DumpFailed, engine_for
 from portal.integrations.storage import FolderStorage, StorageMissing
-from portal.services import heartbeats, schema, soundness
+from portal.models.transaction import writing
+from portal.services import heartbeats, schema, sessions, soundness
 from portal.settings import Settings
 
 _FORMAT = 1
@@ -83,9 +84,9 @@ def make(folder: Path) -> Manifest:
 def restore(folder: Path, *, replace: bool = False) -> list[str]:
     """Bring the configured database and files to what `folder` holds; what was proved afterwards, in words.
 
-    Raises BackupRefused before anything is touched when the copy is not whole, not of this release's schema, the
-    target is not empty and `replace` is False, or its background work is alive; and after it when something that must
-    hold does not.
+    Every session in it is ended. Raises BackupRefused before anything is touched when the copy is not whole, not of
+    this release's schema, the target is not empty and `replace` is False, or its background work is alive; and after
+    it when something that must hold does not.
     """
     manifest = _checked(folder)
     settings = _settings()
@@ -110,7 +111,13 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
         db.session.remove()
         db.engine.dispose()
         dump.load(folder / dump.filename)
-    return [f"Las {len(manifest.parts)} partes de la copia están completas.", *_proved(manifest)]
+    with writing():  # first: one that was closed since would be open again for whoever kept its cookie
+        ended = sessions.close_everybodys()
+    return [
+        f"Las {len(manifest.parts)} partes de la copia están completas.",
+        *_proved(manifest),
+        f"Las sesiones que la copia tenía abiertas ({ended}) se cerraron: cada persona ingresa otra vez.",
+    ]
 
 
 def _proved(manifest: Manifest) -> list[str]:

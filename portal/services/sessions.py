@@ -143,6 +143,12 @@ def close_all(account_id: int, except_token: str | None = None) -> None:
         _end(UserSession.account_id == account_id, UserSession.token_hash != hash_of(except_token))
 
 
+def close_everybodys() -> int:
+    """End the sessions of all accounts, in the present transaction. How many there were."""
+    ended = update(UserSession).where(UserSession.ended_at.is_(None)).values(ended_at=clock.now())
+    return len(db.session.scalars(ended.returning(UserSession.id)).all())
+
+
 def _end(*which: object) -> None:
     db.session.execute(
         update(UserSession).where(*which, UserSession.ended_at.is_(None)).values(ended_at=clock.now())  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import Document
-from portal.services import heartbeats
+from portal.services import accounts, heartbeats, sessions
 from tests import processes
 from tests.factories import Factories
 from tests.processes import ROOT, bare_env
@@ -201,6 +201,20 @@ def test_a_portal_that_is_at_work_is_not_replaced(app: Flask, copy: Path, env: E
         heartbeats.remove("mail@here:1")
     replaced = flask(env, "restore", copy, "--replace")
     assert replaced.returncode == 0, replaced.stderr
+
+
+def test_a_session_that_was_closed_since_the_copy_stays_closed(
+    app: Flask, make: Factories, env: Env, tmp_path: Path
+) -> None:
+    someone = make.customer()
+    token = make.session(someone)
+    assert flask(env, "backup", tmp_path / "copy").returncode == 0
+    with app.app_context():
+        accounts.sign_out(token, someone.actor)
+    restored = flask(env, "restore", tmp_path / "copy", "--replace")
+    assert (restored.returncode, "tenía abiertas (1) se cerraron" in restored.stdout) == (0, True), restored.stderr
+    with app.app_context():
+        assert sessions.load(token) is None
 
 
 def test_what_does_not_hold_afterwards_is_said(
