@@ -59,6 +59,12 @@
     true,
   );
 
+  /* The button that was pressed shows the waiting. */
+  document.addEventListener("submit", (event) => {
+    for (const button of event.target.querySelectorAll(".is-pressed")) button.classList.remove("is-pressed");
+    event.submitter?.classList.add("is-pressed");
+  });
+
   /* Plain forms: a second press while the first is on its way does nothing. Back from another page, they work again. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
