@@ -3,17 +3,20 @@
 from dataclasses import dataclass, replace
 
 _HOME, _HOME_ADDRESS = "Ir al inicio", "/inicio"
+_DESK, _DESK_ADDRESS = "Ir a Mi escritorio", "/gestion"
+_COMFORT = "Sus datos y sus pólizas están a salvo."
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorWords:
-    """One error page. An empty `href` asks for the same page again."""
+    """One error page. An empty `href` asks for the same page again; `comfort` is for customers."""
 
     status: int
     title: str
     explanation: str
     action: str = _HOME
     href: str = _HOME_ADDRESS
+    comfort: str = _COMFORT
 
 
 _RETRY = "Intentar otra vez"
@@ -81,8 +84,14 @@ _WORDS = {
 _NEAREST = {401: 403, 405: 404, 410: 404, 502: 503, 504: 503}
 
 
-def words_for(status: int, *, again: bool = True) -> ErrorWords:
+def words_for(status: int, *, again: bool = True, at_desk: bool = False) -> ErrorWords:
     """The words of `status`; a status without its own speaks as the nearest of its family. Without `again` no page
-    offers to ask for the same address once more."""
+    offers to ask for the same address once more; `at_desk` leads staff back to their own pages."""
     found = _WORDS.get(status) or _WORDS[_NEAREST.get(status, 400 if status < 500 else 500)]
-    return found if again or found.href else replace(found, action=_HOME, href=_HOME_ADDRESS)
+    if not again and not found.href:
+        found = replace(found, action=_HOME, href=_HOME_ADDRESS)
+    if not at_desk:
+        return found
+    return (
+        replace(found, comfort="") if not found.href else replace(found, action=_DESK, href=_DESK_ADDRESS, comfort="")
+    )

@@ -15,6 +15,8 @@ from portal.web.error_words import ErrorWords, words_for
 
 log = structlog.get_logger(__name__)
 
+_DESK = ("/gestion", "/colas")
+
 
 def init_errors(app: Flask) -> None:
     """Register one handler a kind of failure."""
@@ -52,7 +54,9 @@ def _ours(error: Exception) -> Response:
 
 def _words(status: int) -> ErrorWords:
     # Asking for the address again is trying again only where it was asked for, not sent to.
-    return words_for(status, again=request.method in {"GET", "HEAD"})
+    # The address alone tells who is at the desk: whatever broke, the session may not be asked. 403 is for others.
+    at_desk = request.path.startswith(_DESK) and status != 403
+    return words_for(status, again=request.method in {"GET", "HEAD"}, at_desk=at_desk)
 
 
 def _page(status: int, message: str | None = None) -> Response:

@@ -66,3 +66,9 @@ def test_a_rule_without_a_field_is_swapped_in_as_a_page(app: Flask) -> None:
 def test_a_press_that_failed_is_not_offered_an_address_that_only_takes_presses() -> None:
     assert words_for(429).href == ""
     assert words_for(429, again=False).href == "/inicio"
+
+
+def test_the_desk_is_led_back_to_its_own_pages_without_a_customers_comfort() -> None:
+    words = words_for(404, at_desk=True)
+    assert (words.action, words.href, words.comfort) == ("Ir a Mi escritorio", "/gestion", "")
+    assert words_for(409, at_desk=True).href == ""
