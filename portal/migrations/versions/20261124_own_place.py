@@ -54,8 +54,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_name_words_account_id")),
         sa.PrimaryKeyConstraint("account_id", "word", name=op.f("pk_name_words")),
     )
-    for name, table, columns in _FOR_A_MILLION:
-        op.create_index(name, table, columns)
+    for name, owner, columns in _FOR_A_MILLION:
+        op.create_index(name, owner, columns)
     op.create_index("ix_name_words_word", "name_words", ["word", "account_id"])
     _spell_names()
 
@@ -75,8 +75,8 @@ def _spell_names() -> None:
 
 
 def downgrade() -> None:
-    for name, table, _columns in _FOR_A_MILLION:
-        op.drop_index(name, table)
+    for name, owner, _columns in _FOR_A_MILLION:
+        op.drop_index(name, owner)
     op.drop_table("name_words")
     op.drop_table("recoveries")
     with op.batch_alter_table("messages") as table:
