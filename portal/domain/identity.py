@@ -108,6 +108,14 @@ def likely_email(email: str) -> str | None:
     return f"{local}@{near[0]}" if near else None
 
 
+def suggested_email(typed: str) -> str | None:
+    """The address that was probably meant by one as typed, or None: also for what is no address."""
+    try:
+        return likely_email(parse_email(typed))
+    except DomainError:
+        return None
+
+
 def veiled_email(email: str) -> str:
     """`j•••@gmail.com`: enough for its owner to know it, too little for others."""
     local, _, domain = email.rpartition("@")

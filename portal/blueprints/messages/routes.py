@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.messages import bp
 from portal.blueprints.messages.forms import AddressForm
-from portal.domain.errors import DomainError, NotFound
-from portal.domain.identity import likely_email, parse_email
+from portal.domain.errors import NotFound
+from portal.domain.identity import suggested_email
 from portal.domain.message import DELIVERY_NAMES, MESSAGE_NAMES, UNDELIVERED_NAMES, Delivery
 from portal.domain.message_kinds import TOPIC_NAMES, Topic
 from portal.extensions import limiter
@@ -70,11 +70,11 @@ def redirect(message_id: int) -> Response:
     form = AddressForm()
     typed = form.correo.data or ""
     if submitted("sugerido"):
-        typed = _meant(typed) or typed
+        typed = suggested_email(typed) or typed
 
     def again() -> Response:
         if letter.can_be_redirected:
-            return htmx.invalid("messages/show.html", form, suggestion=_meant(typed), **_words(letter))
+            return htmx.invalid("messages/show.html", form, suggestion=suggested_email(typed), **_words(letter))
         flash(f"Este mensaje ya va en camino a {letter.message.recipient}.", "info")  # sent from another window
         return htmx.go(url_for("messages.show", message_id=message_id))
 
@@ -107,14 +107,6 @@ def attachment(message_id: int, document_id: int) -> Response:
 def _chosen(choices: type[Choice], name: str) -> Choice | None:
     """What the query string chose, or None: an unknown word chooses nothing."""
     return next((one for one in choices if one.value == request.args.get(name)), None)
-
-
-def _meant(typed: str) -> str | None:
-    """The address that was probably meant by one that looks like a slip of it."""
-    try:
-        return likely_email(parse_email(typed))
-    except DomainError:
-        return None
 
 
 def _words(letter: correspondence.Letter) -> dict[str, Any]:
