@@ -108,6 +108,16 @@ def complete(token: str, typed: str, new: str, actor: Actor) -> None:
             raise  # otherwise it was pressed twice, and the first has just come through
 
 
+def end_all(account_id: int) -> None:
+    """Let no open request of the account's be completed, in the present transaction: its owner is in again, or its
+    codes lie in a mailbox that was never theirs."""
+    db.session.execute(
+        update(Recovery)
+        .where(Recovery.account_id == account_id, Recovery.completed_at.is_(None))
+        .values(completed_at=clock.now())
+    )
+
+
 def forget() -> None:
     """Delete old requests, in the present transaction."""
     db.session.execute(delete(Recovery).where(Recovery.created_at < clock.now() - KEPT))
@@ -147,7 +157,7 @@ def _complete(recovery_id: int, typed: str, new: str, actor: Actor) -> None:
         account = _account(recovery_id)
         session.refresh(account, with_for_update=NOT_THE_KEY)
         take_password(account, new_hash)
-        _end_all(account.id)
+        end_all(account.id)
         audit.record(actor, "password.recover", account.username, recovery=recovery_id)
 
 
@@ -158,15 +168,6 @@ def _account(recovery_id: int) -> Account:
     if account is None or account.disabled_at is not None or recovery.completed_at is not None:
         raise DomainError(codes.VOID, "codigo")
     return account
-
-
-def _end_all(account_id: int) -> None:
-    """No other request of the account's can be completed: its owner is in again."""
-    db.session.execute(
-        update(Recovery)
-        .where(Recovery.account_id == account_id, Recovery.completed_at.is_(None))
-        .values(completed_at=clock.now())
-    )
 
 
 def _newest_code(key: str) -> Code | None:

@@ -1,7 +1,7 @@
-"""The staff's search for a customer, and what they read of one."""
+"""The staff's search for a customer, what they read of one, and the correction of their address."""
 
 from flask import Blueprint
 
 bp = Blueprint("customers", __name__)
 
-from portal.blueprints.customers import routes  # noqa: E402,F401
+from portal.blueprints.customers import email, routes  # noqa: E402,F401

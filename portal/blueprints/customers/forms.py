@@ -1,11 +1,21 @@
-"""The one search box."""
+"""The one search box, and the correction of an address."""
 
-from wtforms import StringField
+from wtforms import BooleanField, EmailField, HiddenField, StringField
 
-from portal.web.forms import Form, required
+from portal.domain.identity import parse_email
+from portal.web.forms import DayField, Form, chosen, obeys, required
 
 
 class SeekForm(Form):
     """What was typed is recognised: a document, a number of anything, or a name."""
 
     dato = StringField("Documento, número o nombre", [required("Escriba un documento, un número o un nombre.")])
+
+
+class EmailForm(Form):
+    """The person's address, and the two facts that say who they are. `antes`: the address when this form was shown."""
+
+    antes = HiddenField()
+    correo = EmailField("Correo correcto", [required("Escriba el correo que le dicta la persona."), obeys(parse_email)])
+    documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano.")])
+    nacimiento = DayField("Fecha de nacimiento", [required("Escriba la fecha de nacimiento.")])

@@ -1,0 +1,157 @@
+"""The address of an account, corrected with the document in hand: both addresses are told, and what waited is void."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.models import Account, AuditEntry
+from portal.models.transaction import writing
+from portal.services import email_change, email_correction, recovery, sealing, search
+from portal.services.interests import HasPart
+from portal.services.redirecting import ProbablyMistyped
+from tests.factories import HOSPITAL, PASSWORD
+from tests.services.at_once import at_once
+
+OLD, NEW = "rosa@example.com", "rosa.nueva@example.com"
+BORN = date(1990, 5, 17)
+
+
+@pytest.fixture
+def rosa(make):
+    return make.customer(email=OLD, birth_date=BORN)
+
+
+@pytest.fixture
+def member(make, call, rosa):
+    """Somebody of the staff who searched for her."""
+    someone = make.collaborator()
+    call(search.find, rosa.identity.number, someone.actor)
+    return someone
+
+
+@pytest.fixture
+def correct(call, rosa, member):
+    def correct(address: str = NEW, born: date = BORN, *, shown: str = OLD, is_sure: bool = False) -> str:
+        return call(
+            email_correction.correct, rosa.account_id, address, born, member.actor, shown=shown, is_sure=is_sure
+        )
+
+    return correct
+
+
+def address_of(rows, rosa) -> str:
+    return rows(select(Account.email).where(Account.id == rosa.account_id))[0]
+
+
+def test_the_account_has_the_new_address_and_both_are_told(rosa, member, correct, rows, mails):
+    assert correct(" Rosa.Nueva@Example.com ") == NEW
+    (account,) = rows(select(Account).where(Account.id == rosa.account_id))
+    assert (account.email, account.person.email) == (NEW, NEW)
+    (old,), (new,) = mails("email_changed"), mails("email_confirmed")
+    assert (old.recipient, new.recipient) == (OLD, NEW)
+    entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))[0]
+    assert (entry.action, entry.subject) == ("account.email_corrected", f"account:{rosa.account_id}")
+    assert (entry.actor_id, entry.details) == (member.account_id, {})
+
+
+def test_a_wrong_birth_date_changes_nothing_and_is_recorded(rosa, member, correct, rows, mails):
+    with pytest.raises(DomainError, match="No es la fecha") as refused:
+        correct(born=date(1990, 5, 18))
+    assert refused.value.field == "nacimiento"
+    assert address_of(rows, rosa) == OLD and mails("email_changed") == []
+    entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))[0]
+    assert (entry.action, entry.subject) == ("account.email_refused", f"account:{rosa.account_id}")
+    assert (entry.actor_id, entry.details) == (member.account_id, {})
+
+
+def test_the_recovered_password_goes_by_the_new_mailbox_alone(app, rosa, correct, call, mails, clock):
+    def ask() -> str:
+        return call(recovery.ask, rosa.identity.document_type.value, rosa.identity.number, rosa.actor)
+
+    def code() -> str:
+        with app.app_context():
+            return sealing.unseal(mails("recovery")[-1].secret)
+
+    token, at_the_old = ask(), code()
+    correct()
+    with pytest.raises(DomainError, match="ya no vale"):
+        call(recovery.complete, token, at_the_old, "cuatro nubes bajo el mar", rosa.actor)
+    clock(seconds=61)
+    token = ask()
+    assert mails("recovery")[-1].recipient == NEW
+    call(recovery.complete, token, code(), "cuatro nubes bajo el mar", rosa.actor)
+
+
+def test_a_change_that_waited_is_void(app, rosa, correct, call, rows, mails):
+    call(email_change.ask, "otra@example.com", PASSWORD, rosa.actor)
+    call(email_change.send_code, rosa.actor)
+    with app.app_context():
+        code = sealing.unseal(mails("email_code")[-1].secret)
+    correct()
+    with pytest.raises(email_change.NothingPending):
+        call(email_change.confirm, code, rosa.actor)
+    assert address_of(rows, rosa) == NEW
+
+
+def test_a_probable_slip_is_asked_about_first(rosa, correct, rows):
+    with pytest.raises(ProbablyMistyped):
+        correct("rosa@gmial.com")
+    assert address_of(rows, rosa) == OLD
+    assert correct("rosa@gmial.com", is_sure=True) == "rosa@gmial.com"
+
+
+@pytest.mark.parametrize("address", [OLD, "ROSA@example.com", "rosa", ""])
+def test_the_present_address_and_what_is_none_are_refused(correct, address):
+    with pytest.raises(DomainError) as refused:
+        correct(address)
+    assert refused.value.field == "correo"
+
+
+def test_pressed_twice_at_once_it_changes_once(app, rosa, member, mails):
+    def press(_: int) -> str:
+        return email_correction.correct(rosa.account_id, NEW, BORN, member.actor, shown=OLD, is_sure=False)
+
+    assert at_once(app, 2, press) == [NEW, NEW]
+    assert len(mails("email_changed")) == len(mails("email_confirmed")) == 1
+
+
+def test_who_saw_an_older_address_decides_again(rosa, correct, rows):
+    correct()
+    with pytest.raises(DomainError, match=f"ya cambió, a {NEW}"):
+        correct("tercera@example.com", shown=OLD)
+    assert address_of(rows, rosa) == NEW
+
+
+def test_without_a_search_there_is_nobody_to_correct(make, call, rosa, rows):
+    stranger = make.collaborator().actor
+    with pytest.raises(NotFound):
+        call(email_correction.correct, rosa.account_id, NEW, BORN, stranger, shown=OLD, is_sure=False)
+    assert address_of(rows, rosa) == OLD
+
+
+def test_a_search_lasts_a_working_day(correct, clock):
+    clock(hours=13)
+    with pytest.raises(NotFound):
+        correct()
+
+
+def test_who_is_insured_by_the_customer_leaves_it_to_others(make, rosa, member, correct, rows):
+    insured = replace(make.insured(), identity=member.identity)
+    make.policy(rosa, quote=make.quote(rosa, HOSPITAL, insured=insured), product=HOSPITAL)
+    with pytest.raises(HasPart):
+        correct()
+    assert address_of(rows, rosa) == OLD
+
+
+def test_a_closed_account_is_left_as_it_is(app, rosa, correct, rows):
+    with app.app_context(), writing() as session:
+        session.get_one(Account, rosa.account_id).disabled_at = clock.now()
+    with pytest.raises(NotAllowed, match="está cerrada"):
+        correct()
+    assert address_of(rows, rosa) == OLD
