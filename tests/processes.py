@@ -37,6 +37,7 @@ def process(
     log: Path,
     *,
     env: Mapping[str, str] | None = None,
+    user: str | None = None,
     end: signal.Signals = signal.SIGTERM,
     pass_fds: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
@@ -45,6 +46,7 @@ def process(
         running = subprocess.Popen(
             [str(word) for word in command],
             env={**bare_env(), **(env or {})},
+            user=user,
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=output,
