@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.extensions import db
-from portal.services import audit, banking, catalogue
+from portal.services import agencies, audit, banking, catalogue
 
 
 def prepare_migrations(app: Flask) -> None:
@@ -28,7 +28,12 @@ def register_commands(app: Flask) -> None:
 
     @app.cli.command("seed")
     def seed() -> None:
-        """Publish the catalogue's files and remember the bank's list."""
+        """Publish the catalogue's files and remember the bank's list. Refused when an agency in use left its file."""
+        if gone := agencies.missing():
+            raise click.ClickException(
+                f"A agencies.toml le falta {', '.join(gone)}, que hay en solicitudes, recibos o personal. "
+                "Devuélvala al archivo con closed = true."
+            )
         for slug in catalogue.publish_files():
             click.echo(f"Publicado: {slug}")
         banking.remember_banks()

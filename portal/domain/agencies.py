@@ -32,7 +32,8 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """`week` has the hours of Monday to Sunday, None where it is closed; `closed_days` are the holidays."""
+    """`week` has the hours of Monday to Sunday, None where it is closed; `closed_days` are the holidays. One that
+    `is_gone` is kept for the slips and receipts that name it, and receives nobody."""
 
     code: str
     name: str
@@ -40,6 +41,7 @@ class Agency:
     district: str
     week: tuple[Hours | None, ...]
     closed_days: frozenset[date]
+    is_gone: bool = False
 
     @property
     def department(self) -> str:
@@ -54,6 +56,8 @@ class Agency:
     @property
     def opening_words(self) -> str:
         """`Lunes a viernes de 9:00 a 18:00, sábado de 9:00 a 13:00`."""
+        if self.is_gone:
+            return "Ya no atiende: pague con el mismo código en otra de nuestras agencias"
         stretches: list[tuple[int, int, Hours]] = []
         for day, hours in enumerate(self.week):
             if hours is None:
@@ -93,7 +97,7 @@ class Agency:
         return None
 
     def _hours_on(self, day: date) -> Hours | None:
-        return None if day in self.closed_days else self.week[day.weekday()]
+        return None if self.is_gone or day in self.closed_days else self.week[day.weekday()]
 
 
 def pay_limit(now: datetime, quote_valid_until: datetime) -> datetime:
@@ -122,6 +126,7 @@ def _agency(table: Table, closed_days: frozenset[date]) -> Agency:
         district=table.text("district"),
         week=_week(table),
         closed_days=closed_days,
+        is_gone=table.optional_flag("closed"),
     )
     table.close()
     if not _CODE.fullmatch(agency.code):

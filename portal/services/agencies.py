@@ -1,8 +1,11 @@
-"""The agencies where cash is paid, read once from their file."""
+"""The agencies where cash is paid, read once from their file. Those that are gone have a code and a name; nobody is
+offered them."""
 
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+
+from sqlalchemy import select
 
 from portal.domain import ubigeo
 from portal.domain.actor import Actor
@@ -11,14 +14,15 @@ from portal.domain.catalogue.files import read_toml
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.ubigeo import Place
 from portal.extensions import db
-from portal.models import Account
+from portal.models import Account, CashReceipt, Payment, Purchase, Refund
 
 _FILE = Path(__file__).parent.parent / "agencies.toml"
 
 
 @cache
 def all_agencies() -> tuple[Agency, ...]:
-    """Every agency, by department and name. Raises CatalogueError where the file breaks a rule."""
+    """Every agency, by department and name, with those that are gone. Raises CatalogueError where the file breaks a
+    rule."""
     return parse_agencies(read_toml(_FILE))
 
 
@@ -48,7 +52,7 @@ def find_of_member(actor: Actor) -> Agency | None:
 
 def in_department(department: str) -> tuple[Agency, ...]:
     """The agencies of a department (INEI code), by name; none for an unknown one."""
-    return tuple(agency for agency in all_agencies() if agency.department == department)
+    return tuple(agency for agency in all_agencies() if agency.department == department and not agency.is_gone)
 
 
 def with_deadlines(department: str, now: datetime, quote_valid_until: datetime) -> list[tuple[Agency, datetime | None]]:
@@ -59,8 +63,22 @@ def with_deadlines(department: str, now: datetime, quote_valid_until: datetime) 
 @cache
 def departments() -> tuple[Place, ...]:
     """(code, name) of each department that has an agency, by name."""
-    present = {agency.department for agency in all_agencies()}
+    present = {agency.department for agency in all_agencies() if not agency.is_gone}
     return tuple(place for place in ubigeo.departments() if place[0] in present)
+
+
+def missing() -> list[str]:
+    """Codes that slips, purchases, receipts, refunds or the staff name and the file no longer has: their pages would
+    not be found."""
+    columns = (
+        Payment.agency_code,
+        Purchase.cash_agency_code,
+        CashReceipt.agency_code,
+        Refund.agency_code,
+        Account.agency_code,
+    )
+    named = {code for column in columns for code in db.session.scalars(select(column).distinct()) if code}
+    return sorted(named - _by_code().keys())
 
 
 @cache

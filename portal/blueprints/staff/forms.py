@@ -17,7 +17,10 @@ class AgencyForm(Form):
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
-        known = [SelectChoice(one.code, f"{one.name} ({one.code})") for one in agencies.all_agencies()]
+        known = [
+            SelectChoice(one.code, f"{one.name} ({one.code}{', cerrada' if one.is_gone else ''})")
+            for one in agencies.all_agencies()
+        ]
         self.agencia.choices = [SelectChoice("", "Ninguna"), *known]
 
 
