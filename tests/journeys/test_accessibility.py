@@ -268,7 +268,7 @@ def test_the_purchase_by_keyboard_alone(portal: Portal, visitor: Visitor, custom
     assert_title_has_focus(visitor)
     expect(main).to_contain_text("Ángel Quispe")
 
-    tab_to(visitor, page.locator("[name=forma]"))
+    tab_to(visitor, page.locator("[name=forma]:checked"))
     press("Space")
     for field, times in (("banco", 1), ("digitos", 0), ("mes", 12), ("anio", 3)):
         tab_to(visitor, page.locator(f"[name={field}]"))
