@@ -57,7 +57,7 @@ KINDS = {
     "refund_paid": Kind(Topic.PURCHASES, "Devolución entregada"),
     "refund_void": Kind(Topic.PURCHASES, "Devolución sin efecto"),
     "second_step_enrolled": Kind(Topic.ACCOUNT, "Segundo paso activado"),
-    "second_step_locked": Kind(Topic.ACCOUNT, "Aviso: códigos incorrectos en su segundo paso"),
+    "second_step_locked": Kind(Topic.ACCOUNT, "Aviso: segundo paso bloqueado"),
     "second_step_reset": Kind(Topic.ACCOUNT, "Segundo paso reiniciado"),
     "slip_cancelled": Kind(Topic.PURCHASES, "Código de pago cancelado"),
     "slip_expired": Kind(Topic.PURCHASES, "Código de pago vencido"),
