@@ -13,7 +13,7 @@ from portal.domain.identity import likely_email, parse_email, veiled_email
 from portal.extensions import db
 from portal.models import Account, CodePurpose
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, codes, messages, password_tries
+from portal.services import audit, codes, messages, password_tries, recovery
 
 _PURPOSE = CodePurpose.EMAIL
 
@@ -67,10 +67,14 @@ def ask(typed: str, password: str, actor: Actor) -> None:
 
 
 def take_suggestion(actor: Actor) -> None:
-    """Correct the address that waits to the one that was probably meant. Raises NothingPending."""
+    """Correct the address that waits to the one that was probably meant. Raises DomainError when that one is the
+    account's already, NothingPending."""
     with writing():
         account, address = _waiting(actor)
-        account.pending_email = likely_email(address) or address
+        meant = likely_email(address) or address
+        if meant == account.email:
+            raise DomainError("Ese ya es el correo de su cuenta: cancele el cambio y todo sigue igual.")
+        account.pending_email = meant
 
 
 def send_code(actor: Actor) -> None:
@@ -125,10 +129,12 @@ def _confirm(typed: str, actor: Actor) -> str:
 
 
 def replace(account: Account, address: str) -> None:
-    """Give the account its new address, in the present transaction, and tell both."""
+    """Give the account its new address, in the present transaction, and tell both. A code to recover the password that
+    lies in the old mailbox is void."""
     old, moment = account.email, clock.now()
     account.email, account.pending_email = address, None
     account.person = account.person.corrected(email=address)
+    recovery.end_all(account.id)
     # Without an account, so that it never leaves for another address than the one it warns.
     messages.queue(
         "email_changed",

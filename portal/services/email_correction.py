@@ -10,7 +10,7 @@ from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import likely_email, parse_email
 from portal.models import Account, CodePurpose
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, codes, customers, email_change, recovery
+from portal.services import audit, codes, customers, email_change
 from portal.services.redirecting import ProbablyMistyped
 
 
@@ -51,8 +51,7 @@ def _replace(account: Account, address: str, shown: str, actor: Actor) -> None:
             return  # pressed twice, and the first has just come through
         raise DomainError(f"El correo de este cliente ya cambió, a {account.email}. Abra la página otra vez.")
     if account.email == address:
-        raise DomainError("Ese ya es el correo de su cuenta.", "correo")
+        raise DomainError("Ese ya es el correo de la cuenta.", "correo")
     codes.withdraw(CodePurpose.EMAIL, account.id)
-    recovery.end_all(account.id)
     email_change.replace(account, address)
     audit.record(actor, "account.email_corrected", f"account:{account.id}")

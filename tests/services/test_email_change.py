@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Code, Message, Person
-from portal.services import accounts, email_change, sealing, sessions
+from portal.services import accounts, email_change, recovery, sealing, sessions
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 
@@ -72,6 +72,14 @@ def test_nothing_leaves_before_the_address_was_looked_at(me, asked, call, rows):
     call(email_change.send_code, me.actor)
     assert rows(select(Message.recipient)) == ["juana@gmail.com"]
     assert call(email_change.pending, me.actor).is_code_sent
+
+
+def test_a_suggestion_that_is_the_present_address_changes_nothing(make, call):
+    me = make.customer(email="juana@gmail.com")
+    call(email_change.ask, "juana@gmial.com", PASSWORD, me.actor)
+    with pytest.raises(DomainError, match="ya es el correo de su cuenta"):
+        call(email_change.take_suggestion, me.actor)
+    assert call(email_change.pending, me.actor).address == "juana@gmial.com"
 
 
 def test_the_present_password_is_asked_and_wrong_ones_are_counted(me, call, rows):
@@ -158,6 +166,17 @@ def test_a_new_password_voids_what_waits(me, asked, call, code):
     assert call(email_change.pending, me.actor) is None
     with pytest.raises(email_change.NothingPending):
         call(email_change.confirm, right, me.actor)
+
+
+def test_a_code_in_the_old_mailbox_no_longer_recovers_the_password(app, me, asked, call, code, mails):
+    token = call(recovery.ask, "DNI", me.identity.number, me.actor)
+    with app.app_context():
+        left = sealing.unseal(mails("recovery")[-1].secret)
+    asked()
+    call(email_change.confirm, code(), me.actor)
+    with pytest.raises(DomainError, match="ya no vale"):
+        call(recovery.complete, token, left, "cuatro nubes bajo el mar", me.actor)
+    call(accounts.sign_in, me.username, PASSWORD, me.actor)
 
 
 def test_open_sessions_stay_and_quotes_keep_the_person_they_were_made_with(make, me, asked, call, code, rows):
