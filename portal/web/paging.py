@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import request
 
 SIZE = 20
-_LARGEST_KEY = 2**31 - 1  # what a key's column holds; what lies outside is no page of ours
+LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -31,7 +31,7 @@ def page_of(lines: Callable[..., Sequence[Any]]) -> Page:
     """The page that the query string asks for (`antes`). `lines(before=…, limit=…)` gives lines that have an `id`."""
     before = request.args.get("antes", type=int)
     if before is not None:
-        before = max(0, min(before, _LARGEST_KEY))
+        before = max(0, min(before, LARGEST_KEY))
     found = lines(before=before, limit=SIZE + 1)
     shown = found[:SIZE]
     return Page(shown, shown[-1].id if len(found) > SIZE else None, before is None)

@@ -136,3 +136,9 @@ def test_who_has_no_agency_sees_no_way_to_the_counter(app, make, rosa):
     client = PageClient(app).sign_in(make.collaborator(agency=None))
     page = search(client, slip.code)
     assert slip.number in page.text and slip.number not in page.links
+
+
+def test_a_number_that_no_key_reaches_is_nobody(desk):
+    for address in ("", "/correo", "/polizas"):
+        # 405 where the address has another method too: the router looks at that first.
+        assert desk.get(f"/gestion/clientes/{10**20}{address}").status in (404, 405)

@@ -14,6 +14,7 @@ from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
+from portal.web.paging import LARGEST_KEY
 
 _TRIES_LIMIT = "10/hour"  # more than anybody's slips, too few to try birth dates
 
@@ -27,7 +28,7 @@ def _was_refused(response: Response) -> bool:
     return response.status_code == 422
 
 
-@bp.get("/gestion/clientes/<int:account_id>/correo")
+@bp.get(f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/correo")
 @allow(Who.STAFF)
 def edit_email(account_id: int) -> Response:
     """The form."""
@@ -36,7 +37,7 @@ def edit_email(account_id: int) -> Response:
     return htmx.render("customers/email.html", form=form, **_words(customer))
 
 
-@bp.post("/gestion/clientes/<int:account_id>/correo")
+@bp.post(f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/correo")
 @allow(Who.STAFF)
 @limiter.limit(_TRIES_LIMIT, key_func=_customer_key, deduct_when=_was_refused)
 def correct_email(account_id: int) -> Response:

@@ -24,8 +24,9 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
 from portal.web.limits import account_key
-from portal.web.paging import Page, page_of
+from portal.web.paging import LARGEST_KEY, Page, page_of
 
+_CUSTOMER = f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>"
 _TYPED = "busqueda"  # the cookie's name for a search that several fit
 _SEARCH_LIMIT = "30/minute"  # more than anybody serves, too few to try numbers
 _NEWEST = 5  # lines of each kind on the first page
@@ -84,7 +85,7 @@ def results() -> Response:
     return htmx.render("customers/index.html", form=SeekForm(formdata=None), page=page, district=_district)
 
 
-@bp.post("/gestion/clientes/<int:account_id>")
+@bp.post(_CUSTOMER)
 @allow(Who.STAFF)
 @limiter.limit(_SEARCH_LIMIT, key_func=account_key)
 def choose(account_id: int) -> Response:
@@ -96,7 +97,7 @@ def choose(account_id: int) -> Response:
     return htmx.go(url_for("customers.show", account_id=search.choose(typed, account_id, actor())))
 
 
-@bp.get("/gestion/clientes/<int:account_id>")
+@bp.get(_CUSTOMER)
 @allow(Who.STAFF)
 def show(account_id: int) -> Response:
     """The customer on one page: the newest of everything."""
@@ -109,7 +110,7 @@ def show(account_id: int) -> Response:
     return htmx.render("customers/show.html", **_words(customer), parts=parts)
 
 
-@bp.get("/gestion/clientes/<int:account_id>/<any(polizas, cotizaciones, pagos, correos):name>")
+@bp.get(f"{_CUSTOMER}/<any(polizas, cotizaciones, pagos, correos):name>")
 @allow(Who.STAFF)
 def listed(account_id: int, name: str) -> Response:
     """All of one kind, a page at a time."""

@@ -20,10 +20,9 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
 from portal.web.limits import MAIL_LIMIT, account_key
-from portal.web.paging import page_of
+from portal.web.paging import LARGEST_KEY, page_of
 
-_LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
-_MESSAGE = f"<int(max={_LARGEST_KEY}):message_id>"
+_MESSAGE = f"<int(max={LARGEST_KEY}):message_id>"
 _REDIRECT_LIMIT = f"{MAIL_LIMIT};30/day"  # to addresses that anybody may type: enough for a slip, no use for spam
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -92,7 +91,7 @@ def redirect(message_id: int) -> Response:
     )
 
 
-@bp.get(f"/comunicaciones/{_MESSAGE}/documentos/<int(max={_LARGEST_KEY}):document_id>")
+@bp.get(f"/comunicaciones/{_MESSAGE}/documentos/<int(max={LARGEST_KEY}):document_id>")
 @allow(Who.CUSTOMER)
 def attachment(message_id: int, document_id: int) -> Response:
     """A document that the message carried: the same stored bytes."""

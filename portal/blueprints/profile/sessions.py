@@ -10,8 +10,7 @@ from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
-
-_LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
+from portal.web.paging import LARGEST_KEY
 
 
 @bp.get("/perfil/sesiones")
@@ -20,7 +19,7 @@ def open_now() -> Response:
     return _page(Form())
 
 
-@bp.post(f"/perfil/sesiones/<int(max={_LARGEST_KEY}):session_id>/cerrar")
+@bp.post(f"/perfil/sesiones/<int(max={LARGEST_KEY}):session_id>/cerrar")
 @allow(Who.SIGNED_IN)
 def close_session(session_id: int) -> Response:
     form = Form()
