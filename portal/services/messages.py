@@ -48,6 +48,7 @@ def queue(
     words = {
         "secret": SECRET_MARK,
         "greeting_name": account.person.names.split()[0] if account else "",
+        "is_listed": account is not None and not account.is_staff,  # in its receiver's "Mis Comunicaciones"
         "support_phone": settings.support_phone,
         "base_url": settings.base_url,
         "portal_url": lambda path: settings.base_url + path,

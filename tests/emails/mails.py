@@ -13,6 +13,7 @@ BASE_URL = "https://portal.massiv.example"
 _SHARED = {
     "secret": SECRET,
     "greeting_name": "Juana",
+    "is_listed": True,
     "support_phone": "(01) 500 0000",
     "base_url": BASE_URL,
     "portal_url": lambda path: BASE_URL + path,

@@ -45,6 +45,7 @@ def test_the_very_first_sign_in_is_no_news_and_a_new_browser_is_mailed_once(make
     sign_in(me)
     (words,) = told()
     assert "Firefox en Windows" in words and "¿No fue usted?" in words
+    assert "también está en «Mis Comunicaciones».\nAyuda" in words
 
 
 def test_an_account_unused_for_long_still_hears_of_it(app, make, sign_in, told):
@@ -55,11 +56,13 @@ def test_an_account_unused_for_long_still_hears_of_it(app, make, sign_in, told):
     assert len(told()) == 1
 
 
-def test_staff_hear_of_it_with_the_password_alone(make, sign_in, told):
+def test_staff_hear_of_it_with_the_password_alone(make, sign_in, mails):
     me = make.supervisor()
     sign_in(me)
     sign_in(me, LAPTOP)
-    assert len(told()) == 1
+    (mail,) = mails("new_device")
+    for words in (mail.text_body, mail.html_body):
+        assert "Mis Comunicaciones" not in words  # the staff have no such page
 
 
 def test_a_wrong_password_tells_nobody(make, sign_in, told, call):
