@@ -1,5 +1,4 @@
-"""How a customer is reached, corrected by themselves. Names, document and birth date are corrected at an agency, with
-the document in hand."""
+"""How a customer is reached, corrected by themselves. Names, document and birth date are not theirs to correct."""
 
 from dataclasses import dataclass
 
