@@ -1,9 +1,8 @@
 """What the portal mailed to the customer, readable as it was sent, and sent again where it did not arrive."""
 
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import flash, request, url_for
+from flask import flash, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -20,19 +19,17 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
 from portal.web.limits import MAIL_LIMIT, account_key
-from portal.web.paging import LARGEST_KEY, page_of
+from portal.web.paging import LARGEST_KEY, choice_of, page_of
 
 _MESSAGE = f"<int(max={LARGEST_KEY}):message_id>"
 _REDIRECT_LIMIT = f"{MAIL_LIMIT};30/day"  # to addresses that anybody may type: enough for a slip, no use for spam
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @bp.get("/comunicaciones")
 @allow(Who.CUSTOMER)
 def index() -> Response:
     """One line a message, the newest first (S35)."""
-    topic, delivery = _chosen(Topic, "tema"), _chosen(Delivery, "estado")
+    topic, delivery = choice_of(Topic, "tema"), choice_of(Delivery, "estado")
     return htmx.render(
         "messages/index.html",
         page=page_of(lambda **window: correspondence.lines(actor(), topic=topic, delivery=delivery, **window)),
@@ -101,11 +98,6 @@ def attachment(message_id: int, document_id: int) -> Response:
         raise NotFound
     back = url_for("messages.show", message_id=message_id)
     return downloads.pdf(document.filename, documents.content(document, actor()), back=back)
-
-
-def _chosen(choices: type[Choice], name: str) -> Choice | None:
-    """What the query string chose, or None: an unknown word chooses nothing."""
-    return next((one for one in choices if one.value == request.args.get(name)), None)
 
 
 def _words(letter: correspondence.Letter) -> dict[str, Any]:
