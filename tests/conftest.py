@@ -70,12 +70,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "one_database: what it shows has nothing to do with the kind of database")
 
 
+# Their tests start processes of their own and mostly wait for them.
+WAITING = {"faults", "journeys", "operation", "workers"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes share the tests (`./run test`), each keeps to one database; the rest go file by file."""
+    """Where several processes share the tests (`./run test`): one of them keeps to each database, so that it is made
+    once; the other files, and those whose tests mostly wait, go to whoever is free."""
     for item in items:
         parameters = getattr(item, "callspec", None)
         database = parameters.params.get("database") if parameters else None
-        item.add_marker(pytest.mark.xdist_group(database or item.path.name))
+        waits = item.path.parent.name in WAITING
+        group = f"{item.path.name} {database}" if waits or not database else database
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
