@@ -160,7 +160,8 @@ class Portal:
 
 @contextmanager
 def running_portal(database_url: str, folder: Path, **settings: str) -> Iterator[Portal]:
-    """A portal over an empty database until the block ends; `settings` are added to its own. Everything is its own: nothing of other tests is met."""
+    """A portal over an empty database until the block ends; `settings` are added to its own. Everything is its own:
+    nothing of other tests is met."""
     with ExitStack() as parts:
         redis = parts.enter_context(processes.redis_server(folder / "redis"))
         bank = parts.enter_context(running_bank(folder / "bank.sqlite", pauses=Pauses(slow=_SLOW)))
