@@ -73,6 +73,8 @@ class Letter:
     @property
     def can_be_redirected(self) -> bool:
         """Whether its owner may send it to another address."""
+        if self.message.state is MessageState.SENT and KINDS[self.message.kind].topic is Topic.ACCOUNT:
+            return False  # it arrived, and is nobody else's business
         return not self.is_secret_gone and self.message.state in (MessageState.FAILED, MessageState.SENT)
 
 

@@ -7,7 +7,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import likely_email, parse_email
 from portal.domain.message import MessageState
-from portal.domain.message_kinds import KINDS
+from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Account, Message, OutboxRow, Policy, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
@@ -39,6 +39,8 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
             return address
         if message.recipient != shown or not (has_failed or message.state is MessageState.SENT):
             raise DomainError(f"Este mensaje ya se envió otra vez, a {message.recipient}.")
+        if not has_failed and KINDS[message.kind].topic is Topic.ACCOUNT:
+            raise NotAllowed("Este aviso de su cuenta ya llegó, y es solo para usted.")
         failed_address = message.recipient if has_failed else None
         owed = session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == messages.job_key(message))).one()
         retrying.owe_again(owed, recipient=address)

@@ -12,7 +12,7 @@ from portal.domain.message import MessageState, Undelivered
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import correspondence, redirecting, retrying
+from portal.services import accounts, correspondence, redirecting, retrying
 from tests.factories import Stage
 from tests.services.at_once import at_once
 
@@ -252,3 +252,13 @@ def test_why_it_did_not_arrive_is_known(lost, juana, make, call, drain, newest):
     make.policy(rosa)
     drain()
     assert call(correspondence.letter, newest().id, rosa.actor).why is Undelivered.FULL
+
+
+def test_a_notice_of_the_account_that_arrived_goes_to_nobody_else(call, make, drain, newest, send_to):
+    rosa = make.customer()
+    call(accounts.change_password, "otra montaña con lluvia de tranvías", rosa.actor, current=rosa.password)
+    drain()
+    message = newest("password_changed")
+    assert message.state is MessageState.SENT
+    with pytest.raises(NotAllowed, match="solo para usted"):
+        send_to(message, CORRECT, rosa)

@@ -209,3 +209,13 @@ def test_every_try_of_a_purchase_is_told_with_its_receipts(call, rows, make, ros
     (line,) = call(customers.payments, rosa.account_id, limit=9)
     (one,) = line.tries
     assert one.is_slip and not one.is_open_at_bank and one.refund is None
+
+
+def test_two_letters_do_not_walk_through_every_customer(call, make, names, monkeypatch):
+    monkeypatch.setattr(search, "_MOST_LISTED", 3)
+    for number in range(5):
+        make.customer(names=f"Rosa {'ABCDE'[number]}")
+    listed = call(search.matches, "rosa", limit=2)
+    assert [hit.name[:6] for hit in listed] == ["Rosa E", "Rosa D"]
+    rest = call(search.matches, "rosa", before=listed[-1].id, limit=50)
+    assert [hit.name[:6] for hit in rest] == ["Rosa C"]
