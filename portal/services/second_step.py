@@ -3,10 +3,10 @@ recovery codes. Source: guarantees.md, section 5.
 
 A code may be one step of 30 s early or late, and a step counts once: what was seen over a shoulder is worth nothing.
 Every try is one of five, taken in a commit of its own, so that fifty at once are still five; only passing gives them
-back, never the right password again. Who fails at the fifth has the password, so the account's owner is told.
+back, never the right password again. Whoever fails at the fifth, the account's owner is told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -127,6 +127,14 @@ def renew_recovery_codes(typed: str, actor: Actor) -> tuple[str, ...]:
         _tell(account, "recovery_codes_renewed", made_at=clock.now())
         audit.record(actor, "second_step.codes", account.username)
     return codes
+
+
+@contextmanager
+def confirming(typed: str, member: Actor) -> Iterator[Callable[[], object]]:
+    """A try of the member's, who confirms by their code what another does; what is given uses the code up, in the
+    present transaction. Raises DomainError on `codigo`."""
+    with _step_of(typed, member) as (sealed, step):
+        yield lambda: _count(step, sealed, member)
 
 
 def erase(account: Account) -> None:

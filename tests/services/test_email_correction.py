@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.models import Account, AuditEntry
+from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
-from portal.services import email_change, email_correction, recovery, sealing, search
+from portal.services import email_change, email_correction, recovery, sealing, search, second_step
+from portal.services.email_correction import Confirmer
 from portal.services.interests import HasPart
 from portal.services.redirecting import ProbablyMistyped
 from tests.factories import HOSPITAL, PASSWORD
@@ -36,20 +38,52 @@ def member(make, call, rosa):
 
 
 @pytest.fixture
-def correct(call, rosa, member):
-    def correct(address: str = NEW, born: date = BORN, *, shown: str = OLD, is_sure: bool = False) -> str:
+def other(make):
+    """The other person of the staff, who stands at the counter too."""
+    return make.collaborator()
+
+
+@pytest.fixture
+def confirmer(make, other):
+    """What they type: `confirmer()`; or somebody else does, or another code."""
+
+    def confirmer(someone=other, code: str | None = None) -> Confirmer:
+        return Confirmer(someone.username, make.app_code(someone) if code is None else code)
+
+    return confirmer
+
+
+@pytest.fixture
+def correct(call, rosa, member, confirmer):
+    def correct(
+        address: str = NEW,
+        born: date = BORN,
+        *,
+        by: Confirmer | None = None,
+        shown: str = OLD,
+        is_sure: bool = False,
+    ) -> str:
+        by = by or confirmer()
         return call(
-            email_correction.correct, rosa.account_id, address, born, member.actor, shown=shown, is_sure=is_sure
+            email_correction.correct, rosa.account_id, address, born, by, member.actor, shown=shown, is_sure=is_sure
         )
 
     return correct
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06d}"
+
+
+def tries_of(rows, someone) -> int:
+    return rows(select(Account.totp_tries).where(Account.id == someone.account_id))[0]
 
 
 def address_of(rows, rosa) -> str:
     return rows(select(Account.email).where(Account.id == rosa.account_id))[0]
 
 
-def test_the_account_has_the_new_address_and_both_are_told(rosa, member, correct, rows, mails):
+def test_the_account_has_the_new_address_and_both_are_told(rosa, member, other, correct, rows, mails):
     assert correct(" Rosa.Nueva@Example.com ") == NEW
     (account,) = rows(select(Account).where(Account.id == rosa.account_id))
     assert (account.email, account.person.email) == (NEW, NEW)
@@ -57,7 +91,91 @@ def test_the_account_has_the_new_address_and_both_are_told(rosa, member, correct
     assert (old.recipient, new.recipient) == (OLD, NEW)
     entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))[0]
     assert (entry.action, entry.subject) == ("account.email_corrected", f"account:{rosa.account_id}")
-    assert (entry.actor_id, entry.details) == (member.account_id, {})
+    assert (entry.actor_id, entry.details) == (member.account_id, {"confirmed_by": other.account_id})
+
+
+def test_who_was_in_with_the_password_is_out(make, rosa, correct, rows):
+    make.session(rosa)
+    correct()
+    assert None not in rows(select(UserSession.ended_at).where(UserSession.account_id == rosa.account_id))
+
+
+def test_a_wrong_code_is_one_of_the_other_persons_five_tries_and_is_recorded(
+    rosa, member, other, confirmer, correct, make, rows, mails
+):
+    right = make.app_code(other)
+    for _ in range(5):
+        with pytest.raises(DomainError, match="El usuario o el código") as refused:
+            correct(by=confirmer(code=wrong(right)))
+        assert refused.value.field == "otro_codigo"
+    entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))[0]
+    assert (entry.action, entry.actor_id) == ("account.email_refused", member.account_id)
+    with pytest.raises(DomainError, match="El usuario o el código"):
+        correct(by=confirmer(code=right))
+    assert address_of(rows, rosa) == OLD
+    assert [mail.recipient for mail in mails("second_step_locked")] == rows(
+        select(Account.email).where(Account.id == other.account_id)
+    )
+
+
+def test_a_code_confirms_once(make, rosa, other, confirmer, correct, rows):
+    code = make.app_code(other)
+    correct(by=confirmer(code=code))
+    assert tries_of(rows, other) == 0
+    with pytest.raises(DomainError, match="ya se usó"):
+        correct("tercera@example.com", by=confirmer(code=code), shown=NEW)
+    assert address_of(rows, rosa) == NEW
+
+
+def test_who_cannot_confirm_is_refused_in_the_words_of_a_wrong_code(
+    app, call, make, rosa, other, confirmer, correct, rows
+):
+    said = []
+
+    def refused(by: Confirmer) -> None:
+        with pytest.raises(DomainError) as error:
+            correct(by=by)
+        said.append((error.value.message, error.value.field))
+
+    right = make.app_code(other)
+    refused(confirmer(code=wrong(right)))
+    refused(confirmer(code="12"))
+    refused(Confirmer("nadie", right))
+    recruit = make.recruit()
+    refused(confirmer(recruit, right))
+    call(second_step.begin, recruit.actor)
+    refused(confirmer(recruit))
+    customer = make.customer()
+    with app.app_context(), writing() as session:
+        account = session.get_one(Account, customer.account_id)
+        account.totp_secret, account.totp_enrolled_at = sealing.seal(pyotp.random_base32()), clock.now()
+    refused(confirmer(customer))
+    gone = make.collaborator()
+    with app.app_context(), writing() as session:
+        session.get_one(Account, gone.account_id).disabled_at = clock.now()
+    refused(confirmer(gone))
+    assert len(set(said)) == 1 and address_of(rows, rosa) == OLD
+
+
+def test_nobody_confirms_their_own_correction(rosa, member, confirmer, correct, rows):
+    with pytest.raises(DomainError, match="Ese es su usuario") as refused:
+        correct(by=confirmer(member))
+    assert refused.value.field == "otro_usuario" and address_of(rows, rosa) == OLD
+
+
+def test_who_is_insured_by_the_customer_does_not_confirm(make, rosa, other, correct, rows):
+    insured = replace(make.insured(), identity=other.identity)
+    make.policy(rosa, quote=make.quote(rosa, HOSPITAL, insured=insured), product=HOSPITAL)
+    with pytest.raises(DomainError, match="confirma otra persona") as refused:
+        correct()
+    assert refused.value.field == "otro_usuario" and address_of(rows, rosa) == OLD
+
+
+def test_a_slip_of_the_first_person_costs_the_other_no_try(other, correct, rows):
+    for given in ({"born": date(1990, 5, 18)}, {"address": OLD}, {"address": "rosa@gmial.com"}):
+        with pytest.raises(DomainError):
+            correct(**given)
+    assert tries_of(rows, other) == 0
 
 
 def test_a_wrong_birth_date_changes_nothing_and_is_recorded(rosa, member, correct, rows, mails):
@@ -113,9 +231,11 @@ def test_the_present_address_and_what_is_none_are_refused(correct, address):
     assert refused.value.field == "correo"
 
 
-def test_pressed_twice_at_once_it_changes_once(app, rosa, member, mails):
+def test_pressed_twice_at_once_it_changes_once(app, rosa, member, confirmer, mails):
+    by = confirmer()
+
     def press(_: int) -> str:
-        return email_correction.correct(rosa.account_id, NEW, BORN, member.actor, shown=OLD, is_sure=False)
+        return email_correction.correct(rosa.account_id, NEW, BORN, by, member.actor, shown=OLD, is_sure=False)
 
     assert at_once(app, 2, press) == [NEW, NEW]
     assert len(mails("email_changed")) == len(mails("email_confirmed")) == 1
@@ -128,10 +248,10 @@ def test_who_saw_an_older_address_decides_again(rosa, correct, rows):
     assert address_of(rows, rosa) == NEW
 
 
-def test_without_a_search_there_is_nobody_to_correct(make, call, rosa, rows):
+def test_without_a_search_there_is_nobody_to_correct(make, call, rosa, confirmer, rows):
     stranger = make.collaborator().actor
     with pytest.raises(NotFound):
-        call(email_correction.correct, rosa.account_id, NEW, BORN, stranger, shown=OLD, is_sure=False)
+        call(email_correction.correct, rosa.account_id, NEW, BORN, confirmer(), stranger, shown=OLD, is_sure=False)
     assert address_of(rows, rosa) == OLD
 
 

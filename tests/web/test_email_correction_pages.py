@@ -8,7 +8,6 @@ from tests.client import PageClient
 
 OLD, NEW = "rosa@example.com", "rosa.nueva@example.com"
 GIVEN = {"documento": True, "nacimiento": "17/05/1990", "correo": NEW}
-CHOICES = {"Corregir a rosa@gmail.com": "rosa@gmail.com", "Está bien como la escribí": "rosa@gmial.com"}
 
 
 @pytest.fixture
@@ -22,16 +21,28 @@ def desk(app, make, request):
 
 
 @pytest.fixture
+def other(make):
+    """The other person of the staff, who confirms."""
+    return make.collaborator()
+
+
+@pytest.fixture
+def given(make, other):
+    """What the two of them type."""
+    return GIVEN | {"otro_usuario": other.username, "otro_codigo": make.app_code(other)}
+
+
+@pytest.fixture
 def page(desk, rosa):
     """The form, reached as the staff reaches it."""
     found = desk.submit(desk.get("/gestion/buscar"), {"dato": rosa.identity.number}, button="Buscar")
     return desk.follow(found, "Corregir correo")
 
 
-def test_the_address_is_corrected_and_the_page_says_what_comes_next(desk, rosa, page):
+def test_the_address_is_corrected_and_the_page_says_what_comes_next(desk, rosa, page, given):
     assert page.path == f"/gestion/clientes/{rosa.account_id}/correo"
     assert OLD in page.text and rosa.identity.number in page.text
-    done = desk.submit(page, GIVEN, button="Corregir correo")
+    done = desk.submit(page, given, button="Corregir correo")
     assert done.path == f"/gestion/clientes/{rosa.account_id}"
     assert NEW in done.text and OLD not in done.text
     assert "Ahora la persona puede usar «¿Olvidó su contraseña?» desde su celular" in done.text
@@ -44,33 +55,48 @@ def test_the_address_is_corrected_and_the_page_says_what_comes_next(desk, rosa, 
         ("nacimiento", "", "Escriba la fecha de nacimiento"),
         ("nacimiento", "31/02/1990", "Escriba la fecha como"),
         ("nacimiento", "18/05/1990", "No es la fecha de nacimiento de este cliente"),
+        ("otro_usuario", "", "Escriba el usuario de quien confirma"),
+        ("otro_codigo", "", "Escriba los 6 dígitos"),
+        ("otro_codigo", "12", "El usuario o el código no son correctos"),
         ("correo", "", "Escriba el correo"),
         ("correo", "rosa", "como nombre@correo.com"),
         ("correo", OLD, "Ese ya es el correo"),
     ],
 )
-def test_what_is_missing_or_wrong_is_said_at_its_field(desk, page, field, typed, words):
-    again = desk.submit(page, GIVEN | {field: typed}, button="Corregir correo")
+def test_what_is_missing_or_wrong_is_said_at_its_field(desk, page, given, field, typed, words):
+    again = desk.submit(page, given | {field: typed}, button="Corregir correo")
     assert (again.status, again.path) == (422, page.path)
     assert words in again.errors[field]
     assert OLD in again.text
 
 
-def test_a_probable_slip_is_shown_and_either_is_taken(desk, page):
-    slip = GIVEN | {"correo": "rosa@gmial.com"}
+def test_all_but_the_code_is_kept(desk, page, given):
+    again = desk.submit(page, given | {"nacimiento": "18/05/1990"}, button="Corregir correo")
+    kept = dict(again.form_with([*given]).form_values())
+    assert (kept["otro_codigo"], kept["otro_usuario"]) == ("", given["otro_usuario"])
+    assert (kept["correo"], kept["nacimiento"]) == (NEW, "18/05/1990")
+
+
+def test_the_fact_that_is_asked_is_not_shown_beside_the_form(desk, rosa, page):
+    assert "17/05/1990" not in desk.get(f"/gestion/clientes/{rosa.account_id}").text
+
+
+def test_a_probable_slip_is_shown_and_either_is_taken(desk, page, make, other, given):
+    slip = given | {"correo": "rosa@gmial.com"}
     for button, taken in (
         ("Corregir a rosa@gmail.com", "rosa@gmail.com"),
         ("Está bien como la escribí", "rosa@gmial.com"),
     ):
         asked = desk.submit(desk.get(page.path), slip, button="Corregir correo")
         assert asked.status == 422 and "¿Quiso escribir otra dirección?" in asked.text
-        assert taken in desk.submit(asked, {}, button=button, action=page.path).text
+        code = {"otro_codigo": make.app_code(other)}
+        assert taken in desk.submit(asked, code, button=button, action=page.path).text
 
 
-def test_birth_dates_cannot_be_tried_one_after_another(desk, page):
+def test_birth_dates_cannot_be_tried_one_after_another(desk, page, given):
     for _ in range(10):
-        assert desk.submit(page, GIVEN | {"nacimiento": "18/05/1990"}, button="Corregir correo").status == 422
-    assert desk.submit(page, GIVEN, button="Corregir correo").status == 429
+        assert desk.submit(page, given | {"nacimiento": "18/05/1990"}, button="Corregir correo").status == 422
+    assert desk.submit(page, given, button="Corregir correo").status == 429
 
 
 def test_who_did_not_search_finds_no_form(desk, rosa):

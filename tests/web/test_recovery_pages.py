@@ -57,6 +57,11 @@ def test_the_whole_way_on_another_device(make, client, clients, letter, htmx):
     assert page.path == "/inicio"
 
 
+def test_whose_request_was_ended_at_an_agency_asks_from_the_start(make, client):
+    page = ask(client, make.customer().identity.number)
+    assert client.follow(page, "Pedir desde el principio").path == "/recuperar"
+
+
 def test_the_pages_are_the_same_whether_the_document_has_an_account_or_not(app, make, clients):
     known, disabled = make.customer(), make.customer()
     with app.app_context(), writing():

@@ -57,17 +57,22 @@ def correct_email(account_id: int) -> Response:
         )
         return htmx.go(url_for("customers.show", account_id=account_id))
 
+    def again() -> Response:
+        form.otro_codigo.data = ""  # changes every 30 seconds
+        return htmx.invalid("customers/email.html", form, **_words(customer, meant))
+
     return submit(
         form,
         lambda: email_correction.correct(
             account_id,
             typed,
             form.nacimiento.given,
+            email_correction.Confirmer(form.otro_usuario.data or "", form.otro_codigo.data or ""),
             actor(),
             shown=form.antes.data or "",
             is_sure=submitted("escrito"),
         ),
-        page=lambda: htmx.invalid("customers/email.html", form, **_words(customer, meant)),
+        page=again,
         done=done,
     )
 

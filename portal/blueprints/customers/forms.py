@@ -13,9 +13,13 @@ class SeekForm(Form):
 
 
 class EmailForm(Form):
-    """The person's address, and the two facts that say who they are. `antes`: the address when this form was shown."""
+    """The person's address, and the two facts that say who they are, and another of the staff who confirms.
+
+    `antes`: the address when this form was shown."""
 
     antes = HiddenField()
     correo = EmailField("Correo correcto", [required("Escriba el correo que le dicta la persona."), obeys(parse_email)])
     documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano.")])
     nacimiento = DayField("Fecha de nacimiento", [required("Escriba la fecha de nacimiento.")])
+    otro_usuario = StringField("Usuario de quien confirma", [required("Escriba el usuario de quien confirma.")])
+    otro_codigo = StringField("Código de su aplicación", [required("Escriba los 6 dígitos que muestra su teléfono.")])
