@@ -63,7 +63,7 @@ def correct(
     try:
         with second_step.confirming(confirmer.code, member) as use_up, writing() as session:
             open_customer(account_id, actor)
-            account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
+            account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY, populate_existing=True)
             if _must_change(account, address, shown):
                 use_up()
                 _check_no_part(account_id, member)
