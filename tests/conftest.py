@@ -1,6 +1,7 @@
 """What every test may ask for. Servers start when first asked for, once; each test begins with empty tables.
 
 database    address of the database under test; a test that uses it, or anything over it, runs on SQLite and PostgreSQL
+            (the pages of tests/web on SQLite, or on the one of --database)
 app         the application over it, with real Redis, bank and mailbox
 context     an application context, for tests that call services directly (not together with `client`)
 make        people, quotes, purchases and policies (tests/factories.py)
@@ -61,28 +62,33 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
         databases = [chosen] if chosen else DATABASES
-        if metafunc.definition.get_closest_marker("one_database"):
+        # Pages are asked over one: what the databases do differently lies in the services, whose tests run on both.
+        pages = metafunc.definition.path.parent.name == "web"
+        if pages or metafunc.definition.get_closest_marker("one_database"):
             databases = databases[:1]
         metafunc.parametrize("database", databases, indirect=True, scope="session")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "one_database: what it shows has nothing to do with the kind of database")
+    config.addinivalue_line(
+        "markers",
+        "one_database: what it shows has nothing to do with the kind of database, or it takes a minute: --database",
+    )
 
 
 # Their tests start processes of their own and mostly wait for them.
-WAITING = {"faults", "journeys", "operation", "workers"}
+WAITING = {"faults", "operation", "workers"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the tests (`./run test`): one of them keeps to each database, so that it is made
-    once; the other files, and those whose tests mostly wait, go to whoever is free."""
+    once; one has the browser; the other files, and those whose tests mostly wait, go to whoever is free."""
     for item in items:
+        folder = item.path.parent.name
         parameters = getattr(item, "callspec", None)
         database = parameters.params.get("database") if parameters else None
-        waits = item.path.parent.name in WAITING
-        group = f"{item.path.name} {database}" if waits or not database else database
-        item.add_marker(pytest.mark.xdist_group(group))
+        group = f"{item.path.name} {database}" if folder in WAITING or not database else database
+        item.add_marker(pytest.mark.xdist_group("journeys" if folder == "journeys" else group))
 
 
 @pytest.fixture(scope="session")

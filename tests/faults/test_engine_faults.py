@@ -64,6 +64,7 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("whole_worker", [True, False], ids=["the whole worker", "the process of its job"])
 def test_killed_in_mid_pdf_the_engine_dies_with_it_and_one_document_is_delivered(
     app, policy, rows, env, mailbox, stand_in, tmp_path, whole_worker
@@ -133,6 +134,7 @@ def test_an_engine_that_fails_is_tried_again_and_then_its_mail_is_on_the_desk(
     assert not [mail for mail in mailbox.store.mails() if policy in mail.header("Subject")]
 
 
+@pytest.mark.one_database
 def test_an_engine_that_fails_once_makes_one_document(app, policy, rows, env, mailbox, stand_in, tmp_path):
     engine = stand_in("kill -SEGV $$")
     with worker(env | engine.env, "documents", tmp_path / "documents"):

@@ -43,6 +43,7 @@ def later_here() -> Iterator[Callable[[int], None]]:
     portal_clock.shift(timedelta())
 
 
+@pytest.mark.one_database
 def test_after_any_faults_everything_promised_is_kept(portal, request, say, later_here):
     seed = request.config.getoption("--fault-seed") or secrets.randbelow(1_000_000)
     seconds = request.config.getoption("--fault-seconds")

@@ -26,6 +26,7 @@ def count(portal: Ensemble, what: object, *where: object) -> int:
         return db.session.scalar(select(func.count()).select_from(what).where(*where)) or 0  # type: ignore[arg-type]
 
 
+@pytest.mark.one_database
 def test_without_redis_everybody_buys_and_gets_all_of_it_once_redis_is_back_empty(portal, say):
     portal.start()
     somebody = [portal.make.customer() for _ in range(PEOPLE)]
@@ -56,6 +57,7 @@ def test_without_redis_everybody_buys_and_gets_all_of_it_once_redis_is_back_empt
     portal.kill_all()
 
 
+@pytest.mark.one_database
 def test_without_redis_each_web_process_keeps_the_limits_by_itself(portal):
     portal.redis.stop()
     try:

@@ -40,6 +40,7 @@ def buyers(portal: Ensemble) -> list[Buyer]:
     return found
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("kindly", [True, False], ids=["told to end", "killed"])
 def test_every_open_purchase_goes_on_to_its_policy_after_a_restart(portal, kindly):
     portal.start()
@@ -66,6 +67,7 @@ def test_every_open_purchase_goes_on_to_its_policy_after_a_restart(portal, kindl
         buyer.close()
 
 
+@pytest.mark.one_database
 def test_a_web_server_told_to_end_answers_every_request_that_it_has(portal):
     """Payments that it makes itself, as there is no queue, at a bank that takes a second; meanwhile pages are asked."""
     portal.redis.stop()

@@ -85,4 +85,4 @@ def charged(bank):
 
 @pytest.fixture
 def mails(rows):
-    return lambda kind: rows(select(Message).where(Message.kind == kind))
+    return lambda kind: rows(select(Message).where(Message.kind == kind).order_by(Message.id))
