@@ -52,7 +52,7 @@ DATABASES = ("sqlite", "postgresql")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=DATABASES, help="run on one database only, while writing a test")
-    parser.addoption("--fault-seconds", type=float, default=12, help="how long random faults go on")
+    parser.addoption("--fault-seconds", type=float, default=0, help="how long random faults go on (0: not at all)")
     parser.addoption("--fault-seed", type=int, help="the seed that a run of random faults printed")
     parser.addoption("--rounds", type=int, help="how many rounds a race of tests/faults has, instead of a few")
     parser.addoption("--draw", action="store_true", help="write docs/transcripts anew instead of comparing")
@@ -80,6 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
 WAITING = {"faults", "operation", "workers"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes share the tests (`./run test`): one of them keeps to each database, so that it is made
     once; one has the browser; the other files, and those whose tests mostly wait, go to whoever is free."""

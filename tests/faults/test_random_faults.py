@@ -47,6 +47,8 @@ def later_here() -> Iterator[Callable[[int], None]]:
 def test_after_any_faults_everything_promised_is_kept(portal, request, say, later_here):
     seed = request.config.getoption("--fault-seed") or secrets.randbelow(1_000_000)
     seconds = request.config.getoption("--fault-seconds")
+    if not seconds:
+        pytest.skip("minutes: ./run test --fault-seconds 180 tests/faults/test_random_faults.py")
     troubles = Troubles(portal, random.Random(seed))
     portal.start()
     buyers: list[Buyer] = []

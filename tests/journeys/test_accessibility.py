@@ -192,7 +192,7 @@ def test_screens_of_a_payment_on_its_way(look: Look, portal: Portal) -> None:
     purchase = Purchase(look.visitor)
     purchase.open(portal.ready_to_pay(someone, "0023"))  # the bank says nothing for minutes: the page stays
     purchase.process()
-    look.visitor.sees("Estamos confirmando su pago")
+    look.visitor.sees("Estamos confirmando su pago con su banco")
     look.now()
 
 

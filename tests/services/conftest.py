@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from portal.domain import clock as portal_clock
 from portal.extensions import db
@@ -29,9 +29,12 @@ def call(app: Flask) -> Callable[..., Any]:
 
 @pytest.fixture
 def rows(app: Flask) -> Callable[[Any], list[Any]]:
-    """What the database holds now: `rows(select(Quote))`."""
+    """What the database holds now, the oldest first: `rows(select(Quote))`."""
 
     def rows(statement: Any) -> list[Any]:
+        told = statement.column_descriptions[0]
+        if told["type"] is told["entity"] and not statement._order_by_clauses:
+            statement = statement.order_by(*inspect(told["entity"]).primary_key)
         with app.app_context():
             return list(db.session.scalars(statement).unique())
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from rq import Worker
 from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
-from portal.extensions import db
+from portal.extensions import db, queue
 from portal.models import Heartbeat
 from portal.services import heartbeats, retention
 from tests.processes import until, worker
@@ -30,6 +31,10 @@ def parts(app: Flask) -> list[str]:
         return [one.part for one in heartbeats.alive()]
 
 
+def is_at_its_post() -> bool:
+    return [one.get_state() for one in Worker.all(connection=queue.redis)] == ["idle"]
+
+
 def standing(app: Flask, part: str) -> heartbeats.Standing:
     with app.app_context():
         return next(one for one in heartbeats.standing() if one.part == part)
@@ -39,6 +44,8 @@ def standing(app: Flask, part: str) -> heartbeats.Standing:
 def test_a_process_says_that_it_is_alive_and_that_it_stopped(app: Flask, env: Env, tmp_path: Path, part: str) -> None:
     with worker(env, part, tmp_path / "log") as running:
         until(lambda: parts(app) == [part], "the process says so")
+        if part == "mail":
+            until(is_at_its_post, "the worker takes signals")
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=20) == 0
     assert parts(app) == []
