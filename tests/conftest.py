@@ -74,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers",
         "one_database: what it shows has nothing to do with the kind of database, or it takes a minute: --database",
     )
+    config.addinivalue_line("markers", "wide: the same screens at 1280 px")
 
 
 # Their tests start processes of their own and mostly wait for them.

@@ -32,7 +32,8 @@ LONG = Newcomer(
 )
 
 
-@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+# The wide screens take as long again: `./run test -m wide tests/journeys` looks at them.
+@pytest.fixture(params=[PHONE, pytest.param(DESKTOP, marks=pytest.mark.wide)], ids=["phone", "desktop"])
 def look(request: pytest.FixtureRequest, portal: Portal, visitors: Visitors) -> Iterator[Look]:
     look = Look(visitors(portal, request.param))
     yield look
