@@ -152,7 +152,7 @@ def reads_the_messages(visitor: Visitor, quote: str, number: str, code: str) -> 
     visitor.sees("Mis Comunicaciones")
     for subject in (f"Su póliza {number}", quote, "Su usuario y su contraseña inicial"):
         expect(visitor.main).to_contain_text(subject)
-    visitor.follow("Su código para comprar", exact=False)
+    visitor.follow("Código para comprar", exact=False)
     expect(visitor.main).to_contain_text("El código o la clave ya no se muestra")
     expect(visitor.main).not_to_contain_text(code)
 
