@@ -81,16 +81,14 @@ def pytest_configure(config: pytest.Config) -> None:
 WAITING = {"faults", "operation", "workers"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Where several processes share the tests (`./run test`): one of them keeps to each database, so that it is made
     once; one has the browser; the other files, and those whose tests mostly wait, go to whoever is free."""
-    for item in items:
-        folder = item.path.parent.name
-        parameters = getattr(item, "callspec", None)
-        database = parameters.params.get("database") if parameters else None
-        group = f"{item.path.name} {database}" if folder in WAITING or not database else database
-        item.add_marker(pytest.mark.xdist_group("journeys" if folder == "journeys" else group))
+    folder = item.path.parent.name
+    parameters = getattr(item, "callspec", None)
+    database = parameters.params.get("database") if parameters else None
+    group = f"{item.path.name} {database}" if folder in WAITING or not database else database
+    item.add_marker(pytest.mark.xdist_group("journeys" if folder == "journeys" else group))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
-from rq import Queue, SimpleWorker
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
@@ -16,6 +15,7 @@ from portal.models.transaction import writing
 from portal.services import paying, purchasing, settling
 from tests import processes
 from tests.factories import Someone
+from tests.failed_jobs import failed_job
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal
 from tests.pages.account import Access
@@ -106,9 +106,7 @@ def test_a_mail_that_was_given_up_is_sent_again_by_its_button(portal: Portal, vi
 
 def test_a_supervisor_requeues_a_failed_job_on_the_dashboard(portal: Portal, visitors: Visitors) -> None:
     """The policy of the page is kept: a violation would be a fault of the visitor's."""
-    queue = Queue("reports", connection=portal.bell, serializer=JSONSerializer)
-    job = queue.enqueue("workers.documents.no_such_job", 7, failure_ttl=60)
-    SimpleWorker([queue], connection=portal.bell, serializer=JSONSerializer).work(burst=True, logging_level="CRITICAL")
+    job = failed_job(portal.bell, "reports")
     boss = at_the_desk(portal, visitors(portal, DESKTOP), portal.make.supervisor(), "/gestion/cola")
     boss.follow("Ver la cola técnica (RQ)", exact=False)
     row = boss.page.locator("tr[data-role=queue]", has_text="reports")

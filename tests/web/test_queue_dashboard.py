@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rq import Queue, SimpleWorker
 from rq.job import Job, JobStatus
-from rq.serializers import JSONSerializer
 
 from portal.web import dashboard
 from tests.client import PageClient
+from tests.failed_jobs import failed_job
 from tests.processes import RedisServer
 
 pytestmark = pytest.mark.one_database
@@ -40,9 +39,7 @@ def supervisor(app, make) -> PageClient:
 def failed(redis_server: RedisServer) -> Iterator[Job]:
     """A job that failed, in the queue of documents."""
     with redis_server.client as connection:
-        queue = Queue("documents", connection=connection, serializer=JSONSerializer)
-        job = queue.enqueue("workers.documents.no_such_job", 7, failure_ttl=60)
-        SimpleWorker([queue], connection=connection, serializer=JSONSerializer).work(burst=True, logging_level="ERROR")
+        job = failed_job(connection, "documents")
         job.refresh()
         assert job.get_status() is JobStatus.FAILED
         yield job
