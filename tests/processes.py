@@ -163,8 +163,9 @@ class PostgresServer:
         return f"postgresql+psycopg://portal@/{database}?host={self.folder}"
 
     def create(self, database: str) -> str:
-        """A new empty database; its address."""
+        """A new empty database, in place of an older one of that name; its address."""
         with psycopg.connect(host=str(self.folder), user="portal", dbname="postgres", autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{database}"')
         return self.url(database)
 

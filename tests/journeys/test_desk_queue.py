@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from portal.domain.message import MessageState
 from portal.extensions import db
-from portal.models import Message, OutboxRow, OutboxState, Payment, Policy, Purchase
+from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
 from portal.services import paying, purchasing, settling
 from tests import processes
@@ -84,18 +84,20 @@ def test_two_people_end_a_payment_that_the_bank_left_open(
 
 
 def test_a_mail_that_was_given_up_is_sent_again_by_its_button(portal: Portal, visitors: Visitors) -> None:
+    """Beside it on the page: the mail of the purchase's code, which cannot be sent again, and says so."""
     customer = portal.make.customer()
     (policy,) = portal.policies(portal.bought(customer))
     with portal.app.app_context(), writing() as session:
-        message_id = session.scalars(select(Message.id).join(Policy).where(Policy.number == policy)).one()
-        session.execute(update(Message).where(Message.id == message_id).values(state=MessageState.FAILED))
+        mails = session.scalars(select(Message.id).where(Message.account_id == customer.account_id)).all()
+        session.execute(update(Message).where(Message.id.in_(mails)).values(state=MessageState.FAILED))
         session.execute(
             update(OutboxRow)
-            .where(OutboxRow.dedupe_key == f"mail:{message_id}")
+            .where(OutboxRow.dedupe_key.in_([f"mail:{mail}" for mail in mails]))
             .values(state=OutboxState.FAILED, last_error="recipient refused: 550")
         )
     carla = at_the_desk(portal, visitors(portal), portal.make.collaborator(), "/gestion/cola")
     expect(carla.main).to_contain_text("La dirección de correo no existe o no recibe mensajes.")
+    expect(carla.main).to_contain_text("Su código ya se borró")
     for size in (DESKTOP, PHONE):
         carla.page.set_viewport_size({"width": size[0], "height": size[1]})
         assert not problems(carla)

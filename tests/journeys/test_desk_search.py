@@ -21,11 +21,11 @@ def test_a_collaborator_finds_a_customer_by_name_and_reads_them(
     portal.make.customer(names="Rosalía", paternal_surname=surname)
     (policy,) = portal.policies(portal.bought(rosa))
     desk = at_the_desk(portal, visitors(portal, size, has_script=has_script), portal.make.collaborator(), "/gestion")
-    assert not problems(desk)
+    assert not (has_script and problems(desk))  # axe runs in the page
     desk.write(dato=f"{surname.lower().replace('ñ', 'n').replace('ó', 'o')} ros")
     desk.press("Buscar")
     desk.sees("Clientes encontrados")
-    assert not problems(desk)
+    assert not (has_script and problems(desk))
     row = desk.main.get_by_role("row").filter(has_text="Rosa Ángela")
     expect(row).to_contain_text(f"•••••{rosa.identity.number[-3:]}")
     assert rosa.identity.number not in desk.page.content()
@@ -34,4 +34,4 @@ def test_a_collaborator_finds_a_customer_by_name_and_reads_them(
     expect(desk.main).to_contain_text(policy)
     expect(desk.main).to_contain_text("Póliza enviada")
     assert "ahui" not in desk.page.url
-    assert not problems(desk)
+    assert not (has_script and problems(desk))
