@@ -85,6 +85,8 @@ def find(purchase: Purchase, beneficiary_id: int) -> PurchaseBeneficiary:
 
 
 def _put(purchase: Purchase, beneficiary_id: int | None, value: Beneficiary) -> None:
+    if beneficiary_id is None and value in [one.as_value() for one in purchase.beneficiaries]:
+        return  # the second press of a double one
     rules.check_beneficiary(value, purchase.quote.insured.identity, clock.today())
     if beneficiary_id is None:
         rules.check_room(len(purchase.beneficiaries))

@@ -25,11 +25,6 @@ AMOUNT = Decimal("72.92")
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def seen(call):
     """What the walk asks of a purchase: (account validated, code verified, terms accepted)."""
 
@@ -200,13 +195,23 @@ def test_nobody_is_named_twice_by_document_nor_is_the_insured(call, rows, make, 
     public_id = make.purchase(juana)
     rosa = beneficiary("Rosa")
     call(beneficiaries.put, public_id, None, rosa, juana.actor)
-    for refused in (rosa, beneficiary("Juana", identity=juana.identity)):
+    for refused in (beneficiary("Rosita", identity=rosa.identity), beneficiary("Juana", identity=juana.identity)):
         with pytest.raises(DomainError) as error:
             call(beneficiaries.put, public_id, None, refused, juana.actor)
         assert error.value.field == "numero_documento"
     call(beneficiaries.put, public_id, None, beneficiary("Sin documento", identity=None), juana.actor)
     call(beneficiaries.put, public_id, None, beneficiary("Tampoco", identity=None), juana.actor)
     assert [names for names, _ in named(rows)] == ["Rosa", "Sin documento", "Tampoco"]
+
+
+@pytest.mark.parametrize("has_document", [True, False])
+def test_pressed_twice_at_once_somebody_is_named_once(app, call, rows, make, juana, has_document):
+    public_id = make.purchase(juana)
+    rosa = beneficiary("Rosa") if has_document else beneficiary("Rosa", identity=None)
+    answers = at_once(app, 2, lambda _: beneficiaries.put(public_id, None, rosa, juana.actor))
+    assert all(answer is None or isinstance(answer, StaleDataError) for answer in answers)
+    call(beneficiaries.put, public_id, None, rosa, juana.actor)
+    assert named(rows) == [("Rosa", rosa.share)]
 
 
 def test_at_most_ten_are_named_even_by_many_at_once(app, rows, make, juana):
