@@ -42,6 +42,12 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
 
 
 @pytest.fixture
+def juana(make):
+    """A customer."""
+    return make.customer()
+
+
+@pytest.fixture
 def charge(app, rows) -> Callable[[], int]:
     """The worker of the queue `charges`: does what is due. How many jobs that was."""
 

@@ -21,11 +21,6 @@ from tests.services.at_once import at_once
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def carla(make):
     return make.collaborator()
 

@@ -19,11 +19,6 @@ from tests.services.at_once import at_once
 EXACT = Decimal("72.92")
 
 
-@pytest.fixture
-def juana(make):
-    return make.customer()
-
-
 def counters(call):
     year = portal_clock.today().year
     return {name: call(numbering.last_value, f"{name}-{year}") for name in ("RC", "MA", "DV")}

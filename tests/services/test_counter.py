@@ -14,11 +14,6 @@ from tests.factories import HOSPITAL, Stage
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def cashier(make):
     return make.collaborator()
 

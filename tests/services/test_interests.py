@@ -13,11 +13,6 @@ from portal.services import interests, purchasing
 from tests.factories import Stage, beneficiary
 
 
-@pytest.fixture
-def juana(make):
-    return make.customer()
-
-
 def has_part(call, customer, public_id, member):
     def ask():
         purchase = purchasing.get(public_id, customer.actor)

@@ -19,11 +19,6 @@ from portal.services import catalogue, issuing, numbering, policies, policy_pape
 from tests.factories import HOSPITAL, Stage, beneficiary
 
 
-@pytest.fixture
-def juana(make):
-    return make.customer()
-
-
 def test_a_policy_names_what_was_sold_to_whom_by_nobody_and_from_when(call, rows, make, juana):
     before = portal_clock.now()
     number = make.policy(juana)

@@ -28,11 +28,6 @@ SIX_DIGITS = re.compile(r"\b[0-9]{6}\b")
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def code_mail(make, juana, rows) -> Callable[[], Message]:
     """A purchase code that waits to be mailed; the row as it is now."""
     make.purchase(juana, Stage.METHOD)

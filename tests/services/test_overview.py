@@ -19,11 +19,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def tasks(call, juana):
     return lambda: [one.task for one in call(overview.of, juana.actor).to_do]
 

@@ -39,11 +39,6 @@ IMPATIENT = Patience(connect=1.0, read=0.3, total=0.5)
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def press(call, juana):
     """ "Procesar Pago": the payment is in process, and its charge is owed."""
 

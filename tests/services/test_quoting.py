@@ -28,11 +28,6 @@ MOTHER = OtherInsured(
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def accident(call) -> Product:
     return call(catalogue.offer_on_sale, ACCIDENT).product
 

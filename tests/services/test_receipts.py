@@ -31,11 +31,6 @@ EXACT = Decimal("72.92")
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def cashier(make):
     return make.collaborator()
 

@@ -12,11 +12,6 @@ from portal.services import interests, receipts, refunds
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def owed(call, rows, make, juana, clock):
     """The number of a refund that waits at CUS-1."""
     slip = make.slip(juana)

@@ -20,11 +20,6 @@ from workers import documents as documents_worker
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def document(rows) -> Callable[[], Document]:
     def document() -> Document:
         (found,) = rows(select(Document))

@@ -47,11 +47,6 @@ WORDS = "Se confundió con otra solicitud"
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def cashier(make):
     return make.collaborator(names="Carla", paternal_surname="Ríos")
 

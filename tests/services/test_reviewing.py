@@ -20,11 +20,6 @@ from tests.services.at_once import at_once
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def number(make, juana):
     return make.payment_in_review(juana)
 

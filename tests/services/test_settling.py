@@ -26,11 +26,6 @@ from workers import upkeep
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def press(call, make, juana) -> Callable[..., str]:
     """A purchase whose charge is owed; its public id."""
 

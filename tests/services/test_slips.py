@@ -24,11 +24,6 @@ AMOUNT = Decimal("72.92")
 
 
 @pytest.fixture
-def juana(make):
-    return make.customer()
-
-
-@pytest.fixture
 def payments(rows):
     return lambda: [(one.number, one.state) for one in rows(select(Payment).order_by(Payment.id))]
 
