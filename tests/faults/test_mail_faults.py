@@ -198,8 +198,8 @@ RUDE = {
 def test_a_server_that_does_not_keep_the_rules_is_left_in_time_and_tried_again(
     people, server, rows, clock, drain, mailbox, monkeypatch, kind
 ):
-    monkeypatch.setattr(smtp.deliver, "__defaults__", (0.2,))
-    with scripted(**RUDE[kind]) as port:
+    with scripted(**RUDE[kind]) as port, monkeypatch.context() as patience:
+        patience.setattr(smtp.deliver, "__defaults__", (0.2,))
         server(port)
         drain()
     assert (len(owed(rows)), delivered(rows)) == (MAILS, 0)
