@@ -4,7 +4,7 @@ database    address of the database under test; a test that uses it, or anything
             (the pages of tests/web on SQLite, or on the one of --database)
 app         the application over it, with real Redis, bank and mailbox
 context     an application context, for tests that call services directly (not together with `client`)
-make        people, quotes, purchases and policies (tests/factories.py)
+make        people, quotes, purchases and policies (tests/factories)
 client      a browser without JavaScript that checks every page it sees (tests/client.py)
 clients     more of them: clients()
 drain       does all that is owed now, in this process: drain()

@@ -1,51 +1,29 @@
-"""People and what they bought, made through the portal's own services: `make.customer()`, `make.policy(customer)`.
-
-What is returned are plain values, good inside and outside of an application context.
-"""
+"""Quotes, purchases and policies, as far as a test wants them to have come."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
-from functools import cache
 from typing import Any
 
-import pyotp
 from flask import Flask
 from sqlalchemy import select
 
 from portal.domain import clock
-from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
-from portal.models import Account, Message, OutboxRow, Payment, Person, Policy, Purchase, Role
-from portal.models.transaction import writing
-from portal.services import (
-    banking,
-    beneficiaries,
-    passwords,
-    paying,
-    purchasing,
-    quoting,
-    sealing,
-    sessions,
-    settling,
-    signup,
-)
-from portal.services.signup_answers import Answers
+from portal.models import Message, OutboxRow, Payment, Policy, Purchase
+from portal.services import banking, beneficiaries, paying, purchasing, quoting, sealing, settling
+from tests.factories.people import AGENCY, Someone, numbers
 from workers import charges
 
-PASSWORD = "montaña cuaderno lluvia tranvía"
 ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
 FUNERAL, CANCER = "sepelio", "oncologico"
-AGENCY = "CUS-1"
-
-_numbers = itertools.count(1)
+AMOUNT = Decimal("72.92")  # what a purchase costs unless it is told its product
 
 
 @dataclass(frozen=True)
@@ -60,24 +38,6 @@ class Slip:
     due_at: datetime
 
 
-@dataclass(frozen=True)
-class Someone:
-    """An account: what its owner knows, and the actor that services take."""
-
-    account_id: int
-    username: str
-    email: str
-    identity: Identity
-    role: str
-    names: str = "Juana"
-    surname: str = "Mamani"
-    password: str = PASSWORD
-    actor: Actor = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "actor", Actor(self.account_id, self.role, "127.0.0.1", "tests"))
-
-
 class Stage(IntEnum):
     """How far a purchase has come: every step up to and with that one is answered."""
 
@@ -89,63 +49,9 @@ class Stage(IntEnum):
     PAID = 5  # charged and, unless the card refuses, issued
 
 
-class Factories:
+class Sales:
     def __init__(self, app: Flask) -> None:
         self._app = app
-
-    def customer(self, **person: Any) -> Someone:
-        """A customer who has changed the first password. `person` are columns of Person, and `email`."""
-        return self._account(Role.CUSTOMER, **person)
-
-    def newcomer(self, **person: Any) -> Someone:
-        """A customer whose first password is still to be changed."""
-        return self._account(Role.CUSTOMER, must_change_password=True, **person)
-
-    def collaborator(self, *, agency: str | None = AGENCY, **person: Any) -> Someone:
-        """Somebody of the staff at an agency, or at none. `person` as for a customer."""
-        return self._account(Role.COLLABORATOR, agency_code=agency, **person)
-
-    def supervisor(self, **person: Any) -> Someone:
-        return self._account(Role.SUPERVISOR, **person)
-
-    def recruit(self) -> Someone:
-        """A collaborator whose second step is still to be turned on."""
-        return self._account(Role.COLLABORATOR, is_enrolled=False)
-
-    def signup(self) -> str:
-        """The token of a sign-up whose terms are accepted and whose code is in the mail."""
-        number = next(_numbers)
-        answers = Answers(
-            tipo_documento=DocumentType.DNI.value,
-            numero_documento=f"{50_000_000 + number}",
-            nombres="Rosa",
-            apellido_paterno="Huamán",
-            apellido_materno="Ccori",
-            fecha_nacimiento=date(1988, 2, 29),
-            celular="987654321",
-            correo=f"nuevo{number}@example.com",
-            direccion="Jr. Los Álamos 345",
-            distrito="150131",
-        )
-        with self._app.app_context():
-            token = signup.begin(answers, Actor())
-            signup.accept(token, Actor(), accepts=True, accepts_marketing=False)
-        return token
-
-    def session(self, someone: Someone, *, second_step: bool = True) -> str:
-        """The token of a new session; `second_step` says whether somebody of the staff has passed it."""
-        with self._app.app_context(), writing() as session:
-            account = session.get_one(Account, someone.account_id)
-            passed_at = clock.now() if account.is_staff and second_step else None
-            return sessions.open(account, someone.actor, second_step_at=passed_at).token
-
-    def app_code(self, someone: Someone) -> str:
-        """What the application on their phone shows now, or next where that one was used."""
-        with self._app.app_context():
-            account = db.session.get_one(Account, someone.account_id)
-            assert account.totp_secret is not None, "their second step was never begun"
-            totp = pyotp.TOTP(sealing.unseal(account.totp_secret))
-            return totp.generate_otp(max(totp.timecode(clock.now()), (account.totp_counter or 0) + 1))
 
     def quote(
         self,
@@ -158,13 +64,13 @@ class Factories:
     ) -> str:
         """The number of an accepted quote."""
         with self._app.app_context():
-            token = f"form-{next(_numbers)}"
+            token = f"form-{next(numbers)}"
             request = quoting.QuoteRequest(token, product, plan, insured=insured, chosen_start=start)
             return quoting.accept(request, someone.actor).number
 
     def insured(self) -> quoting.OtherInsured:
         """Somebody of the family, to be insured by a quote."""
-        identity = Identity(DocumentType.DNI, f"{30_000_000 + next(_numbers)}")
+        identity = Identity(DocumentType.DNI, f"{30_000_000 + next(numbers)}")
         return quoting.OtherInsured(identity, "Luis", "Mamani", "Ccori", date(1992, 8, 27), agrees=True)
 
     def purchase(
@@ -201,7 +107,7 @@ class Factories:
             self.pay(someone, public_id)
         return public_id
 
-    def slip(self, someone: Someone, *, agency: str = "CUS-1", **choices: Any) -> Slip:
+    def slip(self, someone: Someone, *, agency: str = AGENCY, **choices: Any) -> Slip:
         """A slip that can be paid at `agency`; its document and its mail are still owed. `choices` as for purchase."""
         public_id = self.purchase(someone, Stage.TERMS, agency=agency, **choices)
         with self._app.app_context():
@@ -238,7 +144,7 @@ class Factories:
             card = banking.Card(banking.banks()[0].code, last4, 12, clock.today().year + 2)
             banking.validate_account(public_id, card, someone.actor)
 
-    def cash(self, someone: Someone, public_id: str, agency: str = "CUS-1") -> None:
+    def cash(self, someone: Someone, public_id: str, agency: str = AGENCY) -> None:
         """Choose to pay in cash at an agency."""
         with self._app.app_context():
             paying.choose_agency(public_id, agency, someone.actor)
@@ -273,62 +179,10 @@ class Factories:
         with self._app.app_context():
             charges.charge(owed)
 
-    def _account(
-        self,
-        role: Role,
-        *,
-        must_change_password: bool = False,
-        agency_code: str | None = None,
-        is_enrolled: bool = True,
-        **person: Any,
-    ) -> Someone:
-        number = next(_numbers)
-        identity = Identity(DocumentType.DNI, f"{40_000_000 + number}")
-        email = person.pop("email", f"persona{number}@example.com")
-        values = {
-            "document_type": identity.document_type,
-            "document_number": identity.number,
-            "names": "Juana",
-            "paternal_surname": "Mamani",
-            "maternal_surname": "Quispe",
-            "birth_date": date(1990, 5, 17),
-            "phone": "987654321",
-            "email": email,
-            "address": "Av. Arequipa 1234",
-            "ubigeo": "150131",
-        } | person
-        with self._app.app_context(), writing() as session:
-            account = Account(
-                username=f"persona{number}",
-                country="PE",
-                document_type=values["document_type"],
-                document_number=values["document_number"],
-                is_staff=role is not Role.CUSTOMER,
-                role=role,
-                person=Person(**values),
-                email=email,
-                password_hash=_password_hash(),
-                must_change_password=must_change_password,
-                agency_code=agency_code,
-            )
-            if account.is_staff and is_enrolled:
-                account.totp_secret, account.totp_enrolled_at = sealing.seal(pyotp.random_base32()), clock.now()
-            session.add(account)
-            session.flush()
-            return Someone(
-                account.id,
-                account.username,
-                email,
-                account.person.identity,
-                role.value,
-                values["names"],
-                values["paternal_surname"],
-            )
-
 
 def beneficiary(names: str = "Rosa", *, share: str = "100", **values: Any) -> Beneficiary:
     """An adult daughter, unless told otherwise."""
-    number = next(_numbers)
+    number = next(numbers)
     return Beneficiary(
         **{
             "kind": BeneficiaryKind.PRIMARY,
@@ -341,8 +195,3 @@ def beneficiary(names: str = "Rosa", *, share: str = "100", **values: Any) -> Be
             **values,
         }
     )
-
-
-@cache
-def _password_hash() -> str:
-    return passwords.hash_password(PASSWORD)

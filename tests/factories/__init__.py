@@ -1,0 +1,25 @@
+"""People and what they bought, made through the portal's own services: `make.customer()`, `make.policy(customer)`.
+
+What is returned are plain values, good inside and outside of an application context.
+"""
+
+from tests.factories.people import AGENCY, PASSWORD, People, Someone
+from tests.factories.sales import ACCIDENT, AMOUNT, CANCER, FUNERAL, HOSPITAL, Sales, Stage, beneficiary
+
+__all__ = [
+    "ACCIDENT",
+    "AGENCY",
+    "AMOUNT",
+    "CANCER",
+    "FUNERAL",
+    "HOSPITAL",
+    "PASSWORD",
+    "Factories",
+    "Someone",
+    "Stage",
+    "beneficiary",
+]
+
+
+class Factories(People, Sales):
+    """What the fixture `make` gives."""
