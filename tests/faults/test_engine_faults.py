@@ -104,6 +104,7 @@ def test_an_engine_whose_worker_died_before_it_began_does_not_begin(tmp_path):
     assert not told.exists()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "script", [HANGS, "kill -SEGV $$", "echo 'not a document'", '{real} "$@" | head -c 9000'], ids=lambda s: s[:8]
 )

@@ -115,6 +115,7 @@ class Answers:
         return refusal or "250 2.0.0 Stored"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])
 def test_a_server_that_says_later_is_asked_again(people, server, rows, clock, drain, command):
     greylisting = Answers(command, "451 4.7.1 Greylisted", "450 4.2.0 Still")
@@ -194,6 +195,7 @@ RUDE = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("kind", RUDE)
 def test_a_server_that_does_not_keep_the_rules_is_left_in_time_and_tried_again(
     people, server, rows, clock, drain, mailbox, monkeypatch, kind
