@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 
 from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment
+from portal.models.transaction import writing
+from portal.services import paying
+from tests.factories import AMOUNT, Stage
 from workers import charges
 
 
@@ -45,6 +49,42 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
 def juana(make):
     """A customer."""
     return make.customer()
+
+
+@pytest.fixture
+def press(call, juana) -> Callable[..., None]:
+    """ "Procesar Pago": the payment is in process, and its charge is owed."""
+
+    def press(public_id: str, shown: Decimal | None = AMOUNT) -> None:
+        call(paying.process, public_id, shown, juana.actor)
+
+    return press
+
+
+@pytest.fixture
+def buy(make, juana, press) -> Callable[..., str]:
+    """A purchase whose charge is owed; its public id. `choices` as for make.purchase."""
+
+    def buy(**choices: Any) -> str:
+        public_id = make.purchase(juana, Stage.TERMS, **choices)
+        press(public_id)
+        return public_id
+
+    return buy
+
+
+@pytest.fixture
+def change(call) -> Callable[..., None]:
+    """Behind the portal's back: `change(Payment, sent_at=None)`."""
+
+    def change(model: Any, *where: Any, **values: Any) -> None:
+        def write() -> None:
+            with writing() as session:
+                session.execute(update(model).where(*where).values(**values))
+
+        call(write)
+
+    return change
 
 
 @pytest.fixture

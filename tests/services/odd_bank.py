@@ -17,12 +17,13 @@ NOT_FOUND = (404, {"code": "not_found"})
 @dataclass
 class OddBank:
     """`charge` and `question` are the status and body of an answer, or a function of the order or key that gives them.
-    `keys` are those of the charges that came, in their order."""
+    `orders` are the charges that came, in their order, and `keys` theirs."""
 
     charge: Any = (500, PROBLEM)
     question: Any = (500, PROBLEM)
     url: str = ""
     keys: list[str] = field(default_factory=list)
+    orders: list[dict[str, str]] = field(default_factory=list)
     request_ids: list[str | None] = field(default_factory=list)
     questions: int = 0
 
@@ -36,6 +37,7 @@ def odd_bank(**answers: Any) -> Iterator[OddBank]:
         def do_POST(self) -> None:
             order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             bank.keys.append(self.headers["Idempotency-Key"])
+            bank.orders.append(order)
             self._answer(bank.charge, order)
 
         def do_GET(self) -> None:
