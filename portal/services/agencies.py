@@ -44,10 +44,8 @@ def of_member(actor: Actor) -> Agency:
 
 def find_of_member(actor: Actor) -> Agency | None:
     """The agency where somebody of the staff works, if they have one."""
-    account = db.session.get(Account, actor.account_id) if actor.account_id else None
-    if account is None or not account.is_staff:
-        return None
-    return _by_code().get(account.agency_code or "")
+    code = db.session.scalar(select(Account.agency_code).where(Account.id == actor.account_id, Account.is_staff))
+    return _by_code().get(code or "")
 
 
 def in_department(department: str) -> tuple[Agency, ...]:

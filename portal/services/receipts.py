@@ -18,7 +18,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Role
+from portal.models import Account, CashReceipt, Payment, Person, Role
 from portal.models.transaction import writing
 from portal.services import agencies, audit, documents, interests, issuing, messages, receipt_facts, refunds
 from portal.services.numbering import next_number
@@ -73,8 +73,9 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
     agency = agencies.of_member(actor)
     midnight = clock.lima(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     query = (
-        select(CashReceipt, Account)
+        select(CashReceipt, Person)
         .join(Account, Account.id == CashReceipt.received_by_id)
+        .join(Person, Person.id == Account.person_id)
         .where(CashReceipt.agency_code == agency.code, CashReceipt.received_at >= midnight)
         .order_by(CashReceipt.id.desc())
         .limit(limit)
@@ -82,9 +83,7 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
     )
     if before is not None:
         query = query.where(CashReceipt.id < before)
-    return [
-        ReceiptLine(receipt.id, receipt, cashier.person.short_name) for receipt, cashier in db.session.execute(query)
-    ]
+    return [ReceiptLine(receipt.id, receipt, cashier.short_name) for receipt, cashier in db.session.execute(query)]
 
 
 def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:

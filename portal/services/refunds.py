@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -64,8 +64,14 @@ def void(receipt: CashReceipt) -> Refund:
 def waiting(actor: Actor) -> Sequence[RefundLine]:
     """What waits to be given back at the actor's agency, the oldest first."""
     agency = agencies.of_member(actor)
-    query = _lines().where(Refund.state == RefundState.AWAITING_COLLECTION, Refund.agency_code == agency.code)
+    query = _lines().where(*_waits_at(agency))
     return [RefundLine(refund, owner, agency, open_) for refund, owner, open_ in db.session.execute(query)]
+
+
+def count_waiting(actor: Actor) -> int:
+    """How many of them there are."""
+    query = select(func.count()).select_from(Refund).where(*_waits_at(agencies.of_member(actor)))
+    return db.session.scalar(query) or 0
 
 
 def to_collect(actor: Actor) -> list[tuple[Refund, Agency]]:
@@ -109,6 +115,10 @@ def confirm(number: str, actor: Actor, *, handed_over: bool) -> None:
             _tell(refund)
         action = "refund.confirm" if handed_over else "refund.reject"
         audit.record(actor, action, refund.number, amount=str(refund.amount), agency=refund.agency_code)
+
+
+def _waits_at(agency: Agency) -> tuple[ColumnElement[bool], ...]:
+    return Refund.state == RefundState.AWAITING_COLLECTION, Refund.agency_code == agency.code
 
 
 def _of_agency(number: str, actor: Actor) -> Refund:

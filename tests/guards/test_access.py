@@ -17,6 +17,8 @@ from tests.client import HTMX, PageClient
 from tests.factories import Factories
 from tests.guards.endpoints import BEFORE_SECOND_STEP, OWNED, World, build, rule_for, rules, visit
 
+pytestmark = pytest.mark.one_database
+
 VISITORS = (
     "anonymous",
     "first login",

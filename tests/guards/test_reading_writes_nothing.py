@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import Engine, event
 
@@ -14,6 +15,8 @@ from portal.extensions import db
 from tests.client import PageClient
 from tests.factories import Factories
 from tests.guards.endpoints import build, rules, visit
+
+pytestmark = pytest.mark.one_database
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
 _TAKES_BACK = "operation.ready"  # it shows that the database takes a write, and leaves nothing: test_operation.py

@@ -120,7 +120,7 @@ def _day() -> dict[str, Any]:
     return {
         "agency": agency,
         "page": page_of(lambda **window: receipts.of_day(actor(), **window)),
-        "waiting": len(refunds.waiting(actor())),
+        "waiting": refunds.count_waiting(actor()),
     }
 
 
