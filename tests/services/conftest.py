@@ -15,8 +15,9 @@ from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment
 from portal.models.transaction import writing
-from portal.services import paying
+from portal.services import outbox, paying
 from tests.factories import AMOUNT, Stage
+from tests.services.outbox_jobs import JOB, SUBJECT
 from workers import charges
 
 
@@ -49,6 +50,12 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
 def juana(make):
     """A customer."""
     return make.customer()
+
+
+@pytest.fixture
+def cashier(make):
+    """A collaborator who takes cash."""
+    return make.collaborator(names="Carla", paternal_surname="Ríos")
 
 
 @pytest.fixture
@@ -135,3 +142,39 @@ def charged(bank):
 @pytest.fixture
 def mails(rows):
     return lambda kind: rows(select(Message).where(Message.kind == kind).order_by(Message.id))
+
+
+@pytest.fixture
+def owe(call) -> Callable[..., int]:
+    """A row of the outbox; its id."""
+
+    def owe(key: str = "mail:42", **named: Any) -> int:
+        def use_case() -> outbox.Owed:
+            with writing():
+                return outbox.add("mail", JOB, SUBJECT, key=key, **named)
+
+        return call(use_case).id
+
+    return owe
+
+
+@pytest.fixture
+def owed_row(rows):
+    """The only row of the outbox, as it is now: `owed_row()`."""
+
+    def owed_row() -> OutboxRow:
+        (found,) = rows(select(OutboxRow))
+        return found
+
+    return owed_row
+
+
+@pytest.fixture
+def bells(app, redis_server):
+    """How often the queue of mail was rung for, and nobody came yet: `bells()`."""
+
+    def bells() -> int:
+        with redis_server.client as redis:
+            return int(redis.llen("rq:queue:mail"))
+
+    return bells

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 from sqlalchemy import select
 
@@ -14,9 +12,8 @@ from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
 from portal.models import CashReceipt, Endorsement, Message, Payment, Policy, Purchase, Refund
 from portal.services import audit, banking, numbering, receipts, refunds, reversals, slips
+from tests.factories import AMOUNT
 from tests.services.at_once import at_once
-
-EXACT = Decimal("72.92")
 
 
 def counters(call):
@@ -27,7 +24,7 @@ def counters(call):
 def test_twenty_cashiers_at_once_make_one_receipt_one_policy_and_one_mail(app, call, rows, make, juana):
     slip = make.slip(juana)
     cashiers = [make.collaborator(agency=("CUS-1", "LIM-1")[number % 2]) for number in range(4)]
-    results = at_once(app, 20, lambda number: receipts.receive(slip.number, EXACT, cashiers[number % 4].actor))
+    results = at_once(app, 20, lambda number: receipts.receive(slip.number, AMOUNT, cashiers[number % 4].actor))
     numbers = [one for one in results if isinstance(one, str)]
     assert len(numbers) == 1
     assert [type(one) for one in results if not isinstance(one, str)] == [receipts.AlreadyReceived] * 19
@@ -43,7 +40,7 @@ def test_twenty_cashiers_at_once_make_one_receipt_one_policy_and_one_mail(app, c
 def test_twenty_presses_with_late_money_open_one_refund(app, call, rows, make, juana, clock):
     slip, cashier = make.slip(juana), make.collaborator()
     clock(days=4)
-    results = at_once(app, 20, lambda _: receipts.receive_to_return(slip.number, EXACT, cashier.actor))
+    results = at_once(app, 20, lambda _: receipts.receive_to_return(slip.number, AMOUNT, cashier.actor))
     assert sum(isinstance(one, str) for one in results) == 1
     assert {type(one) for one in results} == {str, receipts.AlreadyReceived}
     assert len(rows(select(Refund))) == len(rows(select(CashReceipt))) == 1
@@ -61,7 +58,7 @@ def test_receipt_against_expiry_ends_paid_or_expired_and_never_both(app, call, r
             while portal_clock.now() <= slip.due_at:
                 pass
             return slips.expire_due()
-        return receipts.receive(slip.number, EXACT, cashier.actor)
+        return receipts.receive(slip.number, AMOUNT, cashier.actor)
 
     results = at_once(app, 6, work)
     (state,) = rows(select(Payment.state))
@@ -79,7 +76,7 @@ def test_receipt_against_a_change_of_method_is_one_or_the_other(app, call, rows,
     def work(number):
         if number:
             return banking.validate_account(slip.public_id, card, juana.actor)
-        return receipts.receive(slip.number, EXACT, cashier.actor)
+        return receipts.receive(slip.number, AMOUNT, cashier.actor)
 
     took, changed = at_once(app, 2, work)
     (state,) = rows(select(Payment.state))
@@ -94,7 +91,7 @@ def test_receipt_against_a_change_of_method_is_one_or_the_other(app, call, rows,
 
 
 def test_twenty_reversals_at_once_annul_once(app, call, rows, make, juana):
-    number = call(receipts.receive, make.slip(juana).number, EXACT, make.collaborator().actor)
+    number = call(receipts.receive, make.slip(juana).number, AMOUNT, make.collaborator().actor)
     others = [make.collaborator() for _ in range(4)]
 
     def reverse(one):
@@ -111,7 +108,7 @@ def test_twenty_reversals_at_once_annul_once(app, call, rows, make, juana):
 def test_a_reversal_against_giving_the_money_back_is_one_or_the_other(app, call, rows, make, juana, clock):
     slip = make.slip(juana)
     clock(days=4)
-    number = call(receipts.receive_to_return, slip.number, EXACT, make.collaborator().actor)
+    number = call(receipts.receive_to_return, slip.number, AMOUNT, make.collaborator().actor)
     (refund,), one, other = rows(select(Refund.number)), make.collaborator(), make.collaborator()
     clock(days=4, minutes=1)
 
@@ -131,7 +128,7 @@ def test_a_reversal_against_giving_the_money_back_is_one_or_the_other(app, call,
 def test_two_who_confirm_at_once_give_back_once(app, call, rows, make, juana, clock):
     slip = make.slip(juana)
     clock(days=4)
-    call(receipts.receive_to_return, slip.number, EXACT, make.collaborator().actor)
+    call(receipts.receive_to_return, slip.number, AMOUNT, make.collaborator().actor)
     (refund,) = rows(select(Refund.number))
     call(refunds.hand_over, refund, make.collaborator().actor)
     others = [make.collaborator() for _ in range(4)]

@@ -13,11 +13,6 @@ from portal.services import counter, interests, receipts
 from tests.factories import HOSPITAL, Stage
 
 
-@pytest.fixture
-def cashier(make):
-    return make.collaborator()
-
-
 def another_slip(make, customer):
     return make.slip(customer, quote=make.quote(customer, HOSPITAL, insured=make.insured()), product=HOSPITAL)
 

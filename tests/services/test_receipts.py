@@ -25,22 +25,15 @@ from portal.models import (
     Refund,
 )
 from portal.services import audit, interests, paying, receipts, slips
-from tests.factories import Stage, beneficiary
-
-EXACT = Decimal("72.92")
-
-
-@pytest.fixture
-def cashier(make):
-    return make.collaborator()
+from tests.factories import AMOUNT, Stage, beneficiary
 
 
 def test_exact_money_issues_the_policy_with_receipt_papers_and_mails_in_one_commit(call, rows, make, juana, cashier):
     slip = make.slip(juana)
-    number = call(receipts.receive, slip.number, EXACT, cashier.actor)
+    number = call(receipts.receive, slip.number, AMOUNT, cashier.actor)
     (receipt,), (policy,), (payment,) = rows(select(CashReceipt)), rows(select(Policy)), rows(select(Payment))
     assert number == receipt.number == f"RC-{portal_clock.today().year}-000001"
-    assert (receipt.amount, receipt.agency_code, receipt.received_by_id) == (EXACT, "CUS-1", cashier.account_id)
+    assert (receipt.amount, receipt.agency_code, receipt.received_by_id) == (AMOUNT, "CUS-1", cashier.account_id)
     assert receipt.issues and receipt.reversed_at is None
     assert (payment.state, policy.payment_id) == (PaymentState.APPROVED, payment.id)
     assert payment.resolved_at is not None
@@ -67,10 +60,10 @@ def test_another_amount_is_not_accepted_and_changes_nothing(call, rows, make, ju
 
 def test_the_second_time_is_refused_and_shown_the_first(call, rows, make, juana, cashier):
     slip, other = make.slip(juana), make.collaborator(agency="LIM-1", names="Carla", paternal_surname="Ríos")
-    number = call(receipts.receive, slip.number, EXACT, other.actor)
+    number = call(receipts.receive, slip.number, AMOUNT, other.actor)
     for use_case in (receipts.receive, receipts.receive_to_return):
         with pytest.raises(receipts.AlreadyReceived) as refused:
-            call(use_case, slip.number, EXACT, cashier.actor)
+            call(use_case, slip.number, AMOUNT, cashier.actor)
         for fact in (number, "Agencia", "Carla Ríos", portal_clock.lima(portal_clock.now()).strftime("%d/%m/%Y")):
             assert fact in refused.value.message
     assert len(rows(select(CashReceipt))) == len(rows(select(Policy))) == 1
@@ -78,7 +71,7 @@ def test_the_second_time_is_refused_and_shown_the_first(call, rows, make, juana,
 
 def test_another_agency_takes_the_money_and_the_receipt_is_its_own(call, rows, make, juana):
     slip, other = make.slip(juana, agency="CUS-1"), make.collaborator(agency="LIM-1")
-    call(receipts.receive, slip.number, EXACT, other.actor)
+    call(receipts.receive, slip.number, AMOUNT, other.actor)
     assert rows(select(CashReceipt.agency_code)) == ["LIM-1"]
     assert rows(select(Payment.agency_code)) == ["CUS-1"]
     (mail,) = rows(select(Message).where(Message.kind == "payment_receipt"))
@@ -90,7 +83,7 @@ def test_whoever_has_no_agency_takes_no_money(call, rows, make, juana):
     for member in (make.collaborator(agency=None), make.supervisor(), juana):
         for use_case in (receipts.receive, receipts.receive_to_return):
             with pytest.raises(NotAllowed, match="no tiene una agencia"):
-                call(use_case, slip.number, EXACT, member.actor)
+                call(use_case, slip.number, AMOUNT, member.actor)
     assert rows(select(CashReceipt)) == []
 
 
@@ -100,37 +93,37 @@ def test_nobody_takes_money_for_their_own_insurance(call, rows, make, juana, cas
     for identity in (juana.identity, named.identity):
         member = make.collaborator(document_number=identity.number)
         with pytest.raises(interests.HasPart):
-            call(receipts.receive, slip.number, EXACT, member.actor)
+            call(receipts.receive, slip.number, AMOUNT, member.actor)
     assert rows(select(CashReceipt)) == []
-    call(receipts.receive, slip.number, EXACT, cashier.actor)
+    call(receipts.receive, slip.number, AMOUNT, cashier.actor)
 
 
 def test_the_deadline_itself_still_pays_and_an_instant_later_does_not(call, rows, make, juana, cashier, clock):
     first, second = make.slip(juana), make.slip(make.customer())
     until = first.due_at - portal_clock.now()
     clock(seconds=until.total_seconds(), minutes=-1)
-    call(receipts.receive, first.number, EXACT, cashier.actor)
+    call(receipts.receive, first.number, AMOUNT, cashier.actor)
     clock(seconds=until.total_seconds() + 1)
     with pytest.raises(NotAllowed, match="ya había vencido"):
-        call(receipts.receive, second.number, EXACT, cashier.actor)
+        call(receipts.receive, second.number, AMOUNT, cashier.actor)
     assert sorted(rows(select(Payment.state))) == [PaymentState.APPROVED, PaymentState.AWAITING_CASH]
 
 
 def test_late_money_is_kept_on_record_never_issues_and_opens_a_refund(call, rows, make, juana, cashier, clock):
     slip = make.slip(juana)
     clock(days=4)
-    number = call(receipts.receive_to_return, slip.number, EXACT, cashier.actor)
+    number = call(receipts.receive_to_return, slip.number, AMOUNT, cashier.actor)
     (receipt,), (refund,) = rows(select(CashReceipt)), rows(select(Refund))
-    assert (receipt.number, receipt.issues, receipt.amount) == (number, False, EXACT)
+    assert (receipt.number, receipt.issues, receipt.amount) == (number, False, AMOUNT)
     assert refund.number == f"DV-{portal_clock.today().year}-000001"
-    assert (refund.state, refund.amount, refund.agency_code) == (RefundState.AWAITING_COLLECTION, EXACT, "CUS-1")
+    assert (refund.state, refund.amount, refund.agency_code) == (RefundState.AWAITING_COLLECTION, AMOUNT, "CUS-1")
     assert (refund.account_id, refund.receipt_id) == (juana.account_id, receipt.id)
     assert rows(select(Policy)) == []
     (mail,) = rows(select(Message).where(Message.kind == "refund_opened"))
     assert "la solicitud ya había vencido" in mail.text_body
     assert refund.number in mail.text_body and "DNI" in mail.text_body
     with pytest.raises(receipts.AlreadyReceived):
-        call(receipts.receive_to_return, slip.number, EXACT, cashier.actor)
+        call(receipts.receive_to_return, slip.number, AMOUNT, cashier.actor)
 
 
 def test_the_expiry_takes_nothing_back_from_money_recorded_late(call, rows, make, juana, cashier, clock):
@@ -138,7 +131,7 @@ def test_the_expiry_takes_nothing_back_from_money_recorded_late(call, rows, make
     clock(days=4)
     call(slips.expire_due)
     assert rows(select(Payment.state)) == [PaymentState.EXPIRED]
-    call(receipts.receive_to_return, slip.number, EXACT, cashier.actor)
+    call(receipts.receive_to_return, slip.number, AMOUNT, cashier.actor)
     assert len(rows(select(Refund))) == 1
     assert rows(select(Purchase.state)) == [PurchaseState.OPEN]
 
@@ -146,7 +139,7 @@ def test_the_expiry_takes_nothing_back_from_money_recorded_late(call, rows, make
 def test_a_slip_that_can_be_paid_is_not_taken_as_late(call, rows, make, juana, cashier):
     slip = make.slip(juana)
     with pytest.raises(NotAllowed, match="todavía se puede cobrar"):
-        call(receipts.receive_to_return, slip.number, EXACT, cashier.actor)
+        call(receipts.receive_to_return, slip.number, AMOUNT, cashier.actor)
     assert rows(select(CashReceipt)) == []
 
 
@@ -165,16 +158,16 @@ def test_a_purchase_paid_by_another_method_is_never_issued_twice(call, rows, mak
     slip = make.slip(juana)
     make.method(juana, slip.public_id)
     with pytest.raises(NotAllowed, match="se había cancelado"):
-        call(receipts.receive, slip.number, EXACT, cashier.actor)
+        call(receipts.receive, slip.number, AMOUNT, cashier.actor)
     make.verification(juana, slip.public_id)
     call(paying.request_payment, slip.public_id, juana.actor, accepts=True)
     make.pay(juana, slip.public_id)
     assert len(rows(select(Policy))) == 1
     with pytest.raises(NotAllowed, match="se había cancelado"):
-        call(receipts.receive, slip.number, EXACT, cashier.actor)
-    call(receipts.receive_to_return, slip.number, EXACT, cashier.actor)
+        call(receipts.receive, slip.number, AMOUNT, cashier.actor)
+    call(receipts.receive_to_return, slip.number, AMOUNT, cashier.actor)
     assert len(rows(select(Policy))) == 1
-    assert rows(select(Refund.amount)) == [EXACT]
+    assert rows(select(Refund.amount)) == [AMOUNT]
     assert rows(select(Purchase.state)) == [PurchaseState.ISSUED]
     assert rows(select(Endorsement.number)) == [0]
 
@@ -184,14 +177,14 @@ def test_a_payment_by_account_is_no_slip(call, rows, make, juana, cashier):
     (number,) = rows(select(Payment.number))
     for use_case in (receipts.receive, receipts.receive_to_return):
         with pytest.raises(NotFound):
-            call(use_case, number, EXACT, cashier.actor)
+            call(use_case, number, AMOUNT, cashier.actor)
 
 
 def test_the_audit_names_slip_amount_and_agency_and_nobody(call, rows, make, juana, cashier, clock):
     slip, late = make.slip(juana), make.slip(make.customer())
-    number = call(receipts.receive, slip.number, EXACT, cashier.actor)
+    number = call(receipts.receive, slip.number, AMOUNT, cashier.actor)
     clock(days=4)
-    kept = call(receipts.receive_to_return, late.number, EXACT, cashier.actor)
+    kept = call(receipts.receive_to_return, late.number, AMOUNT, cashier.actor)
     entries = {entry.action: entry for entry in rows(select(AuditEntry).where(AuditEntry.action.like("cash.%")))}
     (policy,), (refund,) = rows(select(Policy.number)), rows(select(Refund.number))
     taken, returned = entries["cash.receive"], entries["cash.receive_to_return"]
@@ -203,7 +196,7 @@ def test_the_audit_names_slip_amount_and_agency_and_nobody(call, rows, make, jua
 
 
 def test_a_receipt_is_read_at_its_agency_and_by_supervisors(call, make, juana, cashier):
-    number = call(receipts.receive, make.slip(juana).number, EXACT, cashier.actor)
+    number = call(receipts.receive, make.slip(juana).number, AMOUNT, cashier.actor)
     for reader in (cashier, make.collaborator(), make.supervisor()):
         assert call(receipts.get, number, reader.actor).number == number
         assert call(receipts.content_of_pdf, number, reader.actor) == (f"{number}.pdf", None)
@@ -221,17 +214,17 @@ def test_the_days_list_begins_anew_at_limas_midnight(call, make, juana, cashier,
     first, second = make.slip(juana), make.slip(make.customer())
     until = (evening - portal_clock.now()).total_seconds()
     clock(seconds=until)
-    one = call(receipts.receive, first.number, EXACT, cashier.actor)
+    one = call(receipts.receive, first.number, AMOUNT, cashier.actor)
     assert of_day() == [one]
     assert of_day(make.collaborator(agency="LIM-1")) == []
     clock(seconds=until, minutes=31)
     assert of_day() == []
-    two = call(receipts.receive, second.number, EXACT, cashier.actor)
+    two = call(receipts.receive, second.number, AMOUNT, cashier.actor)
     assert of_day() == [two]
 
 
 def test_a_reader_counts_older_lines_by_key(call, make, cashier):
-    numbers = [call(receipts.receive, make.slip(make.customer()).number, EXACT, cashier.actor) for _ in range(3)]
+    numbers = [call(receipts.receive, make.slip(make.customer()).number, AMOUNT, cashier.actor) for _ in range(3)]
     newest, middle = call(receipts.of_day, cashier.actor, limit=2)
     assert [newest.receipt.number, middle.receipt.number] == [numbers[2], numbers[1]]
     (oldest,) = call(receipts.of_day, cashier.actor, before=middle.id, limit=2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -40,21 +39,15 @@ from portal.services import (
     refunds,
     reversals,
 )
-from tests.factories import Stage
+from tests.factories import AMOUNT, Stage
 
-EXACT = Decimal("72.92")
 WORDS = "Se confundió con otra solicitud"
-
-
-@pytest.fixture
-def cashier(make):
-    return make.collaborator(names="Carla", paternal_surname="Ríos")
 
 
 @pytest.fixture
 def receipt(call, make, juana, cashier):
     """The number of a receipt that issued a policy."""
-    return call(receipts.receive, make.slip(juana).number, EXACT, cashier.actor)
+    return call(receipts.receive, make.slip(juana).number, AMOUNT, cashier.actor)
 
 
 @pytest.fixture
@@ -154,7 +147,7 @@ def test_only_the_same_day_in_lima(call, make, juana, cashier, reverse, clock):
     until = (evening - portal_clock.now()).total_seconds()
     slips = [make.slip(make.customer()) for _ in range(2)]
     clock(seconds=until)
-    first, second = (call(receipts.receive, slip.number, EXACT, cashier.actor) for slip in slips)
+    first, second = (call(receipts.receive, slip.number, AMOUNT, cashier.actor) for slip in slips)
     clock(seconds=until, minutes=28)
     reverse(first, make.collaborator())
     clock(seconds=until, minutes=31)
@@ -169,7 +162,7 @@ def test_a_cover_that_began_at_noon_is_annulled_from_then_on_and_not_backwards(
     until = (morning - portal_clock.now()).total_seconds()
     slip = make.slip(make.customer())
     clock(seconds=until)
-    receipt = call(receipts.receive, slip.number, EXACT, cashier.actor)
+    receipt = call(receipts.receive, slip.number, AMOUNT, cashier.actor)
     clock(seconds=until, hours=5)
     reverse(receipt, make.collaborator())
     (policy,) = rows(select(Policy))
@@ -198,9 +191,9 @@ def test_the_slip_of_a_reversed_receipt_takes_no_more_money(call, rows, make, ju
     (slip,) = rows(select(Payment.number))
     reverse(receipt, make.collaborator())
     with pytest.raises(NotAllowed, match="ese cobro se anuló"):
-        call(receipts.receive, slip, EXACT, cashier.actor)
-    call(receipts.receive_to_return, slip, EXACT, cashier.actor)
-    assert rows(select(Refund.amount)) == [EXACT]
+        call(receipts.receive, slip, AMOUNT, cashier.actor)
+    call(receipts.receive_to_return, slip, AMOUNT, cashier.actor)
+    assert rows(select(Refund.amount)) == [AMOUNT]
     assert len(rows(select(Policy))) == 1
 
 
@@ -209,7 +202,7 @@ def late(call, make, juana, cashier):
     """The number of a receipt whose money is to be given back."""
     slip = make.slip(juana)
     make.method(juana, slip.public_id)
-    return call(receipts.receive_to_return, slip.number, EXACT, cashier.actor)
+    return call(receipts.receive_to_return, slip.number, AMOUNT, cashier.actor)
 
 
 def test_reversing_money_to_give_back_leaves_nothing_to_collect(call, rows, make, juana, late, reverse):

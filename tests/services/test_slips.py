@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -17,10 +16,8 @@ from portal.extensions import db
 from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
 from portal.models.transaction import writing
 from portal.services import banking, beneficiaries, paying, purchasing, receipts, slips
-from tests.factories import HOSPITAL, Stage, beneficiary
+from tests.factories import AMOUNT, HOSPITAL, Stage, beneficiary
 from tests.services.at_once import at_once
-
-AMOUNT = Decimal("72.92")
 
 
 @pytest.fixture
