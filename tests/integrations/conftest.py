@@ -1,9 +1,10 @@
-"""A certificate for servers on this machine, which nobody trusts unless a test says so."""
+"""Servers of the outside for tests of integrations: a bank that misbehaves, and a certificate to serve with."""
 
 from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.integrations.misbehaving_bank import MisbehavingBank, Script
+
 
 @dataclass(frozen=True)
 class Certificate:
-    """Files of a certificate of 127.0.0.1 and of its key."""
+    """Files of a certificate of 127.0.0.1, which nobody trusts unless a test says so, and of its key."""
 
     file: Path
     key: Path
@@ -52,3 +55,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return paths
+
+
+@pytest.fixture
+def misbehaving() -> Iterator[Callable[[Script], MisbehavingBank]]:
+    started: list[MisbehavingBank] = []
+
+    def start(script: Script) -> MisbehavingBank:
+        started.append(MisbehavingBank(script))
+        return started[-1]
+
+    yield start
+    for bank in started:
+        bank.close()
