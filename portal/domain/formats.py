@@ -51,8 +51,8 @@ def day(value: date | datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """`18/05/2026 10:42` in Lima."""
-    return format_datetime(value, format="dd/MM/yyyy HH:mm", tzinfo=LIMA, locale=_LOCALE)
+    """`18/05/2026 10:42` in Lima, with a no-break space."""
+    return format_datetime(value, format="dd/MM/yyyy\xa0HH:mm", tzinfo=LIMA, locale=_LOCALE)
 
 
 def hour(value: datetime) -> str:

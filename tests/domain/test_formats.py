@@ -39,7 +39,7 @@ def test_a_share_has_two_decimals(share, words):
 
 
 def test_a_moment_is_read_on_the_clock_of_lima():
-    assert formats.moment(NIGHT) == "18/05/2026 22:07"
+    assert formats.moment(NIGHT) == "18/05/2026\xa022:07"
     assert formats.clock_time(NIGHT) == "22:07:05"
     assert formats.day(NIGHT) == "18/05/2026"
     assert formats.long_day(NIGHT) == "lunes 18 de mayo de 2026"
