@@ -181,7 +181,7 @@ def test_a_funeral_policy_says_that_whoever_spent_is_paid() -> None:
 def test_the_first_sheet_says_until_when_the_first_year_waits(slug: str, day: str) -> None:
     waiting = samples.product(slug).waiting
     assert waiting is not None
-    assert f"no se paga {waiting.event} antes del {day}, 12:00 m." in flat(pages(usual(slug))[0])
+    assert f"no se paga {waiting.event} antes del mediodía del {day}." in flat(pages(usual(slug))[0])
 
 
 def test_a_product_that_does_not_wait_says_nothing_of_it() -> None:

@@ -216,7 +216,7 @@ def test_the_waiting_is_said_in_days_when_quoted_and_with_its_date_when_sold() -
     for part in parts(mail("quote", samples.quote_context(CANCER))):
         assert f"{event} en los primeros 90 días." in part
     for part in parts(mail("policy", POLICIES["cancer"]())):
-        assert f"{event} antes del 16/08/2026, 12:00 m." in part
+        assert f"{event} antes del mediodía del 16/08/2026." in part
     for part in parts(mail("policy", POLICIES["two"]())):
         assert "espera" not in part
 

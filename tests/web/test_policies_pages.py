@@ -63,7 +63,7 @@ def test_policy_says_the_day_on_which_its_waiting_ends(client, make, app):
         starts_at = db.session.scalars(select(Policy.starts_at).where(Policy.number == number)).one()
     day = f"{(starts_at + timedelta(days=90)).astimezone(LIMA):%d/%m/%Y}"
     page = client.sign_in(juana).get(f"/polizas/{number}")
-    assert f"no se paga el cáncer que se diagnostique antes del {day}, 12:00 m." in page.text
+    assert f"no se paga el cáncer que se diagnostique antes del mediodía del {day}." in page.text
 
 
 def test_state_follows_the_clock(client, make, clock):
