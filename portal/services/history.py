@@ -51,7 +51,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
     "payment.not_sent": "El pago no llegó al banco. No se cobró nada",
     "payment.unknown": "El banco no respondió a tiempo: empezamos a confirmar el pago",
     "payment.in_review": "Empezamos a confirmar el pago con el banco, persona a persona",
-    "payment.expired": "La orden de pago en agencia venció",
+    "payment.expired": "La solicitud de pago en agencia venció",
     "payment.mail": "Orden de pago enviada otra vez por correo",
     "payment_review.propose": None,
     "payment_review.accept": "Terminamos de confirmar el pago con el banco",
@@ -59,7 +59,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
     "cash.receive": lambda entry: (
         f"Pago de {_amount(entry.details)} en agencia, recibo {entry.subject}. Póliza emitida"
     ),
-    "cash.receive_to_return": lambda entry: f"Dinero recibido por una orden que ya no valía: {_amount(entry.details)}",
+    "cash.receive_to_return": lambda entry: f"Dinero recibido por una solicitud que ya no valía: {_amount(entry.details)}",
     "cash.reverse": lambda entry: f"Recibo {entry.subject} anulado",
     "refund.hand_over": None,
     "refund.confirm": lambda entry: f"Le devolvimos {_amount(entry.details)} en efectivo",
