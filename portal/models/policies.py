@@ -24,6 +24,7 @@ class Policy(Base):
     __tablename__ = "policies"
     __table_args__ = (
         Index("ix_policies_account", "account_id", "id"),
+        Index("ix_policies_ends", "account_id", "ends_at"),
         Index("ix_policies_insured", "insured_id"),
         CheckConstraint("ends_at > starts_at", name="term_runs_forward"),
     )

@@ -18,6 +18,7 @@ from portal.services.own_policies import PolicyLine
 from portal.services.own_quotes import QuoteLine
 
 _MOST = 50
+_SHOWN = 4  # policies: the page shows three, and says whether there are more
 _NEWS = 3
 # What has no deadline of its own stands between what ends within these days and what ends later.
 _NO_DEADLINE = timedelta(days=3)
@@ -57,7 +58,7 @@ class Overview:
 def of(actor: Actor) -> Overview:
     """What waits for the actor now, the most urgent first. Ended policies and quotes are left to their lists."""
     quotes = own_quotes.unfinished(actor, limit=_MOST)
-    policies = own_policies.in_force(actor, limit=_MOST)
+    policies = own_policies.in_force(actor, ending=_MOST, others=_SHOWN)
     buying = [line for line in quotes if line.is_being_bought]
     to_do = [*_purchases(buying), *_mails(actor), *_refunds(actor), *_ending(policies)]
     no_deadline = clock.now() + _NO_DEADLINE
@@ -65,7 +66,7 @@ def of(actor: Actor) -> Overview:
         to_do=sorted(to_do, key=lambda one: one.due or no_deadline),
         paying=[line for line in buying if line.is_paying],
         quotes=[line for line in quotes if not line.is_being_bought],
-        policies=sorted(policies, key=lambda line: line.id, reverse=True),
+        policies=policies,
         news=_news(actor),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, SelectBase, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain import clock
@@ -38,26 +38,29 @@ class PolicyLine:
 def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[PolicyLine]:
     """The actor's policies older than the line `before`, newest first: of one state, or all. One query."""
     now = clock.now()
-    conditions = [_is_in(state, now)] if state is not None else []
+    first = select(Policy.id).where(Policy.account_id == actor.account_id).order_by(Policy.id.desc()).limit(limit)
+    if state is not None:
+        first = first.where(_is_in(state, now))
     if before is not None:
-        conditions.append(Policy.id < before)
-    return _chosen(actor, conditions, (Policy.id.desc(),), limit, now)
+        first = first.where(Policy.id < before)
+    return _chosen(select(first.subquery().c.id), now)
 
 
-def in_force(actor: Actor, *, limit: int) -> Sequence[PolicyLine]:
-    """The actor's policies that protect, now or soon: those near their end first, then the newest. One query."""
+def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[PolicyLine]:
+    """The actor's policies that protect, now or soon: as many as `ending` of those near their end, the soonest to end
+    before the rest, and the newest of the others. The newest come first. One query."""
     now = clock.now()
-    protects = or_(_is_in(PolicyState.ACTIVE, now), _is_in(PolicyState.PENDING, now))
-    return _chosen(actor, [protects], ((Policy.ends_at <= now + NEAR_END).desc(), Policy.id.desc()), limit, now)
+    soon = now + NEAR_END
+    mine = select(Policy.id).where(Policy.account_id == actor.account_id, _stands(now))
+    near = mine.where(Policy.ends_at > now, Policy.ends_at <= soon).order_by(Policy.ends_at).limit(ending)
+    later = mine.where(Policy.ends_at > soon).order_by(Policy.id.desc()).limit(others)
+    return _chosen(union_all(*(select(one.subquery().c.id) for one in (near, later))), now)
 
 
-def _chosen(
-    actor: Actor, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any], limit: int, now: datetime
-) -> list[PolicyLine]:
-    """The first policies are chosen from their own table alone: only for those few are the terms looked up, however
-    many the actor has."""
-    first = select(Policy.id).where(Policy.account_id == actor.account_id, *conditions).order_by(*order).limit(limit)
-    query = _lines().where(Policy.id.in_(select(first.subquery().c.id))).order_by(*order)
+def _chosen(ids: SelectBase, now: datetime) -> list[PolicyLine]:
+    """The lines of these policies, newest first. They were chosen from their own table alone: only for those few are
+    the terms looked up, however many the actor has."""
+    query = _lines().where(Policy.id.in_(ids)).order_by(Policy.id.desc())
     return [_line(row, now) for row in db.session.execute(query)]
 
 
@@ -81,13 +84,17 @@ def _lines() -> Any:
 
 def _is_in(state: PolicyState, moment: datetime) -> ColumnElement[bool]:
     """The rule of `domain.policy.state_on` for the database, so that a filter fills its pages."""
-    stands = or_(Policy.annulled_at.is_(None), Policy.annulled_at > moment)
+    stands = _stands(moment)
     return {
         PolicyState.PENDING: and_(stands, Policy.starts_at > moment),
         PolicyState.ACTIVE: and_(stands, Policy.starts_at <= moment, Policy.ends_at > moment),
         PolicyState.EXPIRED: and_(stands, Policy.ends_at <= moment),
         PolicyState.ANNULLED: Policy.annulled_at <= moment,
     }[state]
+
+
+def _stands(moment: datetime) -> ColumnElement[bool]:
+    return or_(Policy.annulled_at.is_(None), Policy.annulled_at > moment)
 
 
 def _line(row: Any, now: datetime) -> PolicyLine:

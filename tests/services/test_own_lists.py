@@ -120,7 +120,17 @@ def test_the_filter_and_the_rule_agree_around_the_first_noon(call, make, clock, 
     assert [line.state for line in found] == [state]
 
 
-def test_what_protects_begins_with_what_ends_soon(call, four, make):
-    juana, wanted = four
-    numbers = [line.policy.number for line in call(own_policies.in_force, juana.actor, limit=1)]
-    assert numbers == [wanted[PolicyState.ACTIVE]]
+def test_what_protects_is_the_soonest_to_end_and_the_newest_of_the_rest(call, make, change):
+    juana = make.customer()
+    days = (200, 20, 10, 300, 15, 31, -1)
+    numbers = [
+        make.policy(juana, quote=make.quote(juana, HOSPITAL, insured=make.insured()), product=HOSPITAL) for _ in days
+    ]
+    make.policy(make.customer())
+    now = portal_clock.now()
+    for number, left in zip(numbers, days, strict=True):
+        change(Policy, number, starts_at=now - 2 * DAY, ends_at=now + left * DAY)
+    change(Policy, numbers[3], starts_at=now + DAY)  # not yet, but it will
+    change(Policy, numbers[5], annulled_at=now)
+    found = [line.policy.number for line in call(own_policies.in_force, juana.actor, ending=2, others=1)]
+    assert found == [numbers[4], numbers[3], numbers[2]]

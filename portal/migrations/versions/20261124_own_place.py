@@ -20,6 +20,7 @@ depends_on = None
 _FOR_A_MILLION = (
     ("ix_cash_receipts_payment_id", "cash_receipts", ["payment_id"]),
     ("ix_refunds_payment_id", "refunds", ["payment_id"]),
+    ("ix_policies_ends", "policies", ["account_id", "ends_at"]),
 )
 
 
