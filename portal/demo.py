@@ -13,7 +13,7 @@ from portal.domain import clock
 from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Person, Role
-from portal.models.transaction import writing
+from portal.models.transaction import end_reading, writing
 from portal.services import passwords
 from portal.services.sealing import seal, unseal
 from portal.settings import Settings
@@ -127,7 +127,11 @@ _FIRST_LOGIN_LIFE = timedelta(days=3650)
 def create_demo_users() -> tuple[DemoUser, ...]:
     """Create whoever of them is missing, and give staff of an older folder what they lack. Raises NotHere."""
     _check_only_this_machine()
-    hashes = {user.username: passwords.hash_password(user.password) for user in DEMO_USERS}
+    known = {account.username for account in db.session.scalars(_of_the_demo())}
+    end_reading()
+    hashes = {
+        user.username: passwords.hash_password(user.password) for user in DEMO_USERS if user.username not in known
+    }
     with writing() as session:
         existing = {account.username: account for account in session.scalars(_of_the_demo())}
         for user in DEMO_USERS:

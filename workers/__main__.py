@@ -1,26 +1,35 @@
-"""`python -m workers charges` works on a queue; `python -m workers schedule` does what comes round."""
+"""`python -m workers charges` works on a queue; `python -m workers schedule` does what comes round; `python -m workers`
+does all of it, in a process each, having imported the application once."""
 
 import argparse
 import sys
+from functools import partial
 
 from portal import create_app
 from portal.logs import log_uncaught
 from portal.services import documents
 from workers import queues, schedule
+from workers.supervision import Watch
+
+PARTS = (*queues.QUEUES, "schedule")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m workers", description="The portal's background work.")
-    parser.add_argument("part", choices=[*queues.QUEUES, "schedule"])
-    part = parser.parse_args().part
-    if part == "documents" and (missing := documents.missing_engine()):
+    parser.add_argument("part", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all when none is named")
+    parts = parser.parse_args().part or PARTS
+    if unknown := set(parts).difference(PARTS):
+        parser.error(f"no such part: {', '.join(unknown)}")
+    if "documents" in parts and (missing := documents.missing_engine()):
         sys.exit(missing)
     app = create_app()
     log_uncaught()
-    if part == "schedule":
-        schedule.serve(app)
-    else:
-        queues.serve(app, part)
+    if set(parts).intersection(queues.QUEUES):
+        queues.prepare(app)
+    works = {part: partial(queues.serve, app, part) for part in parts}
+    if "schedule" in works:
+        works["schedule"] = partial(schedule.serve, app)
+    Watch(works).keep()
 
 
 if __name__ == "__main__":

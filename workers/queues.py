@@ -1,4 +1,4 @@
-"""The workers of the queues, one process each: `python -m workers charges`.
+"""The workers of the queues, one process each.
 
 One queue per process, since a worker of several can lose a job between taking it and starting it. Jobs follow each
 other in one process, under a watcher: in a fork of its own a job would compile its statements and templates anew, which
@@ -24,7 +24,7 @@ from sqlalchemy.orm import configure_mappers
 from portal.extensions import queue
 from workers import charges, documents, mail
 from workers.heartbeats import beating
-from workers.supervision import STOPS, Watch
+from workers.supervision import STOPS
 
 QUEUES = {"charges": charges, "documents": documents, "mail": mail}
 
@@ -62,13 +62,19 @@ class QueueWorker(SimpleWorker):
         super().request_stop(signum, frame)
 
 
+def prepare(app: Flask) -> None:
+    """What every job needs, done once for all workers that are forked later: the mappers, and the templates of mails
+    and documents."""
+    configure_mappers()
+    for template in app.jinja_env.list_templates(extensions=["html", "txt"]):
+        if template.startswith(_RENDERED_HERE):
+            app.jinja_env.get_template(template)
+    gc.collect()
+    gc.freeze()  # what is here stays: a full collection would look through all of it, 100 ms each time
+
+
 def serve(app: Flask, name: str) -> None:
     """Work on the queue `name` until told to stop. Redis may come late, go away and come back empty."""
-    _prepare(app)
-    Watch(name, lambda: _serve_alive(app, name)).keep()
-
-
-def _serve_alive(app: Flask, name: str) -> None:
     with beating(app, name):
         _work(app, name)
 
@@ -84,13 +90,3 @@ def _work(app: Flask, name: str) -> None:
         for number in STOPS:
             signal.signal(number, signal.SIG_DFL)  # nothing is at stake until the next worker is at its post
         time.sleep(_PAUSE_SECONDS)
-
-
-def _prepare(app: Flask) -> None:
-    """What every job needs, done before the first: the mappers, and the templates of mails and documents."""
-    configure_mappers()
-    for template in app.jinja_env.list_templates(extensions=["html", "txt"]):
-        if template.startswith(_RENDERED_HERE):
-            app.jinja_env.get_template(template)
-    gc.collect()
-    gc.freeze()  # what is here stays: a full collection would look through all of it, 100 ms each time
