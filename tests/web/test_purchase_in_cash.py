@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from portal.domain.formats import moment
@@ -14,6 +13,7 @@ from portal.models import Payment, Quote
 from portal.services import receipts, slips
 from tests.client import PageClient
 from tests.factories import HOSPITAL, Factories, Someone, Stage, beneficiary
+from tests.web.wizard import at
 
 CASH = {"forma": "efectivo"}
 
@@ -21,15 +21,6 @@ CASH = {"forma": "efectivo"}
 @pytest.fixture
 def someone(make: Factories) -> Someone:
     return make.customer(ubigeo="080601")  # Sicuani, in the department of Cusco
-
-
-@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
-def visitor(request: pytest.FixtureRequest, app: Flask, someone: Someone) -> PageClient:
-    return PageClient(app, htmx=request.param).sign_in(someone)
-
-
-def at(public_id: str, slug: str = "") -> str:
-    return f"/compras/{public_id}/{slug}".rstrip("/")
 
 
 def test_the_whole_way_leads_to_the_slip(visitor, make, someone):
