@@ -1,4 +1,4 @@
-"""Servers of the outside for tests of integrations: a bank that misbehaves, and a certificate to serve with."""
+"""What tests of integrations ask for: a bank that misbehaves, a mailbox, and a certificate to serve with."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from flask import Flask
 
+from sandbox.harness import RunningMailbox, running_mailbox
 from tests.integrations.misbehaving_bank import MisbehavingBank, Script
+from tests.integrations.sample_mail import configure
 
 
 @dataclass(frozen=True)
@@ -68,3 +71,19 @@ def misbehaving() -> Iterator[Callable[[Script], MisbehavingBank]]:
     yield start
     for bank in started:
         bank.close()
+
+
+@pytest.fixture
+def app() -> Iterator[Flask]:
+    """The least application: Flask-Mail and its settings."""
+    app = Flask("test")
+    with app.app_context():
+        configure(app)
+        yield app
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path, app: Flask) -> Iterator[RunningMailbox]:
+    with running_mailbox(tmp_path / "mails") as running:
+        configure(app, running.smtp_port)
+        yield running
