@@ -59,7 +59,9 @@ WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
     "cash.receive": lambda entry: (
         f"Pago de {_amount(entry.details)} en agencia, recibo {entry.subject}. Póliza emitida"
     ),
-    "cash.receive_to_return": lambda entry: f"Dinero recibido por una solicitud que ya no valía: {_amount(entry.details)}",
+    "cash.receive_to_return": lambda entry: (
+        f"Dinero recibido por una solicitud que ya no valía: {_amount(entry.details)}"
+    ),
     "cash.reverse": lambda entry: f"Recibo {entry.subject} anulado",
     "refund.hand_over": None,
     "refund.confirm": lambda entry: f"Le devolvimos {_amount(entry.details)} en efectivo",
