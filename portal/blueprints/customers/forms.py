@@ -18,8 +18,10 @@ class EmailForm(Form):
     `antes`: the address when this form was shown."""
 
     antes = HiddenField()
-    correo = EmailField("Correo correcto", [required("Escriba el correo que le dicta la persona."), obeys(parse_email)])
     documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano.")])
     nacimiento = DayField("Fecha de nacimiento", [required("Escriba la fecha de nacimiento.")])
+    correo = EmailField("Correo correcto", [required("Escriba el correo que le dicta la persona."), obeys(parse_email)])
     otro_usuario = StringField("Usuario de quien confirma", [required("Escriba el usuario de quien confirma.")])
-    otro_codigo = StringField("Código de su aplicación", [required("Escriba los 6 dígitos que muestra su teléfono.")])
+    otro_codigo = StringField(
+        "Código del teléfono de quien confirma", [required("Falta el código: lo escribe quien confirma.")]
+    )
