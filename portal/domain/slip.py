@@ -58,6 +58,12 @@ def grouped(code: str) -> str:
 def parse_code(typed: str, *, field: str = "dato") -> str:
     """A slip's code from what was typed, with or without spaces: digits, the last of which checks the others (Luhn).
     Raises DomainError on `field`."""
+    if re.match(r"\s*sp\b", typed, re.IGNORECASE):
+        raise DomainError(
+            "Ese es el número de la solicitud. Escriba el código de pago: son nueve números, en grande en el papel "
+            "o en el correo.",
+            field,
+        )
     digits = re.sub(r"[\s.\-]", "", typed)
     if not (digits.isascii() and digits.isdigit()):
         raise DomainError("El código de la solicitud tiene solo números.", field)

@@ -61,6 +61,7 @@ def test_a_document_never_stands_in_an_address(make, juana, desk):
     ("kind", "typed", "words"),
     [
         ("codigo", "", "Escriba el código o el número"),
+        ("codigo", "SP-2026-000001", "Ese es el número de la solicitud. Escriba el código de pago"),
         ("codigo", "123 456 789", "Algún número del código"),
         ("codigo", "123456782", "No hay ninguna solicitud"),
         ("DNI", "1234567", "El DNI tiene 8 dígitos. Usted escribió 7."),
@@ -108,7 +109,7 @@ def test_a_slip_that_expired_while_its_page_was_open(app, make, juana, desk, clo
     page = desk.submit(page, {"monto": AMOUNT})
     assert page.path == f"/gestion/caja/{slip.number}"
     assert "No cobre esta solicitud" in page.text and "ya había vencido" in page.text
-    page = desk.submit(page, {"monto": AMOUNT})
+    page = desk.submit(page, {"monto": AMOUNT, "se_fue": "y"})
     (refund,) = numbers(app, Refund.number)
     assert refund in page.text and "Este dinero no compró el seguro" in page.text
     assert numbers(app, Policy.number) == []
@@ -158,6 +159,8 @@ def test_after_it_the_cashier_reads_where_to_record_money_of_a_customer_who_left
     assert f"{slip.code[:3]} {slip.code[3:6]} {slip.code[6:]}" in page.text.replace("\xa0", " ")
     assert "/gestion/caja" in page.document.xpath("//main//section[@aria-labelledby='se-fue']//a/@href")
     page = desk.submit(search(desk, slip.code), {"monto": AMOUNT}, button="Ya recibí el dinero")
+    assert page.status == 422 and set(page.errors) == {"se_fue"}
+    page = desk.submit(page, {"monto": AMOUNT, "se_fue": "y"}, button="Ya recibí el dinero")
     assert "se abrió su devolución" in page.text
 
 

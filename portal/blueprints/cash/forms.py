@@ -30,6 +30,15 @@ class AmountForm(Form):
     monto = StringField("Monto recibido", [required("Escriba el monto que recibió.")])
 
 
+class ReturnForm(AmountForm):
+    """Money for a slip that could not be paid. Whoever still stands there is given it back, and nothing is recorded."""
+
+    se_fue = BooleanField(
+        "La persona ya se fue y su dinero quedó en la agencia",
+        [AnyOf([True], "Marque que la persona ya se fue. Si está ahí, devuélvale su dinero ahora.")],
+    )
+
+
 class ReversalForm(Form):
     """Why a receipt was a mistake."""
 

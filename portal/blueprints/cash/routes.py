@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.cash import bp
-from portal.blueprints.cash.forms import CODE, AmountForm, SearchForm
+from portal.blueprints.cash.forms import CODE, AmountForm, ReturnForm, SearchForm
 from portal.domain import money
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import parse_identity
@@ -47,7 +47,8 @@ def find() -> Response:
 @allow(Who.STAFF)
 def slip(number: str) -> Response:
     """A slip, and what to do with it."""
-    return htmx.render("cash/slip.html", form=AmountForm(), **_slip(number))
+    words = _slip(number)
+    return htmx.render("cash/slip.html", form=AmountForm() if words["slip"].is_payable else ReturnForm(), **words)
 
 
 @bp.post("/gestion/caja/<number>/recibo")
@@ -72,7 +73,7 @@ def receive(number: str) -> Response:
 @allow(Who.STAFF)
 def receive_to_return(number: str) -> Response:
     """Record money that was taken for a slip that could not be paid."""
-    form = AmountForm()
+    form = ReturnForm()
 
     def done(receipt: str) -> Response:
         flash(f"Registrado con el recibo {receipt}. No compra el seguro: se abrió su devolución.", "ok")
