@@ -12,7 +12,7 @@ from wsgiref.simple_server import WSGIServer
 import structlog
 from flask import Flask
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from portal.services import figures
@@ -80,7 +80,8 @@ def serve(app: Flask) -> WSGIServer | None:
 
 
 def _metrics(found: figures.Figures) -> Iterable[Metric]:
-    yield _by("portal_payments", "Payments by state; slips are those awaiting cash", "state", found.payments)
+    yield _numbers(found)
+    yield _by("portal_payments", "Payments that have not ended; slips are those awaiting cash", "state", found.payments)
     yield _by(
         "portal_payments_oldest_seconds",
         "Age of the oldest payment without outcome",
@@ -92,11 +93,19 @@ def _metrics(found: figures.Figures) -> Iterable[Metric]:
         "portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(_QUEUES, found.oldest_due)
     )
     yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(_QUEUES, found.failed))
-    yield _by("portal_mails", "Mails by state", "state", found.mails)
+    yield _by("portal_mails", "Mails that did not leave, by state", "state", found.mails)
     yield _by("portal_processes", "Processes of the background work that did not say farewell", "part", found.processes)
     # A part that was never seen has no age: the alarm asks for its absence.
     yield _by("portal_heartbeat_age_seconds", "Since a part was last seen alive", "part", found.heartbeats)
     yield _pdf(found)
+
+
+def _numbers(found: figures.Figures) -> Metric:
+    """How much was ever made, without counting it: policies by their product, slips, receipts, refunds."""
+    family = CounterMetricFamily("portal_numbers", "Numbers given out, by what begins them", labels=["series"])
+    for series, count in found.numbers.items():
+        family.add_metric([series], count)
+    return family
 
 
 def _pdf(found: figures.Figures) -> Metric:
