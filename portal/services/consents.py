@@ -1,7 +1,10 @@
 """What people agreed to: the words' version and hash, when, and from where. Rows are only ever added."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
+from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.extensions import db
@@ -21,8 +24,9 @@ def record(
     granted: bool = True,
     quote: Quote | None = None,
     purchase: Purchase | None = None,
+    given_at: datetime | None = None,
 ) -> None:
-    """Keep, in the present transaction, that the text `key` was accepted (or offered and not)."""
+    """Keep, in the present transaction, that the text `key` was accepted (or offered and not), now unless told when."""
     text = texts()[key]
     db.session.add(
         Consent(
@@ -33,6 +37,7 @@ def record(
             text_version=text.version,
             text_sha256=text.sha256,
             granted=granted,
+            given_at=given_at or clock.now(),
             ip=actor.ip,
             device=actor.device,
         )

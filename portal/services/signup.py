@@ -1,4 +1,4 @@
-"""Opening an account: the answers, the terms, the mailed code, and then person, account and credentials at once.
+"""Asking for an account: the answers, the terms and the mailed code; `activation` opens it.
 
 Nothing is reserved before the code is passed. Whether an identity already has an account shows nowhere: the page and
 the work are the same, and only the existing account's own address is told.
@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
@@ -20,10 +19,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import likely_email
 from portal.extensions import db
-from portal.models import Account, CodePurpose, Consent, Person, Signup
-from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, codes, messages, passwords, usernames
-from portal.services.accounts import INITIAL_PASSWORD_LIFE
+from portal.models import Account, CodePurpose, Signup
+from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services import audit, codes, messages
 from portal.services.catalogue import texts
 from portal.services.consents import MARKETING
 from portal.services.signup_answers import Answers, check, from_kept, to_keep
@@ -31,7 +29,6 @@ from portal.settings import Settings
 
 LIFE = timedelta(hours=24)
 TERMS = "registro"
-_ATTEMPTS = 3  # at writing an account, when a user name or the identity is taken at the same moment
 
 
 class MustAccept(NotAllowed):
@@ -79,7 +76,7 @@ def take_suggestion(token: str) -> None:
 
 def progress(token: str) -> Progress:
     """How far the sign-up of `token` is. Raises NotFound."""
-    signup = _find(token)
+    signup = find(token)
     is_done = signup.completed_at is not None
     return Progress(
         answers=from_kept(signup.answers) if signup.answers else None,
@@ -109,7 +106,7 @@ def accept(token: str, actor: Actor, *, accepts: bool, accepts_marketing: bool) 
         signup.ip, signup.device = actor.ip, actor.device
         last = codes.newest(CodePurpose.ACCOUNT, signup.id)
         just_sent = last is not None and clock.now() < last.issued_at + codes.RESEND_AFTER
-        if not (just_sent and codes.is_open(last, _binding(signup))):
+        if not (just_sent and codes.is_open(last, binding(signup))):
             _send_code(signup, actor)
 
 
@@ -117,96 +114,14 @@ def resend(token: str, actor: Actor) -> None:
     """Mail a new code. Raises DomainError on `codigo` when asked too soon or too often, MustAccept, SignupOver."""
     with writing():
         signup = _open(token)
-        _check_accepted(signup)
+        check_accepted(signup)
         _send_code(signup, actor)
-
-
-def confirm(token: str, typed: str, actor: Actor) -> None:
-    """Pass the code (S05): person, account, consents and the mail with the credentials (S06), all or nothing.
-
-    Confirmed again, nothing happens. Raises DomainError on the field `codigo`, MustAccept, SignupOver.
-    """
-    signup = _find(token)
-    if signup.completed_at is not None:
-        return
-    _check_open(signup)
-    _check_accepted(signup)
-    signup_id = signup.id
-    try:
-        code_id = codes.try_code(CodePurpose.ACCOUNT, signup_id, typed, binding=_binding(signup))
-    except DomainError:
-        if _find(token).completed_at is not None:
-            return  # pressed twice, and the first has just come through
-        raise
-    end_reading()
-    password = passwords.initial_password()
-    password_hash = passwords.hash_password(password)
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            _create(signup_id, code_id, password, password_hash, actor)
-            return
-        except IntegrityError:
-            if attempt == _ATTEMPTS:
-                raise
-
-
-def _create(signup_id: int, code_id: int, password: str, password_hash: str, actor: Actor) -> None:
-    with writing() as session:
-        signup = session.get_one(Signup, signup_id, with_for_update=NOT_THE_KEY)
-        if signup.completed_at is not None:
-            return  # pressed twice at once
-        codes.spend(code_id, actor)
-        answers = from_kept(signup.answers)
-        if _account_of(answers) is not None:
-            # Somebody with this identity came first. As for any identity with an account, no code is good.
-            raise DomainError("Este código ya no vale. Pida uno nuevo.", "codigo")
-        account = _new_account(answers, password_hash)
-        session.add(account)
-        session.flush()
-        session.add(_consent(account, signup, TERMS, granted=True))
-        session.add(_consent(account, signup, MARKETING, granted=signup.accepts_marketing))
-        signup.completed_at, signup.answers = clock.now(), {}
-        messages.queue(
-            "credentials",
-            recipient=account.email,
-            account=account,
-            context={"username": account.username},
-            secret=password,
-        )
-        audit.record(actor, "account.create", account.username, signup=signup.id)
-
-
-def _new_account(answers: Answers, password_hash: str) -> Account:
-    identity = answers.identity
-    person = Person(
-        country=identity.country,
-        document_type=identity.document_type,
-        document_number=identity.number,
-        names=answers.nombres,
-        paternal_surname=answers.apellido_paterno,
-        maternal_surname=answers.apellido_materno,
-        birth_date=answers.fecha_nacimiento,
-        phone=answers.celular,
-        email=answers.correo,
-        address=answers.direccion,
-        ubigeo=answers.distrito,
-    )
-    return Account(
-        username=usernames.free_username(person),
-        country=identity.country,
-        document_type=identity.document_type,
-        document_number=identity.number,
-        person=person,
-        email=answers.correo,
-        password_hash=password_hash,
-        initial_password_until=clock.now() + INITIAL_PASSWORD_LIFE,
-    )
 
 
 def _send_code(signup: Signup, actor: Actor) -> None:
     """Issue a code and mail it; or, for an identity with an account, tell that account and mail the code to nobody."""
-    digits = codes.issue(CodePurpose.ACCOUNT, signup.id, binding=_binding(signup))
-    existing = _account_of(from_kept(signup.answers))
+    digits = codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
+    existing = account_of(from_kept(signup.answers))
     settings: Settings = current_app.config["PORTAL"]
     if existing is None:
         link = f"{settings.base_url}/activar/{signup.token}"
@@ -217,7 +132,8 @@ def _send_code(signup: Signup, actor: Actor) -> None:
     audit.record(actor, "signup.code", f"signup:{signup.id}")
 
 
-def _find(token: str) -> Signup:
+def find(token: str) -> Signup:
+    """The sign-up of `token`. Raises NotFound."""
     signup = db.session.scalars(select(Signup).where(Signup.token == token)).one_or_none()
     if signup is None:
         raise NotFound
@@ -226,32 +142,35 @@ def _find(token: str) -> Signup:
 
 def _open(token: str) -> Signup:
     """The sign-up, to be changed: whoever else wants to waits until this transaction ends."""
-    signup = _find(token)
+    signup = find(token)
     db.session.refresh(signup, with_for_update=NOT_THE_KEY)
-    _check_open(signup)
+    check_open(signup)
     return signup
 
 
-def _check_open(signup: Signup) -> None:
+def check_open(signup: Signup) -> None:
+    """Raises SignupOver."""
     if signup.completed_at is not None:
         raise SignupOver("Su cuenta ya está activa.")
     if clock.now() >= signup.created_at + LIFE:
         raise SignupOver("Este pedido venció: valía 24 horas. Empiece otra vez.")
 
 
-def _check_accepted(signup: Signup) -> None:
+def check_accepted(signup: Signup) -> None:
+    """Raises MustAccept."""
     last = codes.newest(CodePurpose.ACCOUNT, signup.id)
-    if signup.accepted_at is None or (last is not None and last.binding != _binding(signup)):
+    if signup.accepted_at is None or (last is not None and last.binding != binding(signup)):
         raise MustAccept("Cambió algo desde que aceptó los términos. Léalos y acéptelos otra vez.")
 
 
-def _binding(signup: Signup) -> str:
+def binding(signup: Signup) -> str:
     """What a code confirms: these answers, at this address, under these texts."""
     bound = [signup.answers, signup.email, texts()[TERMS].sha256, texts()[MARKETING].sha256]
     return hashlib.sha256(json.dumps(bound, sort_keys=True).encode()).hexdigest()
 
 
-def _account_of(answers: Answers) -> Account | None:
+def account_of(answers: Answers) -> Account | None:
+    """The customer's account that this identity has already."""
     identity = answers.identity
     return db.session.scalars(
         select(Account)
@@ -263,18 +182,3 @@ def _account_of(answers: Answers) -> Account | None:
             Account.is_staff.is_(False),
         )
     ).one_or_none()
-
-
-def _consent(account: Account, signup: Signup, key: str, *, granted: bool) -> Consent:
-    """Given when the terms were accepted, from there: not when the code was typed."""
-    text = texts()[key]
-    return Consent(
-        account_id=account.id,
-        text_key=text.key,
-        text_version=text.version,
-        text_sha256=text.sha256,
-        granted=granted,
-        given_at=signup.accepted_at,
-        ip=signup.ip,
-        device=signup.device,
-    )

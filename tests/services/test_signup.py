@@ -12,7 +12,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotFound
 from portal.models import Account, AuditEntry, Code, Consent, Message, Person, Signup
-from portal.services import accounts, sealing, signup
+from portal.services import accounts, activation, sealing, signup
 from portal.services.catalogue import texts
 from portal.services.signup_answers import Answers
 from tests.services.at_once import at_once
@@ -141,7 +141,7 @@ def test_nothing_is_reserved_before_the_code(accepted, rows):
 
 def test_the_code_makes_person_account_consents_and_credentials(accepted, call, rows, secret):
     token = accepted()
-    call(signup.confirm, token, secret("account_code"), OTHER_PHONE)
+    call(activation.confirm, token, secret("account_code"), OTHER_PHONE)
     (code,) = rows(select(Code))
     assert code.used_at is not None and (code.used_ip, code.used_device) == (OTHER_PHONE.ip, OTHER_PHONE.device)
     (account,) = rows(select(Account))
@@ -159,7 +159,7 @@ def test_the_code_makes_person_account_consents_and_credentials(accepted, call, 
 def test_consents_keep_the_texts_and_where_they_were_given(accepted, call, rows, secret, marketing):
     token = accepted(marketing=marketing)
     (given,) = rows(select(Signup.accepted_at))
-    call(signup.confirm, token, secret("account_code"), OTHER_PHONE)
+    call(activation.confirm, token, secret("account_code"), OTHER_PHONE)
     terms, commercial = rows(select(Consent).order_by(Consent.id))
     assert (terms.text_key, terms.granted) == ("registro", True)
     assert (commercial.text_key, commercial.granted) == ("comunicaciones-comerciales", marketing)
@@ -172,9 +172,9 @@ def test_consents_keep_the_texts_and_where_they_were_given(accepted, call, rows,
 def test_confirming_again_changes_nothing(accepted, call, rows, secret):
     token = accepted()
     code = secret("account_code")
-    call(signup.confirm, token, code, VISITOR)
-    call(signup.confirm, token, code, VISITOR)
-    call(signup.confirm, token, "000000", VISITOR)
+    call(activation.confirm, token, code, VISITOR)
+    call(activation.confirm, token, code, VISITOR)
+    call(activation.confirm, token, "000000", VISITOR)
     assert len(rows(select(Account))) == 1
     assert len(rows(select(Message).where(Message.kind == "credentials"))) == 1
     assert call(signup.progress, token).is_done
@@ -183,7 +183,7 @@ def test_confirming_again_changes_nothing(accepted, call, rows, secret):
 def test_confirmed_many_times_at_once_one_account_is_made(app, accepted, rows, secret):
     token = accepted()
     code = secret("account_code")
-    results = at_once(app, 5, lambda _: signup.confirm(token, code, VISITOR))
+    results = at_once(app, 5, lambda _: activation.confirm(token, code, VISITOR))
     assert results == [None] * 5
     assert len(rows(select(Account))) == len(rows(select(Message).where(Message.kind == "credentials"))) == 1
 
@@ -193,7 +193,7 @@ def test_of_two_sign_ups_with_one_identity_at_once_one_becomes_an_account(app, a
     for number in range(2):
         tokens.append(accepted(correo=f"ana{number}@gmail.com"))
         mailed.append(secret("account_code"))
-    results = at_once(app, 2, lambda number: signup.confirm(tokens[number], mailed[number], VISITOR))
+    results = at_once(app, 2, lambda number: activation.confirm(tokens[number], mailed[number], VISITOR))
     assert len(rows(select(Account))) == 1
     (refused,) = [one for one in results if one is not None]
     assert isinstance(refused, DomainError) and refused.field == "codigo"
@@ -201,7 +201,7 @@ def test_of_two_sign_ups_with_one_identity_at_once_one_becomes_an_account(app, a
 
 def test_after_completion_what_was_typed_is_erased_from_the_sign_up(accepted, call, rows, secret):
     token = accepted()
-    call(signup.confirm, token, secret("account_code"), VISITOR)
+    call(activation.confirm, token, secret("account_code"), VISITOR)
     (kept,) = rows(select(Signup))
     assert kept.answers == {}
 
@@ -227,7 +227,7 @@ def test_no_code_is_good_for_an_identity_with_an_account(make, call, accepted):
     make.customer(document_number="70999888")
     token = accepted(numero_documento="70999888")
     with pytest.raises(DomainError, match="Le quedan 4 intentos") as refused:
-        call(signup.confirm, token, "123456", VISITOR)
+        call(activation.confirm, token, "123456", VISITOR)
     assert refused.value.field == "codigo"
 
 
@@ -236,11 +236,11 @@ def test_a_code_for_one_address_does_not_confirm_another(accepted, call, secret)
     code = secret("account_code")
     call(signup.begin, replace(ANA, correo="otra@gmail.com"), VISITOR, token=token)
     with pytest.raises(signup.MustAccept):
-        call(signup.confirm, token, code, VISITOR)
+        call(activation.confirm, token, code, VISITOR)
     call(signup.accept, token, VISITOR, accepts=True, accepts_marketing=False)
     with pytest.raises(DomainError, match="no es correcto"):
-        call(signup.confirm, token, code, VISITOR)
-    call(signup.confirm, token, secret("account_code"), VISITOR)
+        call(activation.confirm, token, code, VISITOR)
+    call(activation.confirm, token, secret("account_code"), VISITOR)
 
 
 def test_another_code_waits_a_minute_and_voids_the_one_before(accepted, call, clock, secret):
@@ -254,8 +254,8 @@ def test_another_code_waits_a_minute_and_voids_the_one_before(accepted, call, cl
     second = secret("account_code")
     if first != second:
         with pytest.raises(DomainError):
-            call(signup.confirm, token, first, VISITOR)
-    call(signup.confirm, token, second, VISITOR)
+            call(activation.confirm, token, first, VISITOR)
+    call(activation.confirm, token, second, VISITOR)
 
 
 def test_no_code_is_mailed_before_the_terms_are_accepted(begun, call, rows):
@@ -266,7 +266,7 @@ def test_no_code_is_mailed_before_the_terms_are_accepted(begun, call, rows):
 
 def test_fifty_guesses_at_once_are_five_tries(app, accepted, rows):
     token = accepted()
-    at_once(app, 50, lambda number: signup.confirm(token, f"{number:06d}", VISITOR))
+    at_once(app, 50, lambda number: activation.confirm(token, f"{number:06d}", VISITOR))
     assert rows(select(Code.tries)) == [5]
 
 
@@ -276,7 +276,7 @@ def test_a_sign_up_is_over_after_24_hours(accepted, call, clock, secret):
     clock(hours=24, seconds=1)
     assert call(signup.progress, token).is_over
     for use_case in (
-        lambda: signup.confirm(token, code, VISITOR),
+        lambda: activation.confirm(token, code, VISITOR),
         lambda: signup.resend(token, VISITOR),
         lambda: signup.begin(ANA, VISITOR, token=token),
     ):
@@ -286,7 +286,7 @@ def test_a_sign_up_is_over_after_24_hours(accepted, call, clock, secret):
 
 def test_what_was_typed_is_forgotten_when_the_sign_up_is_over(accepted, begun, call, clock, rows, secret):
     done = accepted()
-    call(signup.confirm, done, secret("account_code"), VISITOR)
+    call(activation.confirm, done, secret("account_code"), VISITOR)
     begun(numero_documento="70000002")
     assert call(signup.forget_expired) == 0
     clock(hours=25)
@@ -297,26 +297,26 @@ def test_what_was_typed_is_forgotten_when_the_sign_up_is_over(accepted, begun, c
 def test_a_family_may_share_an_address(accepted, call, rows, secret):
     for number in ("70000003", "70000004"):
         token = accepted(numero_documento=number)
-        call(signup.confirm, token, secret("account_code"), VISITOR)
+        call(activation.confirm, token, secret("account_code"), VISITOR)
     assert [account.email for account in rows(select(Account))] == ["ana@gmail.com"] * 2
 
 
 def test_staff_may_open_a_customers_account(make, accepted, call, rows, secret):
     staff = make.collaborator()
     token = accepted(numero_documento=staff.identity.number)
-    call(signup.confirm, token, secret("account_code"), VISITOR)
+    call(activation.confirm, token, secret("account_code"), VISITOR)
     assert len(rows(select(Account).where(Account.document_number == staff.identity.number))) == 2
 
 
 def test_names_in_any_alphabet_get_a_user_name(accepted, call, rows, secret):
     token = accepted(nombres="李", apellido_paterno="王")
-    call(signup.confirm, token, secret("account_code"), VISITOR)
+    call(activation.confirm, token, secret("account_code"), VISITOR)
     (username,) = rows(select(Account.username))
     assert username.startswith("cliente") and username.isascii()
 
 
 def test_each_command_is_audited_without_personal_data(accepted, call, rows, secret):
-    call(signup.confirm, accepted(), secret("account_code"), VISITOR)
+    call(activation.confirm, accepted(), secret("account_code"), VISITOR)
     entries = rows(select(AuditEntry).order_by(AuditEntry.id))
     assert [entry.action for entry in entries] == ["signup.code", "account.create"]
     assert "70123456" not in str([entry.details for entry in entries])

@@ -17,7 +17,7 @@ from portal.blueprints.signup.forms import CodeForm, ResendForm, SignupForm, Ter
 from portal.domain import formats
 from portal.domain.errors import NotFound
 from portal.extensions import limiter
-from portal.services import signup
+from portal.services import activation, signup
 from portal.services.catalogue import texts
 from portal.services.consents import MARKETING
 from portal.services.signup import Progress
@@ -146,7 +146,7 @@ def confirm(token: str) -> Response:
     form = CodeForm()
     return submit(
         form,
-        lambda: signup.confirm(token, form.codigo.data or "", actor()),
+        lambda: activation.confirm(token, form.codigo.data or "", actor()),
         page=lambda: htmx.invalid("signup/activate.html", form, **_code_words(token, signup.progress(token))),
         done=lambda _: htmx.go(url_for("signup.activate", token=token)),
     )
