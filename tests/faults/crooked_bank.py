@@ -6,14 +6,15 @@ from __future__ import annotations
 import json
 import socket
 import struct
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
+
+from tests.serving import serving
 
 Said = tuple[int, bytes]
 Twist = Callable[[Said], Said | None]
@@ -157,16 +158,5 @@ def crooked_bank(behind: str) -> Iterator[CrookedBank]:
             if status != 204:
                 self.wfile.write(payload)
 
-        def log_message(self, *_words: object) -> None:
-            """Silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    bank.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as bank.url:
         yield bank
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

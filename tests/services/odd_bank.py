@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.serving import serving
 
 PROBLEM = {"code": "some_code"}
 NOT_FOUND = (404, {"code": "not_found"})
@@ -53,19 +54,8 @@ def odd_bank(**answers: Any) -> Iterator[OddBank]:
             self.end_headers()
             self.wfile.write(payload)
 
-        def log_message(self, *_words: object) -> None:
-            """Silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    bank.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(Handler) as bank.url:
         yield bank
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def approved(order: dict[str, str], **other: Any) -> dict[str, Any]:
