@@ -25,12 +25,12 @@ db = SQLAlchemy()
 login_manager = LoginManager()
 
 
-class User(UserMixin, db.Model):  # type: ignore[name-defined,misc]
+class User(UserMixin, db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
 
 
-class Purchase(db.Model):  # type: ignore[name-defined,misc]
+class Purchase(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(index=True)
     names: Mapped[str]

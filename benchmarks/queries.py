@@ -92,7 +92,7 @@ def _known(stage: Stage, more_quotes: int) -> dict[str, tuple[str, Browser]]:
         Factories(stage.app).quote(someone)
 
     def mail() -> str:
-        return str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())  # type: ignore[union-attr]
+        return str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())
 
     bought = journey.up_to_payment(buyer, mail)
     journey.pay(buyer, bought)

@@ -121,4 +121,4 @@ def signed_in(stage: Stage) -> tuple[Browser, Callable[[], str]]:
     someone = stage.customer()
     browser = Browser(stage.portal.url)
     journey.sign_in(browser, someone.username, PASSWORD)
-    return browser, lambda: str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    return browser, lambda: str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())

@@ -44,7 +44,7 @@ class Post:
 
     arrived: dict[str, queue.Queue[tuple[float, EmailMessage]]] = field(default_factory=dict)
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd's name
         moment = time.perf_counter()
         message = message_from_bytes(envelope.original_content, policy=policy.default)
         assert isinstance(message, EmailMessage)
@@ -164,7 +164,7 @@ def _databases(stack: ExitStack, database: str, folder: Path) -> dict[str, str]:
     urls = {}
     for name in ("portal", "floor"):
         with psycopg.connect(host=str(socket), user="portal", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+            connection.execute(f'CREATE DATABASE "{name}"')
         urls[name] = f"postgresql+psycopg://portal@/{name}?host={socket}"
     return urls
 

@@ -88,7 +88,7 @@ class _StandardOutput(logging.StreamHandler[TextIO]):
         return (ours or record.levelno >= logging.WARNING) and bool(super().filter(record))
 
     @property
-    def stream(self) -> TextIO:  # type: ignore[override]
+    def stream(self) -> TextIO:  # type: ignore[override]  # looked up for each line
         return _stream()
 
 

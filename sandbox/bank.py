@@ -46,7 +46,7 @@ def create_app(
 ) -> Flask:
     """The bank as a Flask application; requests that wait let go when `stopping` is set."""
     app = Flask(__name__)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's own provider
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.register_blueprint(_contract_routes(ledger, api_key, stopping, pauses or Pauses()))
 

@@ -24,7 +24,7 @@ _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 def create_app(store: MailStore, instance: str) -> Flask:
     """The pages of a store of mails."""
     app = Flask(__name__)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's own provider
     app.after_request(_headers)
 
     @app.get("/health")

@@ -38,7 +38,7 @@ class Catcher:
     def __init__(self, store: MailStore) -> None:
         self._store = store
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         refusal = next(
@@ -48,7 +48,7 @@ class Catcher:
             envelope.rcpt_tos.append(address)
         return refusal or "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
         content = envelope.original_content or b""
         await asyncio.to_thread(self._store.add, envelope.mail_from or "", envelope.rcpt_tos, content)
         return "250 2.0.0 Stored"

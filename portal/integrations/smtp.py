@@ -193,7 +193,7 @@ class _StoredMessage(flask_mail.Message):
         utf8 = charset.Charset("utf-8")
         utf8.body_encoding = charset.QP
         lines = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-        return MIMEText(lines, subtype, utf8)  # type: ignore[arg-type]
+        return MIMEText(lines, subtype, utf8)  # type: ignore[arg-type]  # a Charset is taken too
 
     def _message(self) -> MIMEBase:
         message = super()._message()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from enum import StrEnum
 from time import monotonic
+from typing import ClassVar
 
 import structlog
 from flask import Flask, current_app
@@ -37,7 +38,7 @@ class Part(StrEnum):
 
 def parts() -> dict[str, Part]:
     """Each part by its name. Bounded by LONGEST, whatever is away."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's
     deadline = monotonic() + LONGEST
     asked = [(name, Question.of(name, check).ask(app), worst) for name, check, worst in _CHECKS]
     return {name: Part.OK if answer.within(deadline) else worst for name, answer, worst in asked}
@@ -50,7 +51,7 @@ def is_ready(found: dict[str, Part]) -> bool:
 class Question:
     """A check under way, once at a time: one that hangs is waited for, never asked again beside itself."""
 
-    _known: dict[str, "Question"] = {}  # noqa: RUF012  one of each in this process
+    _known: ClassVar[dict[str, "Question"]] = {}  # one of each in this process
     _lock = threading.Lock()
 
     def __init__(self, name: str, check: Callable[[], bool]) -> None:

@@ -149,10 +149,8 @@ def close_everybodys() -> int:
     return len(db.session.scalars(ended.returning(UserSession.id)).all())
 
 
-def _end(*which: object) -> None:
-    db.session.execute(
-        update(UserSession).where(*which, UserSession.ended_at.is_(None)).values(ended_at=clock.now())  # type: ignore[arg-type]
-    )
+def _end(*which: ColumnElement[bool]) -> None:
+    db.session.execute(update(UserSession).where(*which, UserSession.ended_at.is_(None)).values(ended_at=clock.now()))
 
 
 def _signed_in(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import clock
@@ -154,8 +154,8 @@ def remind_due() -> None:
     _each(due, _remind)
 
 
-def _awaiting(*conditions: object) -> Sequence[int]:
-    query = select(Payment.id).where(Payment.state == PaymentState.AWAITING_CASH, *conditions)  # type: ignore[arg-type]
+def _awaiting(*conditions: ColumnElement[bool]) -> Sequence[int]:
+    query = select(Payment.id).where(Payment.state == PaymentState.AWAITING_CASH, *conditions)
     found = db.session.scalars(query).all()
     end_reading()
     return found

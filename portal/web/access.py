@@ -40,7 +40,7 @@ def allow(who: Who) -> Callable[[View], View]:
     """State who may use a view: `@allow(Who.CUSTOMER)` under its route."""
 
     def mark(view: View) -> View:
-        view.access = who  # type: ignore[attr-defined]
+        view.access = who  # type: ignore[attr-defined]  # a mark on a function
         return view
 
     return mark

@@ -83,7 +83,7 @@ def init_assets(app: Flask, source: Path = SOURCE) -> None:
     assets = Assets.of(source)
     app.jinja_env.globals["asset"] = assets.url
     folder = _compressed_copy(source, app.config["PORTAL"].data_folder / "static" / assets.version)
-    app.wsgi_app = StaticFiles(app.wsgi_app, folder, assets.version)  # type: ignore[method-assign]
+    app.wsgi_app = StaticFiles(app.wsgi_app, folder, assets.version)  # type: ignore[method-assign]  # Flask's way
 
 
 def _compressed_copy(source: Path, target: Path) -> Path:

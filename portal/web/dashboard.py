@@ -107,7 +107,7 @@ def _application() -> Flask:
         TRAP_HTTP_EXCEPTIONS=True,
         RQ_DASHBOARD_REDIS_URL=("Redis",),
     )
-    setattr(inner, "redis_conn", _redis())  # noqa: B010
+    setattr(inner, "redis_conn", _redis())  # noqa: B010  nor does it know this name
     inner.before_request(lambda: _check(request))
     inner.register_blueprint(library.blueprint)
     return inner

@@ -137,7 +137,7 @@ def test_killed_between_the_servers_answer_and_its_own_mark_the_mail_comes_twice
     victim, received = Victim(), []
 
     class KillsAfterTaking:
-        async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
             received.append(envelope.original_content)
             if not victim.killed:
                 victim.kill()

@@ -100,7 +100,7 @@ class Answers:
         left = self._left.setdefault(recipient, list(self._answers))
         return left.pop(0) if left else None
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Sequence[str]
     ) -> str:
         refusal = self._next(address) if self._command == "RCPT" else None
@@ -108,7 +108,7 @@ class Answers:
             envelope.rcpt_tos.append(address)
         return refusal or "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
         refusal = self._next(envelope.rcpt_tos[0]) if self._command == "DATA" else None
         if refusal is None:
             self.taken.append(envelope.original_content or b"")

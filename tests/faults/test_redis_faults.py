@@ -24,7 +24,7 @@ FAR_TOO_MANY = 400
 
 def count(portal: Ensemble, what: object, *where: object) -> int:
     with portal.app.app_context():
-        return db.session.scalar(select(func.count()).select_from(what).where(*where)) or 0  # type: ignore[arg-type]
+        return db.session.scalar(select(func.count()).select_from(what).where(*where)) or 0
 
 
 @pytest.mark.one_database

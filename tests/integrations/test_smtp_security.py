@@ -21,7 +21,7 @@ class Keeping:
     def __init__(self) -> None:
         self.accepted: list[tuple[bytes | None, bool]] = []
 
-    async def handle_DATA(self, _server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
         encrypted = session.ssl is not None
         self.accepted.append((session.auth_data.login if session.auth_data else None, encrypted))
         return "250 kept"

@@ -161,7 +161,7 @@ def test_the_bank_is_told_the_requests_id() -> None:
 class Refuses:
     """An SMTP server that takes nobody's mail, and says whose it was."""
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, _envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         return f"550 5.1.1 <{address}> is unknown here"

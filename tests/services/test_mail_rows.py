@@ -68,7 +68,7 @@ class Refusing:
     def __init__(self, answer: str, *, after_data: bool = False) -> None:
         self.answer, self.after_data, self.tries = answer, after_data, 0
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         self.tries += 1
@@ -77,7 +77,7 @@ class Refusing:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
         return self.answer
 
 
@@ -202,7 +202,7 @@ def test_no_connection_to_the_database_is_held_while_a_server_thinks(app, send, 
     held: list[int] = []
 
     class Looking:
-        async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
             held.append(pool.checkedout())
             return "250 OK"
 

@@ -9,4 +9,4 @@ bp = Blueprint("auth", __name__)
 
 login_manager.user_loader(sessions.load)
 
-from portal.blueprints.auth import routes, second_step  # noqa: E402,F401
+from portal.blueprints.auth import routes, second_step  # noqa: E402,F401  their routes need bp

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("customers", __name__)
 
-from portal.blueprints.customers import email, routes  # noqa: E402,F401
+from portal.blueprints.customers import email, routes  # noqa: E402,F401  their routes need bp

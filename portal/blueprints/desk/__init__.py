@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("desk", __name__)
 
-from portal.blueprints.desk import routes  # noqa: E402,F401
+from portal.blueprints.desk import routes  # noqa: E402,F401  their routes need bp

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("home", __name__)
 
-from portal.blueprints.home import routes  # noqa: E402,F401
+from portal.blueprints.home import routes  # noqa: E402,F401  their routes need bp

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("operation", __name__)
 
-from portal.blueprints.operation import routes  # noqa: E402,F401
+from portal.blueprints.operation import routes  # noqa: E402,F401  their routes need bp

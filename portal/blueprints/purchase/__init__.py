@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("purchase", __name__)
 
-from portal.blueprints.purchase import routes, slip  # noqa: E402,F401
+from portal.blueprints.purchase import routes, slip  # noqa: E402,F401  their routes need bp

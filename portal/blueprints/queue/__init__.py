@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("queue", __name__)
 
-from portal.blueprints.queue import routes  # noqa: E402,F401
+from portal.blueprints.queue import routes  # noqa: E402,F401  their routes need bp

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("quotes", __name__)
 
-from portal.blueprints.quotes import routes  # noqa: E402,F401
+from portal.blueprints.quotes import routes  # noqa: E402,F401  their routes need bp

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("reviewing", __name__)
 
-from portal.blueprints.reviewing import routes  # noqa: E402,F401
+from portal.blueprints.reviewing import routes  # noqa: E402,F401  their routes need bp

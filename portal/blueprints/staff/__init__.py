@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("staff", __name__)
 
-from portal.blueprints.staff import routes  # noqa: E402,F401
+from portal.blueprints.staff import routes  # noqa: E402,F401  their routes need bp
