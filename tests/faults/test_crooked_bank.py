@@ -1,6 +1,7 @@
 """A bank that keeps the contract and misbehaves: nothing to exploit, and everything ends well once it is healed.
 
-Which misbehaviour meets which sale is drawn from a seed that a failure names; `--rounds 50` draws from fifty.
+Which misbehaviour meets which sale is drawn from a seed that a failure names; `--rounds 50 --timeout 0` draws
+from fifty.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pressed by many at once over several web processes, money moves once and a code has five tries.
 
-`./run test --rounds 100 tests/faults/test_pay_race.py` plays the race a hundred times on each database.
+`./run test --rounds 100 --timeout 0 tests/faults/test_pay_race.py` plays the race a hundred times on each database.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The closing one: people buy while whatever can go wrong does. Then it is healed, all that is owed is done, and every
 promise is checked against the bank's books, the database and the mailbox.
 
-`--fault-seconds 180` goes on for three minutes; `--fault-seed` repeats the choices of a run, though not its timing.
+`--fault-seconds 3600 --timeout 0` goes on for an hour; `--fault-seed` repeats the choices of a run, not its timing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def test_after_any_faults_everything_promised_is_kept(portal, request, say, late
     seed = request.config.getoption("--fault-seed") or secrets.randbelow(1_000_000)
     seconds = request.config.getoption("--fault-seconds")
     if not seconds:
-        pytest.skip("minutes: ./run test --fault-seconds 180 tests/faults/test_random_faults.py")
+        pytest.skip("minutes: ./run test --fault-seconds 180 --timeout 0 tests/faults/test_random_faults.py")
     troubles = Troubles(portal, random.Random(seed))
     portal.start()
     buyers: list[Buyer] = []
