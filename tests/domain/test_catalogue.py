@@ -60,7 +60,7 @@ def test_a_product_has_what_the_law_and_the_house_ask(product):
 def test_net_premium_and_igv_add_up_to_the_published_price(product):
     for plan in product.plans:
         assert plan.net + plan.igv == plan.total
-        assert abs(plan.igv - plan.net * product.igv_rate) <= Decimal("0.01")
+        assert abs(plan.igv - plan.net * product.limits.igv_percent / 100) <= Decimal("0.01")
 
 
 def test_plan_2_costs_what_the_owner_says_with_its_igv_split_half_up():

@@ -215,11 +215,6 @@ class Product:
         return any(coverage.paid_to is payee for coverage in self.coverages)
 
     @property
-    def igv_rate(self) -> Decimal:
-        """IGV as a fraction: 0.18 for 18 %."""
-        return self.limits.igv_percent / 100
-
-    @property
     def from_price(self) -> Decimal:
         """The annual total of the cheapest plan."""
         return min(plan.total for plan in self.plans)
