@@ -19,91 +19,54 @@ from portal.settings import Settings
 
 def order_quote(quote: Quote) -> Document:
     """Owe the quote's PDF, in the present transaction."""
-    return _order(
-        Document(
-            kind=DocumentKind.QUOTE, account_id=quote.account_id, quote_id=quote.id, filename=f"{quote.number}.pdf"
-        )
-    )
+    return _order(DocumentKind.QUOTE, quote.account_id, quote.number, quote_id=quote.id)
 
 
 def order_policy(policy: Policy, endorsement: Endorsement) -> Document:
     """Owe the policy's PDF as its endorsement states it, in the present transaction."""
-    return _order(
-        Document(
-            kind=DocumentKind.POLICY,
-            account_id=policy.account_id,
-            endorsement_id=endorsement.id,
-            filename=f"{policy.number}.pdf",
-        )
-    )
+    return _order(DocumentKind.POLICY, policy.account_id, policy.number, endorsement_id=endorsement.id)
 
 
 def order_receipt(receipt: CashReceipt) -> Document:
     """Owe the PDF of a receipt of cash, in the present transaction."""
-    return _order(
-        Document(
-            kind=DocumentKind.RECEIPT,
-            account_id=receipt.payment.purchase.account_id,
-            receipt_id=receipt.id,
-            filename=f"{receipt.number}.pdf",
-        )
-    )
+    return _order(DocumentKind.RECEIPT, receipt.payment.purchase.account_id, receipt.number, receipt_id=receipt.id)
 
 
 def order_endorsement(endorsement: Endorsement) -> Document:
     """Owe the PDF of an endorsement, in the present transaction."""
     policy = endorsement.policy
-    return _order(
-        Document(
-            kind=DocumentKind.ENDORSEMENT,
-            account_id=policy.account_id,
-            endorsement_id=endorsement.id,
-            filename=f"{policy.number}-endoso-{endorsement.number}.pdf",
-        )
-    )
+    name = f"{policy.number}-endoso-{endorsement.number}"
+    return _order(DocumentKind.ENDORSEMENT, policy.account_id, name, endorsement_id=endorsement.id)
 
 
 def order_slip(payment: Payment) -> Document:
     """Owe the slip's PDF, in the present transaction."""
-    return _order(
-        Document(
-            kind=DocumentKind.SLIP,
-            account_id=payment.purchase.account_id,
-            payment_id=payment.id,
-            filename=f"{payment.number}.pdf",
-        )
-    )
+    return _order(DocumentKind.SLIP, payment.purchase.account_id, payment.number, payment_id=payment.id)
 
 
 def of_quote(quote: Quote) -> Document:
     """The quote's document, ready or not."""
-    return db.session.scalars(select(Document).where(Document.quote_id == quote.id)).one()
+    return _of(DocumentKind.QUOTE, quote_id=quote.id)
 
 
 def of_policy(policy: Policy) -> Document:
     """The document of the policy's terms in force, ready or not."""
-    return db.session.scalars(
-        select(Document).where(Document.endorsement_id == policy.terms.id, Document.kind == DocumentKind.POLICY)
-    ).one()
+    return _of(DocumentKind.POLICY, endorsement_id=policy.terms.id)
 
 
 def of_slip(payment: Payment) -> Document:
     """The slip's document, ready or not."""
-    return db.session.scalars(
-        select(Document).where(Document.payment_id == payment.id, Document.kind == DocumentKind.SLIP)
-    ).one()
+    return _of(DocumentKind.SLIP, payment_id=payment.id)
 
 
 def of_receipt(receipt: CashReceipt) -> Document:
     """The receipt's document, ready or not."""
-    return db.session.scalars(select(Document).where(Document.receipt_id == receipt.id)).one()
+    return _of(DocumentKind.RECEIPT, receipt_id=receipt.id)
 
 
 def of_endorsement(endorsement: Endorsement) -> Document:
     """The document of a change to the policy, ready or not."""
-    return db.session.scalars(
-        select(Document).where(Document.endorsement_id == endorsement.id, Document.kind == DocumentKind.ENDORSEMENT)
-    ).one()
+    return _of(DocumentKind.ENDORSEMENT, endorsement_id=endorsement.id)
 
 
 def content(document: Document, actor: Actor) -> bytes | None:
@@ -159,7 +122,12 @@ def _kept(document: Document, key: str) -> tuple[bytes, int | None]:
         return storage.put(key, pdf), milliseconds
 
 
-def _order(document: Document) -> Document:
+def _of(kind: DocumentKind, **subject: int) -> Document:
+    return db.session.scalars(select(Document).filter_by(kind=kind, **subject)).one()
+
+
+def _order(kind: DocumentKind, account_id: int, name: str, **subject: int) -> Document:
+    document = Document(kind=kind, account_id=account_id, filename=f"{name}.pdf", **subject)
     document.reserved_key = new_key(".pdf")
     db.session.add(document)
     db.session.flush()
