@@ -151,6 +151,12 @@ def _find(user: str) -> Account | None:
     ).one_or_none()
 
 
+def mail_credentials(account: Account, password: str) -> None:
+    """Mail the user name and an initial password, in the present transaction."""
+    context = {"username": account.username}
+    messages.queue("credentials", recipient=account.email, account=account, context=context, secret=password)
+
+
 def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> None:
     account_id, password = account.id, passwords.initial_password()
     end_reading()
@@ -161,13 +167,7 @@ def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> 
             return  # asked twice at once: that password is on its way
         account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE
         password_tries.forget(account)
-        messages.queue(
-            "credentials",
-            recipient=account.email,
-            account=account,
-            context={"username": account.username},
-            secret=password,
-        )
+        mail_credentials(account, password)
         audit.record(_as(account, actor), "password.initial", account.username)
 
 

@@ -7,8 +7,8 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, codes, consents, messages, passwords, usernames
-from portal.services.accounts import INITIAL_PASSWORD_LIFE
+from portal.services import audit, codes, consents, passwords, usernames
+from portal.services.accounts import INITIAL_PASSWORD_LIFE, mail_credentials
 from portal.services.signup import TERMS, account_of, binding, check_accepted, check_open, find
 from portal.services.signup_answers import Answers, from_kept
 
@@ -59,13 +59,7 @@ def _create(signup_id: int, code_id: int, password: str, password_hash: str, act
         session.flush()
         _record_consents(account, signup)
         signup.completed_at, signup.answers = clock.now(), {}
-        messages.queue(
-            "credentials",
-            recipient=account.email,
-            account=account,
-            context={"username": account.username},
-            secret=password,
-        )
+        mail_credentials(account, password)
         audit.record(actor, "account.create", account.username, signup=signup.id)
 
 

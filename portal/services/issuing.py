@@ -53,14 +53,6 @@ def issue(payment: Payment) -> Policy:
     purchase.move_to(PurchaseState.ISSUED)
     quote.move_to(QuoteState.BOUGHT)
     document = documents.order_policy(policy, zero)
-    messages.queue(
-        "policy",
-        recipient=purchase.account.email,
-        account=purchase.account,
-        policy=policy,
-        purchase=purchase,
-        quote=quote,
-        context={"policy": policy, "terms": zero, "payment": payment, "product": product, "plan": plan},
-        attachments=[document],
-    )
+    context = {"policy": policy, "terms": zero, "payment": payment, "product": product, "plan": plan}
+    messages.queue_for_buyer("policy", purchase, context, policy=policy, attachments=[document])
     return policy

@@ -81,6 +81,27 @@ def queue(
     return message
 
 
+def queue_for_buyer(
+    kind: str,
+    purchase: Purchase,
+    context: dict[str, Any],
+    *,
+    policy: Policy | None = None,
+    attachments: Sequence[Document] = (),
+) -> Message:
+    """As `queue`: a mail about a purchase, to whoever buys."""
+    return queue(
+        kind,
+        recipient=purchase.account.email,
+        account=purchase.account,
+        context=context,
+        attachments=attachments,
+        quote=purchase.quote,
+        purchase=purchase,
+        policy=policy,
+    )
+
+
 def send(message_id: int, outbox_id: int) -> None:
     """Send the stored message (the worker's job). At least once; a duplicate after a crash is the same bytes."""
     with writing() as session:

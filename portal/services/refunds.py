@@ -152,11 +152,5 @@ def _lines() -> Select[Refund, Account, Decision]:
 
 def _tell(refund: Refund) -> None:
     purchase = refund.payment.purchase
-    messages.queue(
-        "refund_paid",
-        recipient=purchase.account.email,
-        account=purchase.account,
-        purchase=purchase,
-        quote=purchase.quote,
-        context={"refund": refund, "agency": agencies.by_code(refund.agency_code), "payment": refund.payment},
-    )
+    agency = agencies.by_code(refund.agency_code)
+    messages.queue_for_buyer("refund_paid", purchase, {"refund": refund, "agency": agency, "payment": refund.payment})

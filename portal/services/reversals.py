@@ -84,14 +84,6 @@ def _annul(facts: ReceiptFacts) -> None:
 def _tell(
     facts: ReceiptFacts, kind: str, endorsement: Endorsement | None = None, attached: Document | None = None
 ) -> None:
-    purchase = facts.payment.purchase
-    messages.queue(
-        kind,
-        recipient=purchase.account.email,
-        account=purchase.account,
-        purchase=purchase,
-        quote=purchase.quote,
-        policy=facts.policy,
-        context={"facts": facts, "receipt": facts.receipt, "endorsement": endorsement},
-        attachments=[attached] if attached else [],
-    )
+    context = {"facts": facts, "receipt": facts.receipt, "endorsement": endorsement}
+    attachments = [attached] if attached else []
+    messages.queue_for_buyer(kind, facts.payment.purchase, context, policy=facts.policy, attachments=attachments)

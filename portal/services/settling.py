@@ -163,11 +163,5 @@ def _unknown(payment: Payment) -> None:
 def _tell(payment: Payment, kind: str, **words: str) -> None:
     purchase = payment.purchase
     product, plan = quoting.plan_of(purchase.quote)
-    messages.queue(
-        kind,
-        recipient=purchase.account.email,
-        account=purchase.account,
-        purchase=purchase,
-        quote=purchase.quote,
-        context={"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words,
-    )
+    context = {"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words
+    messages.queue_for_buyer(kind, purchase, context)

@@ -197,19 +197,6 @@ def _unused_code() -> str:
 def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object) -> Message:
     purchase = payment.purchase
     product, plan = quoting.plan_of(purchase.quote)
-    return messages.queue(
-        kind,
-        recipient=purchase.account.email,
-        account=purchase.account,
-        purchase=purchase,
-        quote=purchase.quote,
-        context={
-            "purchase": purchase,
-            "payment": payment,
-            "agency": agency_of(payment),
-            "product": product,
-            "plan": plan,
-        }
-        | words,
-        attachments=[documents.of_slip(payment)] if attach else [],
-    )
+    context = {"purchase": purchase, "payment": payment, "agency": agency_of(payment), "product": product, "plan": plan}
+    attachments = [documents.of_slip(payment)] if attach else []
+    return messages.queue_for_buyer(kind, purchase, context | words, attachments=attachments)
