@@ -169,8 +169,8 @@ def measure(small: World, million: World, rounds: int) -> list[Row]:
     few, many = small.work(), million.work()
     rows = []
     for name in few:
-        _times(few[name], 2), _times(many[name], 2)
-        pairs = [(_times(few[name], _TIMES), _times(many[name], _TIMES)) for _ in range(rounds)]
+        _in_turn(few[name], many[name], 2)
+        pairs = [_in_turn(few[name], many[name], _TIMES) for _ in range(rounds)]
         took = statistics.median(there for _here, there in pairs) * 1000
         rows.append(Row(name, [there / here for here, there in pairs], at_most=_AT_MOST, note=f"{took:.1f} ms"))
         print(f"  {rows[-1].median:5.2f}  {name}", file=sys.stderr, flush=True)
@@ -221,13 +221,16 @@ def _done(app: Flask, task: Callable[[], object]) -> Work:
     return work
 
 
-def _times(work: Work, times: int) -> float:
-    took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        work()
-        took.append(time.perf_counter() - began)
-    return statistics.median(took)
+def _in_turn(here: Work, there: Work, times: int) -> tuple[float, float]:
+    """The median seconds of each, one after the other every time: what else the machine does falls on both."""
+    took = [(_seconds(here), _seconds(there)) for _ in range(times)]
+    return statistics.median(one for one, _ in took), statistics.median(one for _, one in took)
+
+
+def _seconds(work: Work) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def build(env: Mapping[str, str], sizes: Mapping[str, Any]) -> World:
