@@ -5,37 +5,55 @@ What the demo says of its people goes to standard output, progress to standard e
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 
 import flask_migrate
+from click import ClickException
 from flask import Flask
 from flask.cli import ScriptInfo
 
 from portal import create_app
 from portal.cli import prepare_migrations
+from portal.extensions import db
 from portal.settings import Settings, UnsafeSettings
 
+REFUSALS = (UnsafeSettings, ClickException)
 
-def main() -> None:
-    try:
-        settings = Settings.from_env()
-    except UnsafeSettings as problems:
-        sys.exit(str(problems))
+
+def prepare(env: Mapping[str, str]) -> str:
+    """What the demo says of its people, once all is ready for the portal of this environment. No connection stays open.
+
+    Raises one of REFUSALS, whose words say what to do.
+    """
+    settings = Settings.from_env(env)
     app = create_app(settings)
-    with redirect_stdout(sys.stderr):
+    people = io.StringIO()
+    with redirect_stdout(sys.stderr), app.app_context():
         prepare_migrations(app)
-        with app.app_context():
-            flask_migrate.upgrade()
+        flask_migrate.upgrade()
         _command(app, "seed")
-    if settings.is_local:
-        _command(app, "demo")
-    elif not settings.is_production:
+        with redirect_stdout(people):
+            if settings.is_local:
+                _command(app, "demo")
+        db.engine.dispose()
+    if not settings.is_local and not settings.is_production:
         sys.stderr.write("No demo users: BASE_URL leads others here, and everybody knows their passwords.\n")
+    return people.getvalue()
 
 
 def _command(app: Flask, name: str) -> None:
     app.cli.main([name], obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
+
+
+def main() -> None:
+    try:
+        sys.stdout.write(prepare(os.environ))
+    except REFUSALS as reason:
+        sys.exit(str(reason))
 
 
 if __name__ == "__main__":

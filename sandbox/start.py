@@ -5,37 +5,25 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
-import shlex
-import signal
-import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import IO, Any
-
-from honcho import manager as honcho_manager
-from honcho.manager import Manager
-from honcho.process import Process
+from typing import IO
 
 from sandbox.embedded import CannotStart, Composition, Part, compose, is_free
+from sandbox.house import House
 
 ROOT = Path(__file__).resolve().parent.parent
-_LAST_SECONDS = 20  # what a process gets to finish what it is at
 _READY_SECONDS = 60
-_PR_SET_PDEATHSIG = 1  # Linux: the signal that a process gets when its parent has died
-
-# Who waits for a page goes before the work behind it: a start shows its first page sooner too.
-_BEHIND = ["nice", "-n", "5", sys.executable, "-m", "workers"]
 
 PORTAL = [
     Part("web", [sys.executable, "-m", "gunicorn", "wsgi:app"]),
-    *(Part(name, [*_BEHIND, name]) for name in ("charges", "documents", "mail", "schedule")),
+    Part("workers", [sys.executable, "-m", "workers"]),
 ]
 
 
@@ -61,15 +49,14 @@ def start(data: Path) -> int:
     if not is_free(port):
         raise CannotStart(f"Something listens on port {port} already: end it, or give another PORT.")
     _say(f"Preparing the database in {data}" if composition.parts else "Preparing the database")
-    people = _prepare(composition.env)
-    everything = _Everything()
-    for part in composition.parts + PORTAL:
-        command = shlex.join(["exec", "setpriv", "--pdeathsig", "TERM", "--", *part.command])
-        everything.add_process(part.name, command, env=composition.env, cwd=str(ROOT))
-    threading.Thread(target=_tell_when_ready, args=(port, composition, people), daemon=True).start()
-    everything.loop()
+    os.environ.clear()
+    os.environ.update(composition.env)
+    people = _prepare()
+    ready = threading.Thread(target=_tell_when_ready, args=(port, composition, people), daemon=True)
+    house = House(composition.parts + PORTAL, when_started=ready.start)
+    house.loop()
     held.close()
-    return everything.returncode or 0
+    return house.returncode or 0
 
 
 def _port(env: dict[str, str]) -> int:
@@ -77,33 +64,6 @@ def _port(env: dict[str, str]) -> int:
         return int(env.get("PORT", "8000"))
     except ValueError:
         raise CannotStart("PORT must be a whole number.") from None
-
-
-class _Process(Process):
-    """honcho's process, which does not outlive us: killed, or with our terminal closed, we could end nothing."""
-
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        super().run(events, ignore_signals)
-
-
-class _Everything(Manager):
-    """honcho's manager: when one process ends, or on Ctrl-C or SIGTERM, it ends them all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._process_ctor = _Process
-
-    def terminate(self) -> None:
-        if self._all_started():
-            super().terminate()
-            return
-        # A signal came before every process had told its id: the end waits for that.
-        signal.signal(signal.SIGALRM, lambda _number, _frame: self.terminate())
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
-
-
-honcho_manager.KILL_WAIT = _LAST_SECONDS
 
 
 def _hold(data: Path) -> IO[str]:
@@ -123,15 +83,15 @@ def _hold(data: Path) -> IO[str]:
     return file
 
 
-def _prepare(env: dict[str, str]) -> str:
-    # The bank starts only after this: that its list can't be had yet is no news.
-    quiet = env | {"LOG_LEVEL": "ERROR"}
-    done = subprocess.run(
-        [sys.executable, "-m", "sandbox.prepare"], env=quiet, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode:
-        raise CannotStart("The portal was not started.")
-    return done.stdout
+def _prepare() -> str:
+    # Imported here: a start that is refused needn't wait for it, and from here on every part has it.
+    from sandbox.prepare import REFUSALS, prepare
+
+    try:
+        # The bank starts only after this: that its list can't be had yet is no news.
+        return prepare(os.environ | {"LOG_LEVEL": "ERROR"})
+    except REFUSALS as reason:
+        raise CannotStart(str(reason)) from reason
 
 
 def _tell_when_ready(port: int, composition: Composition, people: str) -> None:
