@@ -34,7 +34,6 @@ from sandbox.mailbox import smtp_server
 from tests.factories import Factories, Someone
 from tests.processes import ROOT, process, until
 
-WORKERS = ("charges", "documents", "mail", "schedule")
 GUNICORN = (sys.executable, "-m", "gunicorn")
 
 
@@ -106,8 +105,7 @@ def stage(database: str) -> Iterator[Stage]:
         _run("benchmarks.floor", env=env | {"DATABASE_URL": url["floor"]})
         portal = stack.enter_context(served("wsgi:app", env, log))
         floor = stack.enter_context(served("benchmarks.floor:wsgi()", env | {"DATABASE_URL": url["floor"]}, log))
-        for name in WORKERS:
-            stack.enter_context(process([sys.executable, "-m", "workers", name], log, env=env))
+        stack.enter_context(process([sys.executable, "-m", "workers"], log, env=env))
         yield Stage(folder, env, create_app(Settings.from_env(env)), post, portal, floor)
 
 

@@ -256,10 +256,10 @@ def web_server(env: Mapping[str, str], log: Path, *, processes: int = 1, app: st
 
 @contextmanager
 def worker(
-    env: Mapping[str, str], part: str, log: Path, *, program: str = "workers"
+    env: Mapping[str, str], parts: str, log: Path, *, program: str = "workers"
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m workers <part>` over `env`."""
-    with process([sys.executable, "-m", program, part], log, env=env) as running:
+    """`python -m workers <parts>` over `env`; without any part, all of them."""
+    with process([sys.executable, "-m", program, *parts.split()], log, env=env) as running:
         yield running
 
 

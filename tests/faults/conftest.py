@@ -55,7 +55,7 @@ def start(app: Flask, env: Env, tmp_path: Path) -> Iterator[Callable[..., list[s
         given = env if traps is None else env | {FOLDER: str(traps)}
         begun = [
             *(web_server(given, tmp_path / f"web-{number}", app=web) for number in range(servers)),
-            *(worker(given, part, tmp_path / part, program=background) for part in parts),
+            *([worker(given, " ".join(parts), tmp_path / "workers", program=background)] if parts else []),
         ]
         with ThreadPoolExecutor(len(begun)) as pool:
             return [server.url for server in list(pool.map(enter, begun))[:servers]]

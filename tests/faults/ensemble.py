@@ -31,8 +31,6 @@ from tests.databases import migrate
 from tests.factories import Factories
 from tests.faults.gates import Gate
 
-WORKERS = ("charges", "documents", "mail", "schedule")
-
 
 class Part:
     """One process of the portal with its children. `env` may be added to before it is started again."""
@@ -170,10 +168,8 @@ def ensemble(
             command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listening.fileno()}", "wsgi:app"]
             name = f"web-{number}"
             one.parts[name] = Part(name, command, dict(env), folder / f"{name}.log", listening.fileno())
-        for name in WORKERS:
-            command = [sys.executable, "-m", "workers", name]
-            own = dict(env) | ({"PATH": path} if path else {})
-            one.parts[name] = Part(name, command, own, folder / f"{name}.log", None)
+        own = dict(env) | ({"PATH": path} if path else {})
+        one.parts["workers"] = Part("workers", [sys.executable, "-m", "workers"], own, folder / "workers.log", None)
         yield one
 
 

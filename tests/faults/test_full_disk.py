@@ -40,7 +40,7 @@ def test_a_full_disk_leaves_no_row_without_a_file_and_no_file_without_a_row(app,
     assert (document.storage_key, document.sha256, document.rendered_at) == (None, None, None)
     assert {path for path in folder.rglob("*") if path.is_file()} == known
     later = env | {"CLOCK_OFFSET_SECONDS": "6"}
-    with worker(later, "documents", tmp_path / "documents"), worker(later, "schedule", tmp_path / "schedule"):
+    with worker(later, "documents schedule", tmp_path / "later"):
         until(lambda: rows(select(OutboxRow.state)) == [OutboxState.DONE], "it is kept once there is room")
     (document,) = rows(select(Document))
     assert {path for path in folder.rglob("*") if path.is_file()} - known == {folder / str(document.storage_key)}

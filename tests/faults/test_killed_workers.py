@@ -151,7 +151,7 @@ def test_killed_between_the_servers_answer_and_its_own_mark_the_mail_comes_twice
             victim.running.wait(10)
         assert rows(select(Message.state)) == [MessageState.SENDING]
         later = env | {"CLOCK_OFFSET_SECONDS": "65"}
-        with worker(later, "mail", tmp_path / "mail"), worker(later, "schedule", tmp_path / "schedule"):
+        with worker(later, "mail schedule", tmp_path / "later"):
             until(lambda: rows(select(Message.state)) == [MessageState.SENT], "the next one sends it again")
     assert len(received) == 2
     assert received[0] == received[1]

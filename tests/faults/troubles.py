@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
-from tests.faults.ensemble import WORKERS, Ensemble
+from tests.faults.ensemble import Ensemble
 from tests.faults.gates import Gate, Mode
 
 
@@ -23,9 +23,9 @@ class Troubles:
         self.happened: Counter[str] = Counter()
         self._portal, self._chance = portal, chance
         self._kinds: list[Callable[[], str]] = [
+            self._kill_the_workers,
             self._kill_a_worker,
             self._kill_a_worker,
-            self._kill_a_job,
             self._kill_a_web_process,
             self._lose_a_web_server,
             self._deploy,
@@ -45,26 +45,25 @@ class Troubles:
     @property
     def duplicates(self) -> int:
         """How many mails may have come twice: one for each time that the mark after the server's answer was lost."""
-        crashes = ("killed mail", "killed the job of mail", "PostgreSQL restarted", "SQLite locked")
+        crashes = ("killed the workers", "killed a worker", "PostgreSQL restarted", "SQLite locked")
         return sum(self.happened[crash] for crash in crashes) + self._portal.mail_gate.cuts
 
     def _pause(self, shortest: float, longest: float) -> None:
         time.sleep(self._chance.uniform(shortest, longest))
 
-    def _kill_a_worker(self) -> str:
-        name = self._chance.choice(WORKERS)
-        self._portal.parts[name].kill()
+    def _kill_the_workers(self) -> str:
+        self._portal.parts["workers"].kill()
         self._pause(0, 2)
-        self._portal.parts[name].start()
-        return f"killed {name}"
+        self._portal.parts["workers"].start()
+        return "killed the workers"
 
-    def _kill_a_job(self) -> str:
-        """Its watcher starts another."""
-        name = self._chance.choice(WORKERS[:-1])
-        for pid in self._portal.parts[name].children():
+    def _kill_a_worker(self) -> str:
+        """One of a queue, or the schedule. Its watcher starts another."""
+        children = self._portal.parts["workers"].children()
+        if children:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return f"killed the job of {name}"
+                os.kill(self._chance.choice(children), signal.SIGKILL)
+        return "killed a worker"
 
     def _kill_a_web_process(self) -> str:
         children = self._chance.choice(self._portal.web()).children()
@@ -116,7 +115,7 @@ class Troubles:
     def _kill_the_engine(self) -> str:
         deadline = time.monotonic() + 3
         while time.monotonic() < deadline:
-            for job in self._portal.parts["documents"].children():
+            for job in self._portal.parts["workers"].children():
                 with suppress(FileNotFoundError, ProcessLookupError):
                     engines = Path(f"/proc/{job}/task/{job}/children").read_text().split()
                     for engine in engines:

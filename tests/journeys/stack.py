@@ -29,7 +29,6 @@ from tests import processes
 from tests.databases import migrate
 from tests.factories import Factories, Someone, Stage
 
-_WORKERS = ("charges", "documents", "mail", "schedule")
 _SLOW = 1.5  # seconds that the card 0020 takes
 _CODE = re.compile(r"^Su código[^:]*: ([0-9]{6})$", re.MULTILINE)
 
@@ -186,8 +185,7 @@ def running_portal(database_url: str, folder: Path, **settings: str) -> Iterator
         web = parts.enter_context(processes.web_server(env, folder / "web.log", processes=2))
         env["BASE_URL"] = web.url
         app.config["PORTAL"] = Settings.from_env(env)
-        for part in _WORKERS:
-            parts.enter_context(processes.worker(env, part, folder / f"{part}.log"))
+        parts.enter_context(processes.worker(env, "", folder / "workers.log"))
         yield Portal(web.url, env, app, bell, Letters(mailbox.store), bank, Factories(app), folder)
 
 
