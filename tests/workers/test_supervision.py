@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Document
+from portal.services import heartbeats
 from tests.factories import Factories
 from tests.processes import until, worker
 
@@ -45,3 +46,21 @@ def test_nobody_works_unwatched(app: Flask, portal_env: dict[str, str], tmp_path
         watcher.kill()
         watcher.wait()
         until(lambda: not Path(f"/proc/{process}").exists(), "its process ends with it")
+
+
+def test_one_command_keeps_every_part_at_work_until_it_is_told_to_end(
+    app: Flask, portal_env: dict[str, str], tmp_path: Path
+) -> None:
+    def parts() -> set[str]:
+        with app.app_context():
+            return {one.part for one in heartbeats.alive()}
+
+    with worker({"BASE_URL": "http://localhost", **portal_env}, "", tmp_path / "log") as watcher:
+        until(lambda: parts() == {"charges", "documents", "mail", "schedule"}, "all of them work")
+        before = working(watcher.pid)
+        assert len(before) == 4
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(set(working(watcher.pid)) - set(before)) == 1, "another takes the dead one's place")
+        assert len(set(working(watcher.pid)) & set(before)) == 3
+        watcher.send_signal(signal.SIGTERM)
+        assert watcher.wait(timeout=20) == 0
