@@ -79,20 +79,29 @@ def second_step_at(token: str) -> datetime | None:
     return db.session.scalar(passed)
 
 
-# Every request asks this: one statement, built once, of plain values. Three entities would take three times as long.
-_OWN_COLUMNS = (Account.id, Account.role, Account.username, Account.email, Account.must_change_password)
-_FACTS = tuple(column.key for column in Person.__table__.columns)
-_PERSON_COLUMNS = tuple(column.label(f"person_{column.key}") for column in Person.__table__.columns)
+# Every request asks this: one statement, built once, of plain columns. Through the mapper it takes half as long again,
+# and three entities three times as long.
+_SESSIONS, _ACCOUNTS, _PEOPLE = (entity.__table__.c for entity in (UserSession, Account, Person))
+_FACTS = tuple(column.key for column in _PEOPLE)
 _HELD = (
-    select(UserSession.last_seen_at, UserSession.second_step_at, *_OWN_COLUMNS, *_PERSON_COLUMNS)
-    .join(Account, UserSession.account_id == Account.id)
-    .join(Person, Account.person_id == Person.id)
+    select(
+        _SESSIONS.last_seen_at,
+        _SESSIONS.second_step_at,
+        _ACCOUNTS.id,
+        _ACCOUNTS.role,
+        _ACCOUNTS.username,
+        _ACCOUNTS.email,
+        _ACCOUNTS.must_change_password,
+        *(column.label(f"person_{column.key}") for column in _PEOPLE),
+    )
+    .join_from(UserSession.__table__, Account.__table__, _SESSIONS.account_id == _ACCOUNTS.id)
+    .join(Person.__table__, _ACCOUNTS.person_id == _PEOPLE.id)
     .where(
-        UserSession.token_hash == bindparam("token_hash"),
-        UserSession.ended_at.is_(None),
-        UserSession.last_seen_at > bindparam("used_after"),
-        UserSession.created_at > bindparam("opened_after"),
-        Account.disabled_at.is_(None),
+        _SESSIONS.token_hash == bindparam("token_hash"),
+        _SESSIONS.ended_at.is_(None),
+        _SESSIONS.last_seen_at > bindparam("used_after"),
+        _SESSIONS.created_at > bindparam("opened_after"),
+        _ACCOUNTS.disabled_at.is_(None),
     )
 )
 
