@@ -79,7 +79,7 @@ def test_every_macro_is_used() -> None:
 
 
 def test_every_step_of_the_wizard_has_its_template() -> None:
-    for step in FLOW.steps:
+    for step in FLOW:
         assert step.slug and step.title
         assert (FOLDER / step.template).is_file()
 

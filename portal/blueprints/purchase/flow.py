@@ -4,6 +4,7 @@ No current step is stored. A step asks the purchase alone, and only its `save` c
 editing stay right, and any device continues. A new step is its file in steps/ and its name in FLOW.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import abort, url_for
@@ -54,38 +55,44 @@ class Step(Generic[F]):
         raise NotImplementedError
 
 
-class Flow:
-    """The steps in their order."""
+class Walk:
+    """One purchase's way through the steps it has. Which are complete is asked once, as the answers now stand."""
 
-    def __init__(self, *steps: Step[Any]) -> None:
-        self.steps = steps
+    def __init__(self, steps: Sequence[Step[Any]], purchase: Purchase) -> None:
+        self._purchase = purchase
+        self._steps = [step for step in steps if step.is_applicable(purchase)]
+        self._complete = [step.is_complete(purchase) for step in self._steps]
 
-    def applicable(self, purchase: Purchase) -> list[Step[Any]]:
-        """The steps that this purchase has."""
-        return [step for step in self.steps if step.is_applicable(purchase)]
-
-    def current(self, purchase: Purchase) -> Step[Any]:
+    @property
+    def current(self) -> Step[Any]:
         """The first step that is not complete; the last one when all are."""
-        steps = self.applicable(purchase)
-        return next((step for step in steps if not step.is_complete(purchase)), steps[-1])
+        return self._steps[self._open_at]
 
-    def find(self, slug: str, purchase: Purchase) -> Step[Any]:
+    def find(self, slug: str) -> Step[Any]:
         """The applicable step of that name, or 404."""
-        found = next((step for step in self.applicable(purchase) if step.slug == slug), None)
+        found = next((step for step in self._steps if step.slug == slug), None)
         return found or abort(404)
 
-    def may_stand(self, step: Step[Any], purchase: Purchase) -> bool:
+    def may_stand(self, step: Step[Any]) -> bool:
         """A step may be seen once everything before it is complete."""
-        steps = self.applicable(purchase)
-        return steps.index(step) <= steps.index(self.current(purchase))
+        return self._steps.index(step) <= self._open_at
 
-    def progress(self, step: Step[Any], purchase: Purchase) -> tuple[list[dict[str, str | None]], int]:
+    def after(self, step: Step[Any]) -> Step[Any]:
+        """The step that follows, or the one that now needs an answer again."""
+        following = self._steps[min(self._steps.index(step) + 1, len(self._steps) - 1)]
+        return following if self.may_stand(following) else self.current
+
+    def progress(self, step: Step[Any]) -> tuple[list[dict[str, str | None]], int]:
         """The steps as the progress bar takes them, and the number (from 1) of the present one."""
-        steps = self.applicable(purchase)
         items = [
-            {"title": one.title, "url": address(purchase, one) if one.is_complete(purchase) else None} for one in steps
+            {"title": one.title, "url": address(self._purchase, one) if is_complete else None}
+            for one, is_complete in zip(self._steps, self._complete, strict=True)
         ]
-        return items, steps.index(step) + 1
+        return items, self._steps.index(step) + 1
+
+    @property
+    def _open_at(self) -> int:
+        return self._complete.index(False) if False in self._complete else len(self._steps) - 1
 
 
 def address(purchase: Purchase, step: Step[Any], **query: Any) -> str:

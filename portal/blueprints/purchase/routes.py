@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.purchase import bp
-from portal.blueprints.purchase.flow import Step, address
+from portal.blueprints.purchase.flow import Step, Walk, address
 from portal.blueprints.purchase.steps import FLOW
 from portal.domain.errors import NotAllowed
 from portal.domain.purchase import PurchaseState
@@ -30,12 +30,13 @@ def show(public_id: str) -> Response:
 def show_step(public_id: str, slug: str) -> Response:
     """See a step, unless the purchase has moved past it or not come to it."""
     purchase = purchasing.get(public_id, actor())
-    step = FLOW.find(slug, purchase)
-    elsewhere = _elsewhere(step, purchase)
+    walk = Walk(FLOW, purchase)
+    step = walk.find(slug)
+    elsewhere = _elsewhere(step, walk, purchase)
     if elsewhere is not None:
         return elsewhere
     form = step.form(purchase)
-    return htmx.render(step.template, **_words(step, purchase, form))
+    return htmx.render(step.template, **_words(step, walk, purchase, form))
 
 
 @bp.post("/compras/<public_id>/<slug>")
@@ -43,15 +44,21 @@ def show_step(public_id: str, slug: str) -> Response:
 def save_step(public_id: str, slug: str) -> Response:
     """Answer a step, and go on to the next."""
     purchase = purchasing.get(public_id, actor())
-    step = FLOW.find(slug, purchase)
-    elsewhere = _elsewhere(step, purchase)
+    walk = Walk(FLOW, purchase)
+    step = walk.find(slug)
+    elsewhere = _elsewhere(step, walk, purchase)
     if elsewhere is not None:
         return elsewhere
     form = step.form(purchase)
+
+    def page() -> Response:
+        now = purchasing.get(public_id, actor())
+        return htmx.invalid(step.template, **_words(step, Walk(FLOW, now), now, form))
+
     return submit(
         form,
         lambda: step.save(purchase, form, actor()),
-        page=lambda: htmx.invalid(step.template, **_words(step, purchasing.get(public_id, actor()), form)),
+        page=page,
         done=lambda there: htmx.go(there or _after(step, purchase)),  # as it was saved: read again only if let go
         needs_shape=step.needs_shape(form),
     )
@@ -89,14 +96,14 @@ def _where(purchase: Purchase) -> str:
     if purchase.state is PurchaseState.ISSUED:
         return url_for("purchase.summary", public_id=purchase.public_id)
     if purchasing.is_committed(purchase):
-        return address(purchase, FLOW.steps[-1])
+        return address(purchase, FLOW[-1])
     purchasing.check_quote(purchase.quote)
-    return address(purchase, FLOW.current(purchase))
+    return address(purchase, Walk(FLOW, purchase).current)
 
 
-def _elsewhere(step: Step[Any], purchase: Purchase) -> Response | None:
+def _elsewhere(step: Step[Any], walk: Walk, purchase: Purchase) -> Response | None:
     """Where to go instead of `step`, when it can't be stood on now."""
-    last = FLOW.steps[-1]
+    last = FLOW[-1]
     if purchasing.is_committed(purchase) or purchase.state is PurchaseState.ISSUED:
         found = progress.of(purchase)
         if step is last and found.is_moving:
@@ -105,25 +112,21 @@ def _elsewhere(step: Step[Any], purchase: Purchase) -> Response | None:
             return htmx.leave(url_for("purchase.summary", public_id=purchase.public_id))
         return None if step is last else htmx.go(address(purchase, last))
     purchasing.check_quote(purchase.quote)
-    if FLOW.may_stand(step, purchase):
-        return None
-    return htmx.go(address(purchase, FLOW.current(purchase)))
+    return None if walk.may_stand(step) else htmx.go(address(purchase, walk.current))
 
 
 def _after(step: Step[Any], purchase: Purchase) -> str:
-    """The step that follows, or the one that now needs an answer again."""
+    """Where the answer, now kept, leads."""
     if purchase.state is PurchaseState.ISSUED or purchasing.is_committed(purchase):
         return _where(purchase)
     if purchasing.living_slip(purchase):
-        return address(purchase, FLOW.steps[-1])  # nothing is left to answer
-    steps = FLOW.applicable(purchase)
-    following = steps[min(steps.index(step) + 1, len(steps) - 1)]
-    return address(purchase, following if FLOW.may_stand(following, purchase) else FLOW.current(purchase))
+        return address(purchase, FLOW[-1])  # nothing is left to answer
+    return address(purchase, Walk(FLOW, purchase).after(step))
 
 
-def _words(step: Step[Any], purchase: Purchase, form: Form) -> dict[str, Any]:
+def _words(step: Step[Any], walk: Walk, purchase: Purchase, form: Form) -> dict[str, Any]:
     product, plan = quoting.plan_of(purchase.quote)
-    items, number = FLOW.progress(step, purchase)
+    items, number = walk.progress(step)
     return {
         "purchase": purchase,
         "quote": purchase.quote,

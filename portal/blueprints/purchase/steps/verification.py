@@ -34,7 +34,8 @@ class Verification(Step[VerificationForm]):
         return VerificationForm()
 
     def words(self, purchase: purchasing.Purchase, form: VerificationForm) -> dict[str, Any]:
-        return {"code": purchasing.open_code(purchase), "is_verified": self.is_complete(purchase)}
+        is_verified = self.is_complete(purchase)
+        return {"code": None if is_verified else purchasing.open_code(purchase), "is_verified": is_verified}
 
     def save(self, purchase: purchasing.Purchase, form: VerificationForm, actor: Actor) -> str | None:
         if submitted("enviar"):
