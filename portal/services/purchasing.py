@@ -71,7 +71,11 @@ def of_quote(quote: Quote) -> Purchase | None:
 _OWN = (
     select(Purchase)
     .where(Purchase.public_id == bindparam("public_id"), Purchase.account_id == bindparam("account_id"))
-    .options(joinedload(Purchase.beneficiaries), joinedload(Purchase.payments))
+    .options(
+        joinedload(Purchase.beneficiaries),
+        joinedload(Purchase.payments),
+        joinedload(Purchase.quote, innerjoin=True).lazyload(Quote.holder),  # one step shows them
+    )
 )
 
 
