@@ -5,7 +5,7 @@ import json
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -14,14 +14,15 @@ from portal.models import AuditEntry
 from portal.services.numbering import last_value, next_value
 
 _FIRST = "0" * 64
+_ROWS = AuditEntry.__table__.c
+_PREVIOUS = select(_ROWS.hash).where(_ROWS.id == bindparam("number"))
 
 
 def record(actor: Actor, action: str, subject: str, **details: Any) -> None:
     """Add the row of a command to the present transaction, as its last statement: the counter row it raises
     makes writers wait for each other until they commit. `details` hold ids and amounts, never personal data."""
     number = next_value("audit")
-    db.session.flush()
-    previous = db.session.execute(select(AuditEntry.hash).where(AuditEntry.id == number - 1)).scalar_one_or_none()
+    previous = db.session.scalar(_PREVIOUS, {"number": number - 1})
     entry = AuditEntry(
         id=number,
         at=clock.now(),
