@@ -82,13 +82,18 @@ WAITING = {"faults", "operation", "workers"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where several processes share the tests (`./run test`): one of them keeps to each database, so that it is made
-    once; one has the browser; the other files, and those whose tests mostly wait, go to whoever is free."""
+    """Where several processes share the tests (`./run test`): one of them keeps to a folder and a database, so that it
+    is made once; one has the browser; the other files, and those whose tests mostly wait, go to whoever is free."""
     folder = item.path.parent.name
     parameters = getattr(item, "callspec", None)
     database = parameters.params.get("database") if parameters else None
-    group = f"{item.path.name} {database}" if folder in WAITING or not database else database
+    group = f"{folder} {database}" if database and folder not in WAITING else f"{item.path.name} {database}"
     item.add_marker(pytest.mark.xdist_group("journeys" if folder == "journeys" else group))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, or the others would wait for it in the end."""
+    items.sort(key=lambda item: (item.path.parent.name != "journeys", item.path.parent.name not in WAITING))
 
 
 @pytest.fixture(scope="session")
