@@ -57,8 +57,8 @@ def register_commands(app: Flask) -> None:
 
     @app.cli.command("verify-audit")
     def verify_audit() -> None:
-        """Prove that no row of the audit was altered or taken out."""
+        """Prove that no row of the audit was altered, taken out or put in."""
         broken = audit.first_broken()
         if broken is not None:
-            raise click.ClickException(f"The audit is broken at row {broken}: it was altered, or a row was taken out.")
+            raise click.ClickException(f"The audit is broken at row {broken}: altered, taken out or put in.")
         click.echo(f"The audit is whole: {audit.length()} rows.")

@@ -14,6 +14,8 @@ import email_validator
 import phonenumbers
 from stdnum.pe import cui
 
+from portal.domain import countries
+from portal.domain.countries import PERU
 from portal.domain.errors import DomainError
 
 ADULT_AGE = 18
@@ -51,25 +53,49 @@ class Identity:
 
     document_type: DocumentType
     number: str
-    country: str = "PE"
+    country: str = PERU
 
     def __str__(self) -> str:
-        return f"{self.document_type} {self.number}"
+        """`DNI 45678912`, `Pasaporte AB123456 (Colombia)`."""
+        is_passport = self.document_type is DocumentType.PASSPORT
+        return f"{DOCUMENT_NAMES[self.document_type] if is_passport else self.document_type} {self.full_number}"
+
+    @property
+    def full_number(self) -> str:
+        """The number as it is shown beside its type: a passport's with its country, `AB123456 (Colombia)`."""
+        if self.document_type is not DocumentType.PASSPORT:
+            return self.number
+        return f"{self.number} ({countries.names().get(self.country, self.country)})"
 
 
-def parse_identity(document_type: str, number: str, *, field: str = "numero_documento") -> Identity:
-    """An identity from what was typed. DNI keeps its leading zeros. Raises DomainError on `field`."""
-    compact = re.sub(r"[\s.\-]", "", number)
+def parse_identity(document_type: str, number: str, country: str = "") -> Identity:
+    """An identity from what was typed. Raises DomainError on `numero_documento` or `pais_documento`."""
+    kind = DocumentType(document_type)
+    return Identity(kind, parse_number(kind, number), parse_issuer(kind, country))
+
+
+def parse_issuer(kind: DocumentType, country: str) -> str:
+    """The code of the country that issued a document: DNI and CE are Peru's, whatever `country` says. Raises
+    DomainError on `pais_documento`."""
+    if kind is not DocumentType.PASSPORT:
+        return PERU
+    if country not in countries.names():
+        raise DomainError("Elija el país que emitió el pasaporte.", "pais_documento")
+    return country
+
+
+def parse_number(kind: DocumentType, typed: str, *, field: str = "numero_documento") -> str:
+    """A document's number in its normal form. DNI keeps its leading zeros. Raises DomainError on `field`."""
+    compact = re.sub(r"[\s.\-]", "", typed)
     # Figures and letters of other alphabets look the same and would make one person two.
     compact = compact.upper() if compact.isascii() else ""
-    kind = DocumentType(document_type)
     if kind is DocumentType.DNI and not (len(compact) == 8 and cui.is_valid(compact)):
-        raise DomainError(_dni_words(re.sub(r"[\s.\-]", "", number)), field)
+        raise DomainError(_dni_words(re.sub(r"[\s.\-]", "", typed)), field)
     if kind is DocumentType.CE and not re.fullmatch(r"[A-Z0-9]{9,12}", compact):
         raise DomainError("El carné de extranjería tiene de 9 a 12 letras o números.", field)
     if kind is DocumentType.PASSPORT and not re.fullmatch(r"[A-Z0-9]{6,12}", compact):
         raise DomainError("El pasaporte tiene de 6 a 12 letras o números.", field)
-    return Identity(kind, compact)
+    return compact
 
 
 def _dni_words(typed: str) -> str:

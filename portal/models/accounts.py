@@ -40,7 +40,7 @@ class Account(Base):
     username: Mapped[str] = mapped_column(String(24), unique=True)
     country: Mapped[str] = mapped_column(String(2))
     document_type: Mapped[DocumentType] = mapped_column(state_type(DocumentType))
-    document_number: Mapped[str] = mapped_column(String(12))
+    document_number: Mapped[str] = mapped_column(String(12), index=True)
     is_staff: Mapped[bool] = mapped_column(default=False)
     role: Mapped[Role] = mapped_column(state_type(Role), default=Role.CUSTOMER)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))

@@ -134,7 +134,8 @@ def _find(user: str) -> Account | None:
     """The account of a user name, or else the customer's of a document number (staff use their user name)."""
     name = user.strip().lower()
     number = re.sub(r"[\s.\-]", "", user).upper()
-    # Nobody takes another's place by opening an account with a passport numbered like a DNI or a user name.
+    # Nobody takes another's place by opening an account with a passport numbered like a DNI, like a user name, or like
+    # another country's passport: who came later comes in by the user name.
     rank = case(
         (Account.username == name, 0),
         (Account.document_type == DocumentType.DNI, 1),
@@ -146,7 +147,7 @@ def _find(user: str) -> Account | None:
         select(Account)
         .options(joinedload(Account.person))
         .where(or_(Account.username == name, by_document))
-        .order_by(rank)
+        .order_by(rank, Account.id)
         .limit(1)
     ).one_or_none()
 

@@ -51,18 +51,22 @@ def entry_hash(entry: AuditEntry) -> str:
 
 
 def first_broken() -> int | None:
-    """The number of the first row that was altered or taken out, or None when the chain is whole.
+    """The number of the first row that was altered, taken out or put in, or None when the chain is whole.
 
-    The counter tells where it ends: the last rows can't be cut off unseen either.
+    The counter tells where it ends: the last rows can't be cut off unseen either, nor others be added to them. It is
+    asked before the rows and after them, since commands go on while they are read.
     """
-    previous, expected = _FIRST, 1
+    previous, expected, least = _FIRST, 1, length()
     rows = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
     with closing(db.session.scalars(rows)) as entries:
         for entry in entries:
             if entry.id != expected or entry.previous_hash != previous or entry_hash(entry) != entry.hash:
                 return expected
             previous, expected = entry.hash, expected + 1
-    return expected if expected <= length() else None
+    if expected <= least:
+        return expected
+    most = length()
+    return most + 1 if expected > most + 1 else None
 
 
 def length() -> int:

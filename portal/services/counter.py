@@ -10,7 +10,7 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotFound
-from portal.domain.identity import Identity
+from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.domain.slip import WHY_NOT, Standing, parse_code, standing
@@ -64,19 +64,19 @@ def find_by_code(typed: str, actor: Actor) -> str:
         return _note(found, actor)
 
 
-def find_by_document(identity: Identity, actor: Actor) -> str:
+def find_by_document(kind: DocumentType, number: str, actor: Actor) -> str:
     """The number of the customer's slip that falls due first; without one to pay, that of the newest. Raises as
-    `find_by_code`."""
+    `find_by_code`, and for a passport's number that two countries gave."""
     with writing() as session:
         agencies.of_member(actor)
-        owner = select(Account.id).where(
-            Account.country == identity.country,
-            Account.document_type == identity.document_type,
-            Account.document_number == identity.number,
-            Account.is_staff.is_(False),
-        )
-        account_id = session.scalar(owner)
-        slips = session.scalars(_of_account(account_id).order_by(Payment.id.desc())).all() if account_id else []
+        owners = session.scalars(
+            select(Account.id).where(
+                Account.document_type == kind, Account.document_number == number, Account.is_staff.is_(False)
+            )
+        ).all()
+        if len(owners) > 1:
+            raise DomainError("Dos países dieron ese número de pasaporte. Busque por el código de pago.", _FIELD)
+        slips = session.scalars(_of_account(owners[0]).order_by(Payment.id.desc())).all() if owners else []
         if not slips:
             raise DomainError("Esta persona no tiene ninguna solicitud de pago en efectivo. Revise el número.", _FIELD)
         moment = clock.now()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.identity import parse_identity
+from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import Account, Code, CodePurpose, Recovery
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
@@ -37,14 +37,14 @@ class RecoveryOver(NotAllowed):
         super().__init__("Este pedido venció: valía una hora. Empiece otra vez.")
 
 
-def ask(document_type: str, number: str, actor: Actor, *, is_staff: bool = False, token: str | None = None) -> str:
+def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str | None = None) -> str:
     """Mail a code to the account of this document, if there is one; the request's token.
 
     `token` is the one that the same browser asked for before: pressed twice, it is that one. Raises DomainError on
     `numero_documento`.
     """
-    identity = parse_identity(document_type, number)
-    key = keyed_hash("recovery", f"{identity.country} {identity} {'staff' if is_staff else 'customer'}")
+    audience = "staff" if is_staff else "customer"
+    key = keyed_hash("recovery", f"{identity.country} {identity.document_type} {identity.number} {audience}")
     with writing() as session:
         numbering.next_value("recovery")  # one at a time: of two at once, neither would see the other's code
         moment, last = clock.now(), _newest_code(key)

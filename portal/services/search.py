@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotFound
-from portal.domain.identity import DOCUMENT_NAMES, DocumentType, Identity
 from portal.domain.search import Kind, Reading, readings
 from portal.extensions import db
 from portal.models import Account, CashReceipt, NameWord, Payment, Person, Policy, Purchase, Quote, Refund
@@ -73,8 +72,8 @@ def matches(typed: str, *, before: int | None = None, limit: int) -> Sequence[Hi
 
 def masked(person: Person) -> str:
     """`DNI •••••678`: enough to tell one from another beside the person, too little to carry away."""
-    number = person.document_number
-    return f"{DOCUMENT_NAMES[person.document_type]} {'•' * (len(number) - 3)}{number[-3:]}"
+    hidden = len(person.document_number) - 3
+    return f"{person.document_name} {'•' * hidden}{person.identity.full_number[hidden:]}"
 
 
 def _note(account_id: int, kind: Kind, actor: Actor) -> int:
@@ -97,18 +96,6 @@ def _customers(owners: ColumnElement[bool]) -> Select[int]:
     return select(Account.id).where(Account.is_staff.is_(False), owners)
 
 
-def _by_document(reading: Reading) -> ColumnElement[bool]:
-    identities = [Identity(kind, reading.value) for kind in DocumentType]
-    return or_(
-        *(
-            (Account.country == one.country)
-            & (Account.document_type == one.document_type)
-            & (Account.document_number == one.number)
-            for one in identities
-        )
-    )
-
-
 def _by_name(reading: Reading) -> ColumnElement[bool]:
     """Each word begins a word of the name, in any order."""
     return and_(
@@ -126,7 +113,7 @@ def _of(query: Select[int]) -> ColumnElement[bool]:
 _paid_by = select(Purchase.account_id).join(Payment, Payment.purchase_id == Purchase.id)
 
 _OWNERS: dict[Kind, Callable[[Reading], ColumnElement[bool]]] = {
-    Kind.DOCUMENT: _by_document,
+    Kind.DOCUMENT: lambda reading: Account.document_number == reading.value,
     Kind.NAME: _by_name,
     Kind.POLICY: lambda reading: _of(select(Policy.account_id).where(Policy.number == reading.value)),
     Kind.QUOTE: lambda reading: _of(select(Quote.account_id).where(Quote.number == reading.value)),

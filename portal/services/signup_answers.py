@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from portal.domain import clock, ubigeo
+from portal.domain.countries import PERU
 from portal.domain.errors import DomainError
 from portal.domain.identity import (
     DocumentType,
@@ -35,16 +36,17 @@ class Answers:
     correo: str
     direccion: str
     distrito: str
+    pais_documento: str = PERU  # of sign-ups kept before it was asked
 
     @property
     def identity(self) -> Identity:
         """Who says to be opening the account, of checked answers."""
-        return Identity(DocumentType(self.tipo_documento), self.numero_documento)
+        return Identity(DocumentType(self.tipo_documento), self.numero_documento, self.pais_documento)
 
 
 def check(answers: Answers) -> Answers:
     """The answers in their normal form. Raises DomainError."""
-    identity = parse_identity(answers.tipo_documento, answers.numero_documento)
+    identity = parse_identity(answers.tipo_documento, answers.numero_documento, answers.pais_documento)
     check_birth_date(answers.fecha_nacimiento, clock.today())
     check_adult(answers.fecha_nacimiento, clock.today())
     if not ubigeo.is_district(answers.distrito):
@@ -60,6 +62,7 @@ def check(answers: Answers) -> Answers:
         correo=parse_email(answers.correo),
         direccion=parse_address(answers.direccion),
         distrito=answers.distrito,
+        pais_documento=identity.country,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request
 from flask_wtf import FlaskForm
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
 
@@ -36,5 +37,5 @@ def go(address: str) -> AnyResponse:
 def leave(address: str) -> AnyResponse:
     """Leave the region: the whole page changes."""
     if is_fragment_request():
-        return Response(status=204, headers={"HX-Redirect": address})
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(address)})  # as `redirect` does: headers are ASCII
     return go(address)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from portal.domain import countries
 from portal.domain.errors import DomainError
 from portal.domain.identity import (
     DOCUMENT_NAMES,
@@ -17,6 +18,7 @@ from portal.domain.identity import (
     parse_email,
     parse_identity,
     parse_mobile,
+    parse_number,
 )
 
 
@@ -34,7 +36,7 @@ from portal.domain.identity import (
     ],
 )
 def test_a_document_keeps_what_was_typed_without_its_spaces_and_dots(kind, typed, number):
-    assert parse_identity(kind, typed) == Identity(DocumentType(kind), number, "PE")
+    assert parse_number(DocumentType(kind), typed) == number
 
 
 @pytest.mark.parametrize(
@@ -55,7 +57,7 @@ def test_a_document_keeps_what_was_typed_without_its_spaces_and_dots(kind, typed
 )
 def test_a_document_of_another_shape_is_refused_at_its_field(kind, typed):
     with pytest.raises(DomainError) as refused:
-        parse_identity(kind, typed, field="documento")
+        parse_number(DocumentType(kind), typed, field="documento")
     assert refused.value.field == "documento"
 
 
@@ -70,8 +72,37 @@ def test_a_dni_with_a_letter_is_told_so():
 
 
 def test_the_same_number_on_another_document_is_another_person():
-    assert parse_identity("CE", "123456789") != parse_identity("PASAPORTE", "123456789")
-    assert Identity(DocumentType.DNI, "45678912", "PE") != Identity(DocumentType.DNI, "45678912", "BO")
+    assert parse_identity("CE", "123456789") != parse_identity("PASAPORTE", "123456789", "PE")
+    assert parse_identity("PASAPORTE", "123456789", "CO") != parse_identity("PASAPORTE", "123456789", "VE")
+
+
+def test_dni_and_ce_are_perus_and_a_passport_is_of_the_country_chosen():
+    numbers = {"DNI": "45678912", "CE": "123456789", "PASAPORTE": "AB123456"}
+    assert [parse_identity(kind, number, "CO").country for kind, number in numbers.items()] == ["PE", "PE", "CO"]
+
+
+@pytest.mark.parametrize("country", ["", "co", "XX", "EU", "Colombia"])
+def test_a_passport_needs_a_country_of_the_list(country):
+    with pytest.raises(DomainError, match="Elija el país") as refused:
+        parse_identity("PASAPORTE", "AB123456", country)
+    assert refused.value.field == "pais_documento"
+
+
+def test_a_passport_is_shown_with_its_country_and_peruvian_documents_without():
+    assert str(parse_identity("PASAPORTE", "ab123456", "CO")) == "Pasaporte AB123456 (Colombia)"
+    assert [str(parse_identity("DNI", "45678912")), str(parse_identity("CE", "001234567"))] == [
+        "DNI 45678912",
+        "CE 001234567",
+    ]
+    assert Identity(DocumentType.PASSPORT, "AB123456", "??").full_number == "AB123456 (??)"
+
+
+def test_countries_are_named_in_spanish_in_the_order_of_the_alphabet():
+    names = list(countries.names().values())
+    assert names[:3] == ["Afganistán", "Albania", "Alemania"]
+    assert names.index("Bután") < names.index("Cabo Verde") and names.index("Mongolia") < names.index("Mozambique")
+    assert names.index("Bélgica") < names.index("Belice") < names.index("Benín")
+    assert {"PE", "VE", "CO", "XK"} <= set(countries.names()) and not {"EU", "ZZ", "UN"} & set(countries.names())
 
 
 def test_every_document_type_has_a_name_for_people():
@@ -218,4 +249,4 @@ def test_a_birth_today_or_a_hundred_and_twenty_years_ago_is_possible(born):
 )
 def test_look_alikes_of_other_alphabets_make_no_second_person(kind, number):
     with pytest.raises(DomainError):
-        parse_identity(kind, number)
+        parse_number(DocumentType(kind), number)

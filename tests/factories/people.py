@@ -115,6 +115,7 @@ class People:
         identity = Identity(DocumentType.DNI, f"{40_000_000 + number}")
         email = person.pop("email", f"persona{number}@example.com")
         values = {
+            "country": identity.country,
             "document_type": identity.document_type,
             "document_number": identity.number,
             "names": "Juana",
@@ -129,7 +130,7 @@ class People:
         with self._app.app_context(), writing() as session:
             account = Account(
                 username=f"persona{number}",
-                country="PE",
+                country=values["country"],
                 document_type=values["document_type"],
                 document_number=values["document_number"],
                 is_staff=role is not Role.CUSTOMER,

@@ -87,7 +87,7 @@ def build(app: Flask, make: Factories) -> World:
 
 def _recovery(app: Flask, owner: Someone) -> str:
     with app.app_context():
-        return recovery.ask(owner.identity.document_type.value, owner.identity.number, Actor())
+        return recovery.ask(owner.identity, Actor())
 
 
 def _session_id(app: Flask, make: Factories, owner: Someone) -> int:

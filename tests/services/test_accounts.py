@@ -75,6 +75,15 @@ def test_a_passport_numbered_like_a_dni_does_not_take_its_place(make, sign_in):
     assert sign_in(passport.username).account_id == passport.account_id
 
 
+def test_another_countrys_passport_with_the_number_of_one_does_not_take_its_place(make, sign_in):
+    first, later = (
+        make.customer(document_type=DocumentType.PASSPORT, document_number="AB123456", country=country)
+        for country in ("VE", "CO")
+    )
+    assert sign_in("ab123456").account_id == first.account_id
+    assert sign_in(later.username).account_id == later.account_id
+
+
 def test_unknown_wrong_locked_and_disabled_get_the_same_words_after_the_same_statements(app, make, change):
     known, locked, disabled = make.customer(), make.customer(), make.customer()
     change(locked, locked_until=portal_clock.now() + password_tries.LOCKED_FOR)

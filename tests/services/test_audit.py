@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
@@ -103,6 +104,41 @@ def test_a_row_put_in_is_found(call, chain):
         "SELECT 6, at, action, subject, details, hash, hash FROM audit WHERE id = 5"
     )
     assert call(audit.first_broken) == 6
+
+
+def test_a_row_put_in_at_the_end_is_found_though_its_hashes_are_right(call, chain):
+    """Whoever writes to the table knows how a hash is made; what was never counted can't have been a command."""
+
+    def forge() -> None:
+        with writing() as session:
+            last = session.get_one(audit.AuditEntry, 5)
+            row = audit.AuditEntry(
+                id=6, at=last.at, action="test.command", subject="S-6", details={}, previous_hash=last.hash
+            )
+            row.hash = audit.entry_hash(row)
+            session.add(row)
+
+    call(forge)
+    assert call(audit.first_broken) == 6
+
+
+def test_the_proof_holds_while_commands_go_on(app, call, chain, monkeypatch):
+    """Each question sees what was committed until it was asked: a command comes between every two of them."""
+    asked = audit.last_value
+
+    def asked_and_then_a_command(name: str) -> int | None:
+        value = asked(name)
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(call, note).result()
+        return value
+
+    def note() -> None:
+        with writing():
+            audit.record(SOMEBODY, "test.command", "S-9")
+
+    monkeypatch.setattr(audit, "last_value", asked_and_then_a_command)
+    assert call(audit.first_broken) is None
+    assert call(lambda: asked("audit")) > 5
 
 
 def test_the_command_says_that_the_chain_is_whole_and_fails_when_it_is_not(app, chain):

@@ -17,6 +17,16 @@ def another_slip(make, customer):
     return make.slip(customer, quote=make.quote(customer, HOSPITAL, insured=make.insured()), product=HOSPITAL)
 
 
+@pytest.fixture
+def by_document(call, cashier):
+    """Search by somebody's document as the cashier does, or somebody else."""
+
+    def by_document(identity, actor=None):
+        return call(counter.find_by_document, identity.document_type, identity.number, actor or cashier.actor)
+
+    return by_document
+
+
 def test_a_slip_is_found_by_its_code_however_it_is_spaced(call, make, juana, cashier):
     slip = make.slip(juana)
     code = slip.code
@@ -32,33 +42,47 @@ def test_a_code_that_nobody_has_says_so_at_the_field(call, make, cashier):
 
 
 def test_a_document_leads_to_the_slip_that_falls_due_first_and_the_page_names_the_others(
-    call, make, juana, cashier, clock
+    call, by_document, make, juana, cashier, clock
 ):
     first, second = make.slip(juana), another_slip(make, juana)
-    assert call(counter.find_by_document, juana.identity, cashier.actor) == first.number
+    assert by_document(juana.identity) == first.number
     page = call(counter.look, first.number, cashier.actor)
     assert [other.number for other in page.others] == [second.number]
     assert [other.number for other in call(counter.look, second.number, cashier.actor).others] == [first.number]
     call(receipts.receive, first.number, first.amount, cashier.actor)
-    assert call(counter.find_by_document, juana.identity, cashier.actor) == second.number
+    assert by_document(juana.identity) == second.number
     assert call(counter.look, second.number, cashier.actor).others == []
 
 
-def test_without_a_slip_to_pay_a_document_leads_to_the_newest(call, make, juana, cashier, clock):
+def test_without_a_slip_to_pay_a_document_leads_to_the_newest(call, by_document, make, juana, cashier, clock):
     make.slip(juana)
     second = another_slip(make, juana)
     clock(days=4)
-    assert call(counter.find_by_document, juana.identity, cashier.actor) == second.number
+    assert by_document(juana.identity) == second.number
     assert call(counter.look, second.number, cashier.actor).standing is Standing.EXPIRED
 
 
-def test_a_document_without_slips_says_so_and_names_nobody(call, make, juana, cashier):
+def test_a_document_without_slips_says_so_and_names_nobody(by_document, make, juana, cashier):
     make.purchase(juana, Stage.TERMS)
     for identity in (juana.identity, Identity(DocumentType.DNI, "09999999"), cashier.identity):
         with pytest.raises(DomainError, match="ninguna solicitud de pago") as refused:
-            call(counter.find_by_document, identity, cashier.actor)
+            by_document(identity)
         assert refused.value.field == "dato"
         assert identity.number not in refused.value.message
+
+
+def test_a_passport_number_of_two_countries_asks_for_the_code(by_document, make):
+    ana, eva = (
+        make.customer(document_type="PASAPORTE", document_number=number, country=country)
+        for number, country in (("AB123456", "CO"), ("XD654321", "VE"))
+    )
+    slip = make.slip(ana)
+    assert by_document(ana.identity) == slip.number
+    make.customer(document_type="PASAPORTE", document_number="AB123456", country="VE")
+    with pytest.raises(DomainError, match="Busque por el código de pago"):
+        by_document(ana.identity)
+    with pytest.raises(DomainError, match="ninguna solicitud"):
+        by_document(eva.identity)
 
 
 def test_a_slip_shows_how_it_stands(call, make, juana, cashier, clock):
@@ -98,21 +122,22 @@ def test_a_slip_is_read_only_by_who_searched_for_its_customer_today(call, make, 
         call(counter.look, slip.number, cashier.actor)
 
 
-def test_each_search_that_finds_leaves_its_row_without_personal_data(call, rows, make, juana, cashier):
+def test_each_search_that_finds_leaves_its_row_without_personal_data(by_document, rows, make, juana, cashier):
     slip = make.slip(juana)
-    call(counter.find_by_document, juana.identity, cashier.actor)
+    by_document(juana.identity)
     (entry,) = rows(select(AuditEntry).where(AuditEntry.action == "cash.find"))
     assert (entry.actor_id, entry.subject) == (cashier.account_id, f"account:{juana.account_id}")
     assert entry.details == {"slip": slip.number}
 
 
-def test_nobody_searches_without_an_agency_nor_for_their_own(call, rows, make, juana):
+def test_nobody_searches_without_an_agency_nor_for_their_own(call, by_document, rows, make, juana):
     slip = make.slip(juana)
     with pytest.raises(NotAllowed, match="no tiene una agencia"):
         call(counter.find_by_code, slip.code, make.collaborator(agency=None).actor)
     me = make.collaborator(document_number=juana.identity.number)
-    for use_case, typed in ((counter.find_by_code, slip.code), (counter.find_by_document, juana.identity)):
-        with pytest.raises(interests.HasPart):
-            call(use_case, typed, me.actor)
+    with pytest.raises(interests.HasPart):
+        call(counter.find_by_code, slip.code, me.actor)
+    with pytest.raises(interests.HasPart):
+        by_document(juana.identity, me.actor)
     assert rows(select(AuditEntry).where(AuditEntry.action == "cash.find")) == []
     assert len(rows(select(Payment))) == 1

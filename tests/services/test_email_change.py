@@ -169,7 +169,7 @@ def test_a_new_password_voids_what_waits(me, asked, call, code):
 
 
 def test_a_code_in_the_old_mailbox_no_longer_recovers_the_password(app, me, asked, call, code, mails):
-    token = call(recovery.ask, "DNI", me.identity.number, me.actor)
+    token = call(recovery.ask, me.identity, me.actor)
     with app.app_context():
         left = sealing.unseal(mails("recovery")[-1].secret)
     asked()

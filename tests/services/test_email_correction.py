@@ -190,7 +190,7 @@ def test_a_wrong_birth_date_changes_nothing_and_is_recorded(rosa, member, correc
 
 def test_the_recovered_password_goes_by_the_new_mailbox_alone(app, rosa, correct, call, mails, clock):
     def ask() -> str:
-        return call(recovery.ask, rosa.identity.document_type.value, rosa.identity.number, rosa.actor)
+        return call(recovery.ask, rosa.identity, rosa.actor)
 
     def code() -> str:
         with app.app_context():

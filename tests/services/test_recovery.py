@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import func, select, update
 
 from portal.domain import clock as portal_clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotFound
+from portal.domain.identity import DocumentType, Identity
 from portal.models import Account, AuditEntry, Code, Message, OutboxRow, Recovery
 from portal.models.transaction import writing
 from portal.services import accounts, password_tries, recovery, retention, sealing, sessions
@@ -26,8 +25,8 @@ NOBODYS = "79999999"
 @pytest.fixture
 def ask(call):
     def ask(someone, **named) -> str:
-        number = someone if isinstance(someone, str) else someone.identity.number
-        return call(recovery.ask, "DNI", number, VISITOR, **named)
+        identity = Identity(DocumentType.DNI, someone) if isinstance(someone, str) else someone.identity
+        return call(recovery.ask, identity, VISITOR, **named)
 
     return ask
 
@@ -85,13 +84,14 @@ def test_the_code_of_the_mail_and_a_new_password_open_the_account_again(make, as
 def test_known_unknown_and_disabled_get_the_same_answer_after_the_same_statements(app, make, change, rows):
     known, disabled = make.customer(), make.customer()
     change(disabled, disabled_at=portal_clock.now())
-    numbers = (known.identity.number, NOBODYS, disabled.identity.number)
-    ask = [statements_of(app, recovery.ask, "DNI", number, VISITOR) for number in ("78888888", *numbers)][1:]
+    people = (known.identity, Identity(DocumentType.DNI, NOBODYS), disabled.identity)
+    first = Identity(DocumentType.DNI, "78888888")
+    ask = [statements_of(app, recovery.ask, identity, VISITOR) for identity in (first, *people)][1:]
     assert _all_alike(ask) and ask[0][1] is None
     tokens = rows(select(Recovery.token).order_by(Recovery.id))[1:]
     guess = [statements_of(app, recovery.complete, token, "000000", NEW, VISITOR) for token in tokens]
     assert _all_alike(guess) and "Le quedan 4 intentos" in guess[0][1]
-    again = [statements_of(app, recovery.ask, "DNI", number, VISITOR) for number in numbers]
+    again = [statements_of(app, recovery.ask, identity, VISITOR) for identity in people]
     assert _all_alike([(one, words.split(" en ")[0]) for one, words in again])
     soon = [statements_of(app, recovery.resend, token, VISITOR) for token in tokens]
     assert _all_alike([(one, words.split(" en ")[0]) for one, words in soon])
@@ -243,8 +243,8 @@ def test_asked_again_at_once_the_same_browser_goes_on_and_another_waits(make, as
 
 
 def test_asked_by_ten_at_once_one_code_is_mailed(app, make, mails):
-    number = make.customer().identity.number
-    at_once(app, 10, lambda _: recovery.ask("DNI", number, VISITOR))
+    identity = make.customer().identity
+    at_once(app, 10, lambda _: recovery.ask(identity, VISITOR))
     assert len(mails("recovery")) == 1
 
 
@@ -292,10 +292,11 @@ def test_an_unknown_token_is_not_found(call, complete):
             asked()
 
 
-def test_a_document_that_cannot_be_one_is_refused(call):
-    with pytest.raises(DomainError) as refused:
-        call(recovery.ask, "DNI", "123", replace(VISITOR))
-    assert refused.value.field == "numero_documento"
+def test_passports_of_two_countries_with_one_number_are_two_people(make, ask, mails):
+    people = [make.customer(document_type="PASAPORTE", document_number="AB123456", country=one) for one in ("CO", "VE")]
+    for someone in people:
+        ask(someone)
+    assert [mail.account_id for mail in mails("recovery")] == [someone.account_id for someone in people]
 
 
 def test_requests_are_deleted_after_three_months(make, ask, call, clock, rows):

@@ -73,6 +73,14 @@ def test_a_number_of_two_kinds_of_document_lists_both(call, make, desk):
     assert [hit.id for hit in call(search.matches, "001234567", limit=9)] == [second.account_id, first.account_id]
 
 
+def test_passports_of_two_countries_with_one_number_are_told_apart(call, make, desk):
+    people = [make.customer(document_type="PASAPORTE", document_number="AB123456", country=one) for one in ("CO", "VE")]
+    assert call(search.find, "AB123456", desk.actor) is None
+    hits = call(search.matches, "AB123456", limit=9)
+    assert [hit.document for hit in hits] == ["Pasaporte •••••456 (Venezuela)", "Pasaporte •••••456 (Colombia)"]
+    assert [hit.id for hit in hits] == [someone.account_id for someone in reversed(people)]
+
+
 def test_several_are_told_apart_and_no_more_a_page_at_a_time(call, names, make, rosa, desk):
     other = make.customer(names="Rosalía", paternal_surname="Nahui", maternal_surname="")
     assert call(search.find, "ros nahui", desk.actor) is None

@@ -14,7 +14,7 @@ from portal.domain.errors import DomainError, NotFound
 from portal.models import Account, AuditEntry, Code, Consent, Message, Person, Signup
 from portal.services import accounts, activation, sealing, signup
 from portal.services.catalogue import texts
-from portal.services.signup_answers import Answers
+from portal.services.signup_answers import Answers, from_kept, to_keep
 from tests.services.at_once import at_once
 from tests.services.statements import statements_of
 
@@ -178,6 +178,24 @@ def test_confirming_again_changes_nothing(accepted, call, rows, secret):
     assert len(rows(select(Account))) == 1
     assert len(rows(select(Message).where(Message.kind == "credentials"))) == 1
     assert call(signup.progress, token).is_done
+
+
+def test_passports_of_two_countries_with_one_number_are_two_people(call, accepted, rows, secret):
+    for number, country in enumerate(("CO", "VE", "CO")):
+        passport = {"tipo_documento": "PASAPORTE", "numero_documento": "ab 123456", "pais_documento": country}
+        token = accepted(correo=f"ana{number}@gmail.com", **passport)
+        if number < 2:
+            call(activation.confirm, token, secret("account_code"), VISITOR)
+    accounts = rows(select(Account).order_by(Account.id))
+    assert [(one.country, one.document_number) for one in accounts] == [("CO", "AB123456"), ("VE", "AB123456")]
+    told = rows(select(Message).where(Message.kind == "account_exists"))
+    assert [one.account_id for one in told] == [accounts[0].id]
+
+
+def test_a_sign_up_kept_before_the_country_was_asked_goes_on():
+    kept = to_keep(ANA)
+    del kept["pais_documento"]
+    assert from_kept(kept) == ANA
 
 
 def test_confirmed_many_times_at_once_one_account_is_made(app, accepted, rows, secret):

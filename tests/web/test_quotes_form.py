@@ -48,6 +48,18 @@ def test_form_shows_the_holder_and_insures_them_by_default(client, make, quotes)
     assert stored.chosen_start is None
 
 
+def test_who_issued_the_passport_of_another_insured_is_asked_and_shown(client, make, quotes):
+    passport = ROSA | {"tipo_documento": "PASAPORTE", "numero_documento": "AB123456"}
+    page = client.sign_in(make.customer()).submit(client.get(FORM), passport)
+    assert page.errors == {"pais_documento": "Elija el país que emitió el pasaporte."}
+    page = client.submit(page, {"pais_documento": "VE", "acepta_asegurado": True})
+    assert "AB123456 (Venezuela)" in page.text
+    (stored,) = quotes()
+    assert (stored.insured.country, stored.insured.document_number) == ("VE", "AB123456")
+    again = client.get(f"{FORM}?de={stored.number}")
+    assert again.values("asegurado")["pais_documento"] == "VE"
+
+
 def test_another_person_is_insured_as_declared(client, make, quotes, app):
     quote = client.sign_in(make.customer()).submit(client.get(FORM), ROSA)
     (stored,) = quotes()

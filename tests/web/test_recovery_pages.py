@@ -57,6 +57,14 @@ def test_the_whole_way_on_another_device(make, client, clients, letter, htmx):
     assert page.path == "/inicio"
 
 
+def test_a_passport_is_asked_who_issued_it(make, client, letter):
+    ana = make.customer(document_type="PASAPORTE", document_number="AB123456", country="CO")
+    page = client.submit(client.get("/recuperar"), {"tipo_documento": "PASAPORTE", "numero_documento": "AB123456"})
+    assert page.errors == {"pais_documento": "Elija el país que emitió el pasaporte."}
+    page = client.submit(page, {"pais_documento": "CO"})
+    assert page.heading == "Elija otra contraseña" and f"Su usuario: {ana.username}" in letter()
+
+
 def test_whose_request_was_ended_at_an_agency_asks_from_the_start(make, client):
     page = ask(client, make.customer().identity.number)
     assert client.follow(page, "Pedir desde el principio").path == "/recuperar"

@@ -104,6 +104,24 @@ def test_each_wrong_answer_is_said_at_its_field_all_at_once_and_nothing_typed_is
         assert db.session.scalars(select(Signup)).all() == []
 
 
+def test_only_a_passport_is_asked_who_issued_it(client, app):
+    passport = {"tipo_documento": "PASAPORTE", "numero_documento": "ab123456"}
+    page = client.get("/crear-cuenta")
+    assert "País que lo emitió" not in page.text
+    page = fill_in(client, **passport)  # without JavaScript the list comes with the answer
+    assert page.status == 422 and page.errors == {"pais_documento": "Elija el país que emitió el pasaporte."}
+    page = client.submit(page, {"pais_documento": "CO"})
+    assert page.path.endswith("/terminos")
+    with app.app_context():
+        assert db.session.scalars(select(Signup)).one().answers["pais_documento"] == "CO"
+    again = client.get(page.path.removesuffix("/terminos"))
+    assert again.values("correo")["pais_documento"] == "CO"
+    for kind, shown in (("PASAPORTE", True), ("CE", False)):
+        answer = client.raw.get(f"/pais-documento?tipo_documento={kind}", headers=HTMX).text
+        assert ("País que lo emitió" in answer) is shown
+    assert client.get("/pais-documento?tipo_documento=PASAPORTE").path == "/crear-cuenta"
+
+
 def test_an_empty_form_asks_for_each_answer_in_words(client):
     page = client.submit(client.get("/crear-cuenta"), {"nombres": ""})
     missing = {*ANA} - {"apellido_materno", "provincia", "distrito"}  # nothing to choose there before a department

@@ -111,3 +111,18 @@ def test_an_edited_answer_voids_code_and_terms_and_says_so(
     assert page.path == at(public_id, "verificacion")
     assert "Cambió un dato de su compra" in page.text
     assert client.get(at(public_id, "pago")).path == at(public_id, "verificacion")
+
+
+def test_who_issued_a_beneficiarys_passport_is_asked_and_shown(
+    visitor: PageClient, make: Factories, someone: Someone
+) -> None:
+    public_id = make.purchase(someone)
+    typed = ROSA | {"tipo_documento": "PASAPORTE", "numero_documento": "ab123456", "porcentaje": "100"}
+    page = visitor.submit(go_on(visitor, public_id), typed, button="Siguiente")
+    assert page.errors == {"pais_documento": "Elija el país que emitió el pasaporte."}
+    page = visitor.submit(page, {"pais_documento": "BO"}, button="Siguiente")
+    assert page.path == at(public_id, "forma-de-pago")
+    page = visitor.get(at(public_id, "beneficiarios"))
+    assert "Pasaporte AB123456 (Bolivia)" in page.text
+    page = visitor.follow(page, "Editar a Rosa Condori Flores")
+    assert page.values("porcentaje")["pais_documento"] == "BO"

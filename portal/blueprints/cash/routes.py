@@ -9,7 +9,7 @@ from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import CODE, AmountForm, ReturnForm, SearchForm
 from portal.domain import money
 from portal.domain.errors import NotAllowed
-from portal.domain.identity import parse_identity
+from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
 from portal.services import agencies, counter, interests, receipts, refunds
 from portal.web import htmx
@@ -111,7 +111,8 @@ def _find(form: SearchForm) -> str:
     typed = form.dato.data or ""
     if form.tipo.data == CODE:
         return counter.find_by_code(typed, actor())
-    return counter.find_by_document(parse_identity(form.tipo.data, typed, field="dato"), actor())
+    kind = DocumentType(form.tipo.data)
+    return counter.find_by_document(kind, parse_number(kind, typed, field="dato"), actor())
 
 
 def _day() -> dict[str, Any]:

@@ -15,11 +15,20 @@ from wtforms.validators import StopValidation, ValidationError
 
 from portal.domain import calendar, clock
 from portal.domain.errors import DomainError
-from portal.domain.identity import DOCUMENT_NAMES, DocumentType, check_birth_date, clean_name, parse_identity
+from portal.domain.identity import (
+    DOCUMENT_NAMES,
+    DocumentType,
+    check_birth_date,
+    clean_name,
+    parse_identity,
+    parse_issuer,
+    parse_number,
+)
 from portal.domain.texts import Text
 from portal.services.catalogue import texts
 from portal.services.quoting import OtherInsured
 from portal.web.acceptance import AcceptanceForm
+from portal.web.documents import issuer
 from portal.web.forms import CHOOSE, DayField, chosen
 
 MYSELF, OTHER = "yo", "otra"
@@ -85,12 +94,15 @@ class QuoteForm(AcceptanceForm):
         validators=[OnlyIf(_other, lambda form, field: _check_type(field.data))],
         validate_choice=False,  # only another person's counts
     )
+    pais_documento = issuer(
+        [OnlyIf(_other, lambda form, field: parse_issuer(form.document_type, field.data or ""))],
+    )
     numero_documento = StringField(
         "Número de documento",
         [
             OnlyIf(
                 _other,
-                lambda form, field: parse_identity(form.document_type, field.data or ""),
+                lambda form, field: parse_number(form.document_type, field.data or ""),
                 "Escriba el número de documento.",
             )
         ],
@@ -153,10 +165,10 @@ class QuoteForm(AcceptanceForm):
             raise ValidationError("Marque que la persona asegurada está de acuerdo.")
 
     @property
-    def document_type(self) -> str:
+    def document_type(self) -> DocumentType:
         """The type of document chosen; while it is none of the list, the number is judged as a DNI."""
         typed = self.tipo_documento.data
-        return typed if typed in set(DocumentType) else DocumentType.DNI
+        return DocumentType(typed) if typed in set(DocumentType) else DocumentType.DNI
 
     @property
     def other_insured(self) -> OtherInsured | None:
@@ -165,7 +177,9 @@ class QuoteForm(AcceptanceForm):
         if not _other(self) or birth_date is None:
             return None
         return OtherInsured(
-            identity=parse_identity(self.document_type, self.numero_documento.data or ""),
+            identity=parse_identity(
+                self.document_type, self.numero_documento.data or "", self.pais_documento.data or ""
+            ),
             names=clean_name(self.nombres.data or "", field="nombres"),
             paternal_surname=clean_name(self.apellido_paterno.data or "", field="apellido_paterno"),
             maternal_surname=clean_name(self.apellido_materno.data or "", field="apellido_materno", required=False),

@@ -163,6 +163,7 @@ def _answers_of(number: str) -> dict[str, Any]:
         answers |= {
             "asegurado": OTHER,
             "tipo_documento": insured.document_type.value,
+            "pais_documento": insured.country,
             "numero_documento": insured.document_number,
             "nombres": insured.names,
             "apellido_paterno": insured.paternal_surname,

@@ -10,12 +10,14 @@ from flask import flash, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.recovery import bp
-from portal.blueprints.recovery.forms import DocumentForm, RecoveryForm
+from portal.blueprints.recovery.forms import RecoveryForm
+from portal.domain.identity import DocumentType, parse_identity
 from portal.extensions import limiter
 from portal.services import recovery
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
+from portal.web.documents import DocumentForm
 from portal.web.forms import submit
 
 _OWN = "recuperar"  # the cookie's name for what this browser asked for
@@ -37,7 +39,8 @@ _per_address = limiter.shared_limit("120/hour", scope="recovery", deduct_when=_w
 @bp.get("/recuperar")
 @allow(Who.ANYONE)
 def start() -> Response:
-    return htmx.render("recovery/document.html", form=DocumentForm(), account=_account())
+    form = DocumentForm(tipo_documento=DocumentType.DNI.value)
+    return htmx.render("recovery/document.html", form=form, account=_account())
 
 
 @bp.post("/recuperar")
@@ -54,8 +57,7 @@ def ask() -> Response:
     return submit(
         form,
         lambda: recovery.ask(
-            form.tipo_documento.data,
-            form.numero_documento.data or "",
+            parse_identity(form.tipo_documento.data, form.numero_documento.data or "", form.pais_documento.data or ""),
             actor(),
             is_staff=_account() is not None,
             token=session.get(_OWN),

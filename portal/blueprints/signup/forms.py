@@ -3,13 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, EmailField, Field, RadioField, StringField, TelField
-from wtforms.fields import SelectChoice
+from wtforms import BooleanField, EmailField, Field, StringField, TelField
 from wtforms.validators import ValidationError
 
 from portal.domain import clock, identity
 from portal.domain.errors import DomainError
-from portal.domain.identity import DOCUMENT_NAMES, DocumentType
 from portal.domain.texts import Text
 from portal.services.catalogue import texts
 from portal.services.consents import MARKETING
@@ -17,22 +15,17 @@ from portal.services.signup import TERMS
 from portal.services.signup_answers import Answers, parse_address
 from portal.web import places
 from portal.web.acceptance import AcceptanceForm
-from portal.web.forms import DayField, Form, chosen, obeys, required
+from portal.web.documents import DocumentForm
+from portal.web.forms import DayField, Form, obeys, required
 
 
 def _name(field: str, needed: bool = True) -> Callable[[Form, Field], None]:
     return obeys(lambda typed: identity.clean_name(typed, field=field, required=needed))
 
 
-class SignupForm(Form):
+class SignupForm(DocumentForm):
     """ "Ingresar Datos" (S02)."""
 
-    tipo_documento = RadioField(
-        "Tipo de documento",
-        choices=[SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()],
-        validators=[chosen("Elija su tipo de documento.")],
-    )
-    numero_documento = StringField("Número de documento", [required("Escriba el número de su documento.")])
     nombres = StringField("Nombres", [required("Escriba sus nombres."), _name("nombres")])
     apellido_paterno = StringField(
         "Apellido paterno", [required("Escriba su apellido paterno."), _name("apellido_paterno")]
@@ -47,11 +40,6 @@ class SignupForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places.offer(self)
-
-    def validate_numero_documento(self, field: Field) -> None:
-        if self.tipo_documento.data in set(DocumentType):
-            kind = self.tipo_documento.data
-            obeys(lambda typed: identity.parse_identity(kind, typed))(self, field)
 
     def validate_fecha_nacimiento(self, field: DayField) -> None:
         if field.day is None:
@@ -76,6 +64,7 @@ class SignupForm(Form):
             correo=self.correo.data or "",
             direccion=self.direccion.data or "",
             distrito=self.distrito.data,
+            pais_documento=self.pais_documento.data or "",
         )
 
 

@@ -25,6 +25,7 @@ from portal.services.signup_answers import Answers
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
+from portal.web.documents import DocumentForm
 from portal.web.forms import submit, submitted
 from portal.web.places import chosen_by
 
@@ -94,6 +95,16 @@ def places() -> Response | str:
     province = request.args.get("provincia", "")
     form = SignupForm(data={"departamento": request.args.get("departamento", province[:2]), "provincia": province})
     return render_template("partials/signup/places.html", form=form)
+
+
+@bp.get("/pais-documento")
+@allow(Who.ANYONE)
+def issuer() -> Response | str:
+    """The question who issued the document, once it is a passport."""
+    if not htmx.is_fragment_request():
+        return htmx.go(url_for("signup.start"))
+    form = DocumentForm(data={"tipo_documento": request.args.get("tipo_documento", "")})
+    return render_template("partials/signup/issuer.html", form=form)
 
 
 @bp.get("/crear-cuenta/<token>/terminos")

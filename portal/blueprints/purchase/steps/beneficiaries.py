@@ -16,6 +16,7 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
 from portal.services import beneficiaries, purchasing, quoting
+from portal.web.documents import issuer
 from portal.web.forms import DayField, Form, required, submitted
 
 _NEW = "nueva"
@@ -39,6 +40,7 @@ class BeneficiaryForm(Form):
     tipo_documento = SelectField(
         "Documento", choices=[SelectChoice(one.value, name) for one, name in DOCUMENT_NAMES.items()]
     )
+    pais_documento = issuer()
     numero_documento = StringField("Número de documento", validators=[Optional()])
     fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required("Escriba la fecha de nacimiento.")])
     porcentaje = StringField("Porcentaje", validators=[required("Escriba el porcentaje.")])
@@ -54,6 +56,7 @@ class BeneficiaryForm(Form):
     def value(self) -> Beneficiary:
         """The person as the rules take it. Raises DomainError on the field at fault."""
         document = (self.numero_documento.data or "").strip()
+        country = self.pais_documento.data or ""
         representative = (self.representante.data or "").strip()
         return Beneficiary(
             kind=BeneficiaryKind.CONTINGENT if self.reemplazo.data else BeneficiaryKind.PRIMARY,
@@ -62,7 +65,7 @@ class BeneficiaryForm(Form):
             surnames=clean_name(self.apellidos.data or "", field="apellidos", longest=90),
             birth_date=self.fecha_nacimiento.given,
             share=_share(self.porcentaje.data or ""),
-            identity=parse_identity(self.tipo_documento.data, document) if document else None,
+            identity=parse_identity(self.tipo_documento.data, document, country) if document else None,
             representative=clean_name(representative, field="representante", longest=150) if representative else None,
         )
 
@@ -89,6 +92,7 @@ class Beneficiaries(Step[BeneficiaryForm]):
             nombres=row.names,
             apellidos=row.surnames,
             tipo_documento=row.document_type.value if row.document_type else "DNI",
+            pais_documento=row.country or "",
             numero_documento=row.document_number or "",
             fecha_nacimiento=f"{row.birth_date:%d/%m/%Y}",
             porcentaje=str(row.share),
