@@ -6,8 +6,9 @@ import click
 from flask import Flask
 
 from portal.demo import NotHere, app_code, create_demo_users
+from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.services import agencies, audit, banking, catalogue
+from portal.services import agencies, audit, banking, catalogue, staff
 
 
 def prepare_migrations(app: Flask) -> None:
@@ -54,6 +55,16 @@ def register_commands(app: Flask) -> None:
         except NotHere as reason:
             raise click.ClickException(str(reason)) from reason
         click.echo(digits + (f" (dentro de {wait} segundos: los de ahora ya se usaron)" if wait else ""))
+
+    @app.cli.command("reset-second-step")
+    @click.argument("usuario")
+    def reset_second_step(usuario: str) -> None:
+        """Let a supervisor without another one, who lost phone and recovery codes, begin a new second step."""
+        try:
+            staff.reset_last_second_step(usuario)
+        except DomainError as refused:
+            raise click.ClickException(refused.message) from refused
+        click.echo(f"Segundo paso de {usuario} reiniciado, sesiones cerradas, aviso en camino a su correo.")
 
     @app.cli.command("verify-audit")
     def verify_audit() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from portal.domain import clock
-from portal.domain.actor import Actor
+from portal.domain.actor import SYSTEM, Actor
 from portal.domain.agencies import Agency
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.staff import RESET_NAMES, ResetReason
@@ -15,6 +15,9 @@ from portal.extensions import db
 from portal.models import Account, Role, UserSession
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services import agencies, audit, messages, second_step, sessions
+
+_WORKING = (Account.is_staff, Account.disabled_at.is_(None))
+_NOBODY = "No hay nadie del personal con ese usuario."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ def member(username: str, actor: Actor) -> Member:
     """One of the staff. Raises NotFound, NotAllowed."""
     row = db.session.execute(_members(actor).where(Account.username == username)).one_or_none()
     if row is None:
-        raise NotFound("No hay nadie del personal con ese usuario.")
+        raise NotFound(_NOBODY)
     return _member(row[0], row[1], actor)
 
 
@@ -66,24 +69,34 @@ def reset_second_step(username: str, reason: ResetReason, actor: Actor) -> None:
     if found.is_actor:
         raise NotAllowed("Su propio segundo paso lo reinicia otro supervisor.")
     with writing() as session:
-        account = session.get_one(Account, found.id, with_for_update=NOT_THE_KEY)
-        if account.totp_enrolled_at is None:
-            raise DomainError("No hay nada que reiniciar: activará su segundo paso en su próximo ingreso.")
-        second_step.erase(account)
-        sessions.close_all(account.id)
         supervisor = session.get_one(Account, actor.account_id).person
-        words = RESET_NAMES[reason]
-        messages.queue(
-            "second_step_reset",
-            recipient=account.email,
-            account=account,
-            context={
-                "reset_at": clock.now(),
-                "supervisor": supervisor.full_name,
-                "reason": words[0].lower() + words[1:],
-            },
-        )
-        audit.record(actor, "second_step.reset", account.username, reason=reason.value)
+        _reset(found.id, reason, f"Un supervisor, {supervisor.full_name},")
+        audit.record(actor, "second_step.reset", username, reason=reason.value)
+
+
+def reset_last_second_step(username: str) -> None:
+    """The same by whoever operates the portal, for a supervisor without another one. Raises NotFound, DomainError."""
+    with writing() as session:
+        account_id = session.scalar(select(Account.id).where(*_WORKING, Account.username == username))
+        if account_id is None:
+            raise NotFound(_NOBODY)
+        _reset(account_id, ResetReason.LOST, "Quien opera el portal")
+        audit.record(SYSTEM, "second_step.reset", username, reason=ResetReason.LOST.value, by="operator")
+
+
+def _reset(account_id: int, reason: ResetReason, by: str) -> None:
+    account = db.session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
+    if account.totp_enrolled_at is None:
+        raise DomainError("No hay nada que reiniciar: activará su segundo paso en su próximo ingreso.")
+    second_step.erase(account)
+    sessions.close_all(account.id)
+    words = RESET_NAMES[reason]
+    messages.queue(
+        "second_step_reset",
+        recipient=account.email,
+        account=account,
+        context={"reset_at": clock.now(), "by": by, "reason": words[0].lower() + words[1:]},
+    )
 
 
 def _members(actor: Actor) -> Select[Account, datetime | None]:
@@ -95,7 +108,7 @@ def _members(actor: Actor) -> Select[Account, datetime | None]:
         .correlate(Account)
         .scalar_subquery()
     )
-    return select(Account, signed_in_at).where(Account.is_staff, Account.disabled_at.is_(None))
+    return select(Account, signed_in_at).where(*_WORKING)
 
 
 def _member(account: Account, signed_in_at: datetime | None, actor: Actor) -> Member:

@@ -83,7 +83,7 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "second_step_locked": lambda: {"locked_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
     "second_step_reset": lambda: {
         "reset_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
-        "supervisor": "Jorge Ccori",
+        "by": "Un supervisor, Jorge Ccori,",
         "reason": "perdió el teléfono o se lo robaron",
     },
     "recovery_code_used": lambda: {"used_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA), "left": 9},

@@ -40,6 +40,27 @@ def test_a_reset_ends_sessions_secret_and_recovery_codes_and_tells_the_person(
     assert "Jorge Ccori" in mail.body("plain") and "perdió el teléfono" in mail.body("plain")
 
 
+def test_the_only_supervisor_is_helped_by_the_operator(app, make, rows, drain, mailbox, supervisor, call):
+    token = make.session(supervisor)
+    command = app.test_cli_runner().invoke(args=["reset-second-step", supervisor.username])
+    assert command.exit_code == 0, command.output
+    assert call(sessions.load, token) is None
+    assert rows(select(Account.totp_secret)) == [None]
+    (entry,) = rows(select(AuditEntry).where(AuditEntry.action == "second_step.reset"))
+    assert (entry.actor_id, entry.subject) == (None, supervisor.username)
+    assert entry.details == {"reason": "perdido", "by": "operator"}
+    drain()
+    mail = next(mail for mail in mailbox.store.mails() if "reinició" in mail.header("Subject"))
+    assert mail.envelope_to == [supervisor.email]
+    assert "Quien opera el portal lo reinició" in mail.body("plain")
+
+
+def test_the_operator_resets_no_customer_nor_nothing(app, make):
+    for someone, words in ((make.customer(), "No hay nadie del personal"), (make.recruit(), "No hay nada que")):
+        command = app.test_cli_runner().invoke(args=["reset-second-step", someone.username])
+        assert (command.exit_code, words in command.output) == (1, True)
+
+
 def test_the_tries_that_were_spent_go_with_the_reset(make, call, rows, supervisor):
     someone = make.collaborator()
     for _ in range(5):
