@@ -37,5 +37,5 @@ def go(address: str) -> AnyResponse:
 def leave(address: str) -> AnyResponse:
     """Leave the region: the whole page changes."""
     if is_fragment_request():
-        return Response(status=204, headers={"HX-Redirect": iri_to_uri(address)})  # as `redirect` does: headers are ASCII
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(address)})  # a header holds no ñ
     return go(address)

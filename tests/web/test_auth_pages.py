@@ -12,7 +12,7 @@ from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.models import Account, UserSession
 from portal.models.transaction import writing
-from tests.client import HTMX
+from tests.client import HTMX, PageClient
 from tests.factories import PASSWORD
 
 WRONG = "El usuario o la contraseña no son correctos."
@@ -81,6 +81,14 @@ def test_the_page_asked_for_comes_after_signing_in(make, client):
     page = client.get("/perfil")
     assert page.path == "/ingresar?next=/perfil"
     assert client.submit(page, {"usuario": make.customer().username, "clave": PASSWORD}).path == "/perfil"
+
+
+def test_a_page_in_any_alphabet_comes_after_signing_in(app, make):
+    """An address typed with an ñ: the header that htmx obeys takes no more letters than Location does."""
+    client = PageClient(app, htmx=True)
+    page = client.get("/ingresar", next="/cotizaciones/ñ日")
+    page = client.submit(page, {"usuario": make.customer().username, "clave": PASSWORD})
+    assert page.path == "/cotizaciones/%C3%B1%E6%97%A5"
 
 
 @pytest.mark.parametrize(
