@@ -122,23 +122,24 @@ def test_a_row_put_in_at_the_end_is_found_though_its_hashes_are_right(call, chai
     assert call(audit.first_broken) == 6
 
 
-def test_the_proof_holds_while_commands_go_on(app, call, chain, monkeypatch):
-    """Each question sees what was committed until it was asked: a command comes between every two of them."""
+def test_the_proof_holds_while_commands_go_on(call, chain, monkeypatch):
+    """Each question sees what was committed until it was asked: commands come before and after that for the end."""
     asked = audit.last_value
 
-    def asked_and_then_a_command(name: str) -> int | None:
-        value = asked(name)
-        with ThreadPoolExecutor(1) as elsewhere:
-            elsewhere.submit(call, note).result()
-        return value
-
-    def note() -> None:
+    def command() -> None:
         with writing():
             audit.record(SOMEBODY, "test.command", "S-9")
 
-    monkeypatch.setattr(audit, "last_value", asked_and_then_a_command)
+    def amid_commands(name: str) -> int | None:
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(call, command).result()
+            value = asked(name)
+            elsewhere.submit(call, command).result()
+        return value
+
+    monkeypatch.setattr(audit, "last_value", amid_commands)
     assert call(audit.first_broken) is None
-    assert call(lambda: asked("audit")) > 5
+    assert call(asked, "audit") > 5
 
 
 def test_the_command_says_that_the_chain_is_whole_and_fails_when_it_is_not(app, chain):
