@@ -38,10 +38,13 @@ _SERIES = {"COT": Kind.QUOTE, "SP": Kind.PAYMENT, "RC": Kind.RECEIPT, "DV": Kind
 _NUMBER = re.compile(r"([A-Z]{2,6})[\s-]*(20[0-9]{2})(?:[\s-]+0*([0-9]{1,9})|([0-9]{6,9}))")
 _DOCUMENT = re.compile(r"[A-Z0-9]{6,12}")
 _SHORTEST = 2  # letters of a name's longest word: one alone would list everybody
+_LONGEST = 80  # letters of all: each word of a name is a question more to the database
 
 
 def readings(typed: str, *, field: str) -> Sequence[Reading]:
     """What it may be. Raises DomainError on `field`, in words that say what can be searched."""
+    if len(typed) > _LONGEST:
+        raise DomainError(f"Use {_LONGEST} letras como máximo.", field)
     upper = " ".join(typed.upper().split())
     number = _NUMBER.fullmatch(upper)
     if number:

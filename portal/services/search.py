@@ -1,6 +1,7 @@
-"""Finding a customer: by document, by the number of anything of theirs, or by name. Every look leaves its audit row."""
+"""Finding a customer: by document, by a number of theirs, or by name. Every search leaves its audit row."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -32,8 +33,9 @@ class Hit:
 def find(typed: str, actor: Actor) -> int | None:
     """The account of the one customer who fits, whose pages the actor may read from now on; None when several fit, for
     `matches`. Raises DomainError on the field `dato` when nobody does, HasPart when it is the actor's own."""
-    with writing() as session:
-        reading, owners = _meant(typed)
+    tried = readings(typed, field=_FIELD)
+    with _on_record(tried, actor), writing() as session:
+        reading, owners = _meant(tried)
         found = session.scalars(_customers(owners).limit(2)).all()
         if len(found) > 1:
             audit.record(actor, "customer.list", f"search:{reading.kind}")
@@ -43,8 +45,9 @@ def find(typed: str, actor: Actor) -> int | None:
 
 def choose(typed: str, account_id: int, actor: Actor) -> int:
     """One of those that `matches` lists. Raises NotFound for another, HasPart when it is the actor's own."""
-    with writing() as session:
-        reading, owners = _meant(typed)
+    tried = readings(typed, field=_FIELD)
+    with _on_record(tried, actor), writing() as session:
+        reading, owners = _meant(tried)
         if session.scalar(_customers(owners).where(Account.id == account_id)) is None:
             raise NotFound("Ese cliente no está entre los que buscó.")
         return _note(account_id, reading.kind, actor)
@@ -53,7 +56,7 @@ def choose(typed: str, account_id: int, actor: Actor) -> int:
 def matches(typed: str, *, before: int | None = None, limit: int) -> Sequence[Hit]:
     """The newest sixty customers who fit, older than `before`: who is not among them needs another word, and nobody
     walks through all customers by two letters. Raises DomainError when nobody fits."""
-    _reading, owners = _meant(typed)
+    _reading, owners = _meant(readings(typed, field=_FIELD))
     listed = _customers(owners).order_by(Account.id.desc()).limit(_MOST_LISTED)
     query = (
         _customers(Account.id.in_(listed.subquery().select()))
@@ -83,9 +86,20 @@ def _note(account_id: int, kind: Kind, actor: Actor) -> int:
     return account_id
 
 
-def _meant(typed: str) -> tuple[Reading, ColumnElement[bool]]:
+@contextmanager
+def _on_record(tried: Sequence[Reading], actor: Actor) -> Iterator[None]:
+    """What finds nobody, or whom the actor may not read, was a search too: its row is a commit of its own."""
+    try:
+        yield
+    except DomainError:
+        with writing():
+            audit.record(actor, "customer.refused", f"search:{tried[0].kind}")
+        raise
+
+
+def _meant(tried: Sequence[Reading]) -> tuple[Reading, ColumnElement[bool]]:
     """The first reading by which there is somebody, with its condition on accounts."""
-    for reading in readings(typed, field=_FIELD):
+    for reading in tried:
         owners = _OWNERS[reading.kind](reading)
         if db.session.scalar(_customers(owners).limit(1)) is not None:
             return reading, owners

@@ -45,7 +45,9 @@ def test_letters_are_a_name() -> None:
     assert (reading.kind, reading.words) == (Kind.NAME, ("quispe", "rosa"))
 
 
-@pytest.mark.parametrize("typed", ["a", "r q", "..", "12345", "12 34", "rosa 3", "x" * 30 + "1", "١٢٣٤٥٦٧٨"])
+@pytest.mark.parametrize(
+    "typed", ["a", "r q", "..", "12345", "12 34", "rosa 3", "x" * 30 + "1", "١٢٣٤٥٦٧٨", "ro " * 27]
+)
 def test_what_says_too_little_is_refused_with_words(typed: str) -> None:
     with pytest.raises(DomainError) as refused:
         readings(typed, field="dato")

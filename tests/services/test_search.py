@@ -106,6 +106,10 @@ def looks(rows):
     return rows(select(AuditEntry).where(AuditEntry.action.startswith("customer.")).order_by(AuditEntry.id))
 
 
+def refused(rows):
+    return [(one.action, one.subject, one.actor_id) for one in looks(rows)]
+
+
 def test_each_look_leaves_its_row_which_never_says_what_was_typed(call, rows, make, rosa, desk):
     make.customer(names="Rosalía", paternal_surname="Nahui")
     call(search.find, rosa.identity.number, desk.actor)
@@ -125,7 +129,17 @@ def test_each_look_leaves_its_row_which_never_says_what_was_typed(call, rows, ma
 def test_only_one_of_those_who_were_listed_can_be_chosen(call, rows, make, rosa, desk):
     with pytest.raises(NotFound):
         call(search.choose, "nahui", make.customer().account_id, desk.actor)
-    assert looks(rows) == []
+    assert refused(rows) == [("customer.refused", "search:name", desk.account_id)]
+
+
+def test_a_search_that_finds_nobody_is_on_record_too(call, rows, desk):
+    for typed in ("zz", "12345678"):
+        with pytest.raises(DomainError):
+            call(search.find, typed, desk.actor)
+    assert refused(rows) == [
+        ("customer.refused", "search:name", desk.account_id),
+        ("customer.refused", "search:document", desk.account_id),
+    ]
 
 
 def test_a_customer_is_read_only_by_who_searched_for_them_lately(call, make, rosa, desk, clock):
@@ -157,7 +171,7 @@ def test_nobody_reads_their_own_account_at_the_desk(call, rows, make, rosa):
     me = make.collaborator(document_number=rosa.identity.number)
     with pytest.raises(interests.HasPart):
         call(search.find, rosa.identity.number, me.actor)
-    assert looks(rows) == []
+    assert refused(rows) == [("customer.refused", "search:document", me.account_id)]
 
 
 @pytest.mark.parametrize("part", ["insured", "beneficiary"])
@@ -173,7 +187,7 @@ def test_nobody_reads_a_customer_in_whose_policy_they_have_a_part(call, rows, ma
     me = make.collaborator(document_number=identity.number)
     with pytest.raises(interests.HasPart):
         call(search.find, rosa.identity.number, me.actor)
-    assert looks(rows) == []
+    assert refused(rows) == [("customer.refused", "search:document", me.account_id)]
 
 
 def test_a_part_that_came_later_closes_the_page(call, make, rosa):
