@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, request, url_for
+from flask import Flask, abort, current_app, flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
@@ -77,6 +77,8 @@ def _enforce() -> ResponseReturnValue | None:
 
 
 def _to_login() -> ResponseReturnValue:
+    if request.method == "POST" and session.pop("_user_id", None):  # the session ended while they were writing
+        flash("Su sesión se cerró antes: lo que acaba de enviar no se guardó.", "warn")
     address = url_for("auth.login", next=_way_back())
     if htmx.is_fragment_request():
         return "", 401, {"HX-Redirect": address}

@@ -153,6 +153,17 @@ def test_a_session_unused_for_half_an_hour_leads_to_the_login_page(make, client,
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/ingresar?next=/perfil")
 
 
+@pytest.mark.parametrize("htmx", [False, True])
+def test_who_sends_a_form_in_a_closed_session_reads_why_it_was_not_kept(app, make, clock, htmx):
+    mine = PageClient(app, htmx=htmx).sign_in(make.customer())
+    form = mine.get("/perfil/contacto")
+    clock(minutes=31)
+    page = mine.submit(form, {"direccion": "Jr. Tacna 400"})
+    assert page.path.startswith("/ingresar") and page.status == 200
+    assert "Su sesión se cerró antes: lo que acaba de enviar no se guardó." in page.text
+    assert "no se guardó" not in mine.get("/perfil").text
+
+
 def test_a_first_login_opens_only_the_change_of_password(make, client):
     page = sign_in(client, make.newcomer().username)
     assert (page.path, page.heading) == ("/cambiar-clave", "Elija su contraseña")
