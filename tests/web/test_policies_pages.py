@@ -112,6 +112,23 @@ def test_conditions_are_those_of_the_version_that_was_sold(client, make, app):
     assert "Título nuevo" not in client.sign_in(juana).get(f"/polizas/{number}/condiciones").text
 
 
+def test_policy_says_what_it_does_not_pay_beside_what_it_pays(client, make):
+    me = make.customer()
+    page = client.sign_in(me).get(f"/polizas/{make.policy(me)}")
+    (refused,) = page.document.xpath("//section[@aria-labelledby='no-paga']")
+    assert "La muerte por enfermedad" in refused.text_content()
+    assert "Los 14 casos en que no pagamos" in refused.text_content()
+
+
+def test_policy_asks_for_the_papers_of_its_own_plan_only(client, make):
+    me = make.customer()
+    number = make.policy(me, quote=make.quote(me, plan="plan-2"))
+    asked = client.sign_in(me).get(f"/polizas/{number}").document.xpath("//*[@id='documentos']//h3/text()")
+    assert asked == ["Muerte accidental", "Invalidez total y permanente", "Gastos de sepelio"]
+    on_sale = client.get("/productos/muerte-accidental").text
+    assert "Canasta familiar" in on_sale
+
+
 @pytest.mark.parametrize("part", ["", "/pdf", "/condiciones"])
 def test_another_customers_policy_is_not_found(client, make, part):
     number = make.policy(make.customer())
