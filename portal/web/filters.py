@@ -13,11 +13,11 @@ from portal.domain.policy import POLICY_NAMES
 from portal.domain.quote import STANDING_WORDS
 from portal.domain.slip import grouped
 
-_NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6})\b")
+_NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3})\b")
 
 
 def keep_numbers(text: str) -> Markup:
-    """The text, escaped, in which no line ends within a number such as RC-2026-000001."""
+    """The text, escaped, in which no line ends within a number such as RC-2026-000001 or a slip's code."""
     kept = Markup('<span class="nb">{}</span>')
     parts = _NUMBER.split(text)  # what lies between numbers, and each number, by turns
     return Markup("").join(kept.format(part) if at % 2 else part for at, part in enumerate(parts))

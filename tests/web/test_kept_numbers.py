@@ -12,6 +12,7 @@ from portal.web.filters import keep_numbers
     [
         ("Recibo RC-2026-000001. Listo.", 'Recibo <span class="nb">RC-2026-000001</span>. Listo.'),
         ("Su correo es <b>a@b.pe</b>", "Su correo es &lt;b&gt;a@b.pe&lt;/b&gt;"),
+        ("Pague con el código 588 250 456.", 'Pague con el código <span class="nb">588 250 456</span>.'),
         ("Hasta el 25/11/2026", "Hasta el 25/11/2026"),
     ],
 )
