@@ -25,13 +25,15 @@ _FIELD = "dato"
 
 @dataclass(frozen=True, slots=True)
 class SlipAtCounter:
-    """A slip as it stands now. `received` is its receipt, when somebody took the money; `others` are slips of the same
-    customer that can still be paid."""
+    """A slip as it stands now. `agency` is where its reader works, `chosen` the one that the customer had chosen;
+    `received` is its receipt, when somebody took the money; `others` are slips of the same customer that can still be
+    paid."""
 
     payment: Payment
     quote: Quote
     product: Product
     plan: Plan
+    agency: Agency
     chosen: Agency
     standing: Standing
     received: ReceiptFacts | None
@@ -85,25 +87,30 @@ def find_by_document(kind: DocumentType, number: str, actor: Actor) -> str:
 
 
 def look(number: str, actor: Actor) -> SlipAtCounter:
-    """A slip of a customer whom the actor searched for lately. Raises NotFound, NotAllowed for whoever has a part."""
+    """A slip of a customer whom the actor searched for lately. Raises NotFound, NotAllowed for whoever has a part or
+    works at no agency."""
     payment = receipts.slip(number)
-    # Nobody reads a slip unrecorded, by guessing its address.
-    if not db.session.scalar(select(looks.noted(payment.purchase.account_id, actor))):
+    purchase = payment.purchase
+    is_noted, has_part = db.session.execute(
+        select(looks.noted(purchase.account_id, actor), interests.in_purchase(purchase.id, actor))
+    ).one()
+    if not is_noted:  # nobody reads a slip unrecorded, by guessing its address
         raise NotFound("Busque la solicitud en Caja, por su código o por el documento del cliente.")
-    interests.check_none(actor, payment.purchase)
-    quote = payment.purchase.quote
-    receipt = receipts.standing_receipt(payment)
-    others = _of_account(payment.purchase.account_id).where(
+    if has_part:
+        raise interests.HasPart
+    agency, received = agencies.of_member(actor), receipt_facts.standing_of(payment)
+    others = _of_account(purchase.account_id).where(
         Payment.id != payment.id, Payment.state == PaymentState.AWAITING_CASH, Payment.due_at >= clock.now()
     )
     return SlipAtCounter(
         payment,
-        quote,
-        *quoting.plan_of(quote),
+        purchase.quote,
+        *quoting.plan_of(purchase.quote),
+        agency=agency,
         chosen=agencies.by_code(payment.agency_code),
         standing=standing(payment.state, payment.due_at, clock.now()),
-        received=receipt_facts.of(receipt) if receipt else None,
-        can_open_receipt=receipt is not None and receipts.may_read(receipt, actor),
+        received=received,
+        can_open_receipt=received is not None and receipts.may_read(received.receipt, actor, agency),
         others=db.session.scalars(others.order_by(Payment.due_at)).all(),
     )
 

@@ -5,14 +5,22 @@ Source: product.md, People. Staff may also be customers under another login, so 
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
-from portal.domain.identity import Identity
 from portal.extensions import db
-from portal.models import Account, Endorsement, Person, Policy, PolicyBeneficiary, Purchase
+from portal.models import (
+    Account,
+    Endorsement,
+    Person,
+    Policy,
+    PolicyBeneficiary,
+    Purchase,
+    PurchaseBeneficiary,
+    Quote,
+)
 
 REFUSED = (
     "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
@@ -40,13 +48,26 @@ def check_none(actor: Actor, purchase: Purchase) -> None:
 
 
 def has_any(actor: Actor, purchase: Purchase) -> bool:
-    """Whether the actor sold it, or is its holder, its insured or one of its beneficiaries."""
-    if actor.account_id is None:
-        return False
-    if purchase.seller_id == actor.account_id:
-        return True
-    me = db.session.get_one(Account, actor.account_id)
-    return Identity(me.document_type, me.document_number, me.country) in _people(purchase)
+    """Whether `in_purchase` holds: one query."""
+    return bool(db.session.scalar(select(in_purchase(purchase.id, actor))))
+
+
+def in_purchase(purchase_id: int, actor: Actor) -> ColumnElement[bool]:
+    """That the actor sold it, or is its holder, its insured or one of its beneficiaries: a condition."""
+    me, owner, holder, insured = aliased(Account), aliased(Account), aliased(Person), aliased(Person)
+    return exists().where(
+        me.id == actor.account_id,
+        Purchase.id == purchase_id,
+        owner.id == Purchase.account_id,
+        Quote.id == Purchase.quote_id,
+        holder.id == Quote.holder_id,
+        insured.id == Quote.insured_id,
+        or_(
+            Purchase.seller_id == me.id,
+            *(_same(me, one) for one in (owner, holder, insured)),
+            exists().where(PurchaseBeneficiary.purchase_id == Purchase.id, _same(me, PurchaseBeneficiary)),
+        ),
+    )
 
 
 def in_customer(account_id: int, actor: Actor) -> ColumnElement[bool]:
@@ -79,13 +100,3 @@ def _same(one: Any, other: Any) -> ColumnElement[bool]:
         one.document_type == other.document_type,
         one.document_number == other.document_number,
     )
-
-
-def _people(purchase: Purchase) -> set[Identity | None]:
-    quote, account = purchase.quote, purchase.account
-    return {
-        Identity(account.document_type, account.document_number, account.country),
-        quote.holder.identity,
-        quote.insured.identity,
-        *(one.identity for one in purchase.beneficiaries),
-    }

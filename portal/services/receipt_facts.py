@@ -1,15 +1,17 @@
 """A receipt of cash with all that its page, its paper and its mail say of it."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.receipt import REVERSAL_NAMES, ReversalReason
 from portal.domain.slip import WHY_NOT, standing
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Policy, Quote, Refund
+from portal.models import Account, CashReceipt, Payment, Person, Policy, Quote, Refund
 from portal.services import agencies, quoting
 
 
@@ -51,12 +53,42 @@ class ReceiptFacts:
 
 
 def of(receipt: CashReceipt) -> ReceiptFacts:
-    """What there is to say of a receipt, in few queries."""
+    """What there is to say of a receipt: one query beside its payment's."""
+    return _facts(db.session.execute(_rows().where(CashReceipt.id == receipt.id)).one())
+
+
+def standing_of(payment: Payment) -> ReceiptFacts | None:
+    """The slip's receipt that was not reversed: the schema allows one."""
+    of_slip = _rows().where(CashReceipt.payment_id == payment.id, CashReceipt.reversed_at.is_(None))
+    row = db.session.execute(of_slip).one_or_none()
+    return _facts(row) if row else None
+
+
+def reversed_of(policy: Policy) -> ReceiptFacts:
+    """The receipt that issued a policy and was reversed."""
+    issued = _rows().where(CashReceipt.payment_id == policy.payment_id, CashReceipt.issues)
+    return _facts(db.session.execute(issued.where(CashReceipt.reversed_at.is_not(None))).one())
+
+
+def _rows() -> Any:
+    taken_by, undone_by, taker, undoer = aliased(Account), aliased(Account), aliased(Person), aliased(Person)
+    return (
+        select(CashReceipt, Policy, Refund, taker, undoer)
+        .join(taken_by, taken_by.id == CashReceipt.received_by_id)
+        .join(taker, taker.id == taken_by.person_id)
+        .outerjoin(undone_by, undone_by.id == CashReceipt.reversed_by_id)
+        .outerjoin(undoer, undoer.id == undone_by.person_id)
+        .outerjoin(Policy, and_(Policy.payment_id == CashReceipt.payment_id, CashReceipt.issues))
+        .outerjoin(Refund, Refund.receipt_id == CashReceipt.id)
+        .options(lazyload("*"))
+    )
+
+
+def _facts(row: Any) -> ReceiptFacts:
+    receipt, policy, refund, cashier, reversed_by = row
     payment = receipt.payment
     quote = payment.purchase.quote
     product, plan = quoting.plan_of(quote)
-    policy = db.session.scalars(select(Policy).where(Policy.payment_id == payment.id)).one_or_none()
-    refund = db.session.scalars(select(Refund).where(Refund.receipt_id == receipt.id)).one_or_none()
     return ReceiptFacts(
         receipt=receipt,
         payment=payment,
@@ -65,24 +97,8 @@ def of(receipt: CashReceipt) -> ReceiptFacts:
         plan=plan,
         agency=agencies.by_code(receipt.agency_code),
         chosen=agencies.by_code(payment.agency_code),
-        cashier=name_of(receipt.received_by_id),
-        policy=policy if receipt.issues else None,
+        cashier=cashier.short_name,
+        policy=policy,
         refund=refund,
-        reversed_by=name_of(receipt.reversed_by_id) if receipt.reversed_by_id else None,
+        reversed_by=reversed_by.short_name if reversed_by else None,
     )
-
-
-def reversed_of(policy: Policy) -> ReceiptFacts:
-    """The receipt that issued a policy and was reversed."""
-    return of(
-        db.session.scalars(
-            select(CashReceipt).where(
-                CashReceipt.payment_id == policy.payment_id, CashReceipt.issues, CashReceipt.reversed_at.is_not(None)
-            )
-        ).one()
-    )
-
-
-def name_of(account_id: int) -> str:
-    """First name and first surname of somebody of the staff."""
-    return db.session.get_one(Account, account_id).person.short_name

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import clock
@@ -18,10 +18,13 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Person, Role
+from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
 from portal.services import agencies, audit, documents, interests, issuing, messages, receipt_facts, refunds
 from portal.services.numbering import next_number
+from portal.services.receipt_facts import ReceiptFacts
+
+_WITHOUT_LISTS = (lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,20 @@ class ReceiptLine:
 class AlreadyReceived(NotAllowed):
     """The slip's money was taken before."""
 
-    def __init__(self, receipt: CashReceipt) -> None:
-        agency, cashier = agencies.by_code(receipt.agency_code), receipt_facts.name_of(receipt.received_by_id)
+    def __init__(self, facts: ReceiptFacts) -> None:
+        receipt = facts.receipt
         super().__init__(
-            f"Esta solicitud ya se cobró: recibo {receipt.number}, {moment(receipt.received_at)}, {agency.name}, "
-            f"{cashier}. No reciba el dinero otra vez."
+            f"Esta solicitud ya se cobró: recibo {receipt.number}, {moment(receipt.received_at)}, {facts.agency.name}, "
+            f"{facts.cashier}. No reciba el dinero otra vez."
         )
 
 
 def slip(number: str) -> Payment:
-    """The slip of that number. Raises NotFound."""
+    """The slip of that number, with its purchase and quote: one query. Raises NotFound."""
     found = db.session.scalars(
-        select(Payment).where(Payment.number == number, Payment.method == PaymentMethod.CASH)
+        select(Payment)
+        .where(Payment.number == number, Payment.method == PaymentMethod.CASH)
+        .options(joinedload(Payment.purchase, innerjoin=True).options(*_WITHOUT_LISTS))
     ).one_or_none()
     if found is None:
         raise NotFound("No encontramos esa solicitud de pago.")
@@ -56,15 +61,22 @@ def slip(number: str) -> Payment:
 
 def get(number: str, actor: Actor) -> CashReceipt:
     """A receipt of the actor's agency; a supervisor reads those of all. Raises NotFound."""
-    receipt = db.session.scalars(select(CashReceipt).where(CashReceipt.number == number)).one_or_none()
-    if receipt is None or not may_read(receipt, actor):
+    receipt = db.session.scalars(
+        select(CashReceipt)
+        .where(CashReceipt.number == number)
+        .options(
+            joinedload(CashReceipt.payment, innerjoin=True)
+            .joinedload(Payment.purchase, innerjoin=True)
+            .options(*_WITHOUT_LISTS)
+        )
+    ).one_or_none()
+    if receipt is None or not may_read(receipt, actor, agencies.find_of_member(actor)):
         raise NotFound("No encontramos ese recibo en su agencia.")
     return receipt
 
 
-def may_read(receipt: CashReceipt, actor: Actor) -> bool:
-    """Whether the receipt is of the actor's agency, or the actor a supervisor."""
-    agency = agencies.find_of_member(actor)
+def may_read(receipt: CashReceipt, actor: Actor, agency: Agency | None) -> bool:
+    """Whether the receipt is of the agency where the actor works, or the actor a supervisor."""
     return actor.role == Role.SUPERVISOR or (agency is not None and agency.code == receipt.agency_code)
 
 
@@ -90,13 +102,6 @@ def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the receipt's PDF, to print it at the counter; None while it is being rendered."""
     document = documents.of_receipt(get(number, actor))
     return document.filename, documents.stored(document)
-
-
-def standing_receipt(payment: Payment) -> CashReceipt | None:
-    """The receipt of the slip that was not reversed: the schema allows one."""
-    return db.session.scalars(
-        select(CashReceipt).where(CashReceipt.payment_id == payment.id, CashReceipt.reversed_at.is_(None))
-    ).one_or_none()
 
 
 def receive(number: str, amount: Decimal, actor: Actor) -> str:
@@ -174,9 +179,9 @@ def _at_counter(number: str, actor: Actor) -> tuple[Agency, Payment]:
     """Where the actor works and the slip, whose money nobody took yet and in which the actor has no part."""
     agency, payment = agencies.of_member(actor), slip(number)
     interests.check_none(actor, payment.purchase)
-    receipt = standing_receipt(payment)
-    if receipt is not None:
-        raise AlreadyReceived(receipt)
+    taken = receipt_facts.standing_of(payment)
+    if taken is not None:
+        raise AlreadyReceived(taken)
     return agency, payment
 
 
@@ -197,18 +202,9 @@ def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, 
 
 
 def _mail(receipt: CashReceipt, kind: str) -> None:
-    purchase = receipt.payment.purchase
     facts = receipt_facts.of(receipt)
-    messages.queue(
-        kind,
-        recipient=purchase.account.email,
-        account=purchase.account,
-        purchase=purchase,
-        quote=purchase.quote,
-        policy=facts.policy,
-        context={"facts": facts, "receipt": receipt},
-        attachments=[documents.order_receipt(receipt)],
-    )
+    context, paper = {"facts": facts, "receipt": receipt}, documents.order_receipt(receipt)
+    messages.queue_for_buyer(kind, receipt.payment.purchase, context, policy=facts.policy, attachments=[paper])
 
 
 def _once_more(work: Callable[[], str]) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -12,9 +14,9 @@ from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.refund import RefundState
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Decision, Refund
+from portal.models import Account, CashReceipt, Decision, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import agencies, audit, decisions, interests, messages, receipt_facts
+from portal.services import agencies, audit, decisions, interests, messages
 from portal.services.numbering import next_number
 
 _HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista."
@@ -25,13 +27,14 @@ class RefundLine:
     """A refund with whose it is, where it is collected, and who says that it was handed over."""
 
     refund: Refund
-    owner: Account
+    owner: Person
     agency: Agency
     proposal: Decision | None
+    member: Person | None
 
     @property
     def handed_by(self) -> str | None:
-        return receipt_facts.name_of(self.proposal.proposed_by_id) if self.proposal else None
+        return self.member.short_name if self.member else None
 
 
 def open_for(receipt: CashReceipt) -> Refund:
@@ -65,7 +68,7 @@ def waiting(actor: Actor) -> Sequence[RefundLine]:
     """What waits to be given back at the actor's agency, the oldest first."""
     agency = agencies.of_member(actor)
     query = _lines().where(*_waits_at(agency))
-    return [RefundLine(refund, owner, agency, open_) for refund, owner, open_ in db.session.execute(query)]
+    return [_line(row, agency) for row in db.session.execute(query)]
 
 
 def count_waiting(actor: Actor) -> int:
@@ -88,9 +91,10 @@ def get(number: str, actor: Actor) -> RefundLine:
     """A refund of the actor's agency. Raises NotFound."""
     agency = agencies.of_member(actor)
     query = _lines().where(Refund.number == number, Refund.agency_code == agency.code)
-    for refund, owner, open_ in db.session.execute(query):
-        return RefundLine(refund, owner, agency, open_)
-    raise NotFound("No encontramos esa devolución en su agencia.")
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("No encontramos esa devolución en su agencia.")
+    return _line(row, agency)
 
 
 def hand_over(number: str, actor: Actor) -> None:
@@ -136,18 +140,27 @@ def _hold(refund: Refund) -> None:
     db.session.refresh(refund, with_for_update=NOT_THE_KEY)
 
 
-def _lines() -> Select[Refund, Account, Decision]:
+def _lines() -> Any:
+    account, handing, member = aliased(Account), aliased(Account), aliased(Person)
     return (
-        select(Refund, Account, Decision)
-        .join(Account, Account.id == Refund.account_id)
+        select(Refund, Person, Decision, member)
+        .join(account, account.id == Refund.account_id)
+        .join(Person, Person.id == account.person_id)
         .outerjoin(
             Decision,
             (Decision.subject_id == Refund.id)
             & (Decision.kind == DecisionKind.CASH_REFUND)
             & Decision.decided_at.is_(None),
         )
+        .outerjoin(handing, handing.id == Decision.proposed_by_id)
+        .outerjoin(member, member.id == handing.person_id)
         .order_by(Refund.id)
     )
+
+
+def _line(row: Any, agency: Agency) -> RefundLine:
+    refund, owner, proposal, member = row
+    return RefundLine(refund, owner, agency, proposal, member)
 
 
 def _tell(refund: Refund) -> None:

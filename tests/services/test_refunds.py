@@ -23,7 +23,7 @@ def owed(call, rows, make, juana, clock):
 def test_two_people_give_it_back_and_the_customer_is_told(call, rows, make, juana, owed):
     one, other = make.collaborator(), make.collaborator()
     (line,) = call(refunds.waiting, one.actor)
-    assert (line.refund.number, line.owner.id, line.proposal) == (owed, juana.account_id, None)
+    assert (line.refund.number, line.owner.identity, line.proposal) == (owed, juana.identity, None)
     call(refunds.hand_over, owed, one.actor)
     assert rows(select(Refund.state)) == [RefundState.AWAITING_COLLECTION]
     assert not rows(select(Message).where(Message.kind == "refund_paid"))

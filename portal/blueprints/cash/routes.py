@@ -47,8 +47,8 @@ def find() -> Response:
 @allow(Who.STAFF)
 def slip(number: str) -> Response:
     """A slip, and what to do with it."""
-    words = _slip(number)
-    return htmx.render("cash/slip.html", form=AmountForm() if words["slip"].is_payable else ReturnForm(), **words)
+    found = counter.look(number, actor())
+    return htmx.render("cash/slip.html", form=AmountForm() if found.is_payable else ReturnForm(), slip=found)
 
 
 @bp.post("/gestion/caja/<number>/recibo")
@@ -64,7 +64,7 @@ def receive(number: str) -> Response:
     return submit(
         form,
         lambda: receipts.receive(number, money.parse(form.monto.data or "", field="monto"), actor()),
-        page=lambda: htmx.invalid("cash/slip.html", form, **_slip(number)),
+        page=lambda: htmx.invalid("cash/slip.html", form, slip=counter.look(number, actor())),
         done=done,
     )
 
@@ -82,7 +82,7 @@ def receive_to_return(number: str) -> Response:
     return submit(
         form,
         lambda: receipts.receive_to_return(number, money.parse(form.monto.data or "", field="monto"), actor()),
-        page=lambda: htmx.invalid("cash/slip.html", form, **_slip(number)),
+        page=lambda: htmx.invalid("cash/slip.html", form, slip=counter.look(number, actor())),
         done=done,
     )
 
@@ -124,7 +124,3 @@ def _day() -> dict[str, Any]:
         "page": page_of(lambda **window: receipts.of_day(actor(), **window)),
         "waiting": refunds.count_waiting(actor()),
     }
-
-
-def _slip(number: str) -> dict[str, Any]:
-    return {"slip": counter.look(number, actor()), "agency": agencies.of_member(actor())}
