@@ -252,8 +252,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-million-")))
         server = stack.enter_context(postgres_server())
         urls = {name: server.create(name) for name in ("small", "million")}
-        env = stage.settings(stack, folder, urls["small"], smtp_port=1)  # nothing is mailed
-        env["LOG_LEVEL"] = "WARNING"  # a line for each page would bury the figures
+        env = stage.QUIET | stage.settings(stack, folder, urls["small"], smtp_port=1)  # nothing is mailed
         small = build(env, SMALL)
         million = build(env | {"DATABASE_URL": urls["million"]}, MILLION | {"policies": given.policies})
         show_plans(million)

@@ -10,10 +10,11 @@ from benchmarks.browser import Browser
 from benchmarks.load import Prepared, prepare
 from benchmarks.stage import Served, Stage
 from benchmarks.table import Row
+from portal.blueprints.purchase.steps import FLOW
 from tests.factories import PASSWORD
 
 CONNECTIONS = 4
-STEPS = ("beneficiarios", "forma-de-pago", "verificacion", "terminos", "pago")
+STEPS = tuple(step.slug for step in FLOW)
 
 
 @dataclass

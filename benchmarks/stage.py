@@ -35,6 +35,7 @@ from tests.factories import Factories, Someone
 from tests.processes import ROOT, process, until
 
 GUNICORN = (sys.executable, "-m", "gunicorn")
+QUIET = {"LOG_LEVEL": "WARNING"}  # of the application in this process: its lines would bury the figures
 
 
 @dataclass
@@ -106,7 +107,7 @@ def stage(database: str) -> Iterator[Stage]:
         portal = stack.enter_context(served("wsgi:app", env, log))
         floor = stack.enter_context(served("benchmarks.floor:wsgi()", env | {"DATABASE_URL": url["floor"]}, log))
         stack.enter_context(process([sys.executable, "-m", "workers"], log, env=env))
-        yield Stage(folder, env, create_app(Settings.from_env(env)), post, portal, floor)
+        yield Stage(folder, env, create_app(Settings.from_env(env | QUIET)), post, portal, floor)
 
 
 @contextmanager

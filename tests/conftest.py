@@ -22,22 +22,18 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import structlog
 from flask import Flask
-from rq.utils import import_attribute
-from sqlalchemy import select
 
 from portal import create_app
 from portal.domain import clock as portal_clock
 from portal.extensions import db
-from portal.models import OutboxRow, OutboxState
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, RunningMailbox, running_bank, running_mailbox
-from tests import processes
+from tests import draining, processes
 from tests.client import PageClient
 from tests.databases import Cleaner, empty_bank, migrate
 from tests.factories import Factories
@@ -228,25 +224,5 @@ def clock(app: Flask) -> Callable[..., None]:
 
 @pytest.fixture
 def drain(app: Flask) -> Callable[[], int]:
-    """Does what is owed and due through the workers' own functions, until nothing is. How many jobs that took."""
-
-    def drain() -> int:
-        performed = 0
-        while rows := _due(app):
-            for row in rows:
-                with app.app_context():
-                    import_attribute(row.job)(row.id)
-                performed += 1
-        return performed
-
-    return drain
-
-
-def _due(app: Flask) -> list[Any]:
-    with app.app_context():
-        due = select(OutboxRow.id, OutboxRow.job).where(
-            OutboxRow.state == OutboxState.PENDING,
-            OutboxRow.due_at <= portal_clock.now(),
-            OutboxRow.locked_until.is_(None),
-        )
-        return list(db.session.execute(due.order_by(OutboxRow.id)).all())
+    """Does what is owed and due, until nothing is. How many jobs that took."""
+    return lambda: draining.drain(app)

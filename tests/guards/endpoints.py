@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,15 +10,18 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
+from portal.blueprints.purchase.steps import FLOW
 from portal.domain.actor import Actor
+from portal.domain.receipt import ReversalReason
 from portal.extensions import db
-from portal.models import CashReceipt, Message, OutboxRow, Policy, Refund, UserSession
+from portal.models import Message, OutboxRow, Policy, Refund, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import annulment, counter, documents, receipts, recovery, search, sessions, slips
+from portal.services import counter, receipts, recovery, refunds, reversals, sealing, search, sessions, slips
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
-from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone
+from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone, Stage
+from tests.factories.sales import Slip
 
 BEFORE_SECOND_STEP = "collaborator before the second step"
 
@@ -33,14 +37,22 @@ class World:
     visitors: dict[str, Someone | None]
     parts: dict[str, dict[str, Any]]
 
-    def address(self, app: Flask, rule: Rule) -> str:
-        """The rule's address with the owner's objects in it."""
-        feature = rule.endpoint.partition(".")[0]
-        values = {name: self.parts.get(feature, {}).get(name, self.parts["any"].get(name)) for name in rule.arguments}
-        missing = [name for name, value in values.items() if value is None]
+    def addresses(self, app: Flask, rule: Rule) -> list[str]:
+        """The rule's address with the owner's objects in it; several where a part makes another page of it."""
+        known = ("any", rule.endpoint.partition(".")[0], rule.endpoint)
+        parts = {name: value for key in known for name, value in self.parts.get(key, {}).items()}
+        missing = rule.arguments - parts.keys()
         assert not missing, f"{rule.rule}: tests/guards/endpoints.py has no {missing} for it"
+        choices = [parts[name] if isinstance(parts[name], tuple) else (parts[name],) for name in rule.arguments]
         with app.test_request_context():
-            return app.url_for(rule.endpoint, **values)
+            return [
+                app.url_for(rule.endpoint, **dict(zip(rule.arguments, chosen, strict=True)))
+                for chosen in itertools.product(*choices)
+            ]
+
+    def address(self, app: Flask, rule: Rule) -> str:
+        """The first of them."""
+        return self.addresses(app, rule)[0]
 
 
 def build(app: Flask, make: Factories) -> World:
@@ -53,15 +65,14 @@ def build(app: Flask, make: Factories) -> World:
         document_id = db.session.scalars(select(message_documents.c.document_id)).one()
         token = db.session.scalars(select(Policy.verification_token)).one()
         job_id = db.session.scalars(select(func.min(OutboxRow.id))).one()
-    with app.app_context(), writing() as session:  # annulled, so that there is an endorsement to read
-        documents.order_endorsement(annulment.annul(session.scalars(select(Policy)).one()))
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     cash = _cash(app, make, owner, staff)
     parts = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
-        "purchase": {"public_id": make.slip(owner).public_id, "slug": "beneficiarios"},  # in cash: it has every page
+        "purchase": _purchases(make, owner),
         "quotes": {"number": make.quote(owner)},
-        "policies": {"number": policy, "endorsement": 1, "receipt": cash["receipt_number"]},
+        "policies": {"number": (policy, cash["annulled"]), "receipt": cash["receipt_number"]},
+        "policies.endorsement_pdf": {"number": cash["annulled"], "endorsement": 1},
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "recovery": {"token": _recovery(app, owner)},
@@ -85,6 +96,13 @@ def build(app: Flask, make: Factories) -> World:
     return World(owner, visitors, parts)
 
 
+def _purchases(make: Factories, owner: Someone) -> dict[str, Any]:
+    """In cash, which has every page; by charge, up to the last step; and bought."""
+    stages = (Stage.TERMS, Stage.PAID)
+    by_charge = [make.purchase(owner, stage, quote=make.quote(owner, insured=make.insured())) for stage in stages]
+    return {"public_id": (make.slip(owner).public_id, *by_charge), "slug": tuple(step.slug for step in FLOW)}
+
+
 def _recovery(app: Flask, owner: Someone) -> str:
     with app.app_context():
         return recovery.ask(owner.identity, Actor())
@@ -97,22 +115,36 @@ def _session_id(app: Flask, make: Factories, owner: Someone) -> int:
 
 
 def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]) -> dict[str, Any]:
-    """A slip that each of the staff has searched for, a receipt to reverse, and money to give back."""
+    """Slips that each of the staff has searched for, a receipt to reverse, one reversed, and money to give back."""
 
     def slip() -> Any:
         return make.slip(owner, quote=make.quote(owner, HOSPITAL, insured=make.insured()), product=HOSPITAL)
 
-    waiting, late, paid = slip(), slip(), slip()
+    waiting, paid, mistaken, late, given = (slip() for _ in range(5))
+    cashier = make.collaborator().actor
     actors = {name: member.actor for name, member in staff.items()}
     with app.app_context():
         for actor in actors.values():
             counter.find_by_code(waiting.code, actor)
-        receipt = receipts.receive(paid.number, paid.amount, make.collaborator().actor)
-        with writing():
-            slips.cancel(receipts.slip(late.number))
-        number = receipts.receive_to_return(late.number, late.amount, actors["collaborator"])
-        refund = db.session.scalars(select(Refund.number).join(CashReceipt).where(CashReceipt.number == number)).one()
-    return {"number": waiting.number, "receipt_number": receipt, "refund_number": refund}
+        receipt, undone = (receipts.receive(one.number, one.amount, cashier) for one in (paid, mistaken))
+        reversals.reverse(undone, ReversalReason.NO_MONEY, "No lo trajo.", actors["supervisor"])
+        annulled = db.session.scalars(select(Policy.number).where(Policy.annulled_at.is_not(None))).one()
+        kept = [money_to_return(one, actors["collaborator"]) for one in (late, given)]
+        due = tuple(db.session.scalars(select(Refund.number).order_by(Refund.id)))
+        refunds.hand_over(due[-1], actors["collaborator"])
+    return {
+        "number": (waiting.number, paid.number, late.number),
+        "receipt_number": (receipt, undone, *kept),
+        "refund_number": due,
+        "annulled": annulled,
+    }
+
+
+def money_to_return(slip: Slip, cashier: Actor) -> str:
+    """The slip is cancelled, and its money taken all the same. The receipt's number."""
+    with writing():
+        slips.cancel(receipts.slip(slip.number))
+    return receipts.receive_to_return(slip.number, slip.amount, cashier)
 
 
 def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[str, Any]:
@@ -120,7 +152,8 @@ def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[st
     with app.app_context():
         for member in staff.values():
             search.find(owner.identity.number, member.actor)
-    return {"account_id": owner.account_id, "name": "pagos"}
+        typed = sealing.seal(owner.surname).decode()
+    return {"account_id": owner.account_id, "name": ("pagos", "polizas", "cotizaciones", "correos"), "typed": typed}
 
 
 def rules(app: Flask, method: str) -> list[Rule]:
@@ -136,6 +169,7 @@ def visit(app: Flask, world: World, visitor: str) -> PageClient:
         client.sign_in(someone, second_step=visitor != BEFORE_SECOND_STEP)
     with client.raw.session_transaction() as cookie:
         cookie["alta"] = world.parts["signup"]["token"]
+        cookie["busqueda"] = world.parts["customers"]["typed"]
     return client
 
 

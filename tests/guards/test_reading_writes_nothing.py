@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event
 
-from portal.extensions import db
 from tests.client import PageClient
 from tests.factories import Factories
 from tests.guards.endpoints import build, rules, visit
+from tests.guards.queries import statements
 
 pytestmark = pytest.mark.one_database
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
 _TAKES_BACK = "operation.ready"  # it shows that the database takes a write, and leaves nothing: test_operation.py
 _LAST_SEEN = "UPDATE sessions SET last_seen_at"
-
-
-@contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
-    """Every statement sent to the database meanwhile."""
-    with app.app_context():
-        engine: Engine = db.engine
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(" ".join(statement.split()))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def writes(app: Flask, client: PageClient, address: str) -> list[str]:
@@ -51,7 +31,8 @@ def test_getting_a_page_writes_nothing(
     app: Flask, make: Factories, drain: Callable[[], int], clock: Callable[..., None]
 ) -> None:
     world = build(app, make)
-    addresses = [world.address(app, rule) for rule in rules(app, "GET") if rule.endpoint != _TAKES_BACK]
+    asked = [rule for rule in rules(app, "GET") if rule.endpoint != _TAKES_BACK]
+    addresses = [address for rule in asked for address in world.addresses(app, rule)]
     clients = {visitor: visit(app, world, visitor) for visitor in world.visitors}
 
     def written() -> dict[tuple[str, str], list[str]]:

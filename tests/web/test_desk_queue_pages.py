@@ -13,7 +13,7 @@ from portal.models.transaction import writing
 from portal.services import heartbeats, messages, outbox
 from tests.client import PageClient
 from tests.factories import Stage
-from tests.guards.test_query_ceilings import CEILING, queries
+from tests.guards.queries import CEILING, queries
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])

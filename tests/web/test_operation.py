@@ -21,7 +21,7 @@ from portal.models import Lease
 from portal.models.transaction import writing
 from portal.services import readiness, schema
 from sandbox.embedded import free_port
-from tests.guards.test_reading_writes_nothing import statements
+from tests.guards.queries import statements
 from tests.processes import web_server
 
 WELL = {"database": "ok", "migrations": "ok", "disk": "ok", "redis": "ok"}

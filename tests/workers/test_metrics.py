@@ -25,7 +25,7 @@ from portal.models.transaction import writing
 from portal.services import heartbeats
 from sandbox.embedded import free_port
 from tests.factories import Factories, Stage
-from tests.guards.test_reading_writes_nothing import statements
+from tests.guards.queries import statements
 from tests.processes import ROOT, until, worker
 from workers import metrics
 
