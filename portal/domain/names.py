@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+LONGEST = 90  # letters kept of a word: some letters are several without their accents, as ß and those of Korean are
+
 _BETWEEN = re.compile(r"[^\w]+|_")
 _INSIDE = re.compile(r"['’`´.]")  # d'Angelo is one word, however its mark is typed, and none of them is one
 
@@ -11,4 +13,4 @@ def words(text: str) -> tuple[str, ...]:
     """`("nahui", "rosa")` from `Rosa  ÑAHUI`: each word once, in alphabetical order."""
     plain = unicodedata.normalize("NFKD", _INSIDE.sub("", text.casefold()))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple(sorted({word for word in _BETWEEN.split(bare) if word}))
+    return tuple(sorted({word[:LONGEST] for word in _BETWEEN.split(bare) if word}))

@@ -18,7 +18,7 @@ class NameWord(Base):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     word: Mapped[str] = mapped_column(
-        String(90).with_variant(String(90, collation="C"), "postgresql"), primary_key=True
+        String(names.LONGEST).with_variant(String(names.LONGEST, collation="C"), "postgresql"), primary_key=True
     )
 
 

@@ -39,6 +39,13 @@ def test_a_name_is_found_without_accents_in_any_order_by_the_beginning_of_each_w
     assert call(search.find, typed, desk.actor) == rosa.account_id
 
 
+def test_a_name_of_letters_that_are_several_is_kept_and_found(call, make, desk):
+    """Sixty letters of Korean are 120 without their composition: more than a word's column holds."""
+    someone = make.customer(names="가" * 60, paternal_surname="ß" * 60)
+    for typed in ("가" * 60, "ss"):
+        assert call(search.find, typed, desk.actor) == someone.account_id
+
+
 @pytest.mark.parametrize("typed", ["rosa quispe", "osa", "rosa nahuix", "zz"])
 def test_a_name_that_nobody_has_says_so_at_the_field(call, rosa, desk, typed):
     with pytest.raises(DomainError, match="No encontramos a ningún cliente") as refused:
