@@ -13,6 +13,7 @@ USUAL = timedelta(minutes=2)
 class Waits(StrEnum):
     """What can wait, most pressing first."""
 
+    LATE_CHARGES = "late_charges"
     REVIEWS = "reviews"
     CONFIRMING = "confirming"
     POLICIES = "policies"
@@ -24,6 +25,7 @@ class Waits(StrEnum):
 
 # One, many.
 _NAMES = {
+    Waits.LATE_CHARGES: ("cobro fuera de plazo por devolver", "cobros fuera de plazo por devolver"),
     Waits.REVIEWS: ("pago por confirmar", "pagos por confirmar"),
     Waits.CONFIRMING: ("pago que el banco no responde", "pagos que el banco no responde"),
     Waits.POLICIES: ("póliza sin enviar", "pólizas sin enviar"),

@@ -6,10 +6,12 @@ from enum import StrEnum
 class DecisionKind(StrEnum):
     PAYMENT_REVIEW = "payment_review"
     CASH_REFUND = "cash_refund"
+    LATE_CHARGE = "late_charge"
 
 
 # Anybody of the staff proposes. The second person is always another one, and of these roles.
 DECIDERS = {
     DecisionKind.PAYMENT_REVIEW: frozenset({"supervisor"}),
     DecisionKind.CASH_REFUND: frozenset({"collaborator", "supervisor"}),
+    DecisionKind.LATE_CHARGE: frozenset({"supervisor"}),
 }

@@ -51,6 +51,9 @@ MOVING_STATES = (PaymentState.PROCESSING, PaymentState.UNKNOWN, PaymentState.IN_
 # A policy may come of it: it counts towards how many the insured may have. A slip is paid without asking us first.
 PROMISED_STATES = (*MOVING_STATES, PaymentState.AWAITING_CASH)
 
+# Ended, and no money had moved as far as anybody knew: a charge that the bank tells of afterwards is given back.
+UNCHARGED_STATES = (PaymentState.DECLINED, PaymentState.NOT_SENT)
+
 # Ended without an answer of the bank: the request no longer stands, and its terms are accepted anew.
 WITHDRAWN_STATES = (PaymentState.NOT_SENT, PaymentState.EXPIRED, PaymentState.CANCELLED)
 

@@ -8,7 +8,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
-from portal.domain.payment import LIVE_STATES, NOT_ISSUED, PAYMENT_TRANSITIONS, REVIEW_TIME, PaymentState
+from portal.domain.payment import (
+    LIVE_STATES,
+    NOT_ISSUED,
+    PAYMENT_TRANSITIONS,
+    REVIEW_TIME,
+    UNCHARGED_STATES,
+    PaymentState,
+)
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.extensions import Base
 from portal.models.purchases import Purchase
@@ -16,6 +23,9 @@ from portal.models.stateful import Stateful
 from portal.models.types import Money, UtcDateTime, state_type
 
 _LIVE = text(f"state IN ({', '.join(repr(state.value) for state in LIVE_STATES)})")
+_CHARGED_LATE = text(
+    f"state IN ({', '.join(repr(state.value) for state in UNCHARGED_STATES)}) AND authorization_code IS NOT NULL"
+)
 _AWAITING = text(f"state = {PaymentState.AWAITING_CASH.value!r}")
 
 
@@ -32,6 +42,7 @@ class Payment(Stateful, Base):
         Index("uq_payments_live", "purchase_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_payments_purchase", "purchase_id", "id"),
         Index("ix_payments_state", "state", "sent_at"),
+        Index("ix_payments_charged_late", "id", sqlite_where=_CHARGED_LATE, postgresql_where=_CHARGED_LATE),
         Index("ix_payments_due", "due_at", sqlite_where=_AWAITING, postgresql_where=_AWAITING),
         CheckConstraint("amount > 0", name="amount_positive"),
     )
@@ -75,6 +86,11 @@ class Payment(Stateful, Base):
     def owes_policy(self) -> bool:
         """The bank charged it, and its policy could not be issued, by a fault of ours."""
         return self.state is PaymentState.IN_REVIEW and self.reason == NOT_ISSUED
+
+    @property
+    def was_charged_late(self) -> bool:
+        """The bank told of its charge when the payment had ended without one: the money is the customer's."""
+        return self.state in UNCHARGED_STATES and self.authorization_code is not None
 
     @property
     def answer_by(self) -> datetime | None:

@@ -12,9 +12,11 @@ from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import Document, Message, OutboxRow, OutboxState, Payment
+from portal.services import reviewing
 
 _RENDER = "workers.documents.render"
 _WAITING_PAYMENTS = {PaymentState.IN_REVIEW: Waits.REVIEWS, PaymentState.UNKNOWN: Waits.CONFIRMING}
+_FOR_PEOPLE = (Waits.LATE_CHARGES, Waits.REVIEWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,13 @@ def waiting() -> Sequence[Waiting]:
 
 def _payments() -> Sequence[Waiting]:
     began = case((Payment.state == PaymentState.IN_REVIEW, Payment.in_review_at), else_=Payment.sent_at)
+    what = case(_WAITING_PAYMENTS, value=Payment.state, else_=Waits.LATE_CHARGES).label("what")
     rows = db.session.execute(
-        select(Payment.state, func.count(), func.min(began))
-        .where(Payment.state.in_(_WAITING_PAYMENTS))
-        .group_by(Payment.state)
+        select(what, func.count(), func.min(began))
+        .where(Payment.state.in_(_WAITING_PAYMENTS) | reviewing.owed_back())
+        .group_by(what)
     )
-    return [
-        Waiting(_WAITING_PAYMENTS[state], number, since or clock.now(), state is PaymentState.IN_REVIEW)
-        for state, number, since in rows
-    ]
+    return [Waiting(Waits(one), number, since or clock.now(), one in _FOR_PEOPLE) for one, number, since in rows]
 
 
 def _messages() -> Sequence[Waiting]:

@@ -1,86 +1,100 @@
 """Payments that the bank left without an outcome, at the staff's desk (guarantees.md, section 1.5).
 
 The portal asks by itself for a day. What remains then is in review: one of the staff writes down what the bank said,
-a supervisor who is somebody else confirms it, and only that moves the payment. The runbook is
+a supervisor who is somebody else confirms it, and only that moves the payment. Of a charge that the bank told of when
+its payment had ended, they write down that the money was given back; the payment stays as it ended. The runbook is
 docs/runbooks/payments-in-review.md.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import PaymentState
+from portal.domain.payment import UNCHARGED_STATES, PaymentState
 from portal.extensions import db
 from portal.integrations.bank import Approved, Declined
 from portal.models import Account, Decision, Payment, Person
 from portal.models.transaction import writing
 from portal.services import audit, decisions, interests, settling
 
-_KIND = DecisionKind.PAYMENT_REVIEW
+RETURNED = "returned"
+_KINDS = (DecisionKind.PAYMENT_REVIEW, DecisionKind.LATE_CHARGE)
 _WAITING = (PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
 _MOST = 200  # more than that at once is no list for people but a fault of the bank's; the oldest come first
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A payment without outcome, what is proposed about it, and the name of who proposed it."""
+    """A payment without outcome, or whose charge is owed back; what is proposed about it, and the name of who proposed
+    it."""
 
     payment: Payment
+    is_owed_back: bool
     proposal: Decision | None = None
     proposer: str = ""
 
 
 def waiting() -> Sequence[Review]:
-    """Every payment whose outcome is not known, the oldest first: being asked about, and in review."""
+    """Every payment whose outcome is not known, or whose charge is to be given back, the oldest first."""
     rows = db.session.execute(
         select(Payment, Decision, Person)
         .outerjoin(
-            Decision, (Decision.subject_id == Payment.id) & (Decision.kind == _KIND) & Decision.decided_at.is_(None)
+            Decision,
+            (Decision.subject_id == Payment.id) & Decision.kind.in_(_KINDS) & Decision.decided_at.is_(None),
         )
         .outerjoin(Account, Account.id == Decision.proposed_by_id)
         .outerjoin(Person, Person.id == Account.person_id)
-        .where(Payment.state.in_(_WAITING))
+        .where(Payment.state.in_(_WAITING) | owed_back())
         .order_by(Payment.sent_at)
         .limit(_MOST)
     )
-    return [Review(payment, decision, proposer.full_name if proposer else "") for payment, decision, proposer in rows]
+    return [
+        Review(payment, payment.was_charged_late, decision, proposer.full_name if proposer else "")
+        for payment, decision, proposer in rows
+    ]
+
+
+def owed_back() -> ColumnElement[bool]:
+    """Whether the bank charged a payment that had ended, and nobody has given the money back yet."""
+    other = aliased(Decision)  # than what is proposed now
+    given_back = select(other.id).where(
+        other.kind == DecisionKind.LATE_CHARGE, other.subject_id == Payment.id, other.accepted.is_(True)
+    )
+    return Payment.state.in_(UNCHARGED_STATES) & Payment.authorization_code.is_not(None) & ~given_back.exists()
 
 
 def one(number: str) -> Review:
     """The payment `number`, whatever became of it since. Raises NotFound when it never was without outcome."""
     payment = _payment(number)
-    if payment.state not in _WAITING and payment.in_review_at is None:
+    if payment.state not in _WAITING and payment.in_review_at is None and not payment.was_charged_late:
         raise NotFound
-    proposal = decisions.proposed(_KIND, payment.id)
+    proposal = decisions.proposed(_kind(payment), payment.id)
     proposer = db.session.get_one(Account, proposal.proposed_by_id).person.full_name if proposal else ""
-    return Review(payment, proposal, proposer)
+    return Review(payment, _is_owed_back(payment), proposal, proposer)
 
 
 def propose(number: str, *, was_charged: bool, reference: str, note: str, actor: Actor) -> None:
     """Write down what the bank told people: `reference` is the charge's number, or that of the bank's answer when
     nothing was charged. It moves nothing until somebody else confirms it. Of a payment that owes its policy the charge
-    is known: what is proposed is to issue it.
+    is known: what is proposed is to issue it. Of a charge to give back, `reference` is that of the bank's return.
 
     Raises DomainError on the field `referencia`, or on none when the bank told the portal of a charge; NotAllowed.
     """
     with writing():
-        payment = _in_review(number)
+        payment = _open(number)
         interests.check_none(actor, payment.purchase)
         if payment.owes_policy:
             was_charged, reference = True, str(payment.charge_id)
-        if was_charged:
-            _check_charge_is_free(reference, payment)
-        else:
-            _check_no_charge_is_known(payment)
-        outcome = PaymentState.APPROVED if was_charged else PaymentState.DECLINED
-        proposal = {"outcome": outcome.value, "reference": reference, "amount": str(payment.amount)}
-        decisions.propose(_KIND, payment.id, proposal, note, actor)
-        audit.record(actor, "payment_review.propose", number, outcome=outcome.value, reference=reference)
+        outcome = _outcome(payment, reference, was_charged=was_charged)
+        proposal = {"outcome": outcome, "reference": reference, "amount": str(payment.amount)}
+        decisions.propose(_kind(payment), payment.id, proposal, note, actor)
+        audit.record(actor, "payment_review.propose", number, outcome=outcome, reference=reference)
 
 
 def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> None:
@@ -90,13 +104,13 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
     who has a part in the purchase; DomainError when something else is proposed by now.
     """
     with writing():
-        payment = _in_review(number)
+        payment = _open(number)
         interests.check_none(actor, payment.purchase)
-        decision = decisions.decide(_KIND, payment.id, actor, accepted=accepted)
+        decision = decisions.decide(_kind(payment), payment.id, actor, accepted=accepted)
         if decision.id != shown:
             raise DomainError("Lo propuesto cambió mientras usted lo leía. Léalo otra vez antes de decidir.")
         told = {"proposed_by": decision.proposed_by_id, "reference": decision.proposal["reference"]}
-        if accepted:
+        if accepted and decision.proposal["outcome"] != RETURNED:
             _conclude(payment, decision, actor)
         audit.record(actor, "payment_review.accept" if accepted else "payment_review.reject", number, **told)
 
@@ -113,8 +127,29 @@ def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
         settling.conclude(payment, Declined("", "not_charged", ""), actor)
 
 
-def _in_review(number: str) -> Payment:
+def _outcome(payment: Payment, reference: str, *, was_charged: bool) -> str:
+    """What is proposed, in one word. Raises DomainError."""
+    if payment.was_charged_late:
+        return RETURNED
+    if was_charged:
+        _check_charge_is_free(reference, payment)
+        return PaymentState.APPROVED.value
+    _check_no_charge_is_known(payment)
+    return PaymentState.DECLINED.value
+
+
+def _kind(payment: Payment) -> DecisionKind:
+    return DecisionKind.LATE_CHARGE if payment.was_charged_late else DecisionKind.PAYMENT_REVIEW
+
+
+def _is_owed_back(payment: Payment) -> bool:
+    return payment.was_charged_late and bool(db.session.scalar(select(owed_back()).where(Payment.id == payment.id)))
+
+
+def _open(number: str) -> Payment:
     payment = _payment(number)
+    if _is_owed_back(payment):
+        return payment
     if payment.state is PaymentState.UNKNOWN:
         raise NotAllowed("El portal todavía le está preguntando al banco: espere a que termine.")
     if payment.state is not PaymentState.IN_REVIEW:

@@ -14,7 +14,7 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import audit, purchasing, reviewing, settling
+from portal.services import audit, backlog, purchasing, reviewing, settling
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
 
@@ -240,3 +240,47 @@ def test_a_payment_whose_charge_the_bank_told_of_is_never_closed_as_not_charged(
     call(decide, number, jorge)
     (payment,) = rows(select(Payment))
     assert (payment.state, payment.charge_id, payment.authorization_code) == (PaymentState.APPROVED, "ch_77", "A-1")
+
+
+@pytest.fixture
+def late(call, rows, number, carla, jorge):
+    """A payment that ended as not charged, and of which the bank told a charge afterwards."""
+    call(propose, number, carla, was_charged=False)
+    call(decide, number, jorge)
+    (payment,) = rows(select(Payment))
+    call(settling.settle, payment.id, Approved("ch_late", "", portal_clock.now()), None)
+    return number
+
+
+def standing(call):
+    return {one.what.value: (one.count, one.needs_people) for one in call(backlog.waiting)}
+
+
+def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was_given_back(
+    call, rows, late, carla, jorge
+):
+    assert standing(call) == {"late_charges": (1, True)}
+    assert [(one.payment.number, one.is_owed_back) for one in call(reviewing.waiting)] == [(late, True)]
+    call(propose, late, carla, reference="rf_9")
+    assert standing(call) == {"late_charges": (1, True)}, "one person closes nothing"
+    with pytest.raises(NotAllowed):
+        call(decide, late, carla)
+    call(decide, late, jorge, accepted=False)
+    assert standing(call) == {"late_charges": (1, True)}
+    call(propose, late, carla, reference="rf_9")
+    call(decide, late, jorge)
+    assert standing(call) == {} and call(reviewing.waiting) == []
+    (payment,) = rows(select(Payment))
+    assert (payment.state, payment.charge_id) == (PaymentState.DECLINED, "ch_late"), "it stays as it ended"
+    assert rows(select(Policy)) == []
+    entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()))[0]
+    assert (entry.action, entry.actor_id, entry.subject) == ("payment_review.accept", jorge.account_id, late)
+    assert entry.details == {"proposed_by": carla.account_id, "reference": "rf_9"}
+    with pytest.raises(NotAllowed, match="ya se resolvió"):
+        call(propose, late, carla)
+    assert not call(reviewing.one, late).is_owed_back
+
+
+def test_nobody_gives_back_what_is_their_own(call, late, make, juana):
+    with pytest.raises(NotAllowed):
+        call(propose, late, make.collaborator(document_number=juana.identity.number))

@@ -218,3 +218,26 @@ def test_a_desk_page_costs_the_same_few_queries_however_much_waits(app, make, gi
     many = queries(app, client, path)
     assert len(few) <= CEILING, few
     assert len(many) == len(few), many
+
+
+def test_a_charge_that_came_too_late_is_on_the_desk_with_what_to_do(app, make, desk, supervisor, all_alive):
+    number = make.payment_in_review(make.customer())
+    with app.app_context(), writing() as session:
+        payment = session.scalars(select(Payment).where(Payment.number == number)).one()
+        payment.move_to(PaymentState.DECLINED)
+        payment.charge_id, payment.authorization_code = "ch_late", "123456"
+    page = desk.get("/gestion")
+    assert "1 cobro fuera de plazo por devolver" in page.text
+    page = desk.get("/gestion/pagos")
+    assert "Por devolver al cliente" in page.text and "Devolver al cliente" in page.text
+    page = desk.follow(page, number)
+    assert "que devuelva este cargo" in page.text and "ch_late" in page.text and "Nunca" in page.text
+    assert set(desk.submit(page, {"referencia": ""}).errors) == {"referencia", "explicacion"}
+    page = desk.submit(page, {"referencia": "rf_9", "explicacion": "Mesa de comercios, sra. Paredes"})
+    assert "Propuesto, falta la segunda persona" in page.text
+    page = supervisor.get(f"/gestion/pagos/{number}")
+    assert "El banco devolvió el dinero" in page.text and "rf_9" in page.text
+    page = supervisor.submit(page, {}, button="Confirmar la devolución", action=f"/gestion/pagos/{number}/decision")
+    assert "el dinero está devuelto y el pago sale de la lista" in page.text
+    assert "Cerrado: el banco cobró fuera de plazo" in page.text
+    assert "por devolver" not in desk.get("/gestion").text

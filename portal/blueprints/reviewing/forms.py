@@ -34,6 +34,12 @@ class OutcomeForm(Form):
     )
 
 
+class ReturnForm(OutcomeForm):
+    """What the bank gave back of a charge that it told of too late: nothing to choose."""
+
+    resultado = None
+
+
 class IssueForm(Form):
     """Another try to issue the policy of a payment that the bank did charge."""
 

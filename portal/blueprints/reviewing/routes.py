@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp
-from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm
+from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm, ReturnForm
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PAYMENT_NAMES
 from portal.services import decisions, reviewing
@@ -22,10 +22,12 @@ from portal.web.forms import Form, submit, submitted
 def index() -> Response:
     """What waits, the oldest first."""
     reviews = reviewing.waiting()
+    outcomeless = [one for one in reviews if not one.is_owed_back]
     return htmx.render(
         "reviewing/index.html",
-        in_review=[one for one in reviews if one.payment.answer_by],
-        being_asked=[one for one in reviews if not one.payment.answer_by],
+        owed_back=[one for one in reviews if one.is_owed_back],
+        in_review=[one for one in outcomeless if one.payment.answer_by],
+        being_asked=[one for one in outcomeless if not one.payment.answer_by],
     )
 
 
@@ -48,7 +50,7 @@ def propose(number: str) -> Response:
         said = form if isinstance(form, OutcomeForm) else None
         reviewing.propose(
             number,
-            was_charged=said is None or said.resultado.data == CHARGED,
+            was_charged=said is None or said.resultado is None or said.resultado.data == CHARGED,
             reference=said.referencia.data or "" if said else "",
             note=form.explicacion.data or "",
             actor=actor(),
@@ -68,8 +70,7 @@ def decide(number: str) -> Response:
     form, accepted = _form(reviewing.one(number)), submitted("confirmar")
 
     def done(_: None) -> Response:
-        words = "Confirmado: avisamos al cliente por correo." if accepted else "Rechazado: el pago sigue en revisión."
-        flash(words, "ok")
+        flash(_DECIDED[isinstance(form, ReturnForm), accepted], "ok")
         return htmx.go(url_for("reviewing.show", number=number))
 
     return submit(
@@ -87,7 +88,18 @@ def not_now(error: NotAllowed) -> Response:
     return htmx.go(url_for("reviewing.show", number=(request.view_args or {})["number"]))
 
 
+# By whether it is about a charge to give back, and whether it was accepted.
+_DECIDED = {
+    (False, True): "Confirmado: avisamos al cliente por correo.",
+    (False, False): "Rechazado: el pago sigue en revisión.",
+    (True, True): "Confirmado: el dinero está devuelto y el pago sale de la lista.",
+    (True, False): "Rechazado: el cobro sigue por devolver.",
+}
+
+
 def _form(review: Review) -> OutcomeForm | IssueForm:
+    if review.is_owed_back:
+        return ReturnForm()
     return IssueForm() if review.payment.owes_policy else OutcomeForm()
 
 
