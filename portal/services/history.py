@@ -56,6 +56,9 @@ WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
     "payment_review.propose": None,
     "payment_review.accept": "Terminamos de confirmar el pago con el banco",
     "payment_review.reject": None,
+    "late_charge.propose": None,
+    "late_charge.accept": "El banco le devolvió el cobro que hizo fuera de plazo",
+    "late_charge.reject": None,
     "cash.receive": lambda entry: (
         f"Pago de {_amount(entry.details)} en agencia, recibo {entry.subject}. Póliza emitida"
     ),

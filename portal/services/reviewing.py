@@ -24,7 +24,11 @@ from portal.models.transaction import writing
 from portal.services import audit, decisions, interests, settling
 
 RETURNED = "returned"
-_KINDS = (DecisionKind.PAYMENT_REVIEW, DecisionKind.LATE_CHARGE)
+# Proposed, accepted, rejected: as the audit calls it.
+_ACTIONS = {
+    DecisionKind.PAYMENT_REVIEW: ("payment_review.propose", "payment_review.accept", "payment_review.reject"),
+    DecisionKind.LATE_CHARGE: ("late_charge.propose", "late_charge.accept", "late_charge.reject"),
+}
 _WAITING = (PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
 _MOST = 200  # more than that at once is no list for people but a fault of the bank's; the oldest come first
 
@@ -46,7 +50,7 @@ def waiting() -> Sequence[Review]:
         select(Payment, Decision, Person)
         .outerjoin(
             Decision,
-            (Decision.subject_id == Payment.id) & Decision.kind.in_(_KINDS) & Decision.decided_at.is_(None),
+            (Decision.subject_id == Payment.id) & Decision.kind.in_(_ACTIONS) & Decision.decided_at.is_(None),
         )
         .outerjoin(Account, Account.id == Decision.proposed_by_id)
         .outerjoin(Person, Person.id == Account.person_id)
@@ -93,8 +97,9 @@ def propose(number: str, *, was_charged: bool, reference: str, note: str, actor:
             was_charged, reference = True, str(payment.charge_id)
         outcome = _outcome(payment, reference, was_charged=was_charged)
         proposal = {"outcome": outcome, "reference": reference, "amount": str(payment.amount)}
-        decisions.propose(_kind(payment), payment.id, proposal, note, actor)
-        audit.record(actor, "payment_review.propose", number, outcome=outcome, reference=reference)
+        kind = _kind(payment)
+        decisions.propose(kind, payment.id, proposal, note, actor)
+        audit.record(actor, _ACTIONS[kind][0], number, outcome=outcome, reference=reference)
 
 
 def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> None:
@@ -112,7 +117,7 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
         told = {"proposed_by": decision.proposed_by_id, "reference": decision.proposal["reference"]}
         if accepted and decision.proposal["outcome"] != RETURNED:
             _conclude(payment, decision, actor)
-        audit.record(actor, "payment_review.accept" if accepted else "payment_review.reject", number, **told)
+        audit.record(actor, _ACTIONS[decision.kind][1 if accepted else 2], number, **told)
 
 
 def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:

@@ -21,6 +21,7 @@ ELSEWHERE = (
     "email.",
     "job.",
     "password.",
+    "queue.",
     "recovery.",
     "second_step.",
     "session.",

@@ -274,7 +274,7 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     assert (payment.state, payment.charge_id) == (PaymentState.DECLINED, "ch_late"), "it stays as it ended"
     assert rows(select(Policy)) == []
     entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()))[0]
-    assert (entry.action, entry.actor_id, entry.subject) == ("payment_review.accept", jorge.account_id, late)
+    assert (entry.action, entry.actor_id, entry.subject) == ("late_charge.accept", jorge.account_id, late)
     assert entry.details == {"proposed_by": carla.account_id, "reference": "rf_9"}
     with pytest.raises(NotAllowed, match="ya se resolvió"):
         call(propose, late, carla)
