@@ -7,6 +7,7 @@ comes in and checks the token, and what passes here is let through by name. It i
 
 import re
 import secrets
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from flask_wtf.csrf import generate_csrf
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.serializers import JSONSerializer
 from werkzeug.exceptions import Conflict, MethodNotAllowed, NotFound
+from werkzeug.routing import RequestRedirect
 
 from portal.extensions import queue
 
@@ -56,10 +58,25 @@ def answer(path: str) -> Response:
     return _dressed(response, **words)
 
 
+def change(path: str) -> tuple[str, dict[str, str]]:
+    """What a POST to `path` asks for: the library's names of its view and of what it is about. Raises NotFound and
+    MethodNotAllowed."""
+    try:
+        endpoint, values = _application().url_map.bind("").match(f"/{path}", method="POST")
+    except RequestRedirect as error:
+        raise NotFound from error
+    _check_names(values)
+    return endpoint.rpartition(".")[2], {name: str(value) for name, value in values.items()}
+
+
 def _check(asked: Request) -> None:
     rule, values = asked.url_rule, asked.view_args or {}
     if rule is not None and "POST" in (rule.methods or ()) and asked.method != "POST":
         raise MethodNotAllowed(["POST"])
+    _check_names(values)
+
+
+def _check_names(values: Mapping[str, Any]) -> None:
     if any(name in _NAMES and not re.fullmatch(_NAMES[name], str(value)) for name, value in values.items() if value):
         raise NotFound
 

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 from rq.job import Job, JobStatus
+from sqlalchemy import select
 
+from portal.extensions import db
+from portal.models import AuditEntry
 from portal.web import dashboard
 from tests.client import PageClient
 from tests.failed_jobs import failed_job
@@ -80,6 +83,30 @@ def test_a_failed_job_is_requeued_with_our_token_only(supervisor, failed):
     answer = supervisor.raw.post(address, headers={"X-CSRFToken": token(supervisor)})
     assert (answer.status_code, answer.json) == (200, {"status": "OK"})
     assert status(failed) is JobStatus.QUEUED
+
+
+def test_each_change_leaves_its_row_in_the_audit(app, make, failed):
+    someone = make.supervisor()
+    supervisor = PageClient(app).sign_in(someone)
+    headers = {"X-CSRFToken": token(supervisor)}
+    asked = {
+        f"job/{failed.id}/requeue": ("queue.requeue_job", {"job_id": failed.id}),
+        "requeue/documents": ("queue.requeue_failed", {"queue_name": "documents"}),
+        "queue/documents/compact": ("queue.compact", {"queue_name": "documents"}),
+        f"job/{failed.id}/delete": ("queue.delete_job", {"job_id": failed.id}),
+        "queue/documents/failed/empty": ("queue.empty", {"queue_name": "documents", "registry_name": "failed"}),
+    }
+    for path in asked:
+        assert supervisor.raw.post(f"/colas/{path}", headers=headers).status_code == 200, path
+        assert supervisor.raw.post(f"/colas/{path}").status_code == 400, "without the token nothing is done"
+    for path in ("queue/<b>/compact", "job/a b/requeue", "nothing", "0/view/jobs", "0/view/jobs/"):
+        assert supervisor.raw.post(f"/colas/{path}", headers=headers).status_code in (404, 405), path
+    with app.app_context():
+        rows = db.session.scalars(select(AuditEntry).where(AuditEntry.action.like("queue.%")).order_by(AuditEntry.id))
+        assert [(row.action, row.details) for row in rows] == list(asked.values())
+        assert {
+            row.actor_id for row in db.session.scalars(select(AuditEntry).where(AuditEntry.subject == "queue"))
+        } == {someone.account_id}
 
 
 def test_nothing_that_changes_the_queue_is_done_by_get(supervisor, failed):

@@ -1,11 +1,13 @@
 """/colas: RQ's dashboard (S43), behind our rules."""
 
-from flask import Response
+from flask import Response, request
 from redis.exceptions import RedisError
 
 from portal.blueprints.queue import bp
+from portal.services import queue_log
 from portal.web import dashboard, htmx
 from portal.web.access import Who, allow
+from portal.web.actor import actor
 
 
 @bp.get("/colas/")
@@ -18,7 +20,9 @@ def index() -> Response:
 @bp.route("/colas/<path:rest>", methods=["GET", "POST"])
 @allow(Who.SUPERVISOR)
 def inside(rest: str) -> Response:
-    """Everything under it."""
+    """Everything under it. What changes the queue is written down first."""
+    if request.method == "POST":
+        queue_log.note(*dashboard.change(rest), actor())
     return dashboard.answer(rest)
 
 
