@@ -33,7 +33,7 @@ from portal.services import backlog, charging, figures, outbox, retention, retry
 from portal.settings import Settings
 from tests.databases import migrate
 from tests.factories import Factories, Someone
-from tests.processes import postgres_server
+from tests.servers import postgres_server
 
 SMALL = {"people": 40, "policies": 200, "heavy": 40}
 MILLION = {"people": 100_000, "policies": 1_000_000, "heavy": 10_000}

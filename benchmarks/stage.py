@@ -6,7 +6,6 @@ The bank answers at once. Mail is accepted by a real SMTP server in this process
 from __future__ import annotations
 
 import os
-import pwd
 import queue
 import secrets
 import shutil
@@ -24,7 +23,6 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from flask import Flask
 
 from portal import create_app
@@ -33,6 +31,7 @@ from sandbox.embedded import MEMORY, free_port, redis
 from sandbox.mailbox import smtp_server
 from tests.factories import Factories, Someone
 from tests.processes import ROOT, process, until
+from tests.servers import postgres_server
 
 GUNICORN = (sys.executable, "-m", "gunicorn")
 QUIET = {"LOG_LEVEL": "WARNING"}  # of the application in this process: its lines would bury the figures
@@ -159,42 +158,10 @@ def settings(stack: ExitStack, folder: Path, database_url: str, smtp_port: int) 
 def _databases(stack: ExitStack, database: str, folder: Path) -> dict[str, str]:
     if database == "sqlite":
         return {name: f"sqlite:///{folder / f'{name}.sqlite'}" for name in ("portal", "floor")}
-    socket = stack.enter_context(_postgres(folder))
-    urls = {}
-    for name in ("portal", "floor"):
-        with psycopg.connect(host=str(socket), user="portal", dbname="postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        urls[name] = f"postgresql+psycopg://portal@/{name}?host={socket}"
-    return urls
-
-
-@contextmanager
-def _postgres(folder: Path) -> Iterator[Path]:
-    """A private PostgreSQL as the distribution configures it: unlike that of the tests it waits for the disk."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
-    owner = "postgres" if os.geteuid() == 0 else None
-    home = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path must be short
-    try:
-        if owner:
-            account = pwd.getpwnam(owner)
-            os.chown(home, account.pw_uid, account.pw_gid)
-        data = home / "data"
-        initdb = [programs / "initdb", "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-        subprocess.run(initdb, check=True, cwd="/", user=owner, stdout=subprocess.DEVNULL)
-        server = [programs / "postgres", "-D", data, "-c", "listen_addresses=", "-c", f"unix_socket_directories={home}"]
-        with process(server, home / "log" if not owner else folder / "log", user=owner):
-            until(lambda: _accepts(home), "PostgreSQL answers")
-            yield home
-    finally:
-        shutil.rmtree(home)
-
-
-def _accepts(socket: Path) -> bool:
-    try:
-        psycopg.connect(host=str(socket), user="portal", dbname="postgres", connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    # As the distribution configures it: unlike that of the tests it waits for the disk.
+    waits = (f"{name}=on" for name in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"))
+    server = stack.enter_context(postgres_server(*waits))
+    return {name: server.create(name) for name in ("portal", "floor")}
 
 
 def _run(module: str, env: dict[str, str]) -> None:

@@ -33,7 +33,7 @@ from portal.extensions import db
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, RunningMailbox, running_bank, running_mailbox
-from tests import draining, processes
+from tests import applications, draining, servers
 from tests.client import PageClient
 from tests.databases import Cleaner, empty_bank, migrate
 from tests.factories import Factories
@@ -93,14 +93,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[processes.RedisServer]:
-    with processes.redis_server(tmp_path_factory.mktemp("redis")) as server:
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.RedisServer]:
+    with servers.redis_server(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[processes.PostgresServer]:
-    with processes.postgres_server() as server:
+def postgres() -> Iterator[servers.PostgresServer]:
+    with servers.postgres_server() as server:
         yield server
 
 
@@ -116,7 +116,7 @@ def memory() -> Iterator[Path]:
 def database(request: pytest.FixtureRequest, memory: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{memory / 'portal.sqlite'}"
-    server: processes.PostgresServer = request.getfixturevalue("postgres")
+    server: servers.PostgresServer = request.getfixturevalue("postgres")
     return server.create("portal")
 
 
@@ -136,23 +136,14 @@ def mailbox_server(memory: Path) -> Iterator[RunningMailbox]:
 @pytest.fixture(scope="session")
 def portal_env(
     database: str,
-    redis_server: processes.RedisServer,
+    redis_server: servers.RedisServer,
     bank_server: RunningBank,
     mailbox_server: RunningMailbox,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, str]:
     """The settings of a portal over the servers of these tests, for this process or another."""
-    return {
-        "PORTAL_DATA": str(tmp_path_factory.mktemp("data")),
-        "SECRET_KEY": "only for tests, and long enough for them",
-        "DATABASE_URL": database,
-        "REDIS_URL": redis_server.url,
-        "BANK_URL": bank_server.url,
-        "BANK_API_KEY": bank_server.api_key,
-        "MAIL_SERVER": "127.0.0.1",
-        "MAIL_PORT": str(mailbox_server.smtp_port),
-        "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
-    }
+    data = tmp_path_factory.mktemp("data")
+    return applications.settings(data, database, redis_server.url, bank_server, mailbox_server.smtp_port)
 
 
 @pytest.fixture(scope="session")
@@ -161,15 +152,15 @@ def built(portal_env: dict[str, str]) -> Iterator[tuple[Flask, Cleaner]]:
     app = create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env}))
     migrate(app)
     with app.app_context():
-        engine = db.engine
-    yield app, Cleaner(engine)
-    engine.dispose()
+        cleaner = Cleaner(db.engine)
+    yield app, cleaner
+    applications.close(app)
 
 
 @pytest.fixture
 def app(
     built: tuple[Flask, Cleaner],
-    redis_server: processes.RedisServer,
+    redis_server: servers.RedisServer,
     memory: Path,
 ) -> Iterator[Flask]:
     app, cleaner = built

@@ -16,7 +16,8 @@ from tests.factories import Someone
 from tests.faults.ensemble import Ensemble, ensemble
 from tests.faults.traps import FOLDER
 from tests.faults.visitors import Visitor
-from tests.processes import postgres_server, web_server, worker
+from tests.processes import web_server, worker
+from tests.servers import postgres_server
 
 Env = dict[str, str]
 
@@ -86,7 +87,8 @@ def portal(database: str, memory: Path, tmp_path_factory: pytest.TempPathFactory
         with ensemble(memory / folder.name, None) as one:
             yield one
     else:
-        with postgres_server(is_durable=True) as postgres, ensemble(memory / folder.name, postgres) as one:
+        # What was committed survives the end of its processes.
+        with postgres_server("synchronous_commit=on") as postgres, ensemble(memory / folder.name, postgres) as one:
             yield one
 
 

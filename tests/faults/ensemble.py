@@ -21,12 +21,11 @@ import httpx
 from flask import Flask
 
 from portal import create_app
-from portal.extensions import db, limiter, mail, queue
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank, running_mailbox
 from sandbox.mail_store import MailStore
-from tests import processes
+from tests import applications, processes, servers
 from tests.databases import migrate
 from tests.factories import Factories
 from tests.faults.gates import Gate
@@ -92,8 +91,8 @@ class Ensemble:
     bank_gate: Gate
     mailbox: MailStore
     mail_gate: Gate
-    redis: processes.RedisServer
-    postgres: processes.PostgresServer | None
+    redis: servers.RedisServer
+    postgres: servers.PostgresServer | None
     parts: dict[str, Part] = field(default_factory=dict)
     urls: list[str] = field(default_factory=list)
 
@@ -134,35 +133,25 @@ class Ensemble:
 
 @contextmanager
 def ensemble(
-    folder: Path, postgres: processes.PostgresServer | None, *, servers: int = 2, path: str | None = None
+    folder: Path, postgres: servers.PostgresServer | None, *, web: int = 2, path: str | None = None
 ) -> Iterator[Ensemble]:
     """A portal on `postgres`, or on SQLite, that is not started yet. `path`: the PATH of the workers."""
     with ExitStack() as stack:
-        redis = stack.enter_context(processes.redis_server(folder / "redis"))
+        redis = stack.enter_context(servers.redis_server(folder / "redis"))
         bank = stack.enter_context(running_bank(folder / "bank.sqlite", pauses=Pauses(slow=1, hangs=12)))
         mailbox = stack.enter_context(running_mailbox(folder / "mails"))
         bank_gate = stack.enter_context(Gate.to(int(bank.url.rpartition(":")[2])))
         mail_gate = stack.enter_context(Gate.to(mailbox.smtp_port))
         database = postgres.create(folder.name) if postgres else f"sqlite:///{folder}/portal.sqlite"
-        env = {
-            "PORTAL_DATA": str(folder / "data"),
-            "SECRET_KEY": "only for tests, and long enough for them",
-            "DATABASE_URL": database,
-            "REDIS_URL": redis.url,
-            "BANK_URL": f"http://127.0.0.1:{bank_gate.port}",
-            "BANK_API_KEY": bank.api_key,
-            "MAIL_SERVER": "127.0.0.1",
-            "MAIL_PORT": str(mail_gate.port),
-            "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
-            "BASE_URL": "http://localhost",
-        }
-        stack.enter_context(_extensions_kept())
+        env = applications.settings(folder / "data", database, redis.url, bank, mail_gate.port)
+        env |= {"BASE_URL": "http://localhost", "BANK_URL": f"http://127.0.0.1:{bank_gate.port}"}
+        stack.enter_context(applications.extensions_kept())
         app = create_app(Settings.from_env(env))
-        stack.callback(_close, app)
+        stack.callback(applications.close, app)
         migrate(app)
         one = Ensemble(env, app, Factories(app), bank, bank_gate, mailbox.store, mail_gate, redis, postgres)
         stack.callback(one.kill_all)
-        for number in range(servers):
+        for number in range(web):
             listening = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
             one.urls.append(f"http://127.0.0.1:{listening.getsockname()[1]}")
             command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listening.fileno()}", "wsgi:app"]
@@ -171,17 +160,3 @@ def ensemble(
         own = dict(env) | ({"PATH": path} if path else {})
         one.parts["workers"] = Part("workers", [sys.executable, "-m", "workers"], own, folder / "workers.log", None)
         yield one
-
-
-@contextmanager
-def _extensions_kept() -> Iterator[None]:
-    """An application binds the extensions, which a process has once, to its servers; other tests want theirs back."""
-    kept = [(one, dict(vars(one))) for one in (limiter, mail, queue)]
-    yield
-    for one, state in kept:
-        vars(one).update(state)
-
-
-def _close(app: Flask) -> None:
-    with app.app_context():
-        db.engine.dispose()

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.extensions import queue
-from tests import processes
+from tests import servers
 from tests.factories import Someone
 from tests.journeys.stack import Portal, private_folder, running_portal
 from tests.pages.account import Access
@@ -52,7 +52,7 @@ def portal(memory: Path) -> Iterator[Portal]:
 
 
 @pytest.fixture(scope="session")
-def portal_on_postgresql(memory: Path, postgres: processes.PostgresServer) -> Iterator[Portal]:
+def portal_on_postgresql(memory: Path, postgres: servers.PostgresServer) -> Iterator[Portal]:
     with private_folder(memory, "postgresql") as folder, running_portal(postgres.create("journeys"), folder) as one:
         yield one
 

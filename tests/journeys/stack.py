@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from portal import create_app
 from portal.domain.message import MessageState
-from portal.extensions import db, limiter, mail, queue
+from portal.extensions import db, queue
 from portal.models import Account, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
 from portal.services import paying, policies, purchasing
@@ -25,7 +25,7 @@ from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank, running_mailbox
 from sandbox.mail_store import Mail, MailStore
-from tests import processes
+from tests import applications, processes, servers
 from tests.databases import migrate
 from tests.factories import Factories, Someone, Stage
 
@@ -162,45 +162,20 @@ def running_portal(database_url: str, folder: Path, **settings: str) -> Iterator
     """A portal over an empty database until the block ends; `settings` are added to its own. Everything is its own:
     nothing of other tests is met."""
     with ExitStack() as parts:
-        redis = parts.enter_context(processes.redis_server(folder / "redis"))
+        redis = parts.enter_context(servers.redis_server(folder / "redis"))
         bank = parts.enter_context(running_bank(folder / "bank.sqlite", pauses=Pauses(slow=_SLOW)))
         mailbox = parts.enter_context(running_mailbox(folder / "mailbox"))
-        env = {
-            "PORTAL_DATA": str(folder / "data"),
-            "SECRET_KEY": "only for tests, and long enough for them",
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis.url,
-            "BANK_URL": bank.url,
-            "BANK_API_KEY": bank.api_key,
-            "MAIL_SERVER": "127.0.0.1",
-            "MAIL_PORT": str(mailbox.smtp_port),
-            "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
-            **settings,
-        }
-        with _extensions_kept():
+        env = applications.settings(folder / "data", database_url, redis.url, bank, mailbox.smtp_port) | settings
+        with applications.extensions_kept():
             app = create_app(Settings.from_env({"BASE_URL": "http://127.0.0.1", **env}))
             bell = queue.redis
-        parts.callback(_close, app)
+        parts.callback(applications.close, app)
         migrate(app)
         web = parts.enter_context(processes.web_server(env, folder / "web.log", processes=2))
         env["BASE_URL"] = web.url
         app.config["PORTAL"] = Settings.from_env(env)
         parts.enter_context(processes.worker(env, "", folder / "workers.log"))
         yield Portal(web.url, env, app, bell, Letters(mailbox.store), bank, Factories(app), folder)
-
-
-@contextmanager
-def _extensions_kept() -> Iterator[None]:
-    """An application binds the extensions, which a process has once, to its servers; other tests have theirs."""
-    kept = [(one, dict(vars(one))) for one in (limiter, mail, queue)]
-    yield
-    for one, state in kept:
-        vars(one).update(state)
-
-
-def _close(app: Flask) -> None:
-    with app.app_context():
-        db.engine.dispose()
 
 
 @contextmanager

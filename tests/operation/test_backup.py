@@ -25,9 +25,9 @@ from portal.extensions import db
 from portal.models import Document
 from portal.services import accounts, heartbeats, sessions
 from portal.settings import Settings
-from tests import processes
+from tests import applications, servers
 from tests.factories import Factories
-from tests.processes import ROOT, bare_env
+from tests.processes import ROOT, bare_env, until
 
 Env = dict[str, str]
 Flasked = subprocess.CompletedProcess
@@ -50,8 +50,7 @@ def run(env: Env, *words: object) -> Flasked:
     with patch.dict(os.environ, PGPASSWORD=env["PGPASSWORD"], FLASK_RUN_FROM_CLI="true"):
         app = create_app(Settings.from_env(env))
         result = app.test_cli_runner().invoke(args=arguments)
-        with app.app_context():
-            db.engine.dispose()
+        applications.close(app)
     trouble = "".join(traceback.format_exception(*result.exc_info)) if result.exc_info else ""
     said = trouble if result.exception and not isinstance(result.exception, SystemExit) else ""
     return Flasked(arguments, result.exit_code, result.stdout, result.stderr + said)
@@ -72,7 +71,7 @@ def elsewhere(env: Env, request: pytest.FixtureRequest, tmp_path: Path) -> Itera
         if env["DATABASE_URL"].startswith("sqlite"):
             url = f"sqlite:///{place / 'portal.sqlite'}"
         else:
-            server: processes.PostgresServer = request.getfixturevalue("postgres")
+            server: servers.PostgresServer = request.getfixturevalue("postgres")
             url = server.create(f"elsewhere_{next(_places)}_{os.getpid()}").replace("portal@", f"portal:{_PASSWORD}@")
         return {**env, "DATABASE_URL": url, "PORTAL_DATA": str(place)}
 
@@ -118,10 +117,10 @@ def test_a_copy_made_while_people_buy_comes_back_whole(
     selling = threading.Thread(target=sell)
     selling.start()
     try:
-        processes.until(lambda: sales > 0, "people buy")
+        until(lambda: sales > 0, "people buy")
         before = sales
         made = flask(env, "backup", tmp_path / "copy")
-        processes.until(lambda: sales > before, "people went on buying")
+        until(lambda: sales > before, "people went on buying")
     finally:
         stop.set()
         selling.join()

@@ -12,6 +12,7 @@ from portal.extensions import db
 from portal.models import Account, CashReceipt, Document, Message, NameWord, Payment, Policy
 from portal.services import search
 from portal.settings import Settings
+from tests import applications
 from tests.databases import migrate
 from tests.factories import Factories
 from tests.faults import invariants
@@ -21,27 +22,13 @@ PEOPLE, POLICIES, HEAVY = 20, 80, 25
 
 @pytest.fixture(scope="module")
 def crowded(postgres, redis_server, bank_server, mailbox_server, tmp_path_factory) -> Flask:
-    app = create_app(
-        Settings.from_env(
-            {
-                "BASE_URL": "http://localhost",
-                "PORTAL_DATA": str(tmp_path_factory.mktemp("crowd")),
-                "SECRET_KEY": "only for tests, and long enough for them",
-                "DATABASE_URL": postgres.create("crowd"),
-                "REDIS_URL": redis_server.url,
-                "BANK_URL": bank_server.url,
-                "BANK_API_KEY": bank_server.api_key,
-                "MAIL_SERVER": "127.0.0.1",
-                "MAIL_PORT": str(mailbox_server.smtp_port),
-                "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
-            }
-        )
-    )
+    data, url = tmp_path_factory.mktemp("crowd"), postgres.create("crowd")
+    env = applications.settings(data, url, redis_server.url, bank_server, mailbox_server.smtp_port)
+    app = create_app(Settings.from_env({"BASE_URL": "http://localhost", **env}))
     migrate(app)
     app.config["CROWD"] = crowd.load(app, people=PEOPLE, policies=POLICIES, heavy=HEAVY)
     yield app
-    with app.app_context():
-        db.engine.dispose()
+    applications.close(app)
 
 
 def count(*conditions) -> int:

@@ -17,7 +17,7 @@ from portal.models import AuditEntry
 from portal.web import dashboard
 from tests.client import PageClient
 from tests.failed_jobs import failed_job
-from tests.processes import RedisServer
+from tests.servers import RedisServer
 
 pytestmark = pytest.mark.one_database
 

@@ -18,7 +18,8 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import KnownBank, Lease, Payment, Signup, UserSession
 from tests.factories import Factories, Stage
-from tests.processes import RedisServer, until, worker
+from tests.processes import until, worker
+from tests.servers import RedisServer
 from workers.schedule import TASKS, Task, round_of
 
 BY_NAME = {task.name: task for task in TASKS}

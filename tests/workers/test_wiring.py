@@ -19,7 +19,8 @@ from portal.extensions import db
 from portal.models import Document, OutboxRow, OutboxState, Payment
 from portal.services import outbox
 from tests.factories import Factories, Someone
-from tests.processes import RedisServer, until, worker
+from tests.processes import until, worker
+from tests.servers import RedisServer
 
 Env = dict[str, str]
 
