@@ -111,7 +111,8 @@ def _engine_options(url: str) -> dict[str, object]:
     waits = "-c lock_timeout=15s -c idle_in_transaction_session_timeout=60s"
     # An idle connection of a restarted server is noticed before it is used.
     return {
-        "connect_args": {"connect_timeout": 5, "options": waits},
+        # By this name a restore knows that the portal is still connected.
+        "connect_args": {"connect_timeout": 5, "options": waits, "application_name": extensions.DATABASE_CLIENT},
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from portal.extensions import DATABASE_CLIENT
+
 _SET_ASIDE = "before_restore"
+_GONE_WITHIN = 2.0  # seconds: what this process has just closed, the server forgets in a moment
 
 
 class DumpFailed(Exception):
@@ -77,6 +81,15 @@ class SqliteDump:
         with closing(sqlite3.connect(self._path)) as target:
             return not target.execute(_SQLITE_TABLES).fetchall()
 
+    def is_in_use(self) -> bool:
+        """Whether a process has the database open, idle or not: only who is alone may leave WAL, as all do again."""
+        with closing(sqlite3.connect(self._path, timeout=0)) as target:
+            try:
+                target.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.DatabaseError as error:
+                return error.sqlite_errorcode == sqlite3.SQLITE_BUSY  # otherwise broken, and replaced for it
+        return False
+
     def load(self, dump: Path) -> None:
         """Replace the database by `dump` in one transaction. The file in place is left as it was when that fails."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +130,16 @@ class PostgresDump:
         """Whether the target has no table yet."""
         with self._connect() as connection:
             return not connection.execute(_POSTGRES_TABLES).fetchall()
+
+    def is_in_use(self) -> bool:
+        """Whether a process of the portal is connected, idle or not."""
+        deadline = time.monotonic() + _GONE_WITHIN
+        with self._connect() as connection:
+            while connection.execute(_CONNECTED, [DATABASE_CLIENT]).fetchall() != [(0,)]:
+                if time.monotonic() > deadline:
+                    return True
+                time.sleep(0.1)
+        return False
 
     def load(self, dump: Path) -> None:
         """Replace the tables by those of `dump`. What was there is set aside meanwhile, and comes back on failure."""
@@ -174,6 +197,7 @@ def _found(program: str) -> str:
     return found
 
 
+_CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
 _TABLES_OF = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1"
 _POSTGRES_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 _SQLITE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"

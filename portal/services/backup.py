@@ -85,7 +85,7 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
     """Bring the configured database and files to what `folder` holds; what was proved afterwards, in words.
 
     Every session in it is ended. Raises BackupRefused before anything is touched when the copy is not whole, not of
-    this release's schema, the target is not empty and `replace` is False, or its background work is alive; and after
+    this release's schema, the target is not empty and `replace` is False, or a process of the portal uses it; and after
     it when something that must hold does not.
     """
     manifest = _checked(folder)
@@ -107,9 +107,14 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
             raise BackupRefused("El destino no está vacío. Para reemplazar lo que tiene, agregue --replace.")
         if not is_empty and _is_at_work():
             raise BackupRefused("El portal está en marcha. Deténgalo, espere un minuto y restaure. No se cambió nada.")
-        _bring_files(folder, manifest, settings.storage_folder)
         db.session.remove()
         db.engine.dispose()
+        if not is_empty and dump.is_in_use():
+            raise BackupRefused(
+                "Algún proceso del portal está conectado a la base de datos. Deténgalos todos, también los de la web, "
+                "y restaure. No se cambió nada."
+            )
+        _bring_files(folder, manifest, settings.storage_folder)
         dump.load(folder / dump.filename)
     with writing():  # first: one that was closed since would be open again for whoever kept its cookie
         ended = sessions.close_everybodys()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import httpx
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -215,8 +216,23 @@ def test_a_portal_that_is_at_work_is_not_replaced(app: Flask, copy: Path, env: E
     assert (refused.returncode, "está en marcha" in refused.stderr) == (1, True), refused.stderr
     with app.app_context():
         heartbeats.remove("mail@here:1")
+        db.engine.dispose()
     replaced = run(env, "restore", copy, "--replace")
     assert replaced.returncode == 0, replaced.stderr
+
+
+def test_a_web_process_alone_is_enough_to_refuse(app: Flask, copy: Path, env: Env, tmp_path: Path) -> None:
+    with app.app_context():
+        policies = count(app, "policies")
+        db.engine.dispose()
+    with processes.web_server(env, tmp_path / "web.log") as web:
+        assert httpx.get(f"{web.url}/readyz", trust_env=False).status_code == 200
+        refused = flask(env, "restore", copy, "--replace")  # it only holds its connection: no request is running
+        assert (refused.returncode, "también los de la web" in refused.stderr) == (1, True), refused.stderr
+        assert httpx.get(f"{web.url}/readyz", trust_env=False).status_code == 200
+    replaced = flask(env, "restore", copy, "--replace")
+    assert replaced.returncode == 0, replaced.stderr
+    assert count(app, "policies") == policies
 
 
 def test_a_session_that_was_closed_since_the_copy_stays_closed(
@@ -227,6 +243,7 @@ def test_a_session_that_was_closed_since_the_copy_stays_closed(
     assert flask(env, "backup", tmp_path / "copy").returncode == 0
     with app.app_context():
         accounts.sign_out(token, someone.actor)
+        db.engine.dispose()
     restored = flask(env, "restore", tmp_path / "copy", "--replace")
     assert (restored.returncode, "tenía abiertas (1) se cerraron" in restored.stdout) == (0, True), restored.stderr
     with app.app_context():
