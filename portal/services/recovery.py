@@ -5,10 +5,12 @@ answers. The page of a request depends on its age alone, since whoever asked may
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import ip_network
 
 from flask import current_app
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
@@ -25,7 +27,10 @@ from portal.settings import Settings
 
 LIFE = timedelta(hours=1)
 KEPT = timedelta(days=90)  # as long as somebody may ask who tried to come in
-DAILY_LIMIT = 10  # codes a document: with five tries each, one chance in 20,000 for who guesses all day
+# Codes a document in a day, asked from one network: whoever knows another's document can't use up the codes of a person
+# who is somewhere else. And from all together: with five tries each, one chance in 10,000 for who guesses all day.
+DAILY_LIMIT = 5
+DAILY_LIMIT_OF_ALL = 20
 
 _PURPOSE = CodePurpose.RECOVERY
 
@@ -54,7 +59,7 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
             wait = int((last.issued_at + codes.RESEND_AFTER - moment).total_seconds()) + 1
             words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
             raise DomainError(words, "numero_documento")
-        _check_day(key, "numero_documento")
+        _check_day(key, actor.ip, "numero_documento")
         account = session.scalars(
             select(Account)
             .options(joinedload(Account.person))
@@ -84,7 +89,7 @@ def resend(token: str, actor: Actor) -> None:
     with writing() as session:
         numbering.next_value("recovery")
         recovery = _open(token)
-        _check_day(recovery.identity_key, "codigo")
+        _check_day(recovery.identity_key, recovery.ip, "codigo")
         account = session.get(Account, recovery.account_id or 0, options=[joinedload(Account.person)])
         _send_code(recovery, account, actor)
 
@@ -108,14 +113,15 @@ def complete(token: str, typed: str, new: str, actor: Actor) -> None:
             raise  # otherwise it was pressed twice, and the first has just come through
 
 
-def end_all(account_id: int) -> None:
+def end_all(account_id: int) -> Sequence[int]:
     """Let no open request of the account's be completed, in the present transaction: its owner is in again, or its
-    codes lie in a mailbox that was never theirs."""
-    db.session.execute(
+    codes lie in a mailbox that was never theirs. Those that were open."""
+    ended = (
         update(Recovery)
         .where(Recovery.account_id == account_id, Recovery.completed_at.is_(None))
         .values(completed_at=clock.now())
     )
+    return db.session.scalars(ended.returning(Recovery.id)).all()
 
 
 def forget() -> None:
@@ -156,8 +162,9 @@ def _complete(recovery_id: int, typed: str, new: str, actor: Actor) -> None:
         codes.spend(code_id, actor)
         account = _account(recovery_id)
         session.refresh(account, with_for_update=NOT_THE_KEY)
+        if recovery_id not in end_all(account.id):
+            raise DomainError(codes.VOID, "codigo")  # whoever held the account meanwhile ended it
         take_password(account, new_hash)
-        end_all(account.id)
         audit.record(actor, "password.recover", account.username, recovery=recovery_id)
 
 
@@ -174,14 +181,32 @@ def _newest_code(key: str) -> Code | None:
     return db.session.scalars(_codes(key).order_by(Code.id.desc()).limit(1)).one_or_none()
 
 
-def _check_day(key: str, field: str) -> None:
-    since = clock.now() - timedelta(days=1)
-    issued = db.session.scalar(select(func.count()).select_from(_codes(key).where(Code.issued_at > since).subquery()))
-    if issued and issued >= DAILY_LIMIT:
+def _check_day(key: str, ip: str, field: str) -> None:
+    asked_from = db.session.scalars(
+        select(Recovery.ip)
+        .join(Code, Code.subject_id == Recovery.id)
+        .where(
+            Recovery.identity_key == key,
+            Code.purpose == _PURPOSE,
+            Code.issued_at > clock.now() - timedelta(days=1),
+        )
+    ).all()
+    if len(asked_from) >= DAILY_LIMIT_OF_ALL:
         raise DomainError(
             "Se pidieron muchos códigos para este documento. Pruebe mañana, o vaya a una agencia con su documento.",
             field,
         )
+    if [_network(one) for one in asked_from].count(_network(ip)) >= DAILY_LIMIT:
+        raise DomainError(
+            "Desde esta conexión se pidieron muchos códigos para este documento. Pruebe con otra, como los datos de su "
+            "celular, o mañana. También puede ir a una agencia con su documento.",
+            field,
+        )
+
+
+def _network(ip: str) -> str:
+    """The address, or of IPv6 the network that one subscriber has whole."""
+    return str(ip_network((ip, 64), strict=False)) if ":" in ip else ip
 
 
 def _codes(key: str) -> Select[Code]:
