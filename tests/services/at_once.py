@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from flask import Flask
 
 _SECONDS = 30
+_A_MOMENT = 0.5  # seconds; far more than a use case takes that nobody holds up
 
 
 def at_once(app: Flask, times: int, work: Callable[[int], Any]) -> list[Any]:
@@ -26,3 +27,32 @@ def at_once(app: Flask, times: int, work: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(one, range(times)))
+
+
+def in_the_midst(app: Flask, monkeypatch: Any, at: tuple[Any, str], first: Callable[[], Any], second: Any) -> list[Any]:
+    """What both gave, or the exceptions that they raised: `second` begins when `first` comes to the function `at`, and
+    `first` goes on when `second` has ended, or evidently waits for it."""
+    module, name = at
+    reached, original = threading.Event(), getattr(module, name)
+
+    def held(*args: Any, **named: Any) -> Any:
+        if not reached.is_set():
+            reached.set()
+            wait([others], _A_MOMENT)
+        return original(*args, **named)
+
+    def one(work: Callable[[], Any]) -> Any:
+        with app.app_context():
+            try:
+                return work()
+            except Exception as error:
+                return error
+
+    def after() -> Any:
+        assert reached.wait(_SECONDS), f"nobody came to {name}"
+        return one(second)
+
+    with ThreadPoolExecutor(2) as pool, monkeypatch.context() as patch:
+        others = pool.submit(after)
+        patch.setattr(module, name, held)
+        return [pool.submit(one, first).result(_SECONDS), others.result(_SECONDS)]

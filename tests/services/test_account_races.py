@@ -1,0 +1,111 @@
+"""Two at one account at the same moment: the second waits for the first, and finds what it left."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError
+from portal.models import Account, AuditEntry, Code, Consent, Message
+from portal.services import (
+    accounts,
+    audit,
+    codes,
+    consents,
+    contact,
+    devices,
+    email_change,
+    messages,
+    recovery,
+    sealing,
+    sessions,
+    signup,
+)
+from portal.services.catalogue import texts
+from portal.services.contact import Contact
+from tests.factories import PASSWORD
+from tests.services.at_once import in_the_midst
+
+VISITOR = Actor(ip="203.0.113.9", device="a phone")
+NEW_PASSWORD = "cuatro nubes bajo el mar"
+NEW_ADDRESS = "juana.nueva@example.com"
+
+
+@pytest.fixture
+def meet(app, monkeypatch):
+    """`meet((module, "function"), first, second)`."""
+    return partial(in_the_midst, app, monkeypatch)
+
+
+@pytest.fixture
+def secret(app, mails):
+    def secret(kind: str, at: int = -1) -> str:
+        with app.app_context():
+            return sealing.unseal(mails(kind)[at].secret)
+
+    return secret
+
+
+def test_a_permission_given_in_two_windows_is_one_row(call, rows, juana, meet):
+    shown = call(texts)[consents.MARKETING].sha256
+    press = partial(consents.allow_marketing, juana.actor, shown=shown)
+    assert meet((consents, "record"), press, press) == [None, None]
+    assert rows(select(Consent.granted)) == [True]
+
+
+def test_two_corrections_of_the_contact_lose_nothing_of_each_other(rows, juana, meet):
+    (account,) = rows(select(Account))
+    phone = Contact("911111111", account.person.address, account.person.ubigeo)
+    both = Contact("922222222", "Av. El Sol 200", account.person.ubigeo)
+    meet((audit, "record"), lambda: contact.correct(phone, juana.actor), lambda: contact.correct(both, juana.actor))
+    (account,) = rows(select(Account))
+    assert (account.person.phone, account.person.address) == (both.phone, both.address)
+    changed = [entry.details["fields"] for entry in rows(select(AuditEntry))]
+    assert changed == [["phone"], ["address", "phone"]]
+
+
+def test_a_change_of_address_that_comes_through_can_not_be_cancelled(call, rows, juana, secret, meet):
+    call(email_change.ask, NEW_ADDRESS, PASSWORD, juana.actor)
+    call(email_change.send_code, juana.actor)
+    code = secret("email_code")
+    meet((codes, "spend"), lambda: email_change.confirm(code, juana.actor), lambda: email_change.cancel(juana.actor))
+    assert rows(select(Account.email)) == [NEW_ADDRESS]
+    assert rows(select(AuditEntry.action).order_by(AuditEntry.id))[-1] == "email.change"
+
+
+def test_who_signs_in_with_the_old_password_while_it_changes_is_out(call, juana, meet):
+    signed_in, changed = meet(
+        (devices, "tell_if_new"),
+        lambda: accounts.sign_in(juana.username, PASSWORD, VISITOR),
+        lambda: accounts.change_password(NEW_PASSWORD, juana.actor, current=PASSWORD),
+    )
+    assert call(sessions.load, signed_in.token) is None
+    assert call(sessions.load, changed.token) is not None
+
+
+def test_a_recovery_ended_by_a_new_address_gives_no_password(call, juana, secret, meet):
+    """The code lay in the mailbox that the account leaves at this moment."""
+    token = call(recovery.ask, juana.identity, VISITOR)
+    code = secret("recovery")
+    call(email_change.ask, NEW_ADDRESS, PASSWORD, juana.actor)
+    call(email_change.send_code, juana.actor)
+    confirmation = secret("email_code")
+    _, refused = meet(
+        (audit, "record"),
+        lambda: email_change.confirm(confirmation, juana.actor),
+        lambda: recovery.complete(token, code, NEW_PASSWORD, VISITOR),
+    )
+    assert isinstance(refused, DomainError)
+    with pytest.raises(DomainError):
+        call(accounts.sign_in, juana.username, NEW_PASSWORD, VISITOR)
+
+
+def test_terms_accepted_in_two_windows_mail_one_code(make, call, rows, meet, clock):
+    token = make.signup()
+    clock(minutes=2)
+    press = partial(signup.accept, token, VISITOR, accepts=True, accepts_marketing=False)
+    assert meet((messages, "queue"), press, press) == [None, None]
+    assert len(rows(select(Message))) == len(rows(select(Code))) == 2, "the first and one more"
