@@ -248,18 +248,55 @@ def test_asked_by_ten_at_once_one_code_is_mailed(app, make, mails):
     assert len(mails("recovery")) == 1
 
 
-def test_a_document_gets_ten_codes_a_day_whoever_asks_and_whether_it_has_an_account(make, ask, clock):
+def test_a_document_gets_five_codes_a_day_from_one_network_whether_it_has_an_account(make, ask, call, clock, code):
     someone = make.customer()
+    last = ""
     for number in range(recovery.DAILY_LIMIT):
         clock(minutes=2 * number)
-        ask(someone)
+        last = ask(someone)
         ask(NOBODYS)
     clock(minutes=2 * recovery.DAILY_LIMIT)
     for document in (someone, NOBODYS):
-        with pytest.raises(DomainError, match="Pruebe mañana"):
+        with pytest.raises(DomainError, match="Desde esta conexión"):
             ask(document)
+    with pytest.raises(DomainError, match="Desde esta conexión"):
+        call(recovery.resend, last, OTHER_PHONE)
+    right = call(recovery.ask, someone.identity, OTHER_PHONE)
+    call(recovery.complete, right, code(), NEW, OTHER_PHONE)
     clock(hours=25)
     ask(someone)
+
+
+def test_all_networks_together_get_twenty_codes_a_day(make, call, clock):
+    someone = make.customer()
+    for number in range(recovery.DAILY_LIMIT_OF_ALL):
+        clock(minutes=2 * number)
+        call(recovery.ask, someone.identity, Actor(ip=f"203.0.113.{number}"))
+    clock(minutes=2 * recovery.DAILY_LIMIT_OF_ALL)
+    with pytest.raises(DomainError, match="Pruebe mañana"):
+        call(recovery.ask, someone.identity, OTHER_PHONE)
+
+
+def test_the_addresses_of_one_ipv6_subscriber_are_one_network(make, call, clock):
+    someone = make.customer()
+    for number in range(recovery.DAILY_LIMIT):
+        clock(minutes=2 * number)
+        call(recovery.ask, someone.identity, Actor(ip=f"2001:db8:0:1::{number}"))
+    clock(minutes=2 * recovery.DAILY_LIMIT)
+    with pytest.raises(DomainError, match="Desde esta conexión"):
+        call(recovery.ask, someone.identity, Actor(ip="2001:db8:0:1:ffff::9"))
+    assert call(recovery.ask, someone.identity, Actor(ip="2001:db8:0:2::9"))
+
+
+def test_a_code_in_the_mail_stays_good_when_somebody_else_asks(make, call, code, clock):
+    someone = make.customer()
+    mine, right = call(recovery.ask, someone.identity, VISITOR), code()
+    clock(seconds=61)
+    other = call(recovery.ask, someone.identity, OTHER_PHONE)
+    for _ in range(5):
+        with pytest.raises(DomainError):
+            call(recovery.complete, other, "000000", NEW, OTHER_PHONE)
+    call(recovery.complete, mine, right, NEW, VISITOR)
 
 
 def test_a_request_lives_an_hour(make, ask, complete, code, call, clock):
