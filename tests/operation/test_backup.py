@@ -28,7 +28,7 @@ from portal.services import accounts, heartbeats, sessions
 from portal.settings import Settings
 from tests import applications, processes, servers
 from tests.factories import Factories
-from tests.processes import ROOT, bare_env, until
+from tests.processes import ROOT, bare_env, until, web_server
 
 Env = dict[str, str]
 Flasked = subprocess.CompletedProcess
@@ -225,7 +225,7 @@ def test_a_web_process_alone_is_enough_to_refuse(app: Flask, copy: Path, env: En
     with app.app_context():
         policies = count(app, "policies")
         db.engine.dispose()
-    with processes.web_server(env, tmp_path / "web.log") as web:
+    with web_server(env, tmp_path / "web.log") as web:
         assert httpx.get(f"{web.url}/readyz", trust_env=False).status_code == 200
         refused = flask(env, "restore", copy, "--replace")  # it only holds its connection: no request is running
         assert (refused.returncode, "también los de la web" in refused.stderr) == (1, True), refused.stderr
