@@ -22,7 +22,7 @@ from portal.integrations.bank import (
 )
 from portal.models import KnownBank
 from portal.models.transaction import end_reading, writing
-from portal.services import audit, purchasing
+from portal.services import audit, confirming, purchasing
 from portal.settings import Settings
 
 
@@ -119,5 +119,5 @@ def validate_account(public_id: str, card: Card, actor: Actor) -> None:
         purchase.card_expiry_month, purchase.card_expiry_year = card.expiry_month, card.expiry_year
         purchase.account_token, purchase.masked_account = account.token, account.masked_account
         purchase.account_validated_at = asked_at
-        purchasing.mail_missing_code(purchase)
+        confirming.mail_missing_code(purchase)
         audit.record(actor, "purchase.account_validated", purchase.quote.number)

@@ -87,6 +87,7 @@ def queue_for_buyer(
     context: dict[str, Any],
     *,
     policy: Policy | None = None,
+    secret: str | None = None,
     attachments: Sequence[Document] = (),
 ) -> Message:
     """As `queue`: a mail about a purchase, to whoever buys."""
@@ -95,6 +96,7 @@ def queue_for_buyer(
         recipient=purchase.account.email,
         account=purchase.account,
         context=context,
+        secret=secret,
         attachments=attachments,
         quote=purchase.quote,
         purchase=purchase,

@@ -18,7 +18,18 @@ from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import agencies, audit, charging, consents, documents, outbox, policy_limit, purchasing, slips
+from portal.services import (
+    agencies,
+    audit,
+    charging,
+    confirming,
+    consents,
+    documents,
+    outbox,
+    policy_limit,
+    purchasing,
+    slips,
+)
 from portal.services.numbering import next_number
 
 
@@ -40,7 +51,7 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
             return live
         purchase = purchasing.open_for_editing(public_id, actor)
         _check_confirmed(purchase)
-        purchase.terms_binding, purchase.terms_accepted_at = purchasing.fingerprint(purchase), clock.now()
+        purchase.terms_binding, purchase.terms_accepted_at = confirming.fingerprint(purchase), clock.now()
         consents.record("compra", actor, account_id=purchase.account_id, quote=purchase.quote, purchase=purchase)
         payment = _new_payment(purchase)
         audit.record(actor, "payment.request", payment.number, amount=str(payment.amount), method=payment.method)
@@ -73,7 +84,7 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
         if slip is not None:
             slips.make(purchase, replaced=slip)
         else:
-            purchasing.mail_missing_code(purchase)
+            confirming.mail_missing_code(purchase)
         audit.record(actor, "purchase.agency_chosen", purchase.quote.number, agency=agency_code)
 
 
@@ -119,7 +130,7 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
             raise NotAllowed("Esta compra se paga en efectivo, en la agencia: no hay nada que cobrar a su cuenta.")
         purchasing.check_quote(purchase.quote)
         _check_confirmed(purchase)
-        if not purchasing.terms_are_accepted(purchase):
+        if not confirming.terms_are_accepted(purchase):
             raise ConfirmationExpired("Cambió un dato de su compra: acepte otra vez los términos.")
         if shown is None or not shown.is_finite() or shown != purchase.amount:
             raise DomainError("El monto de su compra no es el que mostraba la página. Revíselo antes de pagar.")
@@ -172,5 +183,5 @@ def _check_confirmed(purchase: Purchase) -> None:
         if purchase.method is PaymentMethod.CASH:
             raise ConfirmationExpired("La agencia que eligió ya no abre antes de que termine el plazo. Elija otra.")
         raise ConfirmationExpired("La validación con su banco venció: dura 30 minutos. No se cobró nada.")
-    if not purchasing.code_is_verified(purchase):
+    if not confirming.code_is_verified(purchase):
         raise ConfirmationExpired("Verifique otra vez su compra con un código nuevo. No se cobró nada.")

@@ -1,25 +1,21 @@
-"""A purchase's answers: kept on its row, editable until payment, each edit voiding what was confirmed for others."""
+"""A purchase's answers: kept on its row, and editable until payment."""
 
-import contextlib
-import hashlib
-import json
 import secrets
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, WITHDRAWN_STATES, PaymentState
+from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState, still_confirmed
 from portal.domain.quote import QuoteState
 from portal.extensions import db
-from portal.models import Code, CodePurpose, Payment, Purchase, Quote
+from portal.models import Payment, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import audit, codes, consents, messages, policy_limit, quoting, slips
+from portal.services import audit, consents, policy_limit, quoting, slips
 
 ANSWERS_EDITED = "answers_edited"  # why a payment request was withdrawn
 
@@ -144,25 +140,6 @@ def is_committed(purchase: Purchase) -> bool:
     return any(payment.state in COMMITTED_STATES for payment in purchase.payments)
 
 
-def fingerprint(purchase: Purchase) -> str:
-    """A hash of everything that a code and the accepted terms authorise: editing any of it voids both."""
-    quote = purchase.quote
-    answers = {
-        "purchase": purchase.public_id,
-        "quote": quote.number,
-        "product_version": quote.product_version_id,
-        "plan": quote.plan_code,
-        "amount": str(purchase.amount),
-        "start": str(quote.chosen_start),
-        "holder": quote.holder_id,
-        "insured": quote.insured_id,
-        "method": purchase.method,
-        "beneficiaries": [repr(one.as_value()) for one in purchase.beneficiaries],
-        "heirs": purchase.beneficiaries_answered and not purchase.beneficiaries,
-    }
-    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()
-
-
 def account_is_validated(purchase: Purchase) -> bool:
     """Whether the bank's token can still be charged."""
     return purchase.account_token is not None and still_confirmed(purchase.account_validated_at, clock.now())
@@ -177,88 +154,6 @@ def method_is_answered(purchase: Purchase) -> bool:
         return account_is_validated(purchase)
     slip = live_payment(purchase)
     return not slips.is_overdue(slip) if slip else slips.deadline(purchase) is not None
-
-
-def code_is_verified(purchase: Purchase) -> bool:
-    """Whether a code was passed for exactly these answers, less than 30 minutes ago."""
-    return still_confirmed(purchase.code_verified_at, clock.now()) and purchase.code_binding == fingerprint(purchase)
-
-
-def terms_are_accepted(purchase: Purchase) -> bool:
-    """Whether the terms were accepted for exactly these answers, and led to a request that still stands.
-
-    A refused request stands: it can be tried again. One that was withdrawn, never sent or not paid in time does not.
-    """
-    if purchase.terms_accepted_at is None or purchase.terms_binding != fingerprint(purchase):
-        return False
-    payment = latest_payment(purchase)
-    if payment is None or payment.state in WITHDRAWN_STATES:
-        return False
-    return not slips.is_overdue(payment)
-
-
-def open_code(purchase: Purchase) -> Code | None:
-    """The code that was mailed for these answers and can still be typed."""
-    code = codes.newest(CodePurpose.PURCHASE, purchase.id)
-    return code if codes.is_open(code, fingerprint(purchase)) else None
-
-
-def send_code(public_id: str, actor: Actor) -> None:
-    """Mail a new code (S18). Raises DomainError when one was sent less than 60 s ago."""
-    with writing():
-        purchase = open_for_confirming(public_id, actor)
-        mail_code(purchase)
-        audit.record(actor, "purchase.code_sent", purchase.quote.number)
-
-
-def mail_code(purchase: Purchase) -> None:
-    """Issue and mail a code for the present answers, in the present transaction."""
-    digits = codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
-    product, plan = quoting.plan_of(purchase.quote)
-    messages.queue(
-        "purchase_code",
-        recipient=purchase.account.email,
-        account=purchase.account,
-        purchase=purchase,
-        quote=purchase.quote,
-        secret=digits,
-        context={"purchase": purchase, "quote": purchase.quote, "product": product, "plan": plan},
-    )
-
-
-def mail_missing_code(purchase: Purchase) -> None:
-    """Mail a code for the present answers unless they have one, in the present transaction.
-
-    The answer is good even when no more codes may be sent this hour: the next step says so.
-    """
-    if not code_is_verified(purchase) and open_code(purchase) is None:
-        with contextlib.suppress(DomainError):
-            mail_code(purchase)
-
-
-def verify_code(public_id: str, typed: str, actor: Actor) -> None:
-    """Pass the mailed code (S19); passed already, nothing happens. Raises DomainError on the field `codigo`."""
-    try:
-        _verify_code(public_id, typed, actor)
-    except (DomainError, StaleDataError):
-        # Pressed twice at once, the first press passed the code.
-        if not code_is_verified(get(public_id, actor)):
-            raise
-
-
-def _verify_code(public_id: str, typed: str, actor: Actor) -> None:
-    purchase = get(public_id, actor)
-    if code_is_verified(purchase):
-        return
-    binding = fingerprint(purchase)
-    code_id = codes.try_code(CodePurpose.PURCHASE, purchase.id, typed, binding=binding)
-    with writing():
-        purchase = open_for_confirming(public_id, actor)
-        if fingerprint(purchase) != binding:  # edited in another tab since the code was compared
-            raise DomainError("Cambió un dato de su compra: pida un código nuevo.", "codigo")
-        codes.spend(code_id, actor)
-        purchase.code_binding, purchase.code_verified_at = binding, clock.now()
-        audit.record(actor, "purchase.code_verified", purchase.quote.number)
 
 
 def check_quote(quote: Quote) -> None:

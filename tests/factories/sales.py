@@ -17,7 +17,7 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Message, OutboxRow, Payment, Policy, Purchase
-from portal.services import banking, beneficiaries, paying, purchasing, quoting, sealing, settling
+from portal.services import banking, beneficiaries, confirming, paying, purchasing, quoting, sealing, settling
 from tests.factories.people import AGENCY, Someone, numbers
 from workers import charges
 
@@ -153,7 +153,7 @@ class Sales:
         """Pass the code that was mailed."""
         code = self.code(public_id)
         with self._app.app_context():
-            purchasing.verify_code(public_id, code, someone.actor)
+            confirming.verify_code(public_id, code, someone.actor)
 
     def code(self, public_id: str) -> str:
         """The six digits mailed last for a purchase, as long as that mail has not left."""

@@ -20,7 +20,7 @@ from portal.domain.message import MessageState
 from portal.extensions import db, queue
 from portal.models import Account, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import paying, policies, purchasing
+from portal.services import confirming, paying, policies, purchasing
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank, running_mailbox
@@ -98,7 +98,7 @@ class Portal:
         public_id = self.make.purchase(someone, Stage.METHOD, last4=last4, **choices)
         code = self.letters.code(someone.email)
         with self.app.app_context():
-            purchasing.verify_code(public_id, code, someone.actor)
+            confirming.verify_code(public_id, code, someone.actor)
             paying.request_payment(public_id, someone.actor, accepts=True)
         return public_id
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Account, Message
 from portal.models.transaction import writing
-from portal.services import purchasing, recovery_codes, sealing
+from portal.services import confirming, recovery_codes, sealing
 from sandbox.harness import RunningMailbox
 from tests.client import PageClient
 from tests.factories import Factories, Stage
@@ -61,7 +61,7 @@ def test_a_code_on_its_way_arrives_and_passes(
     drain()
     (mail,) = [one for one in mailbox.store.mails() if "código para comprar" in one.header("Subject")]
     with app.app_context():
-        purchasing.verify_code(public_id, code_in(mail), me.actor)
+        confirming.verify_code(public_id, code_in(mail), me.actor)
         assert db.session.scalars(select(Message.secret).where(Message.kind == "purchase_code")).one() is None
 
 

@@ -10,7 +10,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Code, Message, OutboxRow, Payment, Purchase
-from portal.services import banking, beneficiaries, codes, paying, purchasing
+from portal.services import banking, beneficiaries, codes, confirming, paying, purchasing
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -24,8 +24,8 @@ def seen(call):
             purchase = purchasing.get(public_id, actor)
             return (
                 purchasing.account_is_validated(purchase),
-                purchasing.code_is_verified(purchase),
-                purchasing.terms_are_accepted(purchase),
+                confirming.code_is_verified(purchase),
+                confirming.terms_are_accepted(purchase),
             )
 
         return call(questions)
@@ -124,7 +124,7 @@ def test_naming_the_heirs_is_an_answer_of_its_own(call, make, juana):
     public_id = make.purchase(juana, Stage.STARTED)
 
     def fingerprint() -> str:
-        return call(lambda: purchasing.fingerprint(purchasing.get(public_id, juana.actor)))
+        return call(lambda: confirming.fingerprint(purchasing.get(public_id, juana.actor)))
 
     unanswered = fingerprint()
     call(beneficiaries.name_nobody, public_id, juana.actor)
@@ -136,7 +136,7 @@ def test_a_code_mailed_before_an_edit_does_not_pass_after_it(call, make, juana):
     code = make.code(public_id)
     call(beneficiaries.put, public_id, None, beneficiary(), juana.actor)
     with pytest.raises(DomainError, match="ya no vale") as refused:
-        call(purchasing.verify_code, public_id, code, juana.actor)
+        call(confirming.verify_code, public_id, code, juana.actor)
     assert refused.value.field == "codigo"
 
 
@@ -150,17 +150,17 @@ def test_another_card_keeps_the_code_and_asks_for_the_terms_again(make, juana, s
 def test_the_code_typed_twice_is_no_error(call, make, juana, seen):
     public_id = make.purchase(juana, Stage.METHOD)
     code = make.code(public_id)
-    call(purchasing.verify_code, public_id, code, juana.actor)
-    call(purchasing.verify_code, public_id, code, juana.actor)
+    call(confirming.verify_code, public_id, code, juana.actor)
+    call(confirming.verify_code, public_id, code, juana.actor)
     assert seen(public_id, juana.actor) == (True, True, False)
 
 
 def test_a_new_code_can_be_asked_for_after_a_minute(call, rows, make, juana, clock):
     public_id = make.purchase(juana, Stage.METHOD)
     with pytest.raises(DomainError, match="Puede pedir otro"):
-        call(purchasing.send_code, public_id, juana.actor)
+        call(confirming.send_code, public_id, juana.actor)
     clock(seconds=61)
-    call(purchasing.send_code, public_id, juana.actor)
+    call(confirming.send_code, public_id, juana.actor)
     assert len(rows(select(Code))) == len(rows(select(Message))) == 2
 
 
@@ -192,7 +192,7 @@ def test_an_answer_edited_while_the_code_is_checked_is_not_confirmed_by_it(app, 
     with app.app_context():
         event.listen(db.session(), "after_commit", edit, once=True)
         with pytest.raises(DomainError, match="Cambió un dato") as refused:
-            purchasing.verify_code(public_id, code, juana.actor)
+            confirming.verify_code(public_id, code, juana.actor)
     assert refused.value.field == "codigo"
     assert seen(public_id, juana.actor) == (True, False, False)
 
@@ -200,5 +200,5 @@ def test_an_answer_edited_while_the_code_is_checked_is_not_confirmed_by_it(app, 
 def test_verificar_pressed_four_times_at_once_is_passed_for_all(app, make, juana):
     public_id = make.purchase(juana, Stage.METHOD)
     code = make.code(public_id)
-    answers = at_once(app, 4, lambda _number: purchasing.verify_code(public_id, code, juana.actor))
+    answers = at_once(app, 4, lambda _number: confirming.verify_code(public_id, code, juana.actor))
     assert answers == [None] * 4

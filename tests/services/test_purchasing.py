@@ -9,7 +9,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import AuditEntry, Consent, Payment, Purchase
-from portal.services import banking, beneficiaries, catalogue, paying, purchasing
+from portal.services import banking, beneficiaries, catalogue, confirming, paying, purchasing
 from portal.services.purchasing import QuoteExpired
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
@@ -48,8 +48,8 @@ def test_what_belongs_to_another_is_not_found(call, make, juana):
         call(purchasing.start, number, other, accepts=True)
     for use_case, arguments in (
         (purchasing.get, ()),
-        (purchasing.send_code, ()),
-        (purchasing.verify_code, ("123456",)),
+        (confirming.send_code, ()),
+        (confirming.verify_code, ("123456",)),
         (beneficiaries.name_nobody, ()),
         (beneficiaries.finish, ()),
         (beneficiaries.share_equally, ()),
@@ -81,7 +81,7 @@ def test_past_the_quotes_validity_no_answer_changes_and_nothing_is_paid(call, ro
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
         lambda: banking.validate_account(public_id, banking.Card("BAP", "4821", 12, 2030), juana.actor),
-        lambda: purchasing.send_code(public_id, juana.actor),
+        lambda: confirming.send_code(public_id, juana.actor),
         lambda: paying.process(public_id, AMOUNT, juana.actor),
     )
     for command in commands:
@@ -97,7 +97,7 @@ def test_once_money_is_moving_no_answer_changes(call, make, juana):
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
         lambda: banking.validate_account(public_id, banking.Card("BAP", "4821", 12, 2030), juana.actor),
-        lambda: purchasing.send_code(public_id, juana.actor),
+        lambda: confirming.send_code(public_id, juana.actor),
     ):
         with pytest.raises(NotAllowed, match="en proceso"):
             call(edit)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
 from portal.domain.purchase import PurchaseState
 from portal.models import OutboxRow, OutboxState, Payment, Policy, Purchase
-from portal.services import beneficiaries, paying, purchasing
+from portal.services import beneficiaries, confirming, paying, purchasing
 from sandbox.embedded import free_port
 from tests.factories import Stage, beneficiary
 from tests.services.odd_bank import PROBLEM, odd_bank
@@ -54,8 +54,8 @@ def test_after_a_refusal_another_card_gives_one_policy_and_no_answer_is_asked_ag
         purchase = purchasing.get(public_id, juana.actor)
         return (
             purchase.beneficiaries_answered,
-            purchasing.code_is_verified(purchase),
-            purchasing.terms_are_accepted(purchase),
+            confirming.code_is_verified(purchase),
+            confirming.terms_are_accepted(purchase),
         )
 
     make.method(juana, public_id, "5555")

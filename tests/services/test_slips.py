@@ -15,7 +15,7 @@ from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.extensions import db
 from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import banking, beneficiaries, paying, purchasing, receipts, slips
+from portal.services import banking, beneficiaries, confirming, paying, purchasing, receipts, slips
 from tests.factories import AMOUNT, HOSPITAL, Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -154,7 +154,7 @@ def test_what_changes_nothing_leaves_it_alone(call, make, juana, payments, clock
     call(paying.choose_agency, slip.public_id, "CUS-1", juana.actor)
     call(paying.request_payment, slip.public_id, juana.actor, accepts=True)
     clock(minutes=31)
-    call(purchasing.send_code, slip.public_id, juana.actor)
+    call(confirming.send_code, slip.public_id, juana.actor)
     make.verification(juana, slip.public_id)
     heirs = make.slip(juana, quote=make.quote(juana))
     call(beneficiaries.name_nobody, heirs.public_id, juana.actor)

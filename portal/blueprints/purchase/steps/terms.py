@@ -8,7 +8,7 @@ from wtforms import BooleanField
 from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
 from portal.domain.texts import Text
-from portal.services import catalogue, paying, purchasing
+from portal.services import catalogue, confirming, paying, purchasing
 from portal.web.acceptance import AcceptanceForm
 
 _TEXT = "compra"
@@ -27,7 +27,7 @@ class Terms(Step[TermsForm]):
     template = "purchase/terms.html"
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
-        return purchasing.terms_are_accepted(purchase)
+        return confirming.terms_are_accepted(purchase)
 
     def form(self, purchase: purchasing.Purchase) -> TermsForm:
         return TermsForm()

@@ -6,7 +6,7 @@ from wtforms import StringField
 
 from portal.blueprints.purchase.flow import Step, address
 from portal.domain.actor import Actor
-from portal.services import purchasing
+from portal.services import confirming, purchasing
 from portal.web.forms import Form, submitted
 
 
@@ -21,12 +21,12 @@ class Verification(Step[VerificationForm]):
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         # A slip was authorised when it was made, and stays good for longer than the code.
-        return purchasing.code_is_verified(purchase) or purchasing.living_slip(purchase) is not None
+        return confirming.code_is_verified(purchase) or purchasing.living_slip(purchase) is not None
 
     def reason(self, purchase: purchasing.Purchase) -> str | None:
         if purchase.code_verified_at is None or self.is_complete(purchase):
             return None
-        if purchase.code_binding != purchasing.fingerprint(purchase):
+        if purchase.code_binding != confirming.fingerprint(purchase):
             return "Cambió un dato de su compra: por su seguridad, verifíquela con un código nuevo."
         return "Su verificación venció: dura 30 minutos. No se cobró nada. Pida un código nuevo."
 
@@ -35,11 +35,11 @@ class Verification(Step[VerificationForm]):
 
     def words(self, purchase: purchasing.Purchase, form: VerificationForm) -> dict[str, Any]:
         is_verified = self.is_complete(purchase)
-        return {"code": None if is_verified else purchasing.open_code(purchase), "is_verified": is_verified}
+        return {"code": None if is_verified else confirming.open_code(purchase), "is_verified": is_verified}
 
     def save(self, purchase: purchasing.Purchase, form: VerificationForm, actor: Actor) -> str | None:
         if submitted("enviar"):
-            purchasing.send_code(purchase.public_id, actor)
+            confirming.send_code(purchase.public_id, actor)
             return address(purchase, self)
-        purchasing.verify_code(purchase.public_id, form.codigo.data or "", actor)
+        confirming.verify_code(purchase.public_id, form.codigo.data or "", actor)
         return None
