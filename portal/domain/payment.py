@@ -74,7 +74,7 @@ PAYMENT_NAMES = {
 NOT_ISSUED = "not_issued"
 
 # How long people may take to find out, once the bank left the portal's questions open for a day: with a weekend and a
-# holiday in it. The customer reads this date.
+# holiday in it. The customer reads this date. A promise of the house, invented until the owner confirms it.
 REVIEW_TIME = timedelta(days=5)
 
 _DECLINES = {

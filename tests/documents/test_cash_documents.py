@@ -52,6 +52,7 @@ def test_the_endorsement_says_since_when_why_and_what_to_do() -> None:
         "la póliza no protege",
         "sigue cubierto",
         samples.VERIFY_URL,
+        "borrador, pendiente de asesoría legal",
     ):
         assert flat(fact) in text, fact
     assert "Dos solicitudes parecidas" not in text, "what staff wrote is not for the customer"

@@ -184,10 +184,16 @@ def test_the_policy_can_be_read_in_the_message_itself(slug: str) -> None:
             product.insurer.sbs_code,
             "Las coberturas son responsabilidad de la aseguradora",
             "Cuénteselo a su",
+            product.draft_notice,
             f"Tiene {product.withdrawal_days} días desde la emisión",
             f"{BASE_URL}/verificar/",
         ):
             assert plain(fact) in part, fact
+
+
+def test_the_quote_mail_says_that_its_words_are_a_draft() -> None:
+    for part in parts(mail("quote", samples.quote_context())):
+        assert "borrador, pendiente de asesoría legal" in part
 
 
 def test_the_policy_mail_says_who_is_paid() -> None:

@@ -118,6 +118,7 @@ def test_policy_says_what_it_does_not_pay_beside_what_it_pays(client, make):
     (refused,) = page.document.xpath("//section[@aria-labelledby='no-paga']")
     assert "La muerte por enfermedad" in refused.text_content()
     assert "Los 14 casos en que no pagamos" in refused.text_content()
+    assert "borrador, pendiente de asesoría legal" in refused.text_content()
 
 
 def test_policy_asks_for_the_papers_of_its_own_plan_only(client, make):
