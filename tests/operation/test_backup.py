@@ -26,7 +26,7 @@ from portal.extensions import db
 from portal.models import Document
 from portal.services import accounts, heartbeats, sessions
 from portal.settings import Settings
-from tests import applications, processes, servers
+from tests import applications, servers
 from tests.factories import Factories
 from tests.processes import ROOT, bare_env, until, web_server
 
