@@ -76,6 +76,14 @@ def test_state_follows_the_clock(client, make, clock):
     assert "VENCIDA" in client.sign_in(juana).get(f"/polizas/{number}").text
 
 
+def test_list_offers_to_change_only_what_still_protects(client, make, clock):
+    juana = make.customer()
+    number = make.policy(juana)
+    assert f"Modificar {number}" in client.sign_in(juana).get("/seguros").links
+    clock(days=370)
+    assert f"Ver {number}" in client.sign_in(juana).get("/seguros").links
+
+
 def test_mailing_again_sends_the_same_document(client, make, app, drain):
     juana = make.customer(email="juana@correo.pe")
     number = make.policy(juana)
