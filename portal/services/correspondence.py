@@ -20,7 +20,7 @@ from portal.domain.message import (
 from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Message, Policy, Purchase, Quote
-from portal.services import messages
+from portal.services import messages, paging
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +88,12 @@ def lines(
 ) -> Sequence[Line]:
     """The actor's own messages older than the message `before`, newest first: of one topic and one delivery, or all.
     One query."""
-    query = _lines(actor.account_id).limit(limit)
+    query = _lines(actor.account_id)
     if topic is not None:
         query = query.where(Message.kind.in_(message_kinds.kinds_of(topic)))
     if delivery is not None:
         query = query.where(Message.state.in_(DELIVERY_STATES[delivery]))
-    if before is not None:
-        query = query.where(Message.id < before)
-    return [Line(*row) for row in db.session.execute(query)]
+    return _page(query, before=before, limit=limit)
 
 
 def letter(message_id: int, actor: Actor) -> Letter:
@@ -115,16 +113,13 @@ def letter(message_id: int, actor: Actor) -> Letter:
 def undelivered(actor: Actor, *, limit: int) -> Sequence[Line]:
     """The newest of the actor's own messages that did not arrive and can be sent again. One query."""
     query = _lines(actor.account_id).where(Message.state == MessageState.FAILED, ~messages.lost_its_secret())
-    return [Line(*row) for row in db.session.execute(query.limit(limit))]
+    return _page(query, limit=limit)
 
 
 def of_customer(account_id: int, *, before: int | None = None, limit: int) -> Sequence[Line]:
     """A customer's messages older than the message `before`, newest first, for the staff: what they were about and
     whether they arrived, without their words. One query."""
-    query = _lines(account_id).limit(limit)
-    if before is not None:
-        query = query.where(Message.id < before)
-    return [Line(*row) for row in db.session.execute(query)]
+    return _page(_lines(account_id), before=before, limit=limit)
 
 
 def _lines(account_id: int | None) -> Any:
@@ -142,5 +137,8 @@ def _lines(account_id: int | None) -> Any:
         .outerjoin(Policy, Policy.id == Message.policy_id)
         .outerjoin(Quote, Quote.id == Message.quote_id)
         .where(Message.account_id == account_id)
-        .order_by(Message.id.desc())
     )
+
+
+def _page(query: Any, **window: Any) -> Sequence[Line]:
+    return [Line(*row) for row in db.session.execute(paging.newest(query, Message.id, **window))]

@@ -22,7 +22,7 @@ from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote, Refund, Role
-from portal.services import catalogue, interests, looks
+from portal.services import catalogue, interests, looks, paging
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,9 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
         .join(Person, Person.id == Policy.insured_id)
         .join(Endorsement, (Endorsement.policy_id == Policy.id) & (Endorsement.number == in_force))
         .where(Policy.account_id == account_id)
-        .order_by(Policy.id.desc())
-        .limit(limit)
         .options(lazyload("*"))
     )
-    if before is not None:
-        query = query.where(Policy.id < before)
+    page = paging.newest(query, Policy.id, before=before, limit=limit)
     now = clock.now()
     return [
         PolicyLine(
@@ -144,7 +141,7 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
             policy.ends_at,
             policy.state_on(now),
         )
-        for policy, insured, plan_code, premium in db.session.execute(query)
+        for policy, insured, plan_code, premium in db.session.execute(page)
     ]
 
 
@@ -154,12 +151,9 @@ def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequenc
         select(Quote, Purchase.state)
         .outerjoin(Purchase, Purchase.quote_id == Quote.id)
         .where(Quote.account_id == account_id)
-        .order_by(Quote.id.desc())
-        .limit(limit)
         .options(lazyload("*"))
     )
-    if before is not None:
-        query = query.where(Quote.id < before)
+    page = paging.newest(query, Quote.id, before=before, limit=limit)
     now = clock.now()
     return [
         QuoteLine(
@@ -172,7 +166,7 @@ def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequenc
             quote.state_on(now),
             purchase_state,
         )
-        for quote, purchase_state in db.session.execute(query)
+        for quote, purchase_state in db.session.execute(page)
     ]
 
 
@@ -181,15 +175,10 @@ def payments(account_id: int, *, before: int | None = None, limit: int) -> Seque
 
     By purchase, since payments know their account only through it: any depth costs the same.
     """
-    paid = (
-        select(Purchase.id)
-        .where(Purchase.account_id == account_id, exists().where(Payment.purchase_id == Purchase.id))
-        .order_by(Purchase.id.desc())
-        .limit(limit)
+    paid = select(Purchase.id).where(
+        Purchase.account_id == account_id, exists().where(Payment.purchase_id == Purchase.id)
     )
-    if before is not None:
-        paid = paid.where(Purchase.id < before)
-    chosen = paid.subquery()
+    chosen = paging.newest(paid, Purchase.id, before=before, limit=limit).subquery()
     rows = db.session.execute(
         select(Payment, CashReceipt, Refund)
         .join(chosen, chosen.c.id == Payment.purchase_id)

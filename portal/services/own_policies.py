@@ -14,7 +14,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.policy import NEAR_END, EndorsementKind, PolicyState, is_near_end
 from portal.extensions import db
 from portal.models import Endorsement, Policy, ProductVersion
-from portal.services import catalogue
+from portal.services import catalogue, paging
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,11 @@ class PolicyLine:
 def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[PolicyLine]:
     """The actor's policies older than the line `before`, newest first: of one state, or all. One query."""
     now = clock.now()
-    first = select(Policy.id).where(Policy.account_id == actor.account_id).order_by(Policy.id.desc()).limit(limit)
+    mine = select(Policy.id).where(Policy.account_id == actor.account_id)
     if state is not None:
-        first = first.where(_is_in(state, now))
-    if before is not None:
-        first = first.where(Policy.id < before)
-    return _chosen(select(first.subquery().c.id), now)
+        mine = mine.where(_is_in(state, now))
+    page = paging.newest(mine, Policy.id, before=before, limit=limit)
+    return _chosen(select(page.subquery().c.id), now)
 
 
 def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[PolicyLine]:

@@ -17,7 +17,7 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteStanding, QuoteState
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase, Quote
-from portal.services import quoting, slips
+from portal.services import paging, quoting, slips
 
 _UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)
 
@@ -87,12 +87,11 @@ def lines(
 ) -> list[QuoteLine]:
     """The actor's quotes older than the line `before`, newest first: of one standing, or all. One query."""
     now = clock.now()
-    query = _lines(actor).order_by(Quote.id.desc()).limit(limit)
+    query = _lines(actor)
     if standing is not None:
         query = query.where(_stands(standing, now))
-    if before is not None:
-        query = query.where(Quote.id < before)
-    return [_line(row, now) for row in db.session.execute(query)]
+    page = paging.newest(query, Quote.id, before=before, limit=limit)
+    return [_line(row, now) for row in db.session.execute(page)]
 
 
 def unfinished(actor: Actor, *, limit: int) -> Sequence[QuoteLine]:

@@ -20,7 +20,7 @@ from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import agencies, audit, documents, interests, issuing, messages, receipt_facts, refunds
+from portal.services import agencies, audit, documents, interests, issuing, messages, paging, receipt_facts, refunds
 from portal.services.numbering import next_number
 from portal.services.receipt_facts import ReceiptFacts
 
@@ -89,13 +89,10 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
         .join(Account, Account.id == CashReceipt.received_by_id)
         .join(Person, Person.id == Account.person_id)
         .where(CashReceipt.agency_code == agency.code, CashReceipt.received_at >= midnight)
-        .order_by(CashReceipt.id.desc())
-        .limit(limit)
         .options(joinedload(CashReceipt.payment).lazyload(Payment.purchase))
     )
-    if before is not None:
-        query = query.where(CashReceipt.id < before)
-    return [ReceiptLine(receipt.id, receipt, cashier.short_name) for receipt, cashier in db.session.execute(query)]
+    page = paging.newest(query, CashReceipt.id, before=before, limit=limit)
+    return [ReceiptLine(receipt.id, receipt, cashier.short_name) for receipt, cashier in db.session.execute(page)]
 
 
 def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:

@@ -12,7 +12,7 @@ from portal.domain.search import Kind, Reading, readings
 from portal.extensions import db
 from portal.models import Account, CashReceipt, NameWord, Payment, Person, Policy, Purchase, Quote, Refund
 from portal.models.transaction import writing
-from portal.services import audit, interests, looks
+from portal.services import audit, interests, looks, paging
 
 _FIELD = "dato"
 _NONE = "No encontramos a ningún cliente con ese dato. Revíselo, o busque por otro: documento, número o nombre."
@@ -57,19 +57,15 @@ def matches(typed: str, *, before: int | None = None, limit: int) -> Sequence[Hi
     """The newest sixty customers who fit, older than `before`: who is not among them needs another word, and nobody
     walks through all customers by two letters. Raises DomainError when nobody fits."""
     _reading, owners = _meant(readings(typed, field=_FIELD))
-    listed = _customers(owners).order_by(Account.id.desc()).limit(_MOST_LISTED)
+    listed = paging.newest(_customers(owners), Account.id, limit=_MOST_LISTED)
     query = (
         _customers(Account.id.in_(listed.subquery().select()))
         .join(Person, Person.id == Account.person_id)
         .with_only_columns(Account.id, Person)
-        .order_by(Account.id.desc())
-        .limit(limit)
     )
-    if before is not None:
-        query = query.where(Account.id < before)
     return [
         Hit(account_id, person.full_name, masked(person), person.ubigeo)
-        for account_id, person in db.session.execute(query)
+        for account_id, person in db.session.execute(paging.newest(query, Account.id, before=before, limit=limit))
     ]
 
 

@@ -14,7 +14,7 @@ from portal.domain.staff import RESET_NAMES, ResetReason
 from portal.extensions import db
 from portal.models import Account, Role, UserSession
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import agencies, audit, messages, second_step, sessions
+from portal.services import agencies, audit, messages, paging, second_step, sessions
 
 _WORKING = (Account.is_staff, Account.disabled_at.is_(None))
 _NOBODY = "No hay nadie del personal con ese usuario."
@@ -37,9 +37,7 @@ class Member:
 
 def members(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[Member]:
     """The staff older than the member `before`, newest first. Raises NotAllowed."""
-    query = _members(actor).order_by(Account.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(Account.id < before)
+    query = paging.newest(_members(actor), Account.id, before=before, limit=limit)
     return [_member(account, signed_in_at, actor) for account, signed_in_at in db.session.execute(query)]
 
 
