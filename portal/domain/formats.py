@@ -40,6 +40,11 @@ def file_size(size: int) -> str:
     return f"{format_decimal(kilobytes / 1024, format='0.0', locale=_LOCALE)}\xa0MB"
 
 
+def in_threes(digits: str) -> str:
+    """`984 512 073`, with no-break spaces: as people read out a mobile or a slip's code."""
+    return "\xa0".join(digits[at : at + 3] for at in range(0, len(digits), 3))
+
+
 def percent(share: Decimal) -> str:
     """`33.34 %`, with a no-break space; `share` is in hundredths of the whole."""
     return f"{format_decimal(share, format='0.00', locale=_LOCALE)}\xa0%"

@@ -50,11 +50,6 @@ def new_code() -> str:
     return digits + luhn.calc_check_digit(digits)
 
 
-def grouped(code: str) -> str:
-    """`123 456 789`, with no-break spaces: as people read it out."""
-    return "\xa0".join(code[at : at + 3] for at in range(0, len(code), 3))
-
-
 def parse_code(typed: str, *, field: str = "dato") -> str:
     """A slip's code from what was typed, with or without spaces: digits, the last of which checks the others (Luhn).
     Raises DomainError on `field`."""

@@ -10,13 +10,13 @@ import structlog
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.domain import clock
+from portal.domain import clock, formats
 from portal.domain.actor import SYSTEM
 from portal.domain.agencies import Agency
 from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
-from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, grouped, new_code, standing
+from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, new_code, standing
 from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
@@ -105,7 +105,7 @@ def make(purchase: Purchase, *, replaced: Payment | None = None) -> Payment:
 
 def mail(payment: Payment, *, replaced: Payment | None = None) -> Message:
     """Mail the slip with its stored PDF, in the present transaction."""
-    old_code = grouped(replaced.slip_code) if replaced and replaced.slip_code else None
+    old_code = formats.in_threes(replaced.slip_code) if replaced and replaced.slip_code else None
     return _tell(payment, "payment_slip", attach=True, old_code=old_code)
 
 

@@ -11,7 +11,6 @@ from portal.domain import clock, formats
 from portal.domain.money import cents
 from portal.domain.policy import POLICY_NAMES
 from portal.domain.quote import STANDING_WORDS
-from portal.domain.slip import grouped
 
 _NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3})\b")
 
@@ -43,8 +42,8 @@ def init_filters(app: Flask) -> None:
         # Kept, since the pages write the same amounts and days again and again, by the locale's rules at 25 µs each.
         env.filters[name] = lru_cache(maxsize=1024)(getattr(formats, name))
     env.filters["cents"] = cents
+    env.filters["in_threes"] = formats.in_threes
     env.filters["keep_numbers"] = keep_numbers
-    env.filters["slip_code"] = grouped
     env.filters["policy_state"] = POLICY_NAMES.__getitem__
     env.filters["quote_state"] = STANDING_WORDS.__getitem__
     env.globals["now"] = clock.now

@@ -56,3 +56,7 @@ def test_a_date_stays_the_day_it_is():
 )
 def test_a_file_weighs_kilobytes_or_megabytes(size, words):
     assert formats.file_size(size) == words
+
+
+def test_a_mobile_and_a_code_are_read_out_in_threes():
+    assert formats.in_threes("984512073") == "984\xa0512\xa0073"

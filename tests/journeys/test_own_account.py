@@ -93,7 +93,7 @@ def test_another_address_and_the_sessions(
     mine.write(celular="912345678")
     mine.press("Guardar")
     mine.sees("Mi Perfil")
-    expect(mine.main).to_contain_text("912345678")
+    expect(mine.main).to_contain_text("912 345 678")
 
     mine.follow("Ver sesiones abiertas")
     mine.sees("Sesiones abiertas")

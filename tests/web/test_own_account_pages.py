@@ -39,7 +39,7 @@ def test_celular_and_address_are_corrected(make, client, htmx):
     page = client.submit(page, {"provincia": "0806"}, button="Ver distritos")
     page = client.submit(page, {"distrito": "080601", "celular": "912 345 678", "direccion": "Jr. Tacna 245"})
     assert page.path == "/perfil" and "Guardamos sus datos" in page.text
-    assert "912345678" in page.text and "Jr. Tacna 245" in page.text and "Cusco" in page.text
+    assert "912 345 678" in page.text and "Jr. Tacna 245" in page.text and "Cusco" in page.text
 
 
 def test_each_mistake_of_the_contact_is_at_its_field(make, client):

@@ -16,7 +16,7 @@ def test_the_profile_shows_ones_own_data(make, client):
         someone.email,
         someone.identity.number,
         "17/05/1990",
-        "987654321",
+        "987 654 321",
         "Av. Arequipa 1234",
     ):
         assert words in page.text

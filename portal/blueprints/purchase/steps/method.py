@@ -8,12 +8,11 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import Regexp
 
 from portal.blueprints.purchase.flow import Step, address
-from portal.domain import clock
+from portal.domain import clock, formats
 from portal.domain.actor import Actor
 from portal.domain.agencies import pay_limit
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
-from portal.domain.slip import grouped
 from portal.services import agencies, banking, paying, purchasing
 from portal.web.forms import Form, chosen, required, submitted
 
@@ -94,7 +93,7 @@ class Method(Step[MethodForm]):
         if self.is_complete(purchase):
             return None
         payment = purchasing.latest_payment(purchase)
-        code = grouped(payment.slip_code) if payment and payment.slip_code else ""
+        code = formats.in_threes(payment.slip_code) if payment and payment.slip_code else ""
         expired = f"Su código de pago {code} venció y no se le cobró nada. Elija otra vez cómo pagar."
         if payment and payment.state is PaymentState.AWAITING_CASH:
             return expired
