@@ -75,21 +75,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # Their tests start processes of their own and mostly wait for them.
 WAITING = {"faults", "operation", "workers"}
+# What takes longest begins first, or the others would wait for it in the end; the many short files fill what is left.
+FIRST = ("journeys", "services", "web", *sorted(WAITING))
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Where several processes share the tests (`./run test`): one of them keeps to a folder and a database, so that it
-    is made once; one has the browser; the other files, and those whose tests mostly wait, go to whoever is free."""
-    folder = item.path.parent.name
+    is made once; two have a browser, for half of the journeys each; the other files, and those whose tests mostly wait,
+    go to whoever is free."""
+    folder, file = item.path.parent.name, item.path.name
     parameters = getattr(item, "callspec", None)
     database = parameters.params.get("database") if parameters else None
-    group = f"{folder} {database}" if database and folder not in WAITING else f"{item.path.name} {database}"
-    item.add_marker(pytest.mark.xdist_group("journeys" if folder == "journeys" else group))
+    group = f"{folder} {database}" if database and folder not in WAITING else f"{file} {database}"
+    if folder == "journeys":
+        group = f"journeys {'first' if file < 'test_f' else 'second'} half"
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, or the others would wait for it in the end."""
-    items.sort(key=lambda item: (item.path.parent.name != "journeys", item.path.parent.name not in WAITING))
+    items.sort(key=lambda item: FIRST.index(item.path.parent.name) if item.path.parent.name in FIRST else len(FIRST))
 
 
 @pytest.fixture(scope="session")
