@@ -11,6 +11,7 @@ drain       does all that is owed now, in this process: drain()
 bank        the sandbox bank: bank.ledger.entries()
 mailbox     the mails delivered by SMTP: mailbox.store.mails()
 clock       moves the time of this process: clock(hours=1)
+clock_at    sets it: clock_at(slip.due_at, seconds=1)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,12 @@ def client(clients: Callable[[], PageClient]) -> PageClient:
 def clock(app: Flask) -> Callable[..., None]:
     """Moves the time of this process: `clock(minutes=31)` is 31 minutes from now, `clock()` is now again."""
     return lambda **offset: portal_clock.shift(timedelta(**offset))
+
+
+@pytest.fixture
+def clock_at(app: Flask) -> Callable[..., None]:
+    """Sets the time of this process to a moment, and some seconds."""
+    return lambda moment, seconds=0: portal_clock.shift(moment - datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 @pytest.fixture

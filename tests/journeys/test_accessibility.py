@@ -1,4 +1,4 @@
-"""Every screen of the sale: axe, width, keyboard, and nothing but the portal's own files and policy.
+"""Every screen of the sale: axe, width, and nothing but the portal's own files and policy.
 
 What any page reports or fetches is watched by `visitors` in all journeys; these visit every screen for it.
 """
@@ -15,13 +15,13 @@ from flask import render_template
 from playwright.sync_api import Route, expect
 
 from portal.web.error_words import words_for
-from tests.factories import HOSPITAL, Someone, Stage, beneficiary
+from tests.factories import HOSPITAL, Stage, beneficiary
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal, code_in, text_of
 from tests.pages.account import Access, SignUp
-from tests.pages.inspection import problems, tab_to
+from tests.pages.inspection import problems
 from tests.pages.people import Newcomer
-from tests.pages.sale import CARD, Purchase
+from tests.pages.sale import Purchase
 from tests.pages.visitor import Visitor
 
 LONG = Newcomer(
@@ -245,65 +245,3 @@ def test_screens_of_failures(look: Look, portal: Portal) -> None:
         look.visitor.page.route("**/falla", partial(Route.fulfill, body=html, content_type="text/html"))
         look.at("/falla")
         look.visitor.page.unroute("**/falla")
-
-
-def test_the_purchase_by_keyboard_alone(portal: Portal, visitor: Visitor, customer: Someone) -> None:
-    page, main, press = visitor.page, visitor.main, visitor.page.keyboard.press
-    number = portal.make.quote(customer)
-    visitor.go(f"/cotizaciones/{number}")
-    tab_to(visitor, page.locator("[name=acepta]"))
-    press("Space")
-    tab_to(visitor, main.get_by_role("button", name="Comprar"))
-    press("Enter")
-
-    purchase = Purchase(visitor)
-    purchase.step_is("Beneficiarios")
-    tab_to(visitor, page.locator("[name=parentesco]"))
-    page.keyboard.type("Hijo")
-    for field, words in (("nombres", "Ángel"), ("apellidos", "Quispe"), ("fecha_nacimiento", "14/11/1999")):
-        tab_to(visitor, page.locator(f"[name={field}]"))
-        page.keyboard.type(words)
-    press("Enter")  # as "Siguiente": the person who was written is kept
-    purchase.step_is("Forma de pago")
-    assert_title_has_focus(visitor)
-    expect(main).to_contain_text("Ángel Quispe")
-
-    tab_to(visitor, page.locator("[name=forma]:checked"))
-    press("Space")
-    for field, times in (("banco", 1), ("digitos", 0), ("mes", 12), ("anio", 3)):
-        tab_to(visitor, page.locator(f"[name={field}]"))
-        for _ in range(times):
-            press("ArrowDown")
-        if not times:
-            page.keyboard.type(CARD)
-    tab_to(visitor, main.get_by_role("button", name="Siguiente"))
-    press("Enter")
-    purchase.step_is("Verificación")
-    assert_title_has_focus(visitor)
-
-    tab_to(visitor, page.locator("[name=codigo]"))
-    page.keyboard.type("00000")
-    press("Enter")
-    expect(visitor.mistakes).to_be_focused()
-    press("Tab")
-    press("Enter")  # the summary leads to the field
-    expect(page.locator("[name=codigo]")).to_be_focused()
-    press("Control+a")
-    page.keyboard.type(portal.letters.code(customer.email))
-    press("Enter")
-    purchase.step_is("Términos")
-    assert_title_has_focus(visitor)
-
-    tab_to(visitor, page.locator("[name=acepta]"))
-    press("Space")
-    tab_to(visitor, main.get_by_role("button", name="Generar solicitud de pago"))
-    press("Enter")
-    visitor.sees("Su solicitud de pago")
-    assert_title_has_focus(visitor)
-    tab_to(visitor, main.get_by_role("button", name="Procesar Pago"))
-    press("Enter")
-    purchase.is_issued()
-
-
-def assert_title_has_focus(visitor: Visitor) -> None:
-    expect(visitor.page.get_by_role("heading", level=1)).to_be_focused()

@@ -13,12 +13,12 @@ from sqlalchemy import inspect, select, update
 from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
-from portal.models import Message, OutboxRow, OutboxState, Payment
+from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import outbox, paying
+from portal.services import outbox, paying, second_step
 from tests.factories import AMOUNT, Stage
 from tests.services.outbox_jobs import JOB, SUBJECT
-from workers import charges
+from workers import charges, mail
 
 
 @pytest.fixture
@@ -56,6 +56,23 @@ def juana(make):
 def cashier(make):
     """A collaborator who takes cash."""
     return make.collaborator(names="Carla", paternal_surname="Ríos")
+
+
+@pytest.fixture
+def someone(make):
+    """One of the staff, with a second step."""
+    return make.collaborator()
+
+
+@pytest.fixture
+def enter(make, call):
+    """Passes the second step in a new session: `enter(someone, code)`."""
+
+    def enter(someone, code):
+        token = make.session(someone, second_step=False)
+        return call(second_step.pass_code, code, someone.actor, replacing=token)
+
+    return enter
 
 
 @pytest.fixture
@@ -134,6 +151,22 @@ def payment(rows):
 
 
 @pytest.fixture
+def payments(rows):
+    """Number and state of each, the oldest first."""
+    return lambda: [(one.number, one.state) for one in rows(select(Payment).order_by(Payment.id))]
+
+
+@pytest.fixture
+def purchase(rows):
+    def purchase() -> Purchase:
+        """The only one."""
+        (found,) = rows(select(Purchase))
+        return found
+
+    return purchase
+
+
+@pytest.fixture
 def charged(bank):
     """The approved charges in the bank's own books, by key."""
     return lambda: [entry["key"] for entry in bank.ledger.entries()["charges"] if entry["status"] == "approved"]
@@ -142,6 +175,17 @@ def charged(bank):
 @pytest.fixture
 def mails(rows):
     return lambda kind: rows(select(Message).where(Message.kind == kind).order_by(Message.id))
+
+
+@pytest.fixture
+def send(call, rows) -> Callable[[], None]:
+    """The worker of the queue `mail`, for the newest message."""
+
+    def send() -> None:
+        owed = rows(select(OutboxRow.id).where(OutboxRow.queue == "mail").order_by(OutboxRow.id))[-1]
+        call(mail.send, owed)
+
+    return send
 
 
 @pytest.fixture

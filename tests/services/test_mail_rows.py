@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,12 +16,11 @@ from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import correspondence, messages, policies, policy_papers, quoting
+from portal.services import correspondence, messages
 from portal.services.sealing import unseal
 from sandbox.embedded import free_port
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
-from workers import mail as mail_worker
 
 SIX_DIGITS = re.compile(r"\b[0-9]{6}\b")
 
@@ -37,17 +35,6 @@ def code_mail(make, juana, rows) -> Callable[[], Message]:
         return message
 
     return code_mail
-
-
-@pytest.fixture
-def send(call, rows) -> Callable[[], None]:
-    """The worker of the queue `mail`, for the newest message."""
-
-    def send() -> None:
-        owed = rows(select(OutboxRow.id).where(OutboxRow.queue == "mail").order_by(OutboxRow.id))[-1]
-        call(mail_worker.send, owed)
-
-    return send
 
 
 @pytest.fixture
@@ -212,45 +199,6 @@ def test_no_connection_to_the_database_is_held_while_a_server_thinks(app, send, 
     assert held == [0]
 
 
-# --- attachments -----------------------------------------------------------------------------------------------------
-
-
-def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, juana, drain, rows, mailbox, call, send):
-    number = make.policy(juana)
-    waiting = rows(select(Message).where(Message.kind == "policy"))[0]
-    send()  # rung too early
-    assert rows(select(Message.state).where(Message.id == waiting.id)) == [MessageState.QUEUED]
-    assert not mailbox.store.mails()
-
-    drain()
-    filename, stored = call(policy_papers.content_of_policy, number, juana.actor)
-    (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == waiting.rfc_message_id]
-    (attached,) = mail.attachments()
-    assert (attached.name, attached.content_type) == (filename, "application/pdf")
-    assert attached.data == stored
-    assert number in mail.header("Subject")
-    for kind in ("plain", "html"):
-        assert number in (mail.body(kind) or "")
-
-
-def test_sent_again_a_policy_is_the_same_document_in_another_mail(make, juana, drain, mailbox, call):
-    number = make.policy(juana)
-    drain()
-    assert call(policies.send_by_mail, number, juana.actor) == juana.email
-    drain()
-    mails = [mail for mail in mailbox.store.mails() if mail.attachments()]
-    assert len(mails) == len({mail.header("Message-ID") for mail in mails}) == 2
-    assert len({hashlib.sha256(mail.attachments()[0].data).hexdigest() for mail in mails}) == 1
-
-
-def test_a_quote_is_mailed_with_its_document(make, juana, drain, mailbox, call):
-    number = make.quote(juana)
-    call(quoting.send_by_mail, number, juana.actor)
-    drain()
-    (mail,) = mailbox.store.mails()
-    assert mail.attachments()[0].data == call(quoting.content_of_pdf, number, juana.actor)[1]
-
-
 # --- what others may see ---------------------------------------------------------------------------------------------
 
 
@@ -281,19 +229,3 @@ def test_each_mail_has_an_id_of_its_own_at_the_portals_host(make, juana, rows):
     ids: list[Any] = rows(select(Message.rfc_message_id))
     assert len(set(ids)) == 2
     assert all(re.fullmatch(r"<[0-9a-f]{32}@localhost>", one) for one in ids)
-
-
-def test_a_mail_whose_document_could_not_be_made_is_said_not_to_arrive(make, juana, call, rows):
-    make.policy(juana)
-    (document_row,) = [row for row in rows(select(OutboxRow)) if row.queue == "documents"][-1:]
-
-    def give_up() -> None:
-        with writing() as session:
-            session.get_one(OutboxRow, document_row.id).state = OutboxState.FAILED
-
-    call(give_up)
-    (owed,) = [row for row in rows(select(OutboxRow)) if row.queue == "mail"][-1:]
-    call(mail_worker.send, owed.id)
-    (policy_mail,) = rows(select(Message).where(Message.kind == "policy"))
-    assert policy_mail.state is MessageState.FAILED
-    assert rows(select(OutboxRow.state).where(OutboxRow.id == owed.id)) == [OutboxState.FAILED]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from sqlalchemy import select
 
@@ -75,12 +73,11 @@ def test_and_by_themselves_with_it(app, make, someone):
 
 
 def test_an_agency_that_opens_too_late_is_shown_with_the_reason_and_cannot_be_chosen(
-    app, visitor, make, someone, clock
+    app, visitor, make, someone, clock_at
 ):
     public_id = make.purchase(someone, product=HOSPITAL)
     with app.app_context():
-        valid_until = db.session.scalars(select(Quote.valid_until)).one()
-    clock(seconds=(valid_until - datetime.now(UTC)).total_seconds() - 60)
+        clock_at(db.session.scalars(select(Quote.valid_until)).one(), seconds=-60)
     visitor.sign_in(someone)
     page = visitor.get(at(public_id))
     assert "No abre antes del" in page.text
@@ -143,9 +140,9 @@ def test_past_ten_slips_both_steps_say_what_to_do_instead(visitor, make, someone
     assert visitor.get(at(slip.public_id)).heading == "Pague en la agencia con este código"
 
 
-def test_an_expired_slip_leads_back_to_the_method_with_the_reason(app, visitor, make, someone, clock):
+def test_an_expired_slip_leads_back_to_the_method_with_the_reason(app, visitor, make, someone, clock_at):
     slip = make.slip(someone)
-    clock(seconds=(slip.due_at - datetime.now(UTC)).total_seconds() + 1)
+    clock_at(slip.due_at, seconds=1)
     visitor.sign_in(someone)
     for is_marked in (False, True):
         if is_marked:
