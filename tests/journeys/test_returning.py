@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import HOSPITAL, Someone
+from tests.factories import AGENCY, HOSPITAL, Someone
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal
 from tests.pages.account import Access
@@ -86,6 +86,18 @@ def test_filters_keep_the_list_in_its_place(portal: Portal, visitors: Visitors, 
     visitor.follow("Vencidas")
     visitor.follow("Ver todas")
     expect(visitor.page.locator("tbody tr")).to_have_count(6)
+
+
+@pytest.mark.parametrize("width", [320, 768, 992])
+def test_the_lists_fit_between_a_phone_and_a_desktop(
+    portal: Portal, visitors: Visitors, juana: Someone, width: int
+) -> None:
+    portal.bought(juana)
+    portal.pays_in_cash(juana, AGENCY)
+    visitor = enter(portal, visitors, juana, (width, 900))
+    for path in ("/seguros", "/cotizaciones", "/comunicaciones"):
+        visitor.go(path)
+        assert problems(visitor) == []
 
 
 def test_the_policy_is_passed_on_from_a_phone_that_shares_files(
