@@ -1,12 +1,14 @@
-"""Every mail with what the portal gives it, and how it is rendered."""
+"""Every mail with what the portal gives it, how it is rendered, and what its reader sees."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from html.parser import HTMLParser
 from typing import Any
 
 from portal.domain.clock import LIMA
 from tests.documents import samples
+from tests.documents.samples import ACCIDENT, CANCER, FUNERAL, HOSPITAL
 
 SECRET = "••••••"
 BASE_URL = "https://portal.massiv.example"
@@ -110,6 +112,17 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
+# Contexts of the mail of a policy, by what is special about it.
+POLICIES = {
+    "two": lambda: samples.policy_context(),
+    "nobody": lambda: samples.policy_context(ACCIDENT, "plan-1", []),
+    "replacements": lambda: samples.policy_context(ACCIDENT, "plan-3", samples.beneficiaries(3, contingents=2)),
+    "not on death": lambda: samples.policy_context(HOSPITAL, "plan-3"),
+    "funeral": lambda: samples.policy_context(FUNERAL, "plan-3"),
+    "cancer": lambda: samples.policy_context(CANCER, "plan-3"),
+}
+
+
 def mail(kind: str, context: dict[str, Any] | None = None) -> Mail:
     """The mail `kind`, with its usual context unless another is given."""
     words = _SHARED | (CONTEXTS[kind]() if context is None else context)
@@ -118,3 +131,35 @@ def mail(kind: str, context: dict[str, Any] | None = None) -> Mail:
         for part in ("subject.txt", "body.txt", "body.html")
     )
     return Mail(*parts)
+
+
+class Reader(HTMLParser):
+    """What a reader sees of an HTML mail, the tags it is made of and the addresses it leads to."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self._unseen = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._unseen += tag in {"style", "title"}
+        self.links += [value or "" for name, value in attrs if name in {"href", "src", "background"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unseen -= tag in {"style", "title"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def parts(found: Mail) -> tuple[str, str]:
+    return plain(found.text), " ".join(Reader(found.html).texts)
