@@ -108,7 +108,6 @@ def cancel(actor: Actor) -> None:
         account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
         if account.pending_email is not None:
             account.pending_email = None
-            codes.withdraw(_PURPOSE, account.id)
             audit.record(actor, "email.cancel", account.username)
 
 

@@ -14,9 +14,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import likely_email, parse_email
 from portal.extensions import db
-from portal.models import Account, CodePurpose
+from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, codes, customers, email_change, interests, second_step, sessions
+from portal.services import audit, customers, email_change, interests, second_step, sessions
 from portal.services.redirecting import ProbablyMistyped
 
 # The same whether the user name or the code is wrong: nobody learns here who works for MASSIV.
@@ -114,7 +114,6 @@ def _check_no_part(account_id: int, member: Actor) -> None:
 
 
 def _replace(account: Account, address: str) -> None:
-    codes.withdraw(CodePurpose.EMAIL, account.id)
     email_change.replace(account, address)
     sessions.close_all(account.id)  # who knows the password and not the person must not stay in
 

@@ -56,6 +56,15 @@ def test_the_code_of_the_new_mailbox_changes_the_address_and_both_are_told(me, a
     assert rows(select(AuditEntry.action).order_by(AuditEntry.id)) == ["email.ask", "email.code", "email.change"]
 
 
+def test_an_address_asked_for_again_needs_another_code(me, asked, call, code):
+    asked()
+    before = code()
+    asked(send=False)
+    assert call(email_change.pending, me.actor).is_code_sent is False
+    with pytest.raises(DomainError):
+        call(email_change.confirm, before, me.actor)
+
+
 def test_the_announcement_never_leaves_for_the_new_address(me, asked, call, code, app, mails):
     asked()
     call(email_change.confirm, code(), me.actor)
