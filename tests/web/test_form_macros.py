@@ -57,12 +57,13 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     yield app
 
 
-def rendered(app: Flask, source: str, data: dict[str, str] | None = None) -> str:
-    """`source` with the macros as `forms`; posted `data` makes the form's errors."""
+def rendered(app: Flask, source: str, data: dict[str, str] | None = None, general: tuple[str, ...] = ()) -> str:
+    """`source` with the macros as `forms`; posted `data` makes the form's errors, `general` belong to no field."""
     with app.test_request_context(method="POST" if data is not None else "GET", data=data):
         form = Sample(meta={"csrf": False})
         if data is not None:
             form.validate()
+        form.form_errors = list(general)
         return render_template_string('{% import "macros/forms.html" as forms %}' + source, form=form)
 
 
@@ -155,9 +156,11 @@ def test_the_summary_leads_to_each_wrong_field_and_counts_them(app: Flask) -> No
 
 
 def test_the_summary_says_what_belongs_to_no_field(app: Flask) -> None:
-    html = rendered(app, '{{ forms.error_summary(form, ["Los porcentajes suman 90.00 %."]) }}')
-    assert "Falta corregir 1 dato<" in html
-    assert "Los porcentajes suman 90.00 %." in html
+    html = rendered(app, "{{ forms.error_summary(form) }}", general=("Espere 58 segundos.",))
+    assert "No pudimos continuar<" in html and "Espere 58 segundos." in html
+    data = {"dni": "12345678", "nacimiento": "01/01/2000", "parte": "40", "banco": "1"}  # three more are wrong
+    html = rendered(app, "{{ forms.error_summary(form) }}", data, general=("Los porcentajes suman 90.00 %.",))
+    assert "Falta corregir 4 datos<" in html and "Los porcentajes suman 90.00 %." in html
 
 
 def test_a_form_without_errors_has_no_summary(app: Flask) -> None:
@@ -165,5 +168,5 @@ def test_a_form_without_errors_has_no_summary(app: Flask) -> None:
 
 
 def test_a_message_with_html_in_it_stays_text(app: Flask) -> None:
-    html = rendered(app, "{{ forms.error_summary(form, ['<b>x</b>']) }}")
+    html = rendered(app, "{{ forms.error_summary(form) }}", general=("<b>x</b>",))
     assert Markup.escape("<b>x</b>") in html
