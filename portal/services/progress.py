@@ -8,6 +8,7 @@ from sqlalchemy import and_, select
 from portal.domain import clock
 from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
+from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Document, DocumentKind, Message, Payment, Policy, Purchase
 from portal.services import purchasing
@@ -51,9 +52,9 @@ class Progress:
 def of(purchase: Purchase) -> Progress:
     """How far the purchase's newest payment has come, told from the rows themselves."""
     payment = purchasing.latest_payment(purchase)
-    policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one_or_none()
-    if policy is None:
+    if purchase.state is not PurchaseState.ISSUED:
         return Progress(payment, None)
+    policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one()
     sent_at, state, rendered_at = db.session.execute(
         select(Message.sent_at, Message.state, Document.rendered_at)
         .outerjoin(Document, and_(Document.endorsement_id == policy.terms.id, Document.kind == DocumentKind.POLICY))
