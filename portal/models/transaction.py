@@ -55,7 +55,7 @@ def end_reading() -> None:
 def let_go(_error: BaseException | None = None) -> None:
     """End what a request or job still reads. A server that went away meanwhile takes no answer back that is ready."""
     try:
-        db.session.close()
+        db.session.remove()
     except DBAPIError:
         db.session().invalidate()
 

@@ -36,6 +36,9 @@ class Card:
     expiry_year: int
 
 
+_KNOWN = select(KnownBank.code, KnownBank.name).order_by(KnownBank.position)
+
+
 def bank() -> Bank:
     """The bank of this installation."""
     found: Bank | None = current_app.extensions.get("bank")
@@ -50,9 +53,7 @@ def banks() -> list[BankEntity]:
 
     Only before the first time, the bank itself is asked.
     """
-    known = [
-        BankEntity(row.code, row.name) for row in db.session.scalars(select(KnownBank).order_by(KnownBank.position))
-    ]
+    known = [BankEntity(*row) for row in db.session.execute(_KNOWN)]
     if known:
         return known
     end_reading()
