@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from wtforms import Field, RadioField, SelectField, StringField
+from wtforms import Field, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from portal.domain import countries
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType, parse_issuer, parse_number
-from portal.web.forms import Form, chosen, required
+from portal.web.forms import Form, SelectField, chosen, required
 
 
 @cache

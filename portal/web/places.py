@@ -5,12 +5,12 @@ A form with the three fields calls `offer(self)` when it is made. Their names in
 
 from collections.abc import Callable
 
-from wtforms import Field, SelectField
+from wtforms import Field
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from portal.domain import ubigeo
-from portal.web.forms import Form, required
+from portal.web.forms import Form, SelectField, required
 
 
 def department() -> SelectField:

@@ -18,14 +18,13 @@ from wtforms import (
     FormField,
     PasswordField,
     RadioField,
-    SelectField,
     StringField,
 )
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from portal.web.assets import SOURCE, init_assets
-from portal.web.forms import DayField
+from portal.web.forms import DayField, SelectField
 
 
 class Person(Form):
@@ -37,7 +36,7 @@ class Sample(FlaskForm):
     nacimiento = DateField("Fecha de nacimiento", format="%d/%m/%Y")
     desde = DayField("Inicio de vigencia")
     parte = DecimalField("Porcentaje")
-    banco = SelectField("Banco", choices=[SelectChoice("1", "Banco Andino")])
+    banco = SelectField("Banco", choices=[SelectChoice("1", "Banco Andino"), SelectChoice("2", "Caja <Sur>")])
     clave = PasswordField("Contraseña")
     forma = RadioField(
         "Forma de pago", [DataRequired("Elija cómo pagar.")], choices=[SelectChoice("cuenta", "Cargo a Cuenta")]
@@ -129,6 +128,14 @@ def test_other_attributes_reach_the_control(app: Flask) -> None:
     source = '{{ forms.field(form.banco, width="m", autocomplete="off", **{"hx-get": "/ubigeo"}) }}'
     select = attributes(rendered(app, source), "select")
     assert (select["autocomplete"], select["hx-get"], select["class"]) == ("off", "/ubigeo", "form-select w-m")
+
+
+def test_a_list_marks_what_is_chosen_this_time(app: Flask) -> None:
+    for _ in range(2):
+        for chosen in ("1", "2"):
+            html = rendered(app, "{{ forms.field(form.banco) }}", {"banco": chosen})
+            assert re.findall(r"<option selected value=\"(.)\"", html) == [chosen]
+            assert "Caja &lt;Sur&gt;</option>" in html
 
 
 def test_the_error_of_a_choice_is_read_with_its_group(app: Flask) -> None:

@@ -1,12 +1,12 @@
 """The forms of the counter."""
 
-from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms import BooleanField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf
 
 from portal.domain.identity import DOCUMENT_NAMES
 from portal.domain.receipt import REVERSAL_NAMES
-from portal.web.forms import CHOOSE, Form, chosen, required
+from portal.web.forms import CHOOSE, Form, SelectField, chosen, required
 
 CODE = "codigo"
 

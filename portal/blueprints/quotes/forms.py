@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation, ValidationError
 
@@ -29,7 +29,7 @@ from portal.services.catalogue import texts
 from portal.services.quoting import OtherInsured
 from portal.web.acceptance import AcceptanceForm
 from portal.web.documents import issuer
-from portal.web.forms import CHOOSE, DayField, chosen
+from portal.web.forms import CHOOSE, DayField, SelectField, chosen
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"

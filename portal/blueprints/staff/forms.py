@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from wtforms import RadioField, SelectField
+from wtforms import RadioField
 from wtforms.fields import SelectChoice
 
 from portal.domain.staff import RESET_NAMES
 from portal.services import agencies
-from portal.web.forms import Form, chosen
+from portal.web.forms import Form, SelectField, chosen
 
 
 class AgencyForm(Form):

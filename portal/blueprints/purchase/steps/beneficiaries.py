@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import flash, request
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
@@ -17,7 +17,7 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
 from portal.services import beneficiaries, purchasing, quoting
 from portal.web.documents import issuer
-from portal.web.forms import DayField, Form, required, submitted
+from portal.web.forms import DayField, Form, SelectField, required, submitted
 
 _NEW = "nueva"
 # As people write a share; how large and how exact it may be is the rule's to say.
