@@ -32,7 +32,10 @@ class Step(Generic[F]):
         raise NotImplementedError
 
     def reason(self, purchase: Purchase) -> str | None:
-        """Why somebody who was further on stands here again, in words; None when it is simply their turn."""
+        """Why somebody who was further on stands here again, in words; None when it is simply their turn.
+
+        Asked only while the step is not complete.
+        """
         return None
 
     def form(self, purchase: Purchase) -> F:
@@ -76,6 +79,10 @@ class Walk:
     def may_stand(self, step: Step[Any]) -> bool:
         """A step may be seen once everything before it is complete."""
         return self._steps.index(step) <= self._open_at
+
+    def reason(self, step: Step[Any]) -> str | None:
+        """Why somebody stands at the step again, when they do."""
+        return None if self._complete[self._steps.index(step)] else step.reason(self._purchase)
 
     def after(self, step: Step[Any]) -> Step[Any]:
         """The step that follows, or the one that now needs an answer again."""

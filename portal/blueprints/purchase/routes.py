@@ -139,5 +139,5 @@ def _words(step: Step[Any], walk: Walk, purchase: Purchase, form: Form) -> dict[
         "slip": purchasing.living_slip(purchase),
         "cancelled": purchasing.cancelled_slip(purchase),
         "previous": items[number - 2] if number > 1 else None,
-        "reason": step.reason(purchase),
+        "reason": walk.reason(step),
     } | step.words(purchase, form)

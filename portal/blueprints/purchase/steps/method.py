@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import request
-from wtforms import RadioField, SelectField, StringField
+from wtforms import RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Regexp
 
@@ -14,7 +14,7 @@ from portal.domain.agencies import pay_limit
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.services import agencies, banking, paying, purchasing
-from portal.web.forms import Form, chosen, required, submitted
+from portal.web.forms import Form, SelectField, chosen, required, submitted
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
 _YEARS_AHEAD = 15
@@ -90,8 +90,6 @@ class Method(Step[MethodForm]):
         return purchasing.method_is_answered(purchase)
 
     def reason(self, purchase: purchasing.Purchase) -> str | None:
-        if self.is_complete(purchase):
-            return None
         payment = purchasing.latest_payment(purchase)
         code = formats.in_threes(payment.slip_code) if payment and payment.slip_code else ""
         expired = f"Su código de pago {code} venció y no se le cobró nada. Elija otra vez cómo pagar."

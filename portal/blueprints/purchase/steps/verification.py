@@ -24,7 +24,7 @@ class Verification(Step[VerificationForm]):
         return confirming.code_is_verified(purchase) or purchasing.living_slip(purchase) is not None
 
     def reason(self, purchase: purchasing.Purchase) -> str | None:
-        if purchase.code_verified_at is None or self.is_complete(purchase):
+        if purchase.code_verified_at is None:
             return None
         if purchase.code_binding != confirming.fingerprint(purchase):
             return "Cambió un dato de su compra: por su seguridad, verifíquela con un código nuevo."
