@@ -38,10 +38,12 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
 
     def rows(statement: Any) -> list[Any]:
         told = statement.column_descriptions[0]
-        if told["type"] is told["entity"] and not statement._order_by_clauses:
+        are_whole = told["type"] is told["entity"]
+        if are_whole and not statement._order_by_clauses:
             statement = statement.order_by(*inspect(told["entity"]).primary_key)
         with app.app_context():
-            return list(db.session.scalars(statement).unique())
+            found = db.session.scalars(statement)
+            return list(found.unique() if are_whole else found)  # of columns, equal values are so many rows
 
     return rows
 

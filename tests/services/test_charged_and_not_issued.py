@@ -78,7 +78,7 @@ def test_after_ten_minutes_it_lies_on_the_staffs_desk_with_its_reason_and_an_ala
     assert "Su banco hizo el cargo" in mail.text_body
     assert "Si no lo hizo" not in mail.text_body
     charge()  # the job that waited for its next try finds nothing to do
-    assert rows(select(OutboxRow.state).where(OutboxRow.queue == "charges")) == [OutboxState.DONE]
+    assert set(rows(select(OutboxRow.state).where(OutboxRow.queue == "charges"))) == {OutboxState.DONE}
 
 
 def test_the_customer_reads_that_the_bank_charged_and_the_policy_is_late(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.services import history, own_policies, policies
+from portal.services import history, own_policies, policies, receipts
 from tests.factories import Stage, beneficiary
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +69,17 @@ def test_a_refused_card_stays_in_the_log(make, call, log):
     (line,) = call(lambda: own_policies.lines(juana.actor, limit=2))
     words = [event.words for event in log(line.policy.number, juana)]
     assert "El banco no aprobó el pago. No se descontó nada" in words
+
+
+def test_what_the_staff_did_is_theirs_and_names_none_of_them(make, call, log):
+    juana, cashier = make.customer(), make.collaborator(names="Carla", paternal_surname="Ríos")
+    slip = make.slip(juana)
+    receipt = call(receipts.receive, slip.number, slip.amount, cashier.actor)
+    (line,) = call(lambda: own_policies.lines(juana.actor, limit=2))
+    events = log(line.policy.number, juana)
+    (paid,) = [event for event in events if receipt in event.words]
+    assert paid.who == "Personal de MASSIV"
+    assert not [event for event in events if "Carla" in str(event) or cashier.username in str(event)]
 
 
 def test_a_log_says_nothing_of_another_policy(make, log):

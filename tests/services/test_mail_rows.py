@@ -12,6 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import LargeBinary, String, Text, select
 
 from portal.domain import clock as portal_clock
+from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
@@ -211,6 +212,13 @@ def test_everybody_reads_their_own_messages_only(make, juana, code_mail, call):
     for number in (message.id, message.id + 1):
         with pytest.raises(NotFound):
             call(messages.get, number, other)
+
+
+def test_a_message_to_nobodys_account_is_read_by_no_visitor(make, rows, call):
+    make.signup()
+    (message,) = rows(select(Message).where(Message.account_id.is_(None)))
+    with pytest.raises(NotFound):
+        call(messages.get, message.id, Actor())
 
 
 def test_what_a_person_is_called_is_text_in_the_html_and_no_line_in_a_header(make, rows, call):

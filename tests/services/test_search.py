@@ -12,7 +12,7 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, AuditEntry, CashReceipt, NameWord, Payment, Policy
 from portal.models.transaction import writing
-from portal.services import correspondence, counter, customers, interests, receipts, search
+from portal.services import correspondence, counter, customers, interests, looks, receipts, search
 from tests.factories import HOSPITAL, beneficiary
 
 
@@ -109,12 +109,12 @@ def test_a_name_follows_its_account_when_it_is_corrected(call, names, rosa, app)
         assert db.session.scalar(select(func.count()).select_from(NameWord)) == 3
 
 
-def looks(rows):
+def recorded(rows):
     return rows(select(AuditEntry).where(AuditEntry.action.startswith("customer.")).order_by(AuditEntry.id))
 
 
 def refused(rows):
-    return [(one.action, one.subject, one.actor_id) for one in looks(rows)]
+    return [(one.action, one.subject, one.actor_id) for one in recorded(rows)]
 
 
 def test_each_look_leaves_its_row_which_never_says_what_was_typed(call, rows, make, rosa, desk):
@@ -122,14 +122,14 @@ def test_each_look_leaves_its_row_which_never_says_what_was_typed(call, rows, ma
     call(search.find, rosa.identity.number, desk.actor)
     call(search.find, "nahui", desk.actor)
     call(search.choose, "nahui", rosa.account_id, desk.actor)
-    found = [(one.action, one.subject, one.details) for one in looks(rows)]
+    found = [(one.action, one.subject, one.details) for one in recorded(rows)]
     account = f"account:{rosa.account_id}"
     assert found == [
         ("customer.find", account, {"by": "document"}),
         ("customer.list", "search:name", {}),
         ("customer.find", account, {"by": "name"}),
     ]
-    assert {one.actor_id for one in looks(rows)} == {desk.account_id}
+    assert {one.actor_id for one in recorded(rows)} == {desk.account_id}
     assert rosa.identity.number not in json.dumps(found) and "nahui" not in json.dumps(found)
 
 
@@ -163,6 +163,14 @@ def test_a_customer_is_read_only_by_who_searched_for_them_lately(call, make, ros
     clock(hours=13)
     with pytest.raises(NotFound):
         call(customers.get, rosa.account_id, desk.actor)
+
+
+def test_nobody_of_the_staff_has_a_customers_page(app, call, make, desk):
+    other = make.collaborator()
+    with app.app_context(), writing():
+        looks.note(desk.actor, looks.CUSTOMER, other.account_id)
+    with pytest.raises(NotFound):
+        call(customers.get, other.account_id, desk.actor)
 
 
 def test_the_search_at_the_counter_opens_the_customer_and_the_other_way_round(call, make, rosa, desk):

@@ -1,0 +1,55 @@
+"""What is asked too often is refused, and another's asking costs nobody theirs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.client import PageClient
+
+
+def token_of(client: PageClient, path: str) -> str:
+    return str(client.get(path).document.xpath("//input[@name='csrf_token']/@value")[0])
+
+
+# By account, with nothing in the form: what is refused for its shape counts as well.
+BY_ACCOUNT = {
+    "/perfil/correo": ("customer", 60),
+    "/perfil/correo/codigo": ("customer", 10),
+    "/perfil/correo/confirmar": ("customer", 60),
+    "/gestion/buscar": ("collaborator", 30),
+    "/gestion/clientes/1": ("collaborator", 30),
+}
+
+
+@pytest.mark.parametrize("path", BY_ACCOUNT)
+def test_an_account_asks_so_often_and_no_more(app, make, path):
+    role, most = BY_ACCOUNT[path]
+    busy, other = (PageClient(app).sign_in(getattr(make, role)()) for _ in range(2))
+    token = token_of(busy, "/perfil/clave")
+    statuses = [busy.raw.post(path, data={"csrf_token": token}).status_code for _ in range(most + 1)]
+    assert 429 not in statuses[:-1] and statuses[-1] == 429
+    assert other.raw.post(path, data={"csrf_token": token_of(other, "/perfil/clave")}).status_code != 429
+
+
+def test_an_address_asks_for_so_many_documents_an_hour(app):
+    visitor = PageClient(app)
+    token = token_of(visitor, "/recuperar")
+
+    def ask(number: int, address: str) -> int:
+        typed = {"csrf_token": token, "tipo_documento": "DNI", "numero_documento": f"{70_000_000 + number}"}
+        return visitor.raw.post("/recuperar", data=typed, environ_base={"REMOTE_ADDR": address}).status_code
+
+    statuses = [ask(number, "203.0.113.9") for number in range(121)]
+    assert set(statuses[:-1]) == {303} and statuses[-1] == 429
+    assert ask(121, "203.0.113.10") == 303
+
+
+def test_a_document_is_asked_for_so_often_a_minute_from_wherever(app):
+    visitor = PageClient(app)
+    token = token_of(visitor, "/recuperar")
+    typed = {"csrf_token": token, "tipo_documento": "DNI", "numero_documento": "70000000"}
+    statuses = [
+        visitor.raw.post("/recuperar", data=typed, environ_base={"REMOTE_ADDR": f"203.0.113.{number}"}).status_code
+        for number in range(31)
+    ]
+    assert 429 not in statuses[:-1] and statuses[-1] == 429
