@@ -14,7 +14,7 @@ from portal.domain.catalogue import Plan, Product, UnknownPlan, load_files, pars
 from portal.domain.errors import NotFound
 from portal.domain.texts import Text, load_texts
 from portal.extensions import db
-from portal.models import ProductVersion
+from portal.models import ProductVersion, Quote
 from portal.models.transaction import writing
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
@@ -93,6 +93,17 @@ def offer(version_id: int) -> Offer:
         row = db.session.get_one(ProductVersion, version_id)
         known = _parsed[version_id] = Offer(row.id, row.version, parse_product(row.content))
     return known
+
+
+def sold(version_id: int, plan_code: str) -> tuple[Product, Plan]:
+    """The product and plan that something was quoted or sold by."""
+    product = offer(version_id).product
+    return product, product.plan(plan_code)
+
+
+def plan_of(quote: Quote) -> tuple[Product, Plan]:
+    """The product and plan that a quote was made by."""
+    return sold(quote.product_version_id, quote.plan_code)
 
 
 # A version never changes, so each process reads it once. The key is the database's own id.

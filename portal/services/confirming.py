@@ -13,7 +13,7 @@ from portal.domain.payment import WITHDRAWN_STATES
 from portal.domain.purchase import still_confirmed
 from portal.models import Code, CodePurpose, Purchase
 from portal.models.transaction import writing
-from portal.services import audit, codes, messages, purchasing, quoting, slips
+from portal.services import audit, catalogue, codes, messages, purchasing, slips
 
 
 def fingerprint(purchase: Purchase) -> str:
@@ -70,7 +70,7 @@ def send_code(public_id: str, actor: Actor) -> None:
 def mail_code(purchase: Purchase) -> None:
     """Issue and mail a code for the present answers, in the present transaction."""
     digits = codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
-    product, plan = quoting.plan_of(purchase.quote)
+    product, plan = catalogue.plan_of(purchase.quote)
     context = {"purchase": purchase, "quote": purchase.quote, "product": product, "plan": plan}
     messages.queue_for_buyer("purchase_code", purchase, context, secret=digits)
 

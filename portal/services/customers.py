@@ -134,7 +134,7 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
         PolicyLine(
             policy.id,
             policy.number,
-            *_sold(policy.product_version_id, plan_code),
+            *catalogue.sold(policy.product_version_id, plan_code),
             insured.full_name,
             premium,
             policy.starts_at,
@@ -159,7 +159,7 @@ def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequenc
         QuoteLine(
             quote.id,
             quote.number,
-            *_sold(quote.product_version_id, quote.plan_code),
+            *catalogue.sold(quote.product_version_id, quote.plan_code),
             quote.premium_total,
             quote.created_at,
             quote.valid_until,
@@ -189,8 +189,3 @@ def payments(account_id: int, *, before: int | None = None, limit: int) -> Seque
     )
     by_purchase = groupby((Try(*row) for row in rows), key=lambda one: one.payment.purchase_id)
     return [PaymentLine(purchase_id, list(tries)) for purchase_id, tries in by_purchase]
-
-
-def _sold(version_id: int, plan_code: str) -> tuple[Product, Plan]:
-    product = catalogue.offer(version_id).product
-    return product, product.plan(plan_code)

@@ -98,6 +98,5 @@ def _stands(moment: datetime) -> ColumnElement[bool]:
 
 def _line(row: Any, now: datetime) -> PolicyLine:
     policy, terms, is_on_sale = row
-    product = catalogue.offer(policy.product_version_id).product
-    plan = product.plan(terms.plan_code)
+    product, plan = catalogue.sold(policy.product_version_id, terms.plan_code)
     return PolicyLine(policy.id, policy, terms, product, plan, policy.state_on(now), is_on_sale)

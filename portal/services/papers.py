@@ -54,13 +54,13 @@ def _quote(document: Document) -> bytes:
 def _slip(document: Document) -> bytes:
     payment = db.session.get_one(Payment, document.payment_id)
     quote = payment.purchase.quote
-    product = catalogue.offer(quote.product_version_id).product
+    product, plan = catalogue.plan_of(quote)
     html = _html(
         "slip",
         payment=payment,
         quote=quote,
         product=product,
-        plan=product.plan(quote.plan_code),
+        plan=plan,
         agency=agencies.by_code(payment.agency_code),
         qr=qr_data_uri(_link(f"/compras/{payment.purchase.public_id}")),
     )
@@ -94,14 +94,14 @@ def _receipt(document: Document) -> bytes:
 def _endorsement(document: Document) -> bytes:
     endorsement = db.session.get_one(Endorsement, document.endorsement_id)
     policy = endorsement.policy
-    product = catalogue.offer(policy.product_version_id).product
+    product, plan = catalogue.sold(policy.product_version_id, endorsement.plan_code)
     verify_url = _link(f"/verificar/{policy.verification_token}")
     html = _html(
         "endorsement",
         policy=policy,
         endorsement=endorsement,
         product=product,
-        plan=product.plan(endorsement.plan_code),
+        plan=plan,
         facts=receipt_facts.reversed_of(policy),
         verify_url=verify_url,
         qr=qr_data_uri(verify_url),

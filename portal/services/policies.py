@@ -44,8 +44,7 @@ def get(number: str, actor: Actor) -> Policy:
 
 def plan_of(policy: Policy) -> tuple[Product, Plan]:
     """The product and plan that the policy's terms in force name."""
-    product = catalogue.offer(policy.product_version_id).product
-    return product, product.plan(policy.terms.plan_code)
+    return catalogue.sold(policy.product_version_id, policy.terms.plan_code)
 
 
 def verify(token: str) -> PublicPolicy:

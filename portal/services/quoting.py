@@ -122,12 +122,6 @@ def send_by_mail(number: str, actor: Actor) -> str:
     return account.email
 
 
-def plan_of(quote: Quote) -> tuple[Product, Plan]:
-    """The product and plan that the quote was made by."""
-    product = catalogue.offer(quote.product_version_id).product
-    return product, product.plan(quote.plan_code)
-
-
 def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the quote's PDF; None while it is being rendered."""
     document = documents.of_quote(get(number, actor))
@@ -148,7 +142,7 @@ class Changes:
 
 def changes_since(quote: Quote, product: Product, plan: Plan) -> Changes:
     """What changed between an older quote and the product and plan on sale."""
-    then, plan_then = plan_of(quote)
+    then, plan_then = catalogue.plan_of(quote)
     return Changes(
         price=(quote.premium_total, plan.total) if quote.premium_total != plan.total else None,
         sums=plan_then.benefits != plan.benefits,

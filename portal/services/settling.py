@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NotSent, Outcome
 from portal.models import Payment
 from portal.models.transaction import writing
-from portal.services import audit, issuing, messages, outbox, quoting
+from portal.services import audit, catalogue, issuing, messages, outbox
 
 log = structlog.get_logger(__name__)
 
@@ -162,6 +162,6 @@ def _unknown(payment: Payment) -> None:
 
 def _tell(payment: Payment, kind: str, **words: str) -> None:
     purchase = payment.purchase
-    product, plan = quoting.plan_of(purchase.quote)
+    product, plan = catalogue.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words
     messages.queue_for_buyer(kind, purchase, context)

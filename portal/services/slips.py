@@ -20,7 +20,7 @@ from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, new
 from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
-from portal.services import agencies, audit, documents, messages, quoting
+from portal.services import agencies, audit, catalogue, documents, messages
 from portal.services.numbering import next_number
 
 log = structlog.get_logger(__name__)
@@ -196,7 +196,7 @@ def _unused_code() -> str:
 
 def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object) -> Message:
     purchase = payment.purchase
-    product, plan = quoting.plan_of(purchase.quote)
+    product, plan = catalogue.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "agency": agency_of(payment), "product": product, "plan": plan}
     attachments = [documents.of_slip(payment)] if attach else []
     return messages.queue_for_buyer(kind, purchase, context | words, attachments=attachments)

@@ -47,7 +47,7 @@ def test_a_changed_file_is_a_new_version_and_the_old_one_stays_as_it_was(call, r
 
     def then_and_now() -> tuple[str, str]:
         quote = quoting.get(number, juana.actor)
-        return str(quoting.plan_of(quote)[1].total), str(catalogue.plan_on_sale(ACCIDENT, "plan-2")[1].total)
+        return str(catalogue.plan_of(quote)[1].total), str(catalogue.plan_on_sale(ACCIDENT, "plan-2")[1].total)
 
     assert call(then_and_now) == ("72.92", "75.00")
     assert rows(select(Quote.product_version_id)) == [old.id]

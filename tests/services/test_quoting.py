@@ -204,7 +204,7 @@ def test_a_refused_quote_takes_no_number(call, rows, juana):
 def test_a_newer_version_leaves_a_quote_as_it_was_and_says_what_changed(call, juana, app):
     quote = call(quoting.accept, MINE, juana.actor)
     with app.app_context():
-        product, plan = quoting.plan_of(quote)
+        product, plan = catalogue.plan_of(quote)
         dearer = replace(plan, total=Decimal("80.00"))
         assert not quoting.changes_since(quote, product, plan)
         assert quoting.changes_since(quote, product, dearer).price == (Decimal("72.92"), Decimal("80.00"))

@@ -105,7 +105,7 @@ def pdf(number: str) -> Response:
 @allow(Who.CUSTOMER)
 def conditions(number: str) -> Response:
     """The general conditions in the version that the quote was made by."""
-    product, _ = quoting.plan_of(quoting.get(number, actor()))
+    product, _ = catalogue.plan_of(quoting.get(number, actor()))
     back = url_for("quotes.show", number=number)
     return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=f"Cotización {number}")
 
@@ -150,7 +150,7 @@ def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:
 def _same_plan(number: str, slug: str, plan_code: str) -> Any:
     """The older quote when it is of the same plan: only then is there something to compare."""
     quote = quoting.get(number, actor())
-    product, plan = quoting.plan_of(quote)
+    product, plan = catalogue.plan_of(quote)
     return quote if (product.slug, plan.code) == (slug, plan_code) else None
 
 
