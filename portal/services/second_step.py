@@ -9,12 +9,12 @@ back, never the right password again. Whoever fails at the fifth, the account's 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pyotp
 from pyotp.exceptions import OTPVerificationError
-from sqlalchemy import case, func, update
+from sqlalchemy import func, update
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -23,12 +23,10 @@ from portal.extensions import db
 from portal.integrations.qr import QrDrawing, qr_drawing
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, messages, recovery_codes, sessions
+from portal.services import audit, messages, recovery_codes, sessions, tries
 from portal.services.sealing import seal, unseal
 from portal.services.sessions import SignedIn
 
-TRIES = 5
-LOCKED_FOR = timedelta(minutes=15)
 _EARLY_OR_LATE = 1  # steps: phones' clocks differ
 _ISSUER = "MASSIV"
 
@@ -108,10 +106,10 @@ def pass_recovery_code(typed: str, actor: Actor, *, replacing: str) -> tuple[Sig
     """The same by a recovery code, which is used up; also how many are left. Raises DomainError."""
     recovery_codes.check_shape(typed)
     account_id = _owner(actor)
-    with _a_try(actor) as tries, writing() as session:
+    with _a_try(actor) as number, writing() as session:
         account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if not recovery_codes.use(account_id, typed):
-            raise DomainError(_wrong(tries), "codigo")
+            raise DomainError(_wrong(number), "codigo")
         account.totp_tries, account.totp_locked_until = 0, None
         signed_in, left = _passed(account, actor, replacing), recovery_codes.left(account_id)
         _tell(account, "recovery_code_used", used_at=clock.now(), left=left)
@@ -156,7 +154,7 @@ def _step_of(typed: str, actor: Actor) -> Iterator[tuple[bytes, int]]:
     digits = "".join(typed.split())
     if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
         raise DomainError("El código tiene 6 dígitos.", "codigo")
-    with _a_try(actor) as tries:
+    with _a_try(actor) as number:
         sealed = db.session.get_one(Account, actor.account_id).totp_secret
         if sealed is None:
             raise DomainError(_STALE)
@@ -165,7 +163,7 @@ def _step_of(typed: str, actor: Actor) -> Iterator[tuple[bytes, int]]:
                 digits, for_time=clock.now(), valid_window=_EARLY_OR_LATE
             )
         except OTPVerificationError:
-            raise DomainError(_wrong(tries), "codigo") from None
+            raise DomainError(_wrong(number), "codigo") from None
         yield sealed, step
 
 
@@ -173,11 +171,11 @@ def _step_of(typed: str, actor: Actor) -> Iterator[tuple[bytes, int]]:
 def _a_try(actor: Actor) -> Iterator[int]:
     """One of the five tries, by its number. When what happens within it fails at the last one, the owner is told."""
     account_id = _owner(actor)
-    tries = _take_try(account_id)
+    number = _take_try(account_id)
     try:
-        yield tries
+        yield number
     except DomainError:
-        if tries == TRIES:
+        if number == tries.TRIES:
             with writing() as session:
                 account = session.get_one(Account, account_id)
                 _tell(account, "second_step_locked", locked_at=clock.now())
@@ -186,20 +184,10 @@ def _a_try(actor: Actor) -> Iterator[int]:
 
 
 def _take_try(account_id: int) -> int:
-    """Which of the five tries this one is, counted before anything is compared, in a commit of its own."""
-    moment = clock.now()
-    tries = case((Account.totp_locked_until.is_not(None), 1), else_=Account.totp_tries + 1)
-    with writing() as session:
-        taken = session.execute(
-            update(Account)
-            .where(Account.id == account_id, func.coalesce(Account.totp_locked_until, moment) <= moment)
-            .values(
-                totp_tries=tries,
-                totp_locked_until=case((tries >= TRIES, moment + LOCKED_FOR), else_=None),
-            )
-            .returning(Account.totp_tries)
-        ).scalar_one_or_none()
+    """Which of the five tries this one is, counted before anything is compared."""
+    taken = tries.take(account_id, Account.totp_tries, Account.totp_locked_until)
     if taken is None:
+        moment = clock.now()
         until = db.session.get_one(Account, account_id).totp_locked_until or moment
         minutes = max(1, -(-int((until - moment).total_seconds()) // 60))
         wait = "1 minuto" if minutes == 1 else f"{minutes} minutos"
@@ -241,8 +229,8 @@ def _tell(account: Account, kind: str, **context: Any) -> None:
     messages.queue(kind, recipient=account.email, account=account, context=context)
 
 
-def _wrong(tries: int) -> str:
-    left = TRIES - tries
+def _wrong(number: int) -> str:
+    left = tries.TRIES - number
     if left == 0:
         return "El código no es correcto y se acabaron los 5 intentos. Espere 15 minutos y pruebe otra vez."
     return f"El código no es correcto. Le {'queda 1 intento' if left == 1 else f'quedan {left} intentos'}."

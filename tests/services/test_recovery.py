@@ -11,7 +11,7 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.models import Account, AuditEntry, Code, Message, OutboxRow, Recovery
 from portal.models.transaction import writing
-from portal.services import accounts, password_tries, recovery, retention, sealing, sessions
+from portal.services import accounts, recovery, retention, sealing, sessions, tries
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 from tests.services.statements import statements_of
@@ -170,7 +170,7 @@ def test_recovery_lifts_the_lock_and_ends_the_initial_password(make, ask, comple
     change(
         someone,
         failed_logins=5,
-        locked_until=portal_clock.now() + password_tries.LOCKED_FOR,
+        locked_until=portal_clock.now() + tries.LOCKED_FOR,
         initial_password_until=portal_clock.now(),
         pending_email="intruso@example.com",
     )
