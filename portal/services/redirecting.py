@@ -26,14 +26,14 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
     address itself on the field `correo`), ProbablyMistyped unless `is_sure`, NotAllowed for a message whose secret is
     erased, NotFound.
     """
-    if messages.has_lost_its_secret(messages.get(message_id, actor).id):
-        raise NotAllowed("El código de este mensaje ya se borró: pida uno nuevo.")
     address = parse_email(typed)
     if not is_sure and likely_email(address):
         raise ProbablyMistyped("Revise esta dirección: puede tener un error.", "correo")
     with writing() as session:
         message = messages.get(message_id, actor)
         session.refresh(message, with_for_update=NOT_THE_KEY)
+        if messages.has_lost_its_secret(message.id):
+            raise NotAllowed("El código de este mensaje ya se borró: pida uno nuevo.")
         has_failed = message.state is MessageState.FAILED
         if message.recipient == address and not has_failed:
             return address

@@ -14,7 +14,7 @@ from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services import accounts, correspondence, redirecting, retrying
 from tests.factories import Stage
-from tests.services.at_once import at_once
+from tests.services.at_once import at_once, in_the_midst
 
 REFUSED, CORRECT = "no-existe@correo.pe", "juana.mamani@correo.pe"
 
@@ -192,6 +192,21 @@ def test_a_message_whose_secret_is_erased_is_not_sent_again(make, juana, send_to
     with pytest.raises(NotAllowed, match="pida uno nuevo"):
         send_to(newest("purchase_code"), CORRECT, juana)
     assert newest("purchase_code").state is MessageState.FAILED
+
+
+def test_a_secret_that_leaves_while_its_owner_types_is_sent_nowhere_else(app, make, drain, newest, monkeypatch):
+    rosa = make.customer(email="rosa@correo.pe")
+    make.purchase(rosa, Stage.METHOD)
+    waiting = newest("purchase_code")
+    refused, _ = in_the_midst(
+        app,
+        monkeypatch,
+        (redirecting, "parse_email"),
+        lambda: redirecting.send_to(waiting.id, CORRECT, rosa.actor, shown=rosa.email, is_sure=True),
+        drain,
+    )
+    assert isinstance(refused, NotAllowed)
+    assert (newest("purchase_code").state, newest("purchase_code").recipient) == (MessageState.SENT, rosa.email)
 
 
 def test_somebody_elses_message_is_not_found(lost, make, send_to, newest):
