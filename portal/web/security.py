@@ -18,9 +18,23 @@ _POLICY = "; ".join(
 )
 
 
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # Pages are private, and even the public ones carry a session's CSRF token.
+    "Cache-Control": "no-store",
+}
+
+
 def init_security(app: Flask) -> None:
-    """Give each answer its headers."""
-    secure = app.config["PORTAL"].is_secure
+    """Give each answer its headers, but those that it brings."""
+    ours = dict(_HEADERS)
+    if app.config["PORTAL"].is_secure:
+        ours["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
     @app.before_request
     def refuse_nul() -> None:
@@ -30,16 +44,7 @@ def init_security(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", _POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        # Pages are private, and even the public ones carry a session's CSRF token.
-        headers.setdefault("Cache-Control", "no-store")
+        brought = {name.lower() for name, _ in response.headers}
+        response.headers.extend((name, value) for name, value in ours.items() if name.lower() not in brought)
         response.vary.update(("HX-Request", "HX-History-Restore-Request"))
         return response
