@@ -7,9 +7,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, codes, consents, passwords, usernames
+from portal.services import audit, codes, consents, identities, passwords, usernames
 from portal.services.accounts import INITIAL_PASSWORD_LIFE, mail_credentials
-from portal.services.signup import TERMS, account_of, binding, check_accepted, check_open, find
+from portal.services.signup import TERMS, binding, check_accepted, check_open, find
 from portal.services.signup_answers import Answers, from_kept
 
 _ATTEMPTS = 3  # at writing an account, when a user name or the identity is taken at the same moment
@@ -51,7 +51,7 @@ def _create(signup_id: int, code_id: int, password: str, password_hash: str, act
             return  # pressed twice at once
         codes.spend(code_id, actor)
         answers = from_kept(signup.answers)
-        if account_of(answers) is not None:
+        if identities.account_of(answers.identity) is not None:
             # Somebody with this identity came first. As for any identity with an account, no code is good.
             raise DomainError("Este código ya no vale. Pida uno nuevo.", "codigo")
         account = _new_account(answers, password_hash)

@@ -3,9 +3,7 @@
 Source: product.md, People. Staff may also be customers under another login, so people are compared by identity.
 """
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.domain.actor import Actor
@@ -21,6 +19,7 @@ from portal.models import (
     PurchaseBeneficiary,
     Quote,
 )
+from portal.services import identities
 
 REFUSED = (
     "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
@@ -64,8 +63,8 @@ def in_purchase(purchase_id: int, actor: Actor) -> ColumnElement[bool]:
         insured.id == Quote.insured_id,
         or_(
             Purchase.seller_id == me.id,
-            *(_same(me, one) for one in (owner, holder, insured)),
-            exists().where(PurchaseBeneficiary.purchase_id == Purchase.id, _same(me, PurchaseBeneficiary)),
+            *(identities.same(me, one) for one in (owner, holder, insured)),
+            exists().where(PurchaseBeneficiary.purchase_id == Purchase.id, identities.same(me, PurchaseBeneficiary)),
         ),
     )
 
@@ -77,26 +76,18 @@ def in_customer(account_id: int, actor: Actor) -> ColumnElement[bool]:
     """
     me, they = aliased(Account), aliased(Account)
     return or_(
-        exists().where(me.id == actor.account_id, they.id == account_id, _same(me, they)),
+        exists().where(me.id == actor.account_id, they.id == account_id, identities.same(me, they)),
         exists().where(
             me.id == actor.account_id,
-            _same(me, Person),
+            identities.same(me, Person),
             Policy.insured_id == Person.id,
             Policy.account_id == account_id,
         ),
         exists().where(
             me.id == actor.account_id,
-            _same(me, PolicyBeneficiary),
+            identities.same(me, PolicyBeneficiary),
             Endorsement.id == PolicyBeneficiary.endorsement_id,
             Policy.id == Endorsement.policy_id,
             Policy.account_id == account_id,
         ),
-    )
-
-
-def _same(one: Any, other: Any) -> ColumnElement[bool]:
-    return and_(
-        one.country == other.country,
-        one.document_type == other.document_type,
-        one.document_number == other.document_number,
     )

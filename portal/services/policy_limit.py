@@ -1,13 +1,13 @@
 """How many policies of one product an insured may have, counting those that are being paid."""
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import func, select
 
 from portal.domain import clock
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PROMISED_STATES
 from portal.extensions import db
 from portal.models import Payment, Person, Policy, ProductVersion, Purchase, Quote
-from portal.services import catalogue
+from portal.services import catalogue, identities
 
 
 def check(quote: Quote) -> None:
@@ -28,7 +28,7 @@ def _policies_in_force(insured: Person, slug: str) -> int:
         .join(Person, Policy.insured_id == Person.id)
         .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
         .where(
-            _is_same_person(insured),
+            identities.names(Person, insured.identity),
             ProductVersion.slug == slug,
             Policy.ends_at > clock.now(),
             Policy.annulled_at.is_(None),
@@ -46,17 +46,9 @@ def _policies_being_paid(quote: Quote, slug: str) -> int:
         .join(Person, Quote.insured_id == Person.id)
         .join(ProductVersion, Quote.product_version_id == ProductVersion.id)
         .where(
-            _is_same_person(quote.insured),
+            identities.names(Person, quote.insured.identity),
             ProductVersion.slug == slug,
             Quote.id != quote.id,
             Payment.state.in_(PROMISED_STATES),
         )
     ).one()
-
-
-def _is_same_person(person: Person) -> ColumnElement[bool]:
-    return and_(
-        Person.country == person.country,
-        Person.document_type == person.document_type,
-        Person.document_number == person.document_number,
-    )

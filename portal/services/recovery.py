@@ -20,7 +20,7 @@ from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import Account, Code, CodePurpose, Recovery
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, codes, messages, numbering, passwords
+from portal.services import audit, codes, identities, messages, numbering, passwords
 from portal.services.accounts import take_password
 from portal.services.sealing import keyed_hash
 from portal.settings import Settings
@@ -60,17 +60,9 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
             words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
             raise DomainError(words, "numero_documento")
         _check_day(key, actor.ip, "numero_documento")
-        account = session.scalars(
-            select(Account)
-            .options(joinedload(Account.person))
-            .where(
-                Account.country == identity.country,
-                Account.document_type == identity.document_type,
-                Account.document_number == identity.number,
-                Account.is_staff.is_(is_staff),
-                Account.disabled_at.is_(None),
-            )
-        ).one_or_none()
+        account = identities.account_of(identity, is_staff=is_staff)
+        if account is not None and account.disabled_at is not None:
+            account = None
         recovery = Recovery(
             token=secrets.token_urlsafe(32),
             account_id=account.id if account else None,

@@ -12,16 +12,15 @@ from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import likely_email
 from portal.extensions import db
-from portal.models import Account, CodePurpose, Signup
+from portal.models import CodePurpose, Signup
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, codes, messages
+from portal.services import audit, codes, identities, messages
 from portal.services.catalogue import texts
 from portal.services.consents import MARKETING
 from portal.services.signup_answers import Answers, check, from_kept, to_keep
@@ -121,7 +120,7 @@ def resend(token: str, actor: Actor) -> None:
 def _send_code(signup: Signup, actor: Actor) -> None:
     """Issue a code and mail it; or, for an identity with an account, tell that account and mail the code to nobody."""
     digits = codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
-    existing = account_of(from_kept(signup.answers))
+    existing = identities.account_of(from_kept(signup.answers).identity)
     settings: Settings = current_app.config["PORTAL"]
     if existing is None:
         link = f"{settings.base_url}/activar/{signup.token}"
@@ -167,18 +166,3 @@ def binding(signup: Signup) -> str:
     """What a code confirms: these answers, at this address, under these texts."""
     bound = [signup.answers, signup.email, texts()[TERMS].sha256, texts()[MARKETING].sha256]
     return hashlib.sha256(json.dumps(bound, sort_keys=True).encode()).hexdigest()
-
-
-def account_of(answers: Answers) -> Account | None:
-    """The customer's account that this identity has already."""
-    identity = answers.identity
-    return db.session.scalars(
-        select(Account)
-        .options(joinedload(Account.person))
-        .where(
-            Account.country == identity.country,
-            Account.document_type == identity.document_type,
-            Account.document_number == identity.number,
-            Account.is_staff.is_(False),
-        )
-    ).one_or_none()
