@@ -72,4 +72,5 @@ def register_commands(app: Flask) -> None:
         broken = audit.first_broken()
         if broken is not None:
             raise click.ClickException(f"The audit is broken at row {broken}: altered, taken out or put in.")
-        click.echo(f"The audit is whole: {audit.length()} rows.")
+        number, last_hash = audit.last()
+        click.echo(f"The audit is whole: {number} rows. The hash of the last one: {last_hash}")

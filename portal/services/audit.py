@@ -69,6 +69,12 @@ def first_broken() -> int | None:
     return most + 1 if expected > most + 1 else None
 
 
+def last() -> tuple[int, str]:
+    """Number and hash of the last row. Whoever kept them elsewhere sees whether the whole chain was written anew."""
+    row = db.session.execute(select(_ROWS.id, _ROWS.hash).order_by(_ROWS.id.desc()).limit(1)).one_or_none()
+    return (row.id, row.hash) if row else (0, _FIRST)
+
+
 def length() -> int:
     """How many rows the chain must have."""
     return last_value("audit") or 0

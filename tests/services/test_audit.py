@@ -6,10 +6,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal.domain.actor import Actor
 from portal.extensions import db
+from portal.models import AuditEntry
 from portal.models.transaction import writing
 from portal.services import audit
 from tests.factories import Stage, beneficiary
@@ -142,10 +143,12 @@ def test_the_proof_holds_while_commands_go_on(call, chain, monkeypatch):
     assert call(asked, "audit") > 5
 
 
-def test_the_command_says_that_the_chain_is_whole_and_fails_when_it_is_not(app, chain):
+def test_the_command_says_that_the_chain_is_whole_and_fails_when_it_is_not(app, rows, chain):
     runner = app.test_cli_runner()
     whole = runner.invoke(args=["verify-audit"])
-    assert (whole.exit_code, whole.output) == (0, "The audit is whole: 5 rows.\n")
+    last = rows(select(AuditEntry))[-1]
+    told = f"The audit is whole: 5 rows. The hash of the last one: {last.hash}\n"
+    assert (whole.exit_code, whole.output) == (0, told)
     chain("UPDATE audit SET subject = 'S-9' WHERE id = 3")
     broken = runner.invoke(args=["verify-audit"])
     assert broken.exit_code == 1
