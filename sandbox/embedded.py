@@ -31,8 +31,8 @@ logfile {folder}/redis.log
 """  # nothing is kept: the queue is a bell, and what is owed is in the database
 
 
-# What a password's hash took (19 MB) goes back to the system at once; and Python's threads, of which one runs at a time,
-# need no heap of their own.
+# What a password's hash took (19 MB) goes back to the system at once; and threads of Python, of which one runs at a
+# time, need no heap of their own.
 MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
 
