@@ -1,4 +1,4 @@
-"""What waits and what failed, for the staff's desk: counted from the rows themselves, and tried again on request."""
+"""What waits and what failed, for the staff's desk, counted from the rows themselves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from portal.extensions import db
 from portal.models import Document, Message, OutboxRow, OutboxState, Payment
 from portal.services import reviewing
 
-_RENDER = "workers.documents.render"
 _WAITING_PAYMENTS = {PaymentState.IN_REVIEW: Waits.REVIEWS, PaymentState.UNKNOWN: Waits.CONFIRMING}
 _FOR_PEOPLE = (Waits.LATE_CHARGES, Waits.REVIEWS)
 
@@ -80,7 +79,7 @@ def _documents() -> Sequence[Waiting]:
         .outerjoin(
             OutboxRow,
             (OutboxRow.state == OutboxState.FAILED)
-            & (OutboxRow.job == _RENDER)
+            & (OutboxRow.queue == "documents")
             & (OutboxRow.subject_id == Document.id),
         )
         .where(Document.storage_key.is_(None), (Document.created_at < clock.now() - backlog.USUAL) | failed)

@@ -69,16 +69,16 @@ def of_endorsement(endorsement: Endorsement) -> Document:
     return _of(DocumentKind.ENDORSEMENT, endorsement_id=endorsement.id)
 
 
-def content(document: Document, actor: Actor) -> bytes | None:
-    """The stored bytes, or None while they are being rendered. Raises NotFound for anybody but the owner."""
+def content(document: Document, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes, None while they are being rendered. Raises NotFound for anybody but the owner."""
     if actor.account_id is None or document.account_id != actor.account_id:
         raise NotFound
     return stored(document)
 
 
-def stored(document: Document) -> bytes | None:
-    """The bytes, or None while they are being rendered; for a service that let its reader in by a rule of its own."""
-    return _storage().get(document.storage_key) if document.storage_key else None
+def stored(document: Document) -> tuple[str, bytes | None]:
+    """The same, for a service that let its reader in by a rule of its own."""
+    return document.filename, _storage().get(document.storage_key) if document.storage_key else None
 
 
 def missing_engine() -> str | None:

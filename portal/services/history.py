@@ -52,7 +52,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
     "payment.unknown": "El banco no respondió a tiempo: empezamos a confirmar el pago",
     "payment.in_review": "Empezamos a confirmar el pago con el banco, persona a persona",
     "payment.expired": "La solicitud de pago en agencia venció",
-    "payment.mail": "Orden de pago enviada otra vez por correo",
+    "payment.mail": "Solicitud de pago enviada otra vez por correo",
     "payment_review.propose": None,
     "payment_review.accept": "Terminamos de confirmar el pago con el banco",
     "payment_review.reject": None,

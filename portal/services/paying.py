@@ -99,8 +99,7 @@ def mail_slip(public_id: str, actor: Actor) -> str:
 
 def slip_pdf(public_id: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the slip's PDF; None while it is rendered. Raises NotAllowed when it can't be paid."""
-    document = documents.of_slip(_slip(public_id, actor))
-    return document.filename, documents.content(document, actor)
+    return documents.content(documents.of_slip(_slip(public_id, actor)), actor)
 
 
 def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:

@@ -58,8 +58,7 @@ def of(policy: Policy) -> list[Paper]:
 
 def content_of_policy(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the policy's PDF; None while it is being rendered."""
-    document = documents.of_policy(policies.get(number, actor))
-    return document.filename, documents.content(document, actor)
+    return documents.content(documents.of_policy(policies.get(number, actor)), actor)
 
 
 def content_of_endorsement(number: str, endorsement: int, actor: Actor) -> tuple[str, bytes | None]:
@@ -67,8 +66,7 @@ def content_of_endorsement(number: str, endorsement: int, actor: Actor) -> tuple
     changes = [one for one in policies.get(number, actor).endorsements if one.kind is not EndorsementKind.ISSUE]
     for change in changes:
         if change.number == endorsement:
-            document = documents.of_endorsement(change)
-            return document.filename, documents.content(document, actor)
+            return documents.content(documents.of_endorsement(change), actor)
     raise NotFound("No encontramos ese endoso.")
 
 
@@ -82,4 +80,4 @@ def content_of_receipt(receipt: str, actor: Actor) -> tuple[str, bytes | None]:
     ).one_or_none()
     if document is None:
         raise NotFound("No encontramos ese recibo.")
-    return document.filename, documents.content(document, actor)
+    return documents.content(document, actor)

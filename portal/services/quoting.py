@@ -124,8 +124,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
 
 def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the quote's PDF; None while it is being rendered."""
-    document = documents.of_quote(get(number, actor))
-    return document.filename, documents.content(document, actor)
+    return documents.content(documents.of_quote(get(number, actor)), actor)
 
 
 @dataclass(frozen=True, slots=True)

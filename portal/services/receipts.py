@@ -97,8 +97,7 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
 
 def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the receipt's PDF, to print it at the counter; None while it is being rendered."""
-    document = documents.of_receipt(get(number, actor))
-    return document.filename, documents.stored(document)
+    return documents.stored(documents.of_receipt(get(number, actor)))
 
 
 def receive(number: str, amount: Decimal, actor: Actor) -> str:

@@ -97,7 +97,7 @@ def attachment(message_id: int, document_id: int) -> Response:
     if document is None:
         raise NotFound
     back = url_for("messages.show", message_id=message_id)
-    return downloads.pdf(document.filename, documents.content(document, actor()), back=back)
+    return downloads.pdf(*documents.content(document, actor()), back=back)
 
 
 def _words(letter: correspondence.Letter) -> dict[str, Any]:
