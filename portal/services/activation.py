@@ -49,6 +49,7 @@ def _create(signup_id: int, code_id: int, password: str, password_hash: str, act
         signup = session.get_one(Signup, signup_id, with_for_update=NOT_THE_KEY)
         if signup.completed_at is not None:
             return  # pressed twice at once
+        check_accepted(signup)  # again: the answers may have been edited since the code was compared
         codes.spend(code_id, actor)
         answers = from_kept(signup.answers)
         if identities.account_of(answers.identity) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,9 +10,10 @@ from sqlalchemy import select
 
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
-from portal.models import Account, AuditEntry, Consent
+from portal.models import Account, AuditEntry, Consent, Signup
 from portal.services import (
     accounts,
+    activation,
     audit,
     codes,
     consents,
@@ -19,12 +21,15 @@ from portal.services import (
     devices,
     email_change,
     password_tries,
+    passwords,
     recovery,
     sealing,
     sessions,
+    signup,
 )
 from portal.services.catalogue import texts
 from portal.services.contact import Contact
+from portal.services.signup_answers import from_kept
 from tests.factories import PASSWORD
 from tests.services.at_once import in_the_midst
 
@@ -99,6 +104,20 @@ def test_an_address_asked_with_the_old_password_while_it_changes_waits_for_nothi
     )
     assert isinstance(refused, DomainError) and refused.field == "actual"
     assert rows(select(Account.pending_email)) == [None]
+
+
+def test_answers_edited_after_their_code_was_passed_open_no_account(make, call, rows, secret, meet):
+    """Or an address that nobody confirmed would be an account's, under terms that nobody accepted."""
+    token = make.signup()
+    code, (kept,) = secret("account_code"), rows(select(Signup.answers))
+    edited = replace(from_kept(kept), correo="de.otro@example.com")
+    refused, _ = meet(
+        (passwords, "hash_password"),
+        lambda: activation.confirm(token, code, VISITOR),
+        lambda: signup.begin(edited, VISITOR, token=token),
+    )
+    assert isinstance(refused, signup.MustAccept)
+    assert rows(select(Account)) == []
 
 
 def test_who_signs_in_with_the_old_password_while_it_changes_is_out(call, juana, meet):
