@@ -277,3 +277,4 @@ def test_a_notice_of_the_account_that_arrived_goes_to_nobody_else(call, make, dr
     assert message.state is MessageState.SENT
     with pytest.raises(NotAllowed, match="solo para usted"):
         send_to(message, CORRECT, rosa)
+    assert not call(correspondence.letter, message.id, rosa.actor).can_be_redirected
