@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
-from portal.domain.message import MessageState
 from portal.models import Message, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import overview, receipts, slips
+from portal.services import messages, overview, receipts, slips
 from portal.services.overview import Task
 from tests.factories import HOSPITAL, Stage
 
@@ -42,8 +41,8 @@ def lose(app, juana):
 
     def lose(kind: str) -> None:
         with app.app_context(), writing() as session:
-            for message in session.scalars(select(Message).where(Message.kind == kind)):
-                message.state, message.reason = MessageState.FAILED, "recipient refused: 550 5.1.1"
+            for number in session.scalars(select(Message.id).where(Message.kind == kind)):
+                messages.not_delivered(number, "recipient refused: 550 5.1.1")
 
     return lose
 
@@ -100,3 +99,9 @@ def test_many_lost_mails_are_one_thing_to_do(make, juana, tasks, lose):
         make.policy(juana, quote=make.quote(juana, HOSPITAL, insured=make.insured()), product=HOSPITAL)
     lose("policy")
     assert tasks() == [Task.CORRECT_ADDRESS]
+
+
+def test_a_lost_code_is_no_address_to_correct(make, juana, tasks, lose):
+    make.purchase(juana, Stage.METHOD)
+    lose("purchase_code")
+    assert tasks() == [Task.FINISH_PURCHASE], "where another code is asked for"
