@@ -16,10 +16,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from portal.services import figures
+from workers.queues import QUEUES
 
 log = structlog.get_logger(__name__)
 
-_QUEUES = ("charges", "documents", "mail")
 _QUANTILES = (0.5, 0.95, 1.0)
 _PATIENCE = 8.0  # seconds; Prometheus itself waits for 10
 
@@ -88,11 +88,9 @@ def _metrics(found: figures.Figures) -> Iterable[Metric]:
         "state",
         found.oldest_uncertain,
     )
-    yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(_QUEUES, found.waiting))
-    yield _by(
-        "portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(_QUEUES, found.oldest_due)
-    )
-    yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(_QUEUES, found.failed))
+    yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(QUEUES, found.waiting))
+    yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(QUEUES, found.oldest_due))
+    yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(QUEUES, found.failed))
     yield _by("portal_mails", "Mails that did not leave, by state", "state", found.mails)
     yield _by("portal_processes", "Processes of the background work that did not say farewell", "part", found.processes)
     # A part that was never seen has no age: the alarm asks for its absence.

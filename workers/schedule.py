@@ -14,8 +14,8 @@ from datetime import timedelta
 import structlog
 from flask import Flask
 
-from portal.services import leases
-from workers import metrics, upkeep
+from portal.services import banking, charging, leases, outbox, retention, slips
+from workers import metrics
 from workers.heartbeats import beating
 
 log = structlog.get_logger(__name__)
@@ -26,21 +26,22 @@ _LAST_ROUND_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`every`: from the beginning of a round to the next. `longest`: when a round that never ended is given up."""
+    """`run` may be begun twice, and does its work once. `every`: from the beginning of a round to the next. `longest`:
+    when a round that never ended is given up."""
 
     name: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     every: timedelta
     longest: timedelta
 
 
 TASKS = (
-    Task("ring", upkeep.ring, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
-    Task("reconcile", upkeep.reconcile, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
-    Task("banks", upkeep.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
-    Task("expire_slips", upkeep.expire_slips, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
-    Task("remind_slips", upkeep.remind_slips, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
-    Task("forget", upkeep.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
+    Task("ring", outbox.ring_due, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
+    Task("reconcile", charging.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
+    Task("banks", banking.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
+    Task("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
+    Task("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
+    Task("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 
 

@@ -5,6 +5,7 @@ Source: guarantees.md, section 1. What follows from the bank's answer is in serv
 
 from datetime import datetime, timedelta
 
+import structlog
 from flask import current_app
 from sqlalchemy import and_, or_, select
 
@@ -17,6 +18,8 @@ from portal.models.transaction import end_reading, writing
 from portal.services import outbox, settling
 from portal.services.banking import bank
 from portal.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _BANK_KEEPS_KEYS = timedelta(hours=24)
 _OVERDUE = timedelta(seconds=60)
@@ -76,6 +79,15 @@ def reconcile(payment_id: int, outbox_id: int | None = None) -> None:
         elif _note_repeat(payment_id, last_sent_at):
             outcome = _repeat(payment)
     settling.settle(payment_id, outcome, outbox_id)
+
+
+def reconcile_overdue() -> None:
+    """Ask the bank what became of each payment whose outcome is not known. One that fails does not stop the rest."""
+    for payment_id in overdue():
+        try:
+            reconcile(payment_id)
+        except Exception:
+            log.exception("reconcile_failed", payment_id=payment_id)
 
 
 def overdue() -> list[int]:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.domain import clock
+from portal.domain.backlog import PARTS
 from portal.extensions import db
 from portal.models import Heartbeat
 from portal.models.transaction import writing
@@ -16,7 +17,6 @@ from portal.models.transaction import writing
 BEAT = timedelta(seconds=15)
 SILENCE = timedelta(seconds=60)  # longer than this and the process is taken for dead
 FORGET = timedelta(days=7)
-PARTS = ("charges", "documents", "mail", "schedule")
 
 
 @dataclass(frozen=True, slots=True)

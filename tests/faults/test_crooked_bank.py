@@ -17,12 +17,12 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Policy, Purchase
-from portal.services import papers, paying
+from portal.services import banking, charging, papers, paying
 from tests.factories import Stage
 from tests.faults import invariants
 from tests.faults.crooked_bank import REFUSED_AT_THE_DOOR, TWISTS, Plan, crooked_bank
 from tests.services.odd_bank import approved, odd_bank
-from workers import charges, upkeep
+from workers import charges
 
 SEEDS, SALES = 1, 12
 IMPATIENT = Patience(connect=1.0, read=2.0, total=2.0)
@@ -71,7 +71,7 @@ def reconcile(app, clock) -> Callable[[int], None]:
     def reconcile(seconds: int) -> None:
         clock(seconds=seconds)
         with app.app_context():
-            upkeep.reconcile()
+            charging.reconcile_overdue()
 
     return reconcile
 
@@ -164,7 +164,7 @@ def test_nothing_that_a_bank_writes_is_run_by_a_page_a_mail_or_a_document(app, m
     with odd_bank(charge=answer, question=(200, listed)) as odd:
         app.extensions["bank"] = Bank(odd.url, bank.api_key, IMPATIENT)
         with app.app_context():
-            upkeep.remember_banks()
+            banking.remember_banks()
         public_id = make.purchase(juana, Stage.TERMS)
         browser = client.sign_in(juana)
         seen = [browser.get(f"/compras/{public_id}/{step}") for step in ("forma-de-pago", "pago")]

@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import Code, Message, OutboxRow, OutboxState, Policy, Purchase
+from portal.services import charging, outbox
 from tests.factories import Someone, Stage
 from tests.faults import invariants
 from tests.faults.traps import lay
 from tests.faults.visitors import Visitor, main_text
 from tests.processes import until
 from workers import charges as jobs
-from workers import upkeep
 
 SERVERS, PRESSES, GUESSES = 3, 20, 50
 
@@ -83,8 +83,8 @@ def later(app, clock) -> Callable[[int], None]:
     def later(seconds: int) -> None:
         clock(seconds=seconds)
         with app.app_context():
-            upkeep.ring()
-            upkeep.reconcile()
+            outbox.ring_due()
+            charging.reconcile_overdue()
         clock()
 
     return later

@@ -12,13 +12,13 @@ from portal.models.transaction import writing
 from portal.services import charging, outbox
 from tests.factories import Stage
 from tests.services.odd_bank import odd_bank
-from workers import charges, upkeep
+from workers import charges
 
 
 def test_a_payment_that_no_worker_took_is_charged_by_the_reconciler(make, juana, press, payment, call, clock, charged):
     press(make.purchase(juana, Stage.TERMS))  # the worker of the queue is dead
     clock(seconds=61)
-    call(upkeep.reconcile)
+    call(charging.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
 
@@ -29,7 +29,7 @@ def test_a_payment_in_process_for_a_day_goes_there_too(make, juana, press, payme
     with odd_bank() as odd:
         use_bank(odd.url)
         clock(hours=25)
-        call(upkeep.reconcile)
+        call(charging.reconcile_overdue)
     assert payment().state is PaymentState.IN_REVIEW
 
 
@@ -48,7 +48,7 @@ def test_a_worker_that_follows_one_killed_before_the_charge_asks_and_does_not_ch
     assert payment().state is PaymentState.UNKNOWN
     assert not charged()
     clock(seconds=301)
-    call(upkeep.reconcile)
+    call(charging.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert len(charged()) == 1
 

@@ -16,11 +16,11 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import AuditEntry, Message, OutboxRow, Payment, Policy, Purchase, Quote
-from portal.services import paying
+from portal.services import charging, paying
 from tests.factories import AMOUNT, Stage
 from tests.services.at_once import at_once
 from tests.services.odd_bank import NOT_FOUND, PROBLEM, odd_bank
-from workers import charges, upkeep
+from workers import charges
 
 
 def test_an_approved_charge_issues_the_policy_in_the_same_commit(make, juana, press, charge, payment, rows, bank):
@@ -134,7 +134,7 @@ def test_no_transaction_is_open_while_the_bank_thinks(app, make, juana, press, c
         use_bank(odd.url)
         charge()
         clock(seconds=301)
-        call(upkeep.reconcile)
+        call(charging.reconcile_overdue)
         assert (len(odd.keys), odd.questions) == (2, 1)
     assert held == [0, 0, 0]
 

@@ -17,7 +17,6 @@ from tests.factories import Stage
 from tests.services.at_once import at_once
 from tests.services.held_purchase import assert_nobody_can_pay_or_edit
 from tests.services.odd_bank import NOT_FOUND, PROBLEM, approved, odd_bank
-from workers import upkeep
 
 
 def test_charged_and_answered_500_is_unknown_until_the_bank_is_asked(
@@ -31,7 +30,7 @@ def test_charged_and_answered_500_is_unknown_until_the_bank_is_asked(
     assert not mails("payment_refused")
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
     assert call(charging.overdue) == [payment().id]
-    call(upkeep.reconcile)
+    call(charging.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
     assert len(rows(select(Policy))) == 1
@@ -47,7 +46,7 @@ def test_charged_and_never_answered_is_unknown_until_the_bank_is_asked(
     charge()
     assert payment().state is PaymentState.UNKNOWN
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
-    call(upkeep.reconcile)
+    call(charging.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
 
@@ -94,7 +93,7 @@ def test_an_answer_that_proves_nothing_is_unknown_and_never_a_second_charge(
         assert not mails("payment_refused")
         assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
         for _ in range(3):
-            call(upkeep.reconcile)
+            call(charging.reconcile_overdue)
         charge()
         assert odd.keys == [payment().idempotency_key]
         assert payment().state is PaymentState.UNKNOWN
@@ -110,7 +109,7 @@ def test_a_bank_that_says_in_the_end_what_happened_ends_the_doubt(
         charge()
         declined = approved(odd.orders[0], status="declined", decline_code="limit_exceeded")
         odd.question = (200, declined)
-        call(upkeep.reconcile)
+        call(charging.reconcile_overdue)
     assert (payment().state, payment().reason) == (PaymentState.DECLINED, "limit_exceeded")
     assert rows(select(Purchase.state)) == [PurchaseState.OPEN]
 
@@ -123,7 +122,7 @@ def test_a_404_that_the_bank_did_not_say_is_no_proof_even_late(
         use_bank(odd.url)
         charge()
         clock(seconds=400)
-        call(upkeep.reconcile)
+        call(charging.reconcile_overdue)
         assert len(odd.keys) == 1
     assert payment().state is PaymentState.UNKNOWN
 
@@ -137,7 +136,7 @@ def test_what_is_not_known_after_a_day_lies_on_the_staffs_desk(
         use_bank(odd.url)
         charge()
         clock(hours=24, seconds=1)
-        call(upkeep.reconcile)
+        call(charging.reconcile_overdue)
         assert len(odd.keys) == 1, "the bank has forgotten the key: sent again, it would be a second charge"
     assert payment().state is PaymentState.IN_REVIEW
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
@@ -167,6 +166,6 @@ def test_one_payment_that_cannot_be_reconciled_does_not_hold_up_the_others(make,
             session.get_one(Payment, first.id).idempotency_key = "not a key"
 
     call(break_the_first)
-    call(upkeep.reconcile)
+    call(charging.reconcile_overdue)
     states = {one.id: one.state for one in rows(select(Payment))}
     assert states == {first.id: PaymentState.UNKNOWN, second.id: PaymentState.APPROVED}

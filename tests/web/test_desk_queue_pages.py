@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
+from portal.domain.backlog import PARTS
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState, Payment
@@ -30,7 +31,7 @@ def supervisor(app, make):
 @pytest.fixture
 def all_alive(app):
     with app.app_context():
-        for part in heartbeats.PARTS:
+        for part in PARTS:
             heartbeats.beat(f"{part}@tests:1", part, portal_clock.now())
 
 

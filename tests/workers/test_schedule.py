@@ -17,6 +17,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import KnownBank, Lease, Payment, Signup, UserSession
+from portal.services import charging
 from tests.factories import Factories, Stage
 from tests.processes import until, worker
 from tests.servers import RedisServer
@@ -94,16 +95,14 @@ def test_a_payment_without_outcome_is_settled_without_redis(
 def test_one_payment_that_cannot_be_asked_for_does_not_stop_the_others(
     app: Flask, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workers import upkeep
-
     asked: list[int] = []
 
     def reconcile(payment_id: int) -> None:
         asked.append(payment_id)
         raise ConnectionError
 
-    monkeypatch.setattr(upkeep.charging, "overdue", lambda: [1, 2])
-    monkeypatch.setattr(upkeep.charging, "reconcile", reconcile)
+    monkeypatch.setattr(charging, "overdue", lambda: [1, 2])
+    monkeypatch.setattr(charging, "reconcile", reconcile)
     assert round_of(app, BY_NAME["reconcile"])
     assert asked == [1, 2]
 
