@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +16,9 @@ from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import outbox, paying, second_step
+from portal.services import outbox, paying, sealing, second_step, signup
 from tests.factories import AMOUNT, Stage
+from tests.services.newcomer import ANA, VISITOR
 from tests.services.outbox_jobs import JOB, SUBJECT
 from workers import charges, mail
 
@@ -75,6 +77,36 @@ def enter(make, call):
         return call(second_step.pass_code, code, someone.actor, replacing=token)
 
     return enter
+
+
+@pytest.fixture
+def begun(call) -> Callable[..., str]:
+    """The token of a sign-up with Ana's answers, changed by `changes`."""
+    return lambda **changes: call(signup.begin, replace(ANA, **changes), VISITOR)
+
+
+@pytest.fixture
+def accepted(call, begun) -> Callable[..., str]:
+    """The same with the terms accepted: its code is in the mail."""
+
+    def accepted(*, marketing: bool = False, **changes: Any) -> str:
+        token = begun(**changes)
+        call(signup.accept, token, VISITOR, accepts=True, accepts_marketing=marketing)
+        return token
+
+    return accepted
+
+
+@pytest.fixture
+def secret(app, rows) -> Callable[[str], str]:
+    """What the newest mail of a kind carries: `secret("account_code")`."""
+
+    def secret(kind: str) -> str:
+        message = rows(select(Message).where(Message.kind == kind).order_by(Message.id.desc()))[0]
+        with app.app_context():
+            return sealing.unseal(message.secret)
+
+    return secret
 
 
 @pytest.fixture
