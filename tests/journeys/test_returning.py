@@ -13,6 +13,7 @@ from tests.journeys.stack import Portal
 from tests.pages.account import Access
 from tests.pages.inspection import problems
 from tests.pages.visitor import Visitor
+from tests.processes import until
 
 # What a phone's browser has: it takes files and remembers what it was given.
 _PHONE_THAT_SHARES = """
@@ -111,7 +112,7 @@ def test_the_policy_is_passed_on_from_a_phone_that_shares_files(
     for path in (f"/polizas/{number}", f"/compras/{public_id}/resumen"):
         visitor.go(path)
         visitor.press("Compartir")
-        visitor.page.wait_for_function("shared.length > 0")
+        until(lambda: visitor.page.evaluate("shared.length > 0"), "the file is shared")
         assert visitor.page.evaluate("shared") == [[f"{number}.pdf", "%PDF-"]]
 
 
@@ -136,5 +137,5 @@ def test_a_phone_that_wants_another_press_gets_the_file_at_once(
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))
     visitor.press("Listo, compartir")
-    visitor.page.wait_for_function("shared.length > 0")
+    until(lambda: visitor.page.evaluate("shared.length > 0"), "the file is shared")
     assert asked == []
