@@ -60,6 +60,9 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
             words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
             raise DomainError(words, "numero_documento")
         _check_day(key, actor.ip, "numero_documento")
+        # Whoever gives the account another address comes first, or ends this request with the others.
+        held = select(Account.id).where(identities.names(Account, identity), Account.is_staff.is_(is_staff))
+        session.execute(held.with_for_update(key_share=True))
         account = identities.account_of(identity, is_staff=is_staff)
         if account is not None and account.disabled_at is not None:
             account = None

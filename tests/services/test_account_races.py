@@ -20,6 +20,7 @@ from portal.services import (
     contact,
     devices,
     email_change,
+    messages,
     password_tries,
     passwords,
     recovery,
@@ -104,6 +105,21 @@ def test_an_address_asked_with_the_old_password_while_it_changes_waits_for_nothi
     )
     assert isinstance(refused, DomainError) and refused.field == "actual"
     assert rows(select(Account.pending_email)) == [None]
+
+
+def test_a_recovery_asked_while_the_address_changes_is_ended_with_the_others(call, juana, secret, meet):
+    """Its code goes to the mailbox that the account leaves at this moment."""
+    call(email_change.ask, NEW_ADDRESS, PASSWORD, juana.actor)
+    call(email_change.send_code, juana.actor)
+    confirmation = secret("email_code")
+    token, changed = meet(
+        (messages, "queue"),
+        lambda: recovery.ask(juana.identity, VISITOR),
+        lambda: email_change.confirm(confirmation, juana.actor),
+    )
+    assert changed == NEW_ADDRESS
+    with pytest.raises(DomainError):
+        call(recovery.complete, token, secret("recovery"), NEW_PASSWORD, VISITOR)
 
 
 def test_answers_edited_after_their_code_was_passed_open_no_account(make, call, rows, secret, meet):
