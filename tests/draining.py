@@ -1,4 +1,4 @@
-"""The workers' own functions, called until nothing is owed."""
+"""What is owed, done by the workers' own functions; or given up, as by them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
+from portal.services import messages, outbox
 
 
 def drain(app: Flask) -> int:
@@ -22,6 +23,19 @@ def drain(app: Flask) -> int:
                 import_attribute(row.job)(row.id)
             performed += 1
     return performed
+
+
+def give_up(app: Flask, queue: str, reason: str) -> None:
+    """End what a queue owes as jobs that can never succeed do."""
+
+    def refuse(_subject_id: int, _outbox_id: int) -> None:
+        raise outbox.GaveUp(reason)
+
+    on_failed = messages.not_delivered if queue == "mail" else (lambda _subject_id, _why: None)
+    with app.app_context():
+        owed = select(OutboxRow.id).where(OutboxRow.queue == queue, OutboxRow.state == OutboxState.PENDING)
+        for outbox_id in db.session.scalars(owed).all():
+            outbox.perform(outbox_id, refuse, on_failed)
 
 
 def _due(app: Flask) -> list[Any]:

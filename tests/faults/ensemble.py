@@ -19,8 +19,11 @@ from pathlib import Path
 
 import httpx
 from flask import Flask
+from sqlalchemy import select
 
 from portal import create_app
+from portal.extensions import db
+from portal.models import OutboxRow, OutboxState
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank, running_mailbox
@@ -115,6 +118,11 @@ class Ensemble:
 
         for url in (self.urls[int(name.removeprefix("web-"))] for name in names):
             processes.until(lambda url=url: answers(url), f"{url} answers")  # type: ignore[misc]
+
+    def owed(self) -> list[int]:
+        """The jobs that are not done, by their rows."""
+        with self.app.app_context():
+            return list(db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))
 
     def kill_all(self) -> None:
         for part in self.parts.values():

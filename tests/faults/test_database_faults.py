@@ -17,7 +17,7 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import make_url
 
 from portal.extensions import db
-from portal.models import OutboxRow, OutboxState, Policy, Purchase
+from portal.models import Policy, Purchase
 from tests.factories import Stage
 from tests.faults.buyers import Buyer
 from tests.faults.invariants import assert_all_hold
@@ -135,7 +135,7 @@ def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everyb
         assert newcomer.buy(deadline=deadline)
         next_sale = time.monotonic() - back
         assert all(one.result() for one in buying)
-    until(lambda: not pending(portal), "all is delivered", seconds=90)
+    until(lambda: not portal.owed(), "all is delivered", seconds=90)
     say(f"\nPostgreSQL is back: next sale after {next_sale:.0f} s, all delivered after {time.monotonic() - back:.0f} s")
     assert {name: part.running.pid for name, part in portal.parts.items()} == before
     assert all(part.running.poll() is None for part in portal.parts.values())
@@ -146,8 +146,3 @@ def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everyb
     portal.kill_all()
     for buyer in [*buyers, newcomer]:
         buyer.close()
-
-
-def pending(portal: Any) -> list[int]:
-    with portal.app.app_context():
-        return list(db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import OutboxRow, OutboxState, Policy
+from portal.models import Policy
 from tests.factories import Stage
 from tests.faults.buyers import Buyer, form_of
 from tests.faults.ensemble import Ensemble
@@ -24,11 +24,6 @@ PAYING, LOOKING = 4, 20
 def policies(portal: Ensemble) -> int:
     with portal.app.app_context():
         return len(db.session.scalars(select(Policy.id)).all())
-
-
-def is_drained(portal: Ensemble) -> bool:
-    with portal.app.app_context():
-        return not db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)).all()
 
 
 def buyers(portal: Ensemble) -> list[Buyer]:
@@ -60,7 +55,7 @@ def test_every_open_purchase_goes_on_to_its_policy_after_a_restart(portal, kindl
     assert arrived == [True] * len(STAGES)
     assert not any("ingresar" in buyer.seen for buyer in everybody)
     assert policies(portal) == before + len(STAGES)
-    until(lambda: is_drained(portal), "all is delivered", seconds=90)
+    until(lambda: not portal.owed(), "all is delivered", seconds=90)
     assert_all_hold(portal.app, portal.bank.ledger.entries(), portal.mailbox.mails())
     portal.kill_all()
     for buyer in everybody:

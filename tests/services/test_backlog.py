@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,8 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import backlog, documents, messages, outbox, retrying
+from portal.services import backlog, documents, outbox, retrying
+from tests import draining
 from tests.factories import Stage
 from tests.services.at_once import at_once
 
@@ -34,21 +36,8 @@ def waiting(call):
 
 
 @pytest.fixture
-def give_up(call, rows):
-    """End the rows of a queue as a job that can never succeed does."""
-
-    def give_up(queue: str, reason: str) -> None:
-        on_failed = messages.not_delivered if queue == "mail" else (lambda subject_id, why: None)
-
-        def refuse(_subject_id: int, _outbox_id: int) -> None:
-            raise outbox.GaveUp(reason)
-
-        for outbox_id in rows(
-            select(OutboxRow.id).where(OutboxRow.queue == queue, OutboxRow.state == OutboxState.PENDING)
-        ):
-            call(outbox.perform, outbox_id, refuse, on_failed)
-
-    return give_up
+def give_up(app):
+    return partial(draining.give_up, app)
 
 
 def test_nothing_waits_when_everything_is_done_or_on_its_way(make, juana, waiting, drain):

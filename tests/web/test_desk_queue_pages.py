@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from sqlalchemy import select, update
 
@@ -9,9 +11,10 @@ from portal.domain import clock as portal_clock
 from portal.domain.backlog import PARTS
 from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.models import OutboxRow, OutboxState, Payment
+from portal.models import Payment
 from portal.models.transaction import writing
-from portal.services import heartbeats, messages, outbox
+from portal.services import heartbeats
+from tests import draining
 from tests.client import PageClient
 from tests.factories import Stage
 from tests.guards.queries import CEILING, queries
@@ -37,19 +40,7 @@ def all_alive(app):
 
 @pytest.fixture
 def give_up(app):
-    """End the pending rows of a queue as failed."""
-
-    def give_up(queue: str, reason: str = "recipient refused: 550") -> None:
-        def refuse(_subject_id: int, _outbox_id: int) -> None:
-            raise outbox.GaveUp(reason)
-
-        on_failed = messages.not_delivered if queue == "mail" else (lambda subject_id, why: None)
-        with app.app_context():
-            owed = select(OutboxRow.id).where(OutboxRow.queue == queue, OutboxRow.state == OutboxState.PENDING)
-            for outbox_id in db.session.scalars(owed).all():
-                outbox.perform(outbox_id, refuse, on_failed)
-
-    return give_up
+    return partial(draining.give_up, app, reason="recipient refused: 550")
 
 
 def state(app, number):
@@ -88,7 +79,7 @@ def test_the_desk_says_which_part_of_the_background_work_stands_still(desk, app,
 def test_what_was_given_up_is_retried_by_its_button(desk, app, make, give_up, drain, mailbox):
     juana = make.customer()
     make.policy(juana)
-    give_up("documents", "PdfTimeout")
+    give_up("documents", reason="PdfTimeout")
     page = desk.get("/gestion/cola")
     assert "PDF de la póliza" in page.text and "PdfTimeout" not in page.text
     retried = next(form for form in page.forms if "/reintentar" in (form.get("action") or ""))
@@ -209,7 +200,7 @@ def test_a_desk_page_costs_the_same_few_queries_however_much_waits(app, make, gi
         make.policy(make.customer())
         make.payment_in_review(make.customer())
         give_up("mail")
-        give_up("documents", "PdfTimeout")
+        give_up("documents", reason="PdfTimeout")
 
     more()
     client.get(path)
