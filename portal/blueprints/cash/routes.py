@@ -1,5 +1,7 @@
 """The counter: find a slip, and record its money."""
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask import flash, request, url_for
@@ -8,6 +10,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import CODE, AmountForm, ReturnForm, SearchForm
 from portal.domain import money
+from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
@@ -55,36 +58,16 @@ def slip(number: str) -> Response:
 @allow(Who.STAFF)
 def receive(number: str) -> Response:
     """Record the slip's money: the policy is issued at once."""
-    form = AmountForm()
-
-    def done(receipt: str) -> Response:
-        flash(f"Cobro registrado con el recibo {receipt}. La póliza quedó emitida.", "ok")
-        return htmx.go(url_for("cash.receipt", receipt_number=receipt))
-
-    return submit(
-        form,
-        lambda: receipts.receive(number, money.parse(form.monto.data or "", field="monto"), actor()),
-        page=lambda: htmx.invalid("cash/slip.html", form, slip=counter.look(number, actor())),
-        done=done,
-    )
+    words = "Cobro registrado con el recibo {}. La póliza quedó emitida."
+    return _record(number, AmountForm(), receipts.receive, words)
 
 
 @bp.post("/gestion/caja/<number>/devolucion")
 @allow(Who.STAFF)
 def receive_to_return(number: str) -> Response:
     """Record money that was taken for a slip that could not be paid."""
-    form = ReturnForm()
-
-    def done(receipt: str) -> Response:
-        flash(f"Registrado con el recibo {receipt}. No compra el seguro: se abrió su devolución.", "ok")
-        return htmx.go(url_for("cash.receipt", receipt_number=receipt))
-
-    return submit(
-        form,
-        lambda: receipts.receive_to_return(number, money.parse(form.monto.data or "", field="monto"), actor()),
-        page=lambda: htmx.invalid("cash/slip.html", form, slip=counter.look(number, actor())),
-        done=done,
-    )
+    words = "Registrado con el recibo {}. No compra el seguro: se abrió su devolución."
+    return _record(number, ReturnForm(), receipts.receive_to_return, words)
 
 
 @bp.errorhandler(NotAllowed)
@@ -105,6 +88,21 @@ _PAGE_OF = {
     "cash.hand_over": "cash.refund",
     "cash.confirm": "cash.refund",
 }
+
+
+def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Actor], str], words: str) -> Response:
+    """On to the receipt, with the words that name it."""
+
+    def done(receipt: str) -> Response:
+        flash(words.format(receipt), "ok")
+        return htmx.go(url_for("cash.receipt", receipt_number=receipt))
+
+    return submit(
+        form,
+        lambda: use_case(number, money.parse(form.monto.data or "", field="monto"), actor()),
+        page=lambda: htmx.invalid("cash/slip.html", form, slip=counter.look(number, actor())),
+        done=done,
+    )
 
 
 def _find(form: SearchForm) -> str:
