@@ -54,7 +54,7 @@ def _create(signup_id: int, code_id: int, password: str, password_hash: str, act
         answers = from_kept(signup.answers)
         if identities.account_of(answers.identity) is not None:
             # Somebody with this identity came first. As for any identity with an account, no code is good.
-            raise DomainError("Este código ya no vale. Pida uno nuevo.", "codigo")
+            raise DomainError(codes.VOID, "codigo")
         account = _new_account(answers, password_hash)
         session.add(account)
         session.flush()
