@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import groupby
-
-import segno
+from typing import Any
 
 _QUIET = 4  # modules of white around it, part of the standard
 
@@ -19,7 +18,7 @@ class QrDrawing:
 
 def qr_drawing(text: str) -> QrDrawing:
     """The QR code of `text`, one stroke of the path for each run of dark modules."""
-    matrix = segno.make(text, error="m", micro=False, boost_error=False).matrix
+    matrix = _code(text).matrix
     strokes = []
     for y, row in enumerate(matrix, _QUIET):
         x = _QUIET
@@ -33,7 +32,12 @@ def qr_drawing(text: str) -> QrDrawing:
 
 def qr_data_uri(text: str) -> str:
     """A QR code of `text` as a `data:` address for an <img>; `text` is usually an address of the portal."""
-    # Level M survives a folded print and a dirty lens; the quiet zone of four modules is part of the standard.
-    return segno.make(text, error="m", micro=False, boost_error=False).svg_data_uri(
-        border=_QUIET, dark="#10242A", light="#FFFFFF", omitsize=True
-    )
+    address: str = _code(text).svg_data_uri(border=_QUIET, dark="#10242A", light="#FFFFFF", omitsize=True)
+    return address
+
+
+def _code(text: str) -> Any:
+    import segno  # 1 MB, for the processes that draw one
+
+    # Level M survives a folded print and a dirty lens.
+    return segno.make(text, error="m", micro=False, boost_error=False)
