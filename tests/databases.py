@@ -71,3 +71,10 @@ def empty_bank(file: Path) -> None:
     with closing(sqlite3.connect(file)) as books, books:
         for (table,) in books.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             books.execute(f"DELETE FROM {table}")
+
+
+def all_of(statement: Any) -> list[Any]:
+    """What the database holds: each row once, or the values of a column, equal ones as often as they are there."""
+    told = statement.column_descriptions[0]
+    found = db.session.scalars(statement)
+    return list(found.unique() if told["type"] is told["entity"] else found)

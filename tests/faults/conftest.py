@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.extensions import db
+from tests.databases import all_of
 from tests.factories import Someone
 from tests.faults.ensemble import Ensemble, ensemble
 from tests.faults.traps import FOLDER
@@ -36,7 +36,7 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
 
     def rows(statement: Any) -> list[Any]:
         with app.app_context():
-            return list(db.session.scalars(statement).unique())
+            return all_of(statement)
 
     return rows
 

@@ -21,7 +21,6 @@ from portal.domain import clock
 from portal.domain.message import MessageState
 from portal.domain.payment import COMMITTED_STATES, PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
-from portal.extensions import db
 from portal.integrations.storage import FolderStorage
 from portal.models import (
     CashReceipt,
@@ -39,6 +38,7 @@ from portal.models import (
 )
 from portal.services import audit
 from sandbox.mail_store import Mail
+from tests.databases import all_of
 
 Books = dict[str, list[dict[str, Any]]]
 
@@ -68,8 +68,8 @@ def money(books: Books) -> Iterator[str]:
     approved = [entry for entry in books["charges"] if entry["status"] == "approved"]
     charges = {entry["key"]: entry for entry in approved}
     refused = {entry["reference"] for entry in books["charges"] if entry["status"] == "declined"}
-    payments = _all(select(Payment).where(Payment.method == PaymentMethod.ACCOUNT))
-    policies = Count(_all(select(Policy.payment_id)))
+    payments = all_of(select(Payment).where(Payment.method == PaymentMethod.ACCOUNT))
+    policies = Count(all_of(select(Policy.payment_id)))
     purchases = {payment.idempotency_key: payment.purchase_id for payment in payments if payment.idempotency_key}
     for key, times in Count(entry["key"] for entry in books["charges"]).items():
         if times > 1:
@@ -108,11 +108,11 @@ def cash() -> Iterator[str]:
     """Every slip that was paid has its one receipt that stands, or its policy was annulled with it; money that could
     not issue is to be given back."""
     receipts: dict[int, list[CashReceipt]] = defaultdict(list)
-    for receipt in _all(select(CashReceipt)):
+    for receipt in all_of(select(CashReceipt)):
         receipts[receipt.payment_id].append(receipt)
-    policies = {policy.payment_id: policy for policy in _all(select(Policy))}
-    refunded = Count(_all(select(Refund.receipt_id)))
-    for payment in _all(select(Payment).where(Payment.method == PaymentMethod.CASH)):
+    policies = {policy.payment_id: policy for policy in all_of(select(Policy))}
+    refunded = Count(all_of(select(Refund.receipt_id)))
+    for payment in all_of(select(Payment).where(Payment.method == PaymentMethod.CASH)):
         taken = receipts[payment.id]
         standing = [one for one in taken if one.issues and one.reversed_at is None]
         policy = policies.get(payment.id)
@@ -135,10 +135,10 @@ def numbers() -> Iterator[str]:
     """Each series runs from 1 to its counter without gap or repeat."""
     given: dict[str, list[int]] = defaultdict(list)
     for column in (Quote.number, Payment.number, Policy.number, CashReceipt.number, Refund.number):
-        for number in _all(select(column)):
+        for number in all_of(select(column)):
             series, _, value = number.rpartition("-")
             given[series].append(int(value))
-    counters = {one.name: one.value for one in _all(select(Counter)) if _SERIES.fullmatch(one.name)}
+    counters = {one.name: one.value for one in all_of(select(Counter)) if _SERIES.fullmatch(one.name)}
     for series in given.keys() | counters.keys():
         if sorted(given[series]) != list(range(1, counters.get(series, 0) + 1)):
             yield f"{series} counts to {counters.get(series)} and gave {sorted(given[series])}"
@@ -147,12 +147,12 @@ def numbers() -> Iterator[str]:
 def nothing_stuck() -> Iterator[str]:
     """Every payment came to an end or lies on the staff's desk, what is due was done, every purchase agrees."""
     moving = Payment.state.in_((PaymentState.PROCESSING, PaymentState.UNKNOWN))
-    yield from (f"{payment.number} is {payment.state}" for payment in _all(select(Payment).where(moving)))
-    for row in _all(select(OutboxRow).where(OutboxRow.state != OutboxState.DONE)):
+    yield from (f"{payment.number} is {payment.state}" for payment in all_of(select(Payment).where(moving)))
+    for row in all_of(select(OutboxRow).where(OutboxRow.state != OutboxState.DONE)):
         if row.state is OutboxState.FAILED or row.due_at <= clock.now():
             yield f"{row.dedupe_key} is {row.state} after {row.attempts} attempts: {row.last_error}"
-    issued = set(_all(select(Policy.purchase_id)))
-    for purchase in _all(select(Purchase)):
+    issued = set(all_of(select(Policy.purchase_id)))
+    for purchase in all_of(select(Purchase)):
         if purchase.state is PurchaseState.PAID or (purchase.state is PurchaseState.ISSUED) != (purchase.id in issued):
             yield f"purchase {purchase.id} is {purchase.state}, {'with' if purchase.id in issued else 'without'} policy"
         if purchase.state is PurchaseState.OPEN and any(one.state in COMMITTED_STATES for one in purchase.payments):
@@ -169,9 +169,9 @@ def audit_chain() -> Iterator[str]:
 def documents() -> Iterator[str]:
     """Every policy has its document, and the bytes of every document are there, unchanged."""
     storage = FolderStorage(current_app.config["PORTAL"].storage_folder)
-    rows = _all(select(Document))
+    rows = all_of(select(Document))
     of_endorsement = Count(one.endorsement_id for one in rows if one.kind is DocumentKind.POLICY)
-    for policy in _all(select(Policy)):
+    for policy in all_of(select(Policy)):
         if of_endorsement[policy.endorsements[0].id] != 1:
             yield f"{policy.number} has {of_endorsement[policy.endorsements[0].id]} documents"
     for document in rows:
@@ -186,7 +186,7 @@ def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
     arrived: dict[str, list[Mail]] = defaultdict(list)
     for mail in mails:
         arrived[mail.header("Message-ID")].append(mail)
-    messages = _all(select(Message))
+    messages = all_of(select(Message))
     for message in messages:
         copies = arrived.pop(message.rfc_message_id, [])
         if message.state is not MessageState.SENT or not copies:
@@ -201,14 +201,10 @@ def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
         if sorted(hashes) != sorted(str(one.sha256) for one in message.attachments):
             yield f"{message.kind} {message.id} carries other files than were kept"
     mailed = Count(message.policy_id for message in messages if message.kind == "policy")
-    for policy in _all(select(Policy)):
+    for policy in all_of(select(Policy)):
         if mailed[policy.id] < 1:
             yield f"{policy.number} was not mailed"
     for stranger in chain.from_iterable(arrived.values()):
         yield f"nobody wrote the mail {stranger.header('Subject')}"
     if duplicates < 0:
         yield f"{-duplicates} mails too many came twice"
-
-
-def _all(statement: Any) -> Sequence[Any]:
-    return db.session.scalars(statement).unique().all()

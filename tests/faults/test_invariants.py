@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portal.extensions import db
+from portal.models import Policy
+from tests.databases import all_of
 from tests.factories import Stage, beneficiary
 from tests.faults import invariants
 
@@ -53,6 +55,9 @@ def test_a_whole_portal_has_nothing_to_say_and_whatever_is_broken_is_named(app, 
     with pytest.raises(AssertionError, match="1 mails too many came twice"):
         invariants.assert_all_hold(app, books, [*mails, mails[0]])
     invariants.assert_all_hold(app, books, [*mails, mails[0]], duplicates=1)
+
+    with app.app_context():
+        assert len(all_of(select(Policy.account_id))) == 2, "equal values are not one"
 
     charged = books["charges"][0]
     books["charges"] += [charged, charged | {"key": "another"}]

@@ -12,11 +12,11 @@ from flask import Flask
 from sqlalchemy import inspect, select, update
 
 from portal.domain import clock as portal_clock
-from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
 from portal.services import outbox, paying, sealing, second_step, signup
+from tests.databases import all_of
 from tests.factories import AMOUNT, Stage
 from tests.services.newcomer import ANA, VISITOR
 from tests.services.outbox_jobs import JOB, SUBJECT
@@ -40,12 +40,10 @@ def rows(app: Flask) -> Callable[[Any], list[Any]]:
 
     def rows(statement: Any) -> list[Any]:
         told = statement.column_descriptions[0]
-        are_whole = told["type"] is told["entity"]
-        if are_whole and not statement._order_by_clauses:
+        if told["type"] is told["entity"] and not statement._order_by_clauses:
             statement = statement.order_by(*inspect(told["entity"]).primary_key)
         with app.app_context():
-            found = db.session.scalars(statement)
-            return list(found.unique() if are_whole else found)  # of columns, equal values are so many rows
+            return all_of(statement)
 
     return rows
 
