@@ -7,7 +7,7 @@ answers. The page of a request depends on its age alone, since whoever asked may
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
 from flask import current_app
 from sqlalchemy import Select, delete, select, update
@@ -201,7 +201,11 @@ def _check_day(key: str, ip: str, field: str) -> None:
 
 def _network(ip: str) -> str:
     """The address, or of IPv6 the network that one subscriber has whole."""
-    return str(ip_network((ip, 64), strict=False)) if ":" in ip else ip
+    try:
+        address = IPv6Address(ip)
+    except AddressValueError:
+        return ip  # of IPv4, or whatever a proxy says
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
 
 
 def _codes(key: str) -> Select[Code]:

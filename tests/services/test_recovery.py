@@ -288,6 +288,25 @@ def test_the_addresses_of_one_ipv6_subscriber_are_one_network(make, call, clock)
     assert call(recovery.ask, someone.identity, Actor(ip="2001:db8:0:2::9"))
 
 
+@pytest.mark.parametrize("said", ["198.51.100.7:4711", "[2001:db8::9]:443", "unknown:_x"])
+def test_what_a_proxy_says_in_place_of_an_address_keeps_nobody_out(make, call, clock, said):
+    someone = make.customer()
+    assert call(recovery.ask, someone.identity, Actor(ip=said))
+    clock(minutes=2)
+    assert call(recovery.ask, someone.identity, VISITOR), "its row stays, and is counted with the others"
+
+
+def test_addresses_of_ipv4_written_as_ipv6_are_not_one_network(make, call, clock):
+    someone = make.customer()
+    for number in range(recovery.DAILY_LIMIT):
+        clock(minutes=2 * number)
+        call(recovery.ask, someone.identity, Actor(ip=VISITOR.ip if number else f"::ffff:{VISITOR.ip}"))
+    clock(minutes=2 * recovery.DAILY_LIMIT)
+    with pytest.raises(DomainError, match="Desde esta conexión"):
+        call(recovery.ask, someone.identity, Actor(ip=f"::ffff:{VISITOR.ip}"))
+    assert call(recovery.ask, someone.identity, Actor(ip=f"::ffff:{OTHER_PHONE.ip}"))
+
+
 def test_a_code_in_the_mail_stays_good_when_somebody_else_asks(make, call, code, clock):
     someone = make.customer()
     mine, right = call(recovery.ask, someone.identity, VISITOR), code()
