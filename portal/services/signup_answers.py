@@ -36,7 +36,7 @@ class Answers:
     correo: str
     direccion: str
     distrito: str
-    pais_documento: str = PERU  # of sign-ups kept before it was asked
+    pais_documento: str = PERU
 
     @property
     def identity(self) -> Identity:
@@ -77,8 +77,15 @@ def parse_address(typed: str, *, field: str = "direccion") -> str:
 
 
 def to_keep(answers: Answers) -> dict[str, Any]:
-    """The answers as the sign-up's row holds them."""
-    return asdict(answers) | {"fecha_nacimiento": answers.fecha_nacimiento.isoformat()}
+    """The answers as the sign-up's row holds them.
+
+    A country is kept only where it was asked: the release before, which may still run beside this one or come back,
+    reads no row that names one.
+    """
+    kept = asdict(answers) | {"fecha_nacimiento": answers.fecha_nacimiento.isoformat()}
+    if answers.pais_documento == PERU:
+        del kept["pais_documento"]
+    return kept
 
 
 def from_kept(kept: dict[str, Any]) -> Answers:

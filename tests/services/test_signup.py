@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -92,10 +93,12 @@ def test_nothing_is_reserved_before_the_code(accepted, rows):
     assert rows(select(Account)) == rows(select(Person)) == []
 
 
-def test_a_sign_up_kept_before_the_country_was_asked_goes_on():
+def test_the_release_before_the_country_was_asked_reads_what_is_kept_and_this_one_what_that_kept():
     kept = to_keep(ANA)
-    del kept["pais_documento"]
+    assert "pais_documento" not in kept, "its answers have no such field"
     assert from_kept(kept) == ANA
+    foreigner = replace(ANA, tipo_documento="PASAPORTE", numero_documento="AB123456", pais_documento="CO")
+    assert from_kept(to_keep(foreigner)) == foreigner
 
 
 def test_known_and_unknown_identities_get_the_same_work_and_only_the_account_is_told(app, make, call, begun, rows):
