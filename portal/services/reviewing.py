@@ -118,6 +118,9 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
         if accepted and decision.proposal["outcome"] != RETURNED:
             _conclude(payment, decision, actor)
         audit.record(actor, _ACTIONS[decision.kind][1 if accepted else 2], number, **told)
+        if accepted and decision.kind is DecisionKind.LATE_CHARGE:
+            # After the audit row, for which writers wait: two payments by one return see each other.
+            _check_return_is_free(told["reference"], payment)
 
 
 def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
@@ -135,6 +138,7 @@ def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
 def _outcome(payment: Payment, reference: str, *, was_charged: bool) -> str:
     """What is proposed, in one word. Raises DomainError."""
     if payment.was_charged_late:
+        _check_return_is_free(reference, payment)
         return RETURNED
     if was_charged:
         _check_charge_is_free(reference, payment)
@@ -185,3 +189,21 @@ def _check_charge_is_free(charge_id: str, payment: Payment) -> None:
     ).first()
     if other is not None:
         raise DomainError(f"Ese cargo ya corresponde al pago {other}: revise el número con el banco.", "referencia")
+
+
+def _check_return_is_free(reference: str, payment: Payment) -> None:
+    """One return of the bank gives back one charge: the same number can't close two."""
+    other = db.session.scalars(
+        select(Payment.number)
+        .join(Decision, Decision.subject_id == Payment.id)
+        .where(
+            Decision.kind == DecisionKind.LATE_CHARGE,
+            Decision.accepted.is_(True),
+            Decision.proposal["reference"].as_string() == reference,
+            Payment.id != payment.id,
+        )
+    ).first()
+    if other is not None:
+        raise DomainError(
+            f"Con esa devolución ya se cerró el pago {other}: revise el número con el banco.", "referencia"
+        )

@@ -243,13 +243,27 @@ def test_a_payment_whose_charge_the_bank_told_of_is_never_closed_as_not_charged(
 
 
 @pytest.fixture
-def late(call, rows, number, carla, jorge):
-    """A payment that ended as not charged, and of which the bank told a charge afterwards."""
-    call(propose, number, carla, was_charged=False)
-    call(decide, number, jorge)
-    (payment,) = rows(select(Payment))
-    call(settling.settle, payment.id, Approved("ch_late", "", portal_clock.now()), None)
-    return number
+def end_too_early(call, rows, carla, jorge):
+    """Let a payment in review end as not charged, and the bank tell of its charge afterwards."""
+
+    def end_too_early(number, charge="ch_late"):
+        call(propose, number, carla, was_charged=False)
+        call(decide, number, jorge)
+        (payment,) = rows(select(Payment).where(Payment.number == number))
+        call(settling.settle, payment.id, Approved(charge, "", portal_clock.now()), None)
+        return number
+
+    return end_too_early
+
+
+@pytest.fixture
+def late(end_too_early, number):
+    return end_too_early(number)
+
+
+@pytest.fixture
+def two_late(end_too_early, make, juana, late):
+    return [late, end_too_early(make.payment_in_review(juana, product=HOSPITAL), "ch_other")]
 
 
 def standing(call):
@@ -279,6 +293,25 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     with pytest.raises(NotAllowed, match="ya se resolvió"):
         call(propose, late, carla)
     assert not call(reviewing.one, late).is_owed_back
+
+
+def test_one_return_of_the_bank_gives_back_one_charge(call, two_late, carla, jorge):
+    late, other = two_late
+    call(propose, late, carla, reference="rf_9")
+    call(decide, late, jorge)
+    with pytest.raises(DomainError, match=late) as refused:
+        call(propose, other, carla, reference="rf_9")
+    assert refused.value.field == "referencia"
+    assert standing(call) == {"late_charges": (1, True)}, "the other's money is still owed"
+
+
+def test_one_return_gives_back_one_charge_also_when_both_are_decided_at_once(app, call, make, two_late):
+    deciders = [make.supervisor() for _ in two_late]
+    for one in two_late:
+        call(propose, one, make.collaborator(), reference="rf_9")
+    answers = at_once(app, 2, lambda turn: decide(two_late[turn], deciders[turn]))
+    assert sorted(type(answer).__name__ for answer in answers) == ["DomainError", "NoneType"], answers
+    assert standing(call) == {"late_charges": (1, True)}
 
 
 def test_nobody_gives_back_what_is_their_own(call, late, make, juana):
