@@ -18,7 +18,8 @@ from tests.pages.visitor import Visitor
 FOLDER = Path(__file__).parents[2] / "docs/transcripts"
 INTRO = (
     "What a screen reader says on a phone, in its order, drawn from Chromium's accessibility tree: `./run docs`. "
-    "A test keeps it current. Words that change from day to day stand as 〈fecha〉, 〈hora〉, 〈número〉."
+    "A test keeps it current. Words that change from one reading to the next stand as 〈fecha〉, 〈hora〉, 〈número〉, "
+    "〈estado〉."
 )
 
 
