@@ -197,7 +197,8 @@ def _found(program: str) -> str:
     return found
 
 
-_CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+_CONNECTED = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()"""
 _TABLES_OF = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1"
 _POSTGRES_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 _SQLITE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"

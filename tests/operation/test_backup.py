@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from portal import create_app
 from portal.domain import clock
-from portal.extensions import db
+from portal.extensions import DATABASE_CLIENT, db
 from portal.models import Document
 from portal.services import accounts, heartbeats, sessions
 from portal.settings import Settings
@@ -233,6 +233,16 @@ def test_a_web_process_alone_is_enough_to_refuse(app: Flask, copy: Path, env: En
     replaced = flask(env, "restore", copy, "--replace")
     assert replaced.returncode == 0, replaced.stderr
     assert count(app, "policies") == policies
+
+
+def test_the_restore_does_not_take_itself_for_a_process_of_the_portal(
+    app: Flask, copy: Path, env: Env, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        db.engine.dispose()
+    monkeypatch.setenv("PGAPPNAME", DATABASE_CLIENT)  # as an operator may have it, and so in DATABASE_URL
+    replaced = run(env, "restore", copy, "--replace")
+    assert replaced.returncode == 0, replaced.stderr
 
 
 def test_a_session_that_was_closed_since_the_copy_stays_closed(
