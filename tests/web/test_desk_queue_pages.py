@@ -224,6 +224,7 @@ def test_a_charge_that_came_too_late_is_on_the_desk_with_what_to_do(app, make, d
     assert "Por devolver al cliente" in page.text and "Devolver al cliente" in page.text
     page = desk.follow(page, number)
     assert "que devuelva este cargo" in page.text and "ch_late" in page.text and "Nunca" in page.text
+    assert "El cliente espera hasta" not in page.text, "it was told that the payment ended"
     assert set(desk.submit(page, {"referencia": ""}).errors) == {"referencia", "explicacion"}
     page = desk.submit(page, {"referencia": "rf_9", "explicacion": "Mesa de comercios, sra. Paredes"})
     assert "Propuesto, falta la segunda persona" in page.text
