@@ -78,7 +78,7 @@ def _enforce() -> ResponseReturnValue | None:
 
 def _to_login() -> ResponseReturnValue:
     if request.method == "POST" and session.pop("_user_id", None):  # the session ended while they were writing
-        flash("Su sesión se cerró antes: lo que acaba de enviar no se guardó.", "warn")
+        flash("Su sesión ya se había cerrado. Si acaba de enviar un formulario, no se guardó.", "warn")
     address = url_for("auth.login", next=_way_back())
     if htmx.is_fragment_request():
         return "", 401, {"HX-Redirect": address}

@@ -160,8 +160,16 @@ def test_who_sends_a_form_in_a_closed_session_reads_why_it_was_not_kept(app, mak
     clock(minutes=31)
     page = mine.submit(form, {"direccion": "Jr. Tacna 400"})
     assert page.path.startswith("/ingresar") and page.status == 200
-    assert "Su sesión se cerró antes: lo que acaba de enviar no se guardó." in page.text
+    assert "Su sesión ya se había cerrado. Si acaba de enviar un formulario, no se guardó." in page.text
     assert "no se guardó" not in mine.get("/perfil").text
+
+
+def test_who_leaves_a_session_that_was_closed_before_is_not_told_that_something_was_lost(app, make, clock):
+    mine = PageClient(app).sign_in(make.customer())
+    page = mine.get("/perfil")
+    clock(minutes=31)
+    out = mine.submit(page, action="/salir")
+    assert "Su sesión ya se había cerrado." in out.text and "lo que acaba de enviar" not in out.text
 
 
 def test_a_first_login_opens_only_the_change_of_password(make, client):
