@@ -87,7 +87,8 @@ class SqliteDump:
             try:
                 target.execute("PRAGMA journal_mode = DELETE")
             except sqlite3.DatabaseError as error:
-                return error.sqlite_errorcode == sqlite3.SQLITE_BUSY  # otherwise broken, and replaced for it
+                # Busy in any way, as by a process that recovers it; otherwise it is broken, and replaced for it.
+                return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
         return False
 
     def load(self, dump: Path) -> None:
