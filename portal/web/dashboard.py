@@ -91,6 +91,7 @@ def _dressed(response: Response, token: str, back: str, script: str) -> Response
     html = html.replace("</head>", f'<meta name="csrf-token" content="{token}"></head>')
     html = html.replace("<body>", f'<body><p class="p-2 m-0"><a href="{back}">Volver a la cola de trabajo</a></p>', 1)
     html = html.replace("</body>", f'<script src="{script}"></script></body>')
+    html = html.replace("table-responsive-md", "table-responsive").replace("fixed intro", "intro")  # tablets and phones
     response.set_data(html.replace("<script", f'<script nonce="{nonce}"'))
     response.headers["Content-Security-Policy"] = "; ".join(
         (

@@ -75,6 +75,11 @@ def test_it_shows_the_queues_jobs_with_their_failure(supervisor, failed):
     assert (told["origin"], told["status"]) == ("documents", "failed")
 
 
+def test_its_widest_table_scrolls_by_itself_below_its_words(supervisor):
+    page = supervisor.raw.get("/colas/").get_data(as_text=True)
+    assert 'class="table-responsive"' in page and 'class="intro"' in page
+
+
 def test_a_failed_job_is_requeued_with_our_token_only(supervisor, failed):
     address = f"/colas/job/{failed.id}/requeue"
     assert supervisor.raw.post(address).status_code == 400
