@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.domain import backlog
 from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed, NotFound
 from portal.extensions import db
-from portal.models import Document, DocumentKind, Message, OutboxRow, OutboxState, Payment
+from portal.models import Document, DocumentKind, Message, OutboxRow, OutboxState, Payment, Policy, Purchase, Quote
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services import audit, messages, outbox
@@ -27,8 +27,9 @@ _DOCUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A job that was given up: what it was, for whom (a number, never a name), why in words, and how often it was
-    tried. `needs_new_code`: the secret that the mail carried is erased, so it can't be sent again."""
+    """A job that was given up: what it was, whose (a number that the desk can search where there is one, never a
+    name), why in words, and how often it was tried. `needs_new_code`: the secret that the mail carried is erased, so
+    it can't be sent again."""
 
     id: int
     what: str
@@ -46,12 +47,16 @@ def failed() -> Sequence[Failed]:
             OutboxRow,
             Message.subject,
             Message.account_id,
+            func.coalesce(Policy.number, Quote.number).label("about"),
             messages.lost_its_secret().label("needs_new_code"),
             Document.kind,
             Document.filename,
             Payment.number,
         )
         .outerjoin(Message, (OutboxRow.queue == "mail") & (Message.id == OutboxRow.subject_id))
+        .outerjoin(Policy, Policy.id == Message.policy_id)
+        .outerjoin(Purchase, Purchase.id == Message.purchase_id)
+        .outerjoin(Quote, Quote.id == func.coalesce(Message.quote_id, Purchase.quote_id))
         .outerjoin(Document, (OutboxRow.queue == "documents") & (Document.id == OutboxRow.subject_id))
         .outerjoin(Payment, (OutboxRow.queue == "charges") & (Payment.id == OutboxRow.subject_id))
         .where(OutboxRow.state == OutboxState.FAILED)
@@ -117,13 +122,15 @@ def _in_words(
     row: OutboxRow,
     subject: str | None,
     account_id: int | None,
+    about: str | None,
     needs_new_code: bool | None,
     kind: DocumentKind | None,
     filename: str | None,
     payment_number: str | None,
 ) -> Failed:
     if subject is not None:
-        what, whose = f"Correo: {subject}", f"Cuenta {account_id}" if account_id else "Cuenta por abrir"
+        what = f"Correo: {subject}"
+        whose = about or (f"Cuenta {account_id}" if account_id else "Dirección sin cuenta")
     elif kind is not None:
         what, whose = _DOCUMENTS[kind], str(filename).removesuffix(".pdf")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import partial
 
@@ -103,6 +104,8 @@ def test_failed_rows_name_a_number_and_no_person(call, make, juana, give_up):
     give_up("mail", "recipient refused: 550")
     listed = call(retrying.failed)
     assert ("PDF de la cotización", number) in [(one.what, one.whose) for one in listed]
+    codes = [one.whose for one in listed if one.what.startswith("Correo: Su código para comprar")]
+    assert codes and all(re.fullmatch(r"COT-\d{4}-\d{6}", whose) for whose in codes), "the desk can search for it"
     for one in listed:
         told = f"{one.what} {one.whose} {one.why}"
         for private in (juana.email, juana.surname, juana.identity.number, juana.username):
