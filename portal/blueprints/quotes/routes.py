@@ -32,6 +32,7 @@ def index() -> Response:
         page=page_of(lambda **window: own_quotes.lines(actor(), standing=standing, **window)),
         standing=standing,
         standings=STANDING_PLURALS,
+        validity=calendar.QUOTE_VALIDITY.days,
         on_sale={(offer.product.slug, plan.code) for offer in catalogue.offers() for plan in offer.product.plans},
     )
 

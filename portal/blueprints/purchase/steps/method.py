@@ -10,7 +10,7 @@ from wtforms.validators import Regexp
 from portal.blueprints.purchase.flow import Step, address
 from portal.domain import clock, formats
 from portal.domain.actor import Actor
-from portal.domain.agencies import pay_limit
+from portal.domain.agencies import PAYING_TIME, pay_limit
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.services import agencies, banking, paying, purchasing
@@ -129,6 +129,7 @@ class Method(Step[MethodForm]):
             "is_validated": purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase),
             "has_banks": len(form.banco.choices) > 1,
             "agencies": _found(purchase, form),
+            "paying_days": PAYING_TIME.days,
             "limit": pay_limit(clock.now(), purchase.quote.valid_until),
         }
 
