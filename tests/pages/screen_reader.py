@@ -196,6 +196,7 @@ class _Speech:
 
     def _end_line(self) -> None:
         words = " ".join(word for word in " ".join(self._line).split()).replace(" :", ":")
+        words = words.replace("@ ", "@")  # an address may break there; it is one word
         if words:
             self._lines.append("  " * self._depth + words)
         self._line = []
