@@ -108,6 +108,7 @@ def test_only_a_passport_is_asked_who_issued_it(client, app):
     passport = {"tipo_documento": "PASAPORTE", "numero_documento": "ab123456"}
     page = client.get("/crear-cuenta")
     assert "País que lo emitió" not in page.text
+    assert "Pasaporte: de 6 a 12" in page.text  # the hint stays while the type changes, so it is about all
     page = fill_in(client, **passport)  # without JavaScript the list comes with the answer
     assert page.status == 422 and page.errors == {"pais_documento": "Elija el país que emitió el pasaporte."}
     page = client.submit(page, {"pais_documento": "CO"})
