@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -67,10 +67,10 @@ class People:
         """A collaborator whose second step is still to be turned on."""
         return self._account(Role.COLLABORATOR, is_enrolled=False)
 
-    def signup(self) -> str:
+    def signup(self, **answers: Any) -> str:
         """The token of a sign-up whose terms are accepted and whose code is in the mail."""
         number = next(numbers)
-        answers = Answers(
+        typed = Answers(
             tipo_documento=DocumentType.DNI.value,
             numero_documento=f"{50_000_000 + number}",
             nombres="Rosa",
@@ -83,7 +83,7 @@ class People:
             distrito="150131",
         )
         with self._app.app_context():
-            token = signup.begin(answers, Actor())
+            token = signup.begin(replace(typed, **answers), Actor())
             signup.accept(token, Actor(), accepts=True, accepts_marketing=False)
         return token
 

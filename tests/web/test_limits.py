@@ -53,3 +53,19 @@ def test_a_document_is_asked_for_so_often_a_minute_from_wherever(app):
         for number in range(31)
     ]
     assert 429 not in statuses[:-1] and statuses[-1] == 429
+
+
+@pytest.mark.parametrize("shared", [{"correo": "una@example.com"}, {"numero_documento": "70000000"}])
+def test_sign_ups_of_one_mailbox_or_document_ask_together_for_so_many_codes_an_hour(app, make, clock, shared):
+    tokens = [make.signup(**shared) for _ in range(13)]
+    other = make.signup()
+    clock(seconds=61)
+    visitor = PageClient(app)
+    token = token_of(visitor, "/recuperar")
+
+    def resend(signup: str) -> int:
+        return visitor.raw.post(f"/activar/{signup}/reenviar", data={"csrf_token": token}).status_code
+
+    statuses = [resend(signup) for signup in tokens]
+    assert set(statuses[:-1]) == {303} and statuses[-1] == 429
+    assert resend(other) == 303

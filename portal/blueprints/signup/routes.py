@@ -49,6 +49,30 @@ _per_document = limiter.shared_limit(
 _per_mailbox = limiter.shared_limit("10/hour", scope="signup", key_func=_typed("correo"), deduct_when=_went_on)
 
 
+def _of_signup(what: Callable[[Progress], object]) -> Callable[[], str]:
+    def key() -> str:
+        token: str = (request.view_args or {})["token"]
+        try:
+            return str(what(signup.progress(token)) or token)
+        except NotFound:
+            return token
+
+    return key
+
+
+# Each sign-up has its own codes: all together, one mailbox gets this many in an hour, be it the typed one or, of a
+# document that has an account, that account's. Enough for a family that shares one.
+_codes_per_mailbox = limiter.shared_limit(
+    "12/hour", scope="signup-code", key_func=_of_signup(lambda found: found.email), deduct_when=_went_on
+)
+_codes_per_document = limiter.shared_limit(
+    "12/hour",
+    scope="signup-code",
+    key_func=_of_signup(lambda found: found.answers and found.answers.identity),
+    deduct_when=_went_on,
+)
+
+
 @bp.get("/crear-cuenta")
 @allow(Who.ANYONE)
 def start() -> Response:
@@ -119,6 +143,8 @@ def terms(token: str) -> Response:
 @bp.post("/crear-cuenta/<token>/terminos")
 @allow(Who.ANYONE)
 @_per_address
+@_codes_per_mailbox
+@_codes_per_document
 def accept(token: str) -> Response:
     found = _own(token)
     if found.is_done or found.is_over:
@@ -166,6 +192,8 @@ def confirm(token: str) -> Response:
 @bp.post("/activar/<token>/reenviar")
 @allow(Who.ANYONE)
 @_per_address
+@_codes_per_mailbox
+@_codes_per_document
 def resend(token: str) -> Response:
     form = ResendForm()
 
