@@ -87,6 +87,17 @@ def test_typed_markup_stays_text() -> None:
     assert "<img" not in greeting.html
 
 
+@pytest.mark.parametrize("case", POLICIES)
+def test_the_text_of_a_policy_writes_names_as_they_are_written(case: str) -> None:
+    words = POLICIES[case]()
+    words["policy"].insured = samples.person(names="Juana O'Higgins")
+    words["payment"].bank_name = "Caja & Hijos"
+    text = mail("policy", words).text
+    assert "Juana O'Higgins" in text
+    assert "Caja & Hijos, tarjeta" in text
+    assert not re.search(r"&#?\w+;", text)
+
+
 @every_mail
 def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
     text = " ".join(parts(mail(kind))).lower()
