@@ -127,7 +127,7 @@ def _confirm(typed: str, actor: Actor) -> str:
     return address
 
 
-def replace(account: Account, address: str) -> None:
+def replace(account: Account, address: str, *, keeps_password: bool = True) -> None:
     """Give the account its new address, in the present transaction, and tell both. A code to recover the password that
     lies in the old mailbox is void."""
     old, moment = account.email, clock.now()
@@ -145,7 +145,8 @@ def replace(account: Account, address: str) -> None:
             "changed_at": moment,
         },
     )
-    messages.queue("email_confirmed", recipient=address, account=account, context={"changed_at": moment})
+    words = {"changed_at": moment, "keeps_password": keeps_password}
+    messages.queue("email_confirmed", recipient=address, account=account, context=words)
 
 
 def _waiting(actor: Actor) -> tuple[Account, str]:

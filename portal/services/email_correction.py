@@ -16,7 +16,7 @@ from portal.domain.identity import likely_email, parse_email
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, customers, email_change, interests, second_step, sessions
+from portal.services import audit, customers, email_change, interests, passwords, second_step, sessions
 from portal.services.redirecting import ProbablyMistyped
 
 # The same whether the user name or the code is wrong: nobody learns here who works for MASSIV.
@@ -42,8 +42,8 @@ def open_customer(account_id: int, actor: Actor) -> customers.Customer:
 def correct(
     account_id: int, typed: str, birth_date: date, confirmer: Confirmer, actor: Actor, *, shown: str, is_sure: bool
 ) -> str:
-    """Give the account the address that the person says; the address. Both are told, what waited is void, and whoever
-    was in is out.
+    """Give the account the address that the person says; the address. Both are told, what waited is void, whoever was
+    in is out, and the next password is chosen by a code in the new mailbox.
 
     `shown` is the address when the form was opened: pressed twice, it changes once. `birth_date` is read from the
     document; a wrong one is recorded, and so is a wrong confirmation. Raises DomainError on `correo`, `nacimiento`,
@@ -114,8 +114,10 @@ def _check_no_part(account_id: int, member: Actor) -> None:
 
 
 def _replace(account: Account, address: str) -> None:
-    email_change.replace(account, address)
-    sessions.close_all(account.id)  # who knows the password and not the person must not stay in
+    email_change.replace(account, address, keeps_password=False)
+    # Who knows the password and is not the person must neither stay in nor come back.
+    account.password_hash = passwords.nobodys_hash()
+    sessions.close_all(account.id)
 
 
 def _refuse(account_id: int, actor: Actor, words: str, at: str) -> NoReturn:

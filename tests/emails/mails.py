@@ -65,7 +65,7 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
         "address": "j•••@correo.example",
         "changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
     },
-    "email_confirmed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)},
+    "email_confirmed": lambda: {"changed_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA), "keeps_password": False},
     "new_device": lambda: {
         "device": "Chrome en Android",
         "signed_in_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),

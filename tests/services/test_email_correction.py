@@ -13,7 +13,7 @@ from portal.domain import clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
-from portal.services import email_change, email_correction, recovery, sealing, search, second_step
+from portal.services import accounts, email_change, email_correction, recovery, sealing, search, second_step
 from portal.services.email_correction import Confirmer
 from portal.services.interests import HasPart
 from portal.services.redirecting import ProbablyMistyped
@@ -94,10 +94,13 @@ def test_the_account_has_the_new_address_and_both_are_told(rosa, member, other, 
     assert (entry.actor_id, entry.details) == (member.account_id, {"confirmed_by": other.account_id})
 
 
-def test_who_was_in_with_the_password_is_out(make, rosa, correct, rows):
+def test_who_was_in_with_the_password_is_out_for_good(make, rosa, correct, call, rows, mails):
     make.session(rosa)
     correct()
     assert None not in rows(select(UserSession.ended_at).where(UserSession.account_id == rosa.account_id))
+    with pytest.raises(DomainError, match="El usuario o la contraseña"):
+        call(accounts.sign_in, rosa.username, PASSWORD, rosa.actor)
+    assert "Su contraseña anterior ya no vale" in mails("email_confirmed")[0].text_body
 
 
 def test_a_wrong_code_is_one_of_the_other_persons_five_tries_and_is_recorded(
