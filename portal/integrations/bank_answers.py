@@ -66,7 +66,8 @@ def charge(
         return Unknown("mismatch")
     outcome: Approved | Declined
     if said.get("status") == "approved":
-        code = _text(said, "authorization_code", _MAX_ID) if "authorization_code" in said else ""
+        says_one = said.get("authorization_code", "") != ""
+        code = _text(said, "authorization_code", _MAX_ID) if says_one else ""
         if code is None:
             return Unknown("unreadable")
         outcome = Approved(charge_id, code, processed_at)

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from portal.integrations.bank import (
+    Approved,
     Bank,
     BankUnavailable,
     NeverReceived,
@@ -44,6 +45,10 @@ def test_an_approval_that_cannot_be_read_is_unknown(misbehaving: Any, body: Any)
 @pytest.mark.parametrize("body", CHARGES_OF_SOMETHING_ELSE.values(), ids=CHARGES_OF_SOMETHING_ELSE)
 def test_an_approval_of_something_else_is_unknown(misbehaving: Any, body: Any) -> None:
     assert charge(misbehaving(Script(answer(201, body)))) == Unknown("mismatch")
+
+
+def test_an_approval_with_an_empty_authorization_is_one(misbehaving: Any) -> None:
+    assert isinstance(charge(misbehaving(Script(answer(201, APPROVED | {"authorization_code": ""})))), Approved)
 
 
 def test_a_201_that_says_declined_is_unknown(misbehaving: Any) -> None:
