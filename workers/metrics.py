@@ -88,6 +88,7 @@ def _metrics(found: figures.Figures) -> Iterable[Metric]:
         "state",
         found.oldest_uncertain,
     )
+    yield _gauge("portal_bank_silence_seconds", "Since the bank last gave its list", found.bank_silence)
     yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(QUEUES, found.waiting))
     yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(QUEUES, found.oldest_due))
     yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(QUEUES, found.failed))

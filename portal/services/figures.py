@@ -15,7 +15,7 @@ from portal.domain import clock
 from portal.domain.message import MessageState
 from portal.domain.payment import PAYMENT_TRANSITIONS, PaymentState
 from portal.extensions import db
-from portal.models import Counter, Document, Heartbeat, Message, OutboxRow, OutboxState, Payment
+from portal.models import Counter, Document, Heartbeat, KnownBank, Message, OutboxRow, OutboxState, Payment
 
 _UNDER_WAY = tuple(PAYMENT_TRANSITIONS)
 _UNCERTAIN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
@@ -26,12 +26,13 @@ _LAST_DOCUMENTS = 200
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Ages in seconds, 0 where there is nothing to be old. `payments`: those that have not ended; `mails`: those
-    that did not leave. `numbers`: how many each series gave out. `pdf_seconds`: of the newest documents, shortest
-    first."""
+    that did not leave. `bank_silence`: since the bank last gave its list. `numbers`: how many each series gave out.
+    `pdf_seconds`: of the newest documents, shortest first."""
 
     numbers: dict[str, int]
     payments: dict[str, int]
     oldest_uncertain: dict[str, float]
+    bank_silence: float
     waiting: dict[str, int]
     oldest_due: dict[str, float]
     failed: dict[str, int]
@@ -49,6 +50,7 @@ def figures() -> Figures:
         numbers=_numbers(),
         payments=_payments(),
         oldest_uncertain=_oldest_uncertain(),
+        bank_silence=_age(db.session.scalar(select(func.max(KnownBank.heard_at)))),
         waiting={queue: count for queue, (count, _age) in due.items()},
         oldest_due={queue: age for queue, (_count, age) in due.items()},
         failed=_failed(),

@@ -22,7 +22,7 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import heartbeats
+from portal.services import banking, heartbeats
 from sandbox.embedded import free_port
 from tests.factories import Factories, Stage
 from tests.guards.queries import statements
@@ -87,6 +87,15 @@ def test_a_payment_without_outcome_has_an_age(
     found = scrape()
     assert found["portal_payments", "unknown"] == 1
     assert 1190 < found["portal_payments_oldest_seconds", "unknown"] < 1300
+
+
+def test_a_bank_that_does_not_answer_falls_silent(
+    app: Flask, scrape: Callable[[], Found], clock: Callable[..., None], bank: object
+) -> None:
+    with app.app_context():
+        banking.remember_banks()
+    clock(minutes=20)
+    assert 1190 < scrape()["portal_bank_silence_seconds", ""] < 1300
 
 
 def test_work_that_was_given_up_is_counted_by_queue(app: Flask, scrape: Callable[[], Found]) -> None:
