@@ -33,6 +33,7 @@ class Kind:
 KINDS = {
     "account_code": Kind(Topic.ACCOUNT, "Código para abrir su cuenta"),
     "account_exists": Kind(Topic.ACCOUNT, "Aviso: usted ya tiene una cuenta"),
+    "charge_returned": Kind(Topic.PURCHASES, "Cobro devuelto por su banco"),
     "credentials": Kind(Topic.ACCOUNT, "Usuario y contraseña inicial"),
     "email_changed": Kind(Topic.ACCOUNT, "Aviso: cambió el correo de su cuenta"),
     "email_code": Kind(Topic.ACCOUNT, "Código para cambiar su correo"),

@@ -115,7 +115,7 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
         if decision.id != shown:
             raise DomainError("Lo propuesto cambió mientras usted lo leía. Léalo otra vez antes de decidir.")
         told = {"proposed_by": decision.proposed_by_id, "reference": decision.proposal["reference"]}
-        if accepted and decision.proposal["outcome"] != RETURNED:
+        if accepted:
             _conclude(payment, decision, actor)
         audit.record(actor, _ACTIONS[decision.kind][1 if accepted else 2], number, **told)
         if accepted and decision.kind is DecisionKind.LATE_CHARGE:
@@ -125,7 +125,9 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
 
 def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
     reference = decision.proposal["reference"]
-    if decision.proposal["outcome"] == PaymentState.APPROVED:
+    if decision.kind is DecisionKind.LATE_CHARGE:
+        settling.tell(payment, "charge_returned", reference=reference)
+    elif decision.proposal["outcome"] == PaymentState.APPROVED:
         code = payment.authorization_code if payment.charge_id == reference else None
         settling.conclude(payment, Approved(reference, code or "", clock.now()), actor)
         # Asked last: the audit row makes writers wait for each other, so two payments by one charge see each other.

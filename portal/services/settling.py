@@ -106,7 +106,7 @@ def _to_review(payment: Payment) -> None:
     payment.in_review_at = clock.now()
     try:
         with db.session.begin_nested():
-            _tell(payment, "payment_in_review")
+            tell(payment, "payment_in_review")
     except Exception:
         log.exception("not_told", payment=payment.number)  # a mail that can't be written hides no payment from the desk
     audit.record(SYSTEM, "payment.in_review", payment.number, reason=payment.reason)
@@ -136,7 +136,7 @@ def _declined(payment: Payment, outcome: Declined, actor: Actor) -> None:
     payment.charge_id, payment.reason, payment.resolved_at = outcome.charge_id or None, outcome.code, clock.now()
     payment.account_token = None
     payment.purchase.move_to(PurchaseState.OPEN)
-    _tell(payment, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))
+    tell(payment, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))
     audit.record(actor, "payment.declined", payment.number, reason=outcome.code)
 
 
@@ -148,7 +148,7 @@ def _not_sent(payment: Payment, outcome: NotSent) -> None:
     payment.purchase.move_to(PurchaseState.OPEN)
     if outcome.reason == "unauthorized":
         log.critical("bank_refuses_our_key", payment=payment.number)
-    _tell(payment, "payment_not_sent")
+    tell(payment, "payment_not_sent")
     audit.record(SYSTEM, "payment.not_sent", payment.number, reason=outcome.reason)
 
 
@@ -156,11 +156,12 @@ def _unknown(payment: Payment) -> None:
     if payment.state is PaymentState.UNKNOWN:
         return
     payment.move_to(PaymentState.UNKNOWN)
-    _tell(payment, "payment_confirming")
+    tell(payment, "payment_confirming")
     audit.record(SYSTEM, "payment.unknown", payment.number)
 
 
-def _tell(payment: Payment, kind: str, **words: str) -> None:
+def tell(payment: Payment, kind: str, **words: str) -> None:
+    """Mail `kind` to whoever pays, in the present transaction."""
     purchase = payment.purchase
     product, plan = catalogue.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words

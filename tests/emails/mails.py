@@ -108,6 +108,7 @@ CONTEXTS: dict[str, Callable[[], dict[str, Any]]] = {
     "payment_confirming": _payment,
     "payment_in_review": _reviewed,
     "payment_not_sent": _payment,
+    "charge_returned": lambda: _payment(reference="rf_8841"),
     "policy": samples.policy_context,
 }
 

@@ -271,7 +271,7 @@ def standing(call):
 
 
 def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was_given_back(
-    call, rows, late, carla, jorge
+    call, rows, late, juana, carla, jorge
 ):
     assert standing(call) == {"late_charges": (1, True)}
     assert [(one.payment.number, one.is_owed_back) for one in call(reviewing.waiting)] == [(late, True)]
@@ -287,6 +287,8 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     (payment,) = rows(select(Payment))
     assert (payment.state, payment.charge_id) == (PaymentState.DECLINED, "ch_late"), "it stays as it ended"
     assert rows(select(Policy)) == []
+    told = rows(select(Message).order_by(Message.id.desc()))[0]
+    assert (told.kind, told.recipient) == ("charge_returned", juana.email) and "rf_9" in told.text_body
     entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()))[0]
     assert (entry.action, entry.actor_id, entry.subject) == ("late_charge.accept", jorge.account_id, late)
     assert entry.details == {"proposed_by": carla.account_id, "reference": "rf_9"}

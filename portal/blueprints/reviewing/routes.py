@@ -92,7 +92,7 @@ def not_now(error: NotAllowed) -> Response:
 _DECIDED = {
     (False, True): "Confirmado: avisamos al cliente por correo.",
     (False, False): "Rechazado: el pago sigue en revisión.",
-    (True, True): "Confirmado: el dinero está devuelto y el pago sale de la lista.",
+    (True, True): "Confirmado: avisamos al cliente por correo y el pago sale de la lista.",
     (True, False): "Rechazado: el cobro sigue por devolver.",
 }
 
