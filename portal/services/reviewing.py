@@ -65,10 +65,13 @@ def waiting() -> Sequence[Review]:
 
 
 def owed_back() -> ColumnElement[bool]:
-    """Whether the bank charged a payment that had ended, and nobody has given the money back yet."""
+    """Whether the bank charged a payment that had ended, and nobody has given that charge back yet."""
     other = aliased(Decision)  # than what is proposed now
     given_back = select(other.id).where(
-        other.kind == DecisionKind.LATE_CHARGE, other.subject_id == Payment.id, other.accepted.is_(True)
+        other.kind == DecisionKind.LATE_CHARGE,
+        other.subject_id == Payment.id,
+        other.accepted.is_(True),
+        other.proposal["charge"].as_string() == Payment.charge_id,
     )
     return Payment.state.in_(UNCHARGED_STATES) & Payment.authorization_code.is_not(None) & ~given_back.exists()
 
@@ -97,6 +100,8 @@ def propose(number: str, *, was_charged: bool, reference: str, note: str, actor:
             was_charged, reference = True, str(payment.charge_id)
         outcome = _outcome(payment, reference, was_charged=was_charged)
         proposal = {"outcome": outcome, "reference": reference, "amount": str(payment.amount)}
+        if payment.was_charged_late:
+            proposal["charge"] = str(payment.charge_id)  # the bank may tell of another one when this is given back
         kind = _kind(payment)
         decisions.propose(kind, payment.id, proposal, note, actor)
         audit.record(actor, _ACTIONS[kind][0], number, outcome=outcome, reference=reference)
@@ -202,10 +207,10 @@ def _check_return_is_free(reference: str, payment: Payment) -> None:
             Decision.kind == DecisionKind.LATE_CHARGE,
             Decision.accepted.is_(True),
             Decision.proposal["reference"].as_string() == reference,
-            Payment.id != payment.id,
+            Decision.proposal["charge"].as_string() != payment.charge_id,
         )
     ).first()
     if other is not None:
         raise DomainError(
-            f"Con esa devolución ya se cerró el pago {other}: revise el número con el banco.", "referencia"
+            f"Con esa devolución ya se cerró un cobro del pago {other}: revise el número con el banco.", "referencia"
         )

@@ -307,6 +307,21 @@ def test_one_return_of_the_bank_gives_back_one_charge(call, two_late, carla, jor
     assert standing(call) == {"late_charges": (1, True)}, "the other's money is still owed"
 
 
+def test_another_late_charge_of_a_payment_already_given_back_is_owed_too(call, rows, late, carla, jorge):
+    call(propose, late, carla, reference="rf_9")
+    call(decide, late, jorge)
+    (payment,) = rows(select(Payment))
+    call(settling.settle, payment.id, Approved("ch_late", "", portal_clock.now()), None)
+    assert standing(call) == {}, "the same one, told once more"
+    call(settling.settle, payment.id, Approved("ch_second", "", portal_clock.now()), None)
+    assert standing(call) == {"late_charges": (1, True)}
+    with pytest.raises(DomainError, match="ya se cerró"):
+        call(propose, late, carla, reference="rf_9")
+    call(propose, late, carla, reference="rf_10")
+    call(decide, late, jorge)
+    assert standing(call) == {}
+
+
 def test_one_return_gives_back_one_charge_also_when_both_are_decided_at_once(app, call, make, two_late):
     deciders = [make.supervisor() for _ in two_late]
     for one in two_late:
