@@ -36,12 +36,13 @@ _MOST = 200  # more than that at once is no list for people but a fault of the b
 @dataclass(frozen=True, slots=True)
 class Review:
     """A payment without outcome, or whose charge is owed back; what is proposed about it, and the name of who proposed
-    it."""
+    it. `returns`: what two have said that the bank gave back, the newest first."""
 
     payment: Payment
     is_owed_back: bool
     proposal: Decision | None = None
     proposer: str = ""
+    returns: Sequence[Decision] = ()
 
 
 def waiting() -> Sequence[Review]:
@@ -83,7 +84,8 @@ def one(number: str) -> Review:
         raise NotFound
     proposal = decisions.proposed(_kind(payment), payment.id)
     proposer = db.session.get_one(Account, proposal.proposed_by_id).person.full_name if proposal else ""
-    return Review(payment, _is_owed_back(payment), proposal, proposer)
+    returns = _returns(payment) if payment.was_charged_late else ()
+    return Review(payment, _is_owed_back(payment), proposal, proposer, returns)
 
 
 def propose(number: str, *, was_charged: bool, reference: str, note: str, actor: Actor) -> None:
@@ -160,6 +162,13 @@ def _kind(payment: Payment) -> DecisionKind:
 
 def _is_owed_back(payment: Payment) -> bool:
     return payment.was_charged_late and bool(db.session.scalar(select(owed_back()).where(Payment.id == payment.id)))
+
+
+def _returns(payment: Payment) -> Sequence[Decision]:
+    accepted = (Decision.kind == DecisionKind.LATE_CHARGE) & Decision.accepted.is_(True)
+    return db.session.scalars(
+        select(Decision).where(Decision.subject_id == payment.id, accepted).order_by(Decision.id.desc())
+    ).all()
 
 
 def _open(number: str) -> Payment:
