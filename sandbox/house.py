@@ -14,6 +14,8 @@ import runpy
 import shlex
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import IO, Any
 
@@ -24,6 +26,7 @@ from honcho.process import Popen, Process
 from sandbox.embedded import MEMORY, Part
 
 _LAST_SECONDS = 20  # what a process gets to finish what it is at
+_AT_ONCE_SECONDS = 10
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1  # Linux: the signal that a process gets when its parent has died
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # glibc: mallopt
@@ -35,7 +38,10 @@ honcho_manager.KILL_WAIT = _LAST_SECONDS
 
 
 class House(Manager):
-    """honcho's manager: when one process ends, or on Ctrl-C or SIGTERM, it ends them all."""
+    """honcho's manager: it ends them all on Ctrl-C or SIGTERM, or when one ends before the portal has answered.
+
+    What ends later is begun again; ended once more at once, it takes all others with it, so that its reason is read.
+    """
 
     def __init__(self, parts: Sequence[Part], *, when_started: Callable[[], None]) -> None:
         super().__init__()
@@ -51,6 +57,20 @@ class House(Manager):
         gc.freeze()  # left alone by the collector, what is here stays shared
         super()._start()
         self._when_started()  # with a thread before, a fork could inherit a lock that nobody opens
+
+    def _any_stopped(self) -> bool:
+        # Asked for by the loop, which ends everything for one that has stopped. Of one thread only: see `_start`.
+        if not self._terminating and threading.active_count() == 1:
+            for name, one in self._processes.items():
+                if "returncode" in one and time.monotonic() > one.get("begun_again", 0) + _AT_ONCE_SECONDS:
+                    self._begin_again(name)
+        return bool(super()._any_stopped())
+
+    def _begin_again(self, name: str) -> None:
+        one = {"obj": self._processes[name]["obj"], "begun_again": time.monotonic()}
+        one["process"] = multiprocessing.Process(name=name, target=one["obj"].run, args=(self.events, True))
+        self._processes[name], self.returncode = one, None
+        one["process"].start()
 
     def terminate(self) -> None:
         if self._all_started():

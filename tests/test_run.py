@@ -132,6 +132,13 @@ def read(url: str) -> str:
         return str(answer.read().decode())
 
 
+def answer(url: str) -> str:
+    """What is read there, or nothing while nobody answers."""
+    with contextlib.suppress(OSError):
+        return read(url)
+    return ""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("run")
@@ -157,14 +164,20 @@ def test_one_command_starts_the_portal_and_ctrl_c_ends_all_of_it(folder: Path) -
     assert dict(re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", log.read_text())) == dict.fromkeys(PARTS, "0")
 
 
-def test_a_later_start_finds_the_data_again_and_ends_with_a_process_that_dies(folder: Path) -> None:
+def test_a_later_start_finds_the_data_again_and_begins_again_what_dies_but_once(folder: Path) -> None:
     data, port, log = folder / "data", free_port(), folder / "later"
     kept = (data / "embedded.json").read_text()
+
+    def begun(part: str) -> list[int]:
+        return [int(found) for found in re.findall(rf"{part} started \(pid=(\d+)\)", log.read_text())]
+
     with started(data, port, log) as running:
         assert (data / "embedded.json").read_text() == kept
-        web = re.search(r"web started \(pid=(\d+)\)", log.read_text())
-        assert web
-        os.kill(int(web[1]), signal.SIGKILL)
+        for part in ("redis", "web"):
+            os.kill(begun(part)[0], signal.SIGKILL)
+        until(lambda: len(begun("redis")) == len(begun("web")) == 2, "both are begun again")
+        until(lambda: '"redis":"ok"' in answer(f"http://localhost:{port}/readyz"), "the portal has both again")
+        os.kill(begun("web")[1], signal.SIGKILL)
         assert running.wait(timeout=40) != 0
     until(lambda: not alive(data), "the killed server's own processes end too")
 
