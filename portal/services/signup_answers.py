@@ -71,6 +71,9 @@ def parse_address(typed: str, *, field: str = "direccion") -> str:
     address = " ".join(unicodedata.normalize("NFC", typed).split())
     if not any(map(str.isalpha, address)) or not address.isprintable():
         raise DomainError("Escriba la calle y el número, o una referencia.", field)
+    # Of symbols, only those that every keyboard has are sure to be printed on a document; of others nothing is left.
+    if any(letter > "ÿ" and unicodedata.category(letter).startswith(("S", "Me")) for letter in address):
+        raise DomainError("Quite los dibujos: use letras, números y signos como . , - # / °", field)
     if len(address) > LONGEST_ADDRESS:
         raise DomainError(f"Use {LONGEST_ADDRESS} letras como máximo.", field)
     return address

@@ -32,6 +32,8 @@ from tests.services.statements import statements_of
         ({"distrito": "999999"}, "distrito"),
         ({"direccion": "245"}, "direccion"),
         ({"direccion": "x" * 161}, "direccion"),
+        ({"direccion": "Jr. Tacna 245 🏠"}, "direccion"),
+        ({"direccion": "Jr. Tacna 2\ufe0f\u20e3"}, "direccion"),
     ],
 )
 def test_a_wrong_answer_is_said_at_its_field_and_keeps_nothing(begun, rows, changes, field):
@@ -49,6 +51,11 @@ def test_answers_are_kept_in_their_normal_form(begun, call):
         "ana@gmail.com",
         "Jr. Tacna 245",
     )
+
+
+def test_an_address_may_have_what_people_write_in_one(begun, call):
+    typed = "Av. Núñez de Balboa N° 245-B (2º piso), Mz. «C» Lt. 3 & 4 / Ref.: frente a “D’Onofrio” + grifo"
+    assert call(signup.progress, begun(direccion=typed)).answers.direccion == typed
 
 
 def test_an_address_with_its_accents_apart_is_kept_with_them_together(begun, call):
