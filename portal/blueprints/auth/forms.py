@@ -1,6 +1,6 @@
 """Forms of signing in."""
 
-from wtforms import BooleanField, PasswordField, StringField
+from wtforms import BooleanField, Field, PasswordField, StringField
 from wtforms.validators import EqualTo
 
 from portal.web.forms import Form, required
@@ -13,20 +13,26 @@ class LoginForm(Form):
     clave = PasswordField("Contraseña", [required("Escriba su contraseña.")])
 
 
-class FirstPasswordForm(Form):
-    """The password that replaces the initial one."""
-
-    nueva = PasswordField("Contraseña nueva", [required("Escriba una contraseña nueva.")])
-    repetida = PasswordField(
-        "Repita la contraseña nueva",
-        [required("Repita la contraseña nueva."), EqualTo("nueva", "No es igual a la de arriba. Escríbalas otra vez.")],
+def new_password() -> tuple[Field, Field]:
+    """The fields `nueva` and `repetida`, declared in the order in which the page asks: so are its errors listed."""
+    again = EqualTo("nueva", "No es igual a la de arriba. Escríbalas otra vez.")
+    return (
+        PasswordField("Contraseña nueva", [required("Escriba una contraseña nueva.")]),
+        PasswordField("Repita la contraseña nueva", [required("Repita la contraseña nueva."), again]),
     )
 
 
-class PasswordForm(FirstPasswordForm):
+class FirstPasswordForm(Form):
+    """The password that replaces the initial one."""
+
+    nueva, repetida = new_password()
+
+
+class PasswordForm(Form):
     """The same, asking for the present one first."""
 
     actual = PasswordField("Contraseña actual", [required("Escriba su contraseña actual.")])
+    nueva, repetida = new_password()
 
 
 class AppCodeForm(Form):
