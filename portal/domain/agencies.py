@@ -26,8 +26,8 @@ class Hours:
     closes: time
 
     def __str__(self) -> str:
-        """`de 9:00 a 18:00`, on one line: with no-break spaces between the hours."""
-        return f"de {_plain(self.opens)}\xa0a\xa0{_plain(self.closes)}"
+        """`de 9:00 a 18:00`, on one line: with no-break spaces."""
+        return f"de\xa0{_plain(self.opens)}\xa0a\xa0{_plain(self.closes)}"
 
 
 @dataclass(frozen=True, slots=True)

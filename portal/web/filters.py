@@ -16,7 +16,9 @@ _NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3
 
 
 def keep_numbers(text: str) -> Markup:
-    """The text, escaped, in which no line ends within a number such as RC-2026-000001 or a slip's code."""
+    """The text, escaped unless it is markup, in which no line ends within a number such as RC-2026-000001 or a code."""
+    if isinstance(text, Markup):
+        return text
     kept = Markup('<span class="nb">{}</span>')
     parts = _NUMBER.split(text)  # what lies between numbers, and each number, by turns
     return Markup("").join(kept.format(part) if at % 2 else part for at, part in enumerate(parts))

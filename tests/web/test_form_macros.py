@@ -24,6 +24,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from portal.web.assets import SOURCE, init_assets
+from portal.web.filters import init_filters
 from portal.web.forms import DayField, SelectField
 
 
@@ -52,6 +53,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
         SECRET_KEY="only-for-this-test", WTF_CSRF_CHECK_DEFAULT=False, PORTAL=SimpleNamespace(data_folder=tmp_path)
     )
     init_assets(app)
+    init_filters(app)
     CSRFProtect(app)
     yield app
 
