@@ -29,7 +29,7 @@ def test_a_customer_is_found_from_the_desk_and_read_on_one_page(app, make, rosa,
     page = search(desk, rosa.identity.number, "/gestion")
     assert page.path == f"/gestion/clientes/{rosa.account_id}"
     assert page.heading == "Rosa Ángela Ñahui Pérez"
-    for words in (rosa.identity.number, rosa.email, "San Isidro, Lima, Lima", "Cuenta abierta", policy, "Pendiente"):
+    for words in (rosa.identity.number, rosa.email, "San Isidro, Lima, Lima", "Cuenta abierta", policy, "Por empezar"):
         assert words in page.text
     assert "tarjeta terminada en 4821" in page.text and "Por pagar en agencia" in page.text
     assert "Póliza enviada" in page.text and "Enviado" in page.text
