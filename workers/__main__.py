@@ -6,12 +6,11 @@ import sys
 from functools import partial
 
 from portal import create_app
+from portal.domain.backlog import PARTS, QUEUES
 from portal.logs import log_uncaught
 from portal.services import documents
 from workers import queues, schedule
 from workers.supervision import Watch
-
-PARTS = (*queues.QUEUES, "schedule")
 
 
 def main() -> None:
@@ -24,7 +23,7 @@ def main() -> None:
         sys.exit(missing)
     app = create_app()
     log_uncaught()
-    if set(parts).intersection(queues.QUEUES):
+    if set(parts).intersection(QUEUES):
         queues.prepare(app)
     works = {part: partial(queues.serve, app, part) for part in parts}
     if "schedule" in works:

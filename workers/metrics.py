@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from portal.domain.backlog import QUEUES
 from portal.services import figures
-from workers.queues import QUEUES
 
 log = structlog.get_logger(__name__)
 

@@ -8,6 +8,7 @@ cost 260 ms of a charge and 230 of a document, against 20 to 30 in a process tha
 import gc
 import signal
 import time
+from importlib import import_module
 from types import FrameType
 from typing import Any
 
@@ -21,12 +22,10 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import configure_mappers
 
+from portal.domain.backlog import QUEUES
 from portal.extensions import queue
-from workers import charges, documents, mail
 from workers.heartbeats import beating
 from workers.supervision import STOPS
-
-QUEUES = {"charges": charges, "documents": documents, "mail": mail}
 
 _HEARTBEAT_SECONDS = 30
 _MAINTENANCE_SECONDS = 10
@@ -63,8 +62,10 @@ class QueueWorker(SimpleWorker):
 
 
 def prepare(app: Flask) -> None:
-    """What every job needs, done once for all workers that are forked later: the mappers, and the templates of mails
-    and documents."""
+    """What every job needs, done once for all workers that are forked later: the jobs themselves, the mappers, and the
+    templates of mails and documents."""
+    for name in QUEUES:
+        import_module(f"workers.{name}")
     configure_mappers()
     for template in app.jinja_env.list_templates(extensions=["html", "txt"]):
         if template.startswith(_RENDERED_HERE):

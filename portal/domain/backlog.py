@@ -42,6 +42,8 @@ PARTS = {
     "mail": ("El envío de correos", "está detenido", "Los correos esperan y saldrán cuando vuelva."),
     "schedule": ("La revisión periódica", "está detenida", "Nada se pierde, pero lo que falló no se reintenta."),
 }
+# Those with jobs of their own, in a module of workers/ that is called as they are.
+QUEUES = tuple(part for part in PARTS if part != "schedule")
 
 # What of a mail is for us to mend. The rest is told in the words that its receiver reads.
 _OURS = (
