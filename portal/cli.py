@@ -8,7 +8,7 @@ from flask import Flask
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.services import agencies, audit, banking, catalogue, staff
+from portal.services import agencies, audit, banking, catalogue, charging, staff
 
 
 def prepare_migrations(app: Flask) -> None:
@@ -65,6 +65,12 @@ def register_commands(app: Flask) -> None:
         except DomainError as refused:
             raise click.ClickException(refused.message) from refused
         click.echo(f"Segundo paso de {usuario} reiniciado, sesiones cerradas, aviso en camino a su correo.")
+
+    @app.cli.command("reconcile")
+    def reconcile() -> None:
+        """Ask the bank now, and not when the schedule does, what became of each payment without an outcome."""
+        charging.reconcile_overdue()
+        click.echo(f"Pagos que el banco todavía no aclara: {len(charging.overdue())}")
 
     @app.cli.command("verify-audit")
     def verify_audit() -> None:

@@ -20,7 +20,7 @@ from tests.services.odd_bank import NOT_FOUND, PROBLEM, approved, odd_bank
 
 
 def test_charged_and_answered_500_is_unknown_until_the_bank_is_asked(
-    make, juana, press, charge, payment, rows, call, charged, mails
+    app, make, juana, press, charge, payment, rows, call, charged, mails
 ):
     public_id = make.purchase(juana, Stage.TERMS, last4="0022")
     press(public_id)
@@ -30,7 +30,8 @@ def test_charged_and_answered_500_is_unknown_until_the_bank_is_asked(
     assert not mails("payment_refused")
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
     assert call(charging.overdue) == [payment().id]
-    call(charging.reconcile_overdue)
+    told = app.test_cli_runner().invoke(args=["reconcile"])
+    assert (told.exit_code, told.output.splitlines()[-1]) == (0, "Pagos que el banco todavía no aclara: 0")
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
     assert len(rows(select(Policy))) == 1
