@@ -4,6 +4,8 @@ Its data alone are read: the package itself imports what finds misspelt names in
 """
 
 import json
+import re
+import unicodedata
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -55,4 +57,9 @@ def _under(parent: str, length: int, level: str) -> tuple[Place, ...]:
 
 
 def _sorted(places: dict[str, str]) -> tuple[Place, ...]:
-    return tuple(sorted(places.items(), key=lambda place: place[1]))
+    return tuple(sorted(places.items(), key=lambda place: _in_spanish_order(place[1])))
+
+
+def _in_spanish_order(name: str) -> str:
+    """Áncash is looked for before Apurímac; ñ keeps its tilde, and so its place after n."""
+    return re.sub("[\N{COMBINING ACUTE ACCENT}\N{COMBINING DIAERESIS}]", "", unicodedata.normalize("NFD", name.lower()))

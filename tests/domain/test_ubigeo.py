@@ -13,14 +13,19 @@ def test_the_whole_country_is_there():
     assert len(set(districts)) == len(districts)
 
 
-def test_every_place_lies_under_its_parent_and_is_listed_by_name():
+def test_every_place_lies_under_its_parent():
     for department, _ in ubigeo.departments():
         for province, _ in ubigeo.provinces(department):
             assert province.startswith(department)
             districts = ubigeo.districts(province)
             assert districts
             assert all(code.startswith(province) and ubigeo.is_district(code) for code, _ in districts)
-            assert [name for _, name in districts] == sorted(name for _, name in districts)
+
+
+def test_places_are_listed_as_a_dictionary_would():
+    assert [name for _, name in ubigeo.departments()][:3] == ["Amazonas", "Áncash", "Apurímac"]
+    names = [name for _, name in ubigeo.districts("0907")]
+    assert names.index("Lambras") + 1 == names.index("Ñahuimpuquio") == names.index("Pampas") - 1
 
 
 def test_a_district_is_named_with_its_province_and_department():
