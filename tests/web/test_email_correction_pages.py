@@ -45,7 +45,7 @@ def test_the_address_is_corrected_and_the_page_says_what_comes_next(desk, rosa, 
     done = desk.submit(page, given, button="Corregir correo")
     assert done.path == f"/gestion/clientes/{rosa.account_id}"
     assert NEW in done.text and OLD not in done.text
-    assert "Ahora la persona puede usar «¿Olvidó su contraseña?» desde su celular" in done.text
+    assert "elige otra con «¿Olvidó su contraseña?», desde su celular" in done.text
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def correct_email(account_id: int) -> Response:
     def done(address: str) -> Response:
         flash(
             f"El correo de la cuenta es {address}. "
-            "Ahora la persona puede usar «¿Olvidó su contraseña?» desde su celular.",
+            "Su contraseña ya no vale: elige otra con «¿Olvidó su contraseña?», desde su celular.",
             "ok",
         )
         return htmx.go(url_for("customers.show", account_id=account_id))
