@@ -55,6 +55,11 @@ def day(value: date | datetime) -> str:
     return format_date(_lima(value), format="dd/MM/yyyy", locale=_LOCALE)
 
 
+def version_day(version: str) -> str:
+    """`01/11/2026`: the day that names the version of a text or product, kept as aaaa-mm-dd."""
+    return day(date.fromisoformat(version))
+
+
 def moment(value: datetime) -> str:
     """`18/05/2026 10:42` in Lima, with a no-break space."""
     return format_datetime(value, format="dd/MM/yyyy\xa0HH:mm", tzinfo=LIMA, locale=_LOCALE)

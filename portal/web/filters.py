@@ -36,6 +36,7 @@ def init_filters(app: Flask) -> None:
         "percent",
         "file_size",
         "day",
+        "version_day",
         "moment",
         "hour",
         "clock_time",

@@ -160,6 +160,7 @@ def _inline(document: HtmlElement) -> list[str]:
 def _words_left_over(document: HtmlElement) -> list[str]:
     text = " ".join(document.xpath("//body//text()[not(ancestor::script)]"))
     left_over = re.findall(r"\{\{|\}\}|\{%|%\}|\bNone\b|<[\w.]+ object at|\bPurchaseState\b|\bPaymentState\b", text)
+    left_over += re.findall(r"\b20\d\d-\d\d-\d\d\b", text)  # people write dd/mm/aaaa
     return [f"left over in the text: {left_over}"] if left_over else []
 
 
