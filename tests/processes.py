@@ -4,7 +4,9 @@ own process id."""
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -16,10 +18,70 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parent.parent
 _START_SECONDS = 30
 _END_SECONDS = 20
+
+# A server that has imported the application and forks when it is told to: each import takes a second of processor.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.imported"])
+
+
+class Running(Protocol):
+    """What tests ask of a process: a part of subprocess.Popen."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+
+
+class Fork:
+    """A module run as `python -m module *arguments` would be, in a process of its own group, over `env`
+    and what any program needs; what it says goes to `log`. `listening` is a socket that it inherits: {socket} among the
+    arguments is its number."""
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        env: Mapping[str, str],
+        log: Path,
+        listening: socket.socket | None = None,
+    ) -> None:
+        self._process = _FORKS.Process(target=_be, args=(module, arguments, {**bare_env(), **env}, log, listening))
+        self._process.start()
+        self.pid = int(self._process.pid or 0)
+        until(lambda: self.poll() is not None or os.getpgid(self.pid) == self.pid, "the process has its group")
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout or 0)
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+def _be(module: str, arguments: Sequence[str], env: dict[str, str], log: Path, listening: socket.socket | None) -> None:
+    os.setsid()
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(env)
+    with log.open("ab") as output, open(os.devnull, "rb") as nothing:
+        for standard, file in enumerate((nothing, output, output)):
+            os.dup2(file.fileno(), standard)
+    place = "" if listening is None else str(listening.fileno())
+    sys.argv = [module, *(word.format(socket=place) for word in arguments)]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 @contextmanager
@@ -30,7 +92,6 @@ def process(
     env: Mapping[str, str] | None = None,
     user: str | None = None,
     end: signal.Signals = signal.SIGTERM,
-    pass_fds: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process of its own group until the block ends; what it says goes to `log`. A bare environment unless given."""
     with log.open("ab") as output:
@@ -43,7 +104,6 @@ def process(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            pass_fds=pass_fds,
         )
     try:
         yield running
@@ -51,7 +111,7 @@ def process(
         stop(running, end)
 
 
-def stop(running: subprocess.Popen[bytes], end: signal.Signals = signal.SIGTERM) -> None:
+def stop(running: Running, end: signal.Signals = signal.SIGTERM) -> None:
     """End a process, and whatever it left of its group."""
     if running.poll() is None:
         running.send_signal(end)
@@ -80,7 +140,7 @@ class WebServer:
     """A gunicorn master with its workers, at `url`."""
 
     url: str
-    running: subprocess.Popen[bytes]
+    running: Running
 
 
 @contextmanager
@@ -91,22 +151,24 @@ def web_server(env: Mapping[str, str], log: Path, *, processes: int = 1, app: st
     """
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listening.fileno()}"]
-        command += ["--workers", str(processes), app]
-        env = {"BASE_URL": url, **env}
-        with process(command, log, env=env, pass_fds=[listening.fileno()]) as running:
+        arguments = ["--bind", "fd://{socket}", "--workers", str(processes), app]
+        running = Fork("gunicorn", *arguments, env={"BASE_URL": url, **env}, log=log, listening=listening)
+        try:
             until(lambda: running.poll() is not None or _is_up(url), "the web server answers")
             assert running.poll() is None, log.read_text()
             yield WebServer(url, running)
+        finally:
+            stop(running)
 
 
 @contextmanager
-def worker(
-    env: Mapping[str, str], parts: str, log: Path, *, program: str = "workers"
-) -> Iterator[subprocess.Popen[bytes]]:
+def worker(env: Mapping[str, str], parts: str, log: Path, *, program: str = "workers") -> Iterator[Fork]:
     """`python -m workers <parts>` over `env`; without any part, all of them."""
-    with process([sys.executable, "-m", program, *parts.split()], log, env=env) as running:
+    running = Fork(program, *parts.split(), env=env, log=log)
+    try:
         yield running
+    finally:
+        stop(running)
 
 
 def _is_up(url: str) -> bool:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -37,23 +35,17 @@ from tests.faults.gates import Gate
 class Part:
     """One process of the portal with its children. `env` may be added to before it is started again."""
 
-    def __init__(self, name: str, command: list[str], env: dict[str, str], log: Path, listening: int | None) -> None:
-        self.name, self.env, self.log = name, env, log
-        self._command, self._listening = command, listening
-        self.running: subprocess.Popen[bytes] | None = None
+    def __init__(
+        self, module: str, *arguments: str, env: dict[str, str], log: Path, listening: socket.socket | None
+    ) -> None:
+        self.env, self.log = env, log
+        self._module, self._arguments, self._listening = module, arguments, listening
+        self.running: processes.Fork | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as output:
-            self.running = subprocess.Popen(
-                self._command,
-                env={**processes.bare_env(), **self.env},
-                cwd=processes.ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                pass_fds=[] if self._listening is None else [self._listening],
-            )
+        self.running = processes.Fork(
+            self._module, *self._arguments, env=self.env, log=self.log, listening=self._listening
+        )
 
     def kill(self) -> None:
         """As a machine that loses power: the process and all of its group, at once."""
@@ -162,9 +154,9 @@ def ensemble(
         for number in range(web):
             listening = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=128))
             one.urls.append(f"http://127.0.0.1:{listening.getsockname()[1]}")
-            command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listening.fileno()}", "wsgi:app"]
             name = f"web-{number}"
-            one.parts[name] = Part(name, command, dict(env), folder / f"{name}.log", listening.fileno())
+            command = ("gunicorn", "--bind", "fd://{socket}", "wsgi:app")
+            one.parts[name] = Part(*command, env=dict(env), log=folder / f"{name}.log", listening=listening)
         own = dict(env) | ({"PATH": path} if path else {})
-        one.parts["workers"] = Part("workers", [sys.executable, "-m", "workers"], own, folder / "workers.log", None)
+        one.parts["workers"] = Part("workers", env=own, log=folder / "workers.log", listening=None)
         yield one

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from portal.models.transaction import writing
 from portal.services import paying, purchasing
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
-from tests.processes import until, worker
+from tests.processes import Fork, until, worker
 from tests.services.odd_bank import NOT_FOUND, approved, odd_bank
 
 
@@ -49,7 +48,7 @@ def press(app, make, juana) -> Callable[[], None]:
 class Victim:
     """A worker to be killed together with the process of its job."""
 
-    running: subprocess.Popen[bytes] | None = None
+    running: Fork | None = None
     killed = False
 
     def kill(self) -> None:

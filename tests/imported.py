@@ -1,0 +1,17 @@
+"""What the processes of the portal import, ready for those that are forked (tests/processes.py)."""
+
+from importlib import import_module
+
+from sqlalchemy.orm import configure_mappers
+
+for _module in (
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
+    "portal.setup",
+    "workers.queues",
+    "workers.schedule",
+    "workers.supervision",
+):
+    import_module(_module)
+
+configure_mappers()
