@@ -1,7 +1,5 @@
 """Quotes: the server computes every amount from the catalogue's version."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -14,7 +12,6 @@ from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import Identity, age_on, check_birth_date
-from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
@@ -36,7 +33,7 @@ class OtherInsured:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRequest:
-    """What the form asks. `token` stands for its answers: the same ones sent twice make one quote."""
+    """What the form asks. `token` is the form's own: the same form sent twice makes one quote."""
 
     token: str
     slug: str
@@ -46,27 +43,25 @@ class QuoteRequest:
 
 
 def accept(request: QuoteRequest, actor: Actor) -> Quote:
-    """Make the numbered quote (S12), or find the one that was made of the same answers today and is not bought: they
-    were sent twice, or the browser's Back led to the form again.
-
-    Raises DomainError on the field at fault, NotFound for what is not on sale.
-    """
+    """Make the numbered quote (S12). Raises DomainError on the field at fault, NotFound for what is not on sale."""
     try:
         return _accept(request, actor)
     except IntegrityError:
-        return _accept(request, actor)  # sent twice at once: the unique token let one through, which is found now
+        # The same form arrived twice at once: the unique request token let one through.
+        first = _by_token(request.token, actor)
+        if first is None:
+            raise
+        return first
 
 
 def _accept(request: QuoteRequest, actor: Actor) -> Quote:
     with writing() as session:
         offer, plan = catalogue.plan_on_sale(request.slug, request.plan_code)
+        repeated = _by_token(request.token, actor)
+        if repeated is not None:
+            return repeated
         account = session.get_one(Account, actor.account_id)
         today = clock.today()
-        token = _digest(request.token, today, offer.version_id, account.person_id)
-        while (repeated := _by_token(token, actor)) is not None:
-            if repeated.state is QuoteState.VALID:
-                return repeated
-            token = _digest(token, repeated.number)  # that one is bought: this is one more
         if request.chosen_start:
             calendar.check_chosen_start(request.chosen_start, today)
         insured = _other_person(request.insured, account.person, today) if request.insured else account.person
@@ -78,7 +73,7 @@ def _accept(request: QuoteRequest, actor: Actor) -> Quote:
         )
         quote = Quote(
             number=next_number("COT"),
-            request_token=token,
+            request_token=request.token,
             account_id=account.id,
             holder=account.person,
             insured=insured,
@@ -158,10 +153,6 @@ def _by_token(token: str, actor: Actor) -> Quote | None:
     return db.session.scalars(
         select(Quote).where(Quote.request_token == token, Quote.account_id == actor.account_id)
     ).one_or_none()
-
-
-def _digest(*parts: object) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(repr(parts).encode()).digest()).decode().rstrip("=")
 
 
 def _other_person(declared: OtherInsured, holder: Person, today: date) -> Person:

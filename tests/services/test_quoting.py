@@ -61,19 +61,6 @@ def test_the_same_form_sent_twice_makes_one_quote(call, rows, juana):
     assert len(rows(select(Quote))) == len(rows(select(Document))) == len(rows(select(AuditEntry))) == 1
 
 
-def test_the_same_answers_make_one_more_quote_once_the_first_is_bought(call, juana, make):
-    first = call(quoting.accept, MINE, juana.actor)
-    make.policy(juana, quote=first.number)
-    second, again = (call(quoting.accept, MINE, juana.actor) for _ in range(2))
-    assert first.number != second.number == again.number
-
-
-def test_the_same_answers_make_another_quote_on_another_day(call, juana, clock):
-    first = call(quoting.accept, MINE, juana.actor)
-    clock(days=1)
-    assert call(quoting.accept, MINE, juana.actor).valid_until > first.valid_until
-
-
 def test_the_same_form_sent_again_when_it_would_be_refused_by_now_still_leads_to_its_quote(call, juana):
     first = call(quoting.accept, MINE, juana.actor)
     again = call(quoting.accept, replace(MINE, chosen_start=portal_clock.today()), juana.actor)
@@ -87,7 +74,7 @@ def test_the_same_form_sent_by_many_at_once_makes_one_quote_and_takes_one_number
     assert rows(select(Counter.value).where(Counter.name.like("COT-%"))) == [1]
 
 
-def test_the_same_answers_of_another_customer_are_another_request(call, rows, juana, make):
+def test_the_same_token_of_another_customer_is_another_form(call, rows, juana, make):
     call(quoting.accept, MINE, juana.actor)
     call(quoting.accept, MINE, make.customer().actor)
     assert len(rows(select(Quote))) == 2

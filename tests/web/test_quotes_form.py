@@ -74,7 +74,7 @@ def test_another_person_is_insured_as_declared(client, make, quotes, app):
 @pytest.mark.parametrize("missing", ["apellido_materno", "apellido_paterno", "nombres", "numero_documento"])
 def test_a_field_that_was_not_sent_is_an_empty_one(client, make, quotes, missing):
     page = client.sign_in(make.customer()).get(FORM)
-    sent = page.values("asegurado") | ROSA | {"acepta_asegurado": "y"}
+    sent = page.values("solicitud") | ROSA | {"acepta_asegurado": "y"}
     answer = client.post(FORM, {name: value for name, value in sent.items() if name != missing})
     assert (answer.status, len(quotes())) == ((200, 1) if missing == "apellido_materno" else (422, 0))
 
@@ -173,9 +173,9 @@ def test_age_is_judged_on_the_latest_start(client, make, quotes):
     assert quotes() == []
 
 
-def test_the_same_answers_given_again_after_going_back_lead_to_the_same_quote(client, make, quotes):
-    client.sign_in(make.customer())
-    first, second = (client.submit(client.get(FORM), ROSA) for _ in range(2))  # the browser asks for the form anew
+def test_the_same_form_sent_twice_makes_one_quote(client, make, quotes):
+    page = client.sign_in(make.customer()).get(FORM)
+    first, second = client.submit(page, {"asegurado": "yo"}), client.submit(page, {"asegurado": "yo"})
     assert first.path == second.path
     assert len(quotes()) == 1
 
@@ -185,6 +185,16 @@ def test_the_same_form_with_other_answers_makes_another_quote(client, make, quot
     client.submit(page, {"asegurado": "yo"})
     client.submit(page, ROSA)
     assert [one.insured.names for one in quotes()] == ["Juana", "Rosa Elena"]
+
+
+@pytest.mark.parametrize("token", ["", "corto", "con espacios y más", "x" * 44])
+def test_a_form_without_its_token_is_asked_for_again(client, make, quotes, token):
+    page = client.sign_in(make.customer()).get(FORM)
+    again = client.post(FORM, {**page.values("asegurado"), "solicitud": token})
+    assert again.status == 422
+    assert again.errors[""] == "Revise sus respuestas y pulse Aceptar otra vez."
+    client.submit(again, {"asegurado": "yo"})
+    assert len(quotes()) == 1
 
 
 def test_nothing_else_that_is_posted_has_effect(client, make, quotes):

@@ -1,10 +1,15 @@
 """The forms of a quote: who is insured and from when, and the acceptance before buying."""
 
+import base64
+import hashlib
+import json
+import re
+import secrets
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, RadioField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import StopValidation, ValidationError
 
@@ -28,6 +33,7 @@ from portal.web.forms import CHOOSE, DayField, SelectField, chosen
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"
+_TOKEN = re.compile(r"[\w-]{16,43}", re.ASCII)
 
 
 class OnlyIf:
@@ -75,6 +81,7 @@ def _name(missing: str | None = None) -> OnlyIf:
 class QuoteForm(AcceptanceForm):
     """S11. The other person's fields count only for another person, the day only for a chosen day."""
 
+    solicitud = HiddenField()
     asegurado = RadioField(
         "¿A quién aseguramos?",
         choices=[SelectChoice(MYSELF, "A mí"), SelectChoice(OTHER, "A otra persona")],
@@ -139,12 +146,18 @@ class QuoteForm(AcceptanceForm):
         return _other(self)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """What was typed for an option that was not taken is dropped: it can't be wrong."""
+        """What was typed for an option that was not taken is dropped: it can't be wrong. A form without a good token
+        of its own gets one, and asks to be sent again."""
         if not _other(self):
             self.fecha_nacimiento.data = ""
         if not _on_a_day(self):
             self.inicio.data = ""
-        return super().validate(extra_validators)
+        valid = super().validate(extra_validators)
+        if not _TOKEN.fullmatch(self.solicitud.data or ""):
+            self.solicitud.data = new_token()
+            self.form_errors = [*self.form_errors, "Revise sus respuestas y pulse Aceptar otra vez."]
+            return False
+        return valid
 
     def validate_acepta_asegurado(self, field: BooleanField) -> None:
         """The declaration is part of insuring somebody else."""
@@ -180,8 +193,18 @@ class QuoteForm(AcceptanceForm):
         return self.inicio.day if _on_a_day(self) else None
 
     def request_token(self, slug: str, plan: str) -> str:
-        """What makes two submissions the same: their answers."""
-        return repr((slug, plan, self.other_insured, self.chosen_start))
+        """What makes two submissions the same: the form's own token and its answers.
+
+        Going back and changing an answer is therefore a new quote, and a second press the same one.
+        """
+        answers = [self.solicitud.data, slug, plan, repr(self.other_insured), str(self.chosen_start)]
+        digest = hashlib.sha256(json.dumps(answers).encode()).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def new_token() -> str:
+    """A token for a form that is shown for the first time."""
+    return secrets.token_urlsafe(24)
 
 
 class BuyForm(AcceptanceForm):

@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.quotes import bp
-from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm
+from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
 from portal.domain import calendar, clock, formats
 from portal.domain.errors import NotAllowed
 from portal.domain.quote import STANDING_PLURALS, QuoteStanding, QuoteState
@@ -43,6 +43,7 @@ def create(slug: str, plan: str) -> Response:
     """The form, filled with what is known; `de` names an older quote to begin from (S11)."""
     older = request.args.get("de", "")
     form = QuoteForm(data=_answers_of(older) if older else None)
+    form.solicitud.data = new_token()
     return htmx.render("quotes/create.html", form=form, **_words(slug, plan, older))
 
 
