@@ -67,6 +67,13 @@ def test_a_round_whose_process_died_is_given_up_after_its_longest_time(app: Flas
     assert round_of(app, task(lambda: None))
 
 
+def test_a_clock_that_was_wrong_for_a_while_stops_no_rounds_later(app: Flask, clock: Callable[..., None]) -> None:
+    clock(days=17)
+    assert round_of(app, task(lambda: None))
+    clock()
+    assert [round_of(app, task(lambda: None)) for _ in range(2)] == [True, False]
+
+
 def test_a_round_that_fails_leaves_the_next_one_its_turn(app: Flask, clock: Callable[..., None]) -> None:
     with pytest.raises(ZeroDivisionError):
         round_of(app, task(lambda: 1 / 0))
