@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import inspect, select, update
+from sqlalchemy.orm import QueryableAttribute
 
 from portal.domain import clock as portal_clock
 from portal.integrations.bank import Bank, Patience
@@ -36,11 +37,11 @@ def call(app: Flask) -> Callable[..., Any]:
 
 @pytest.fixture
 def rows(app: Flask) -> Callable[[Any], list[Any]]:
-    """What the database holds now, the oldest first: `rows(select(Quote))`."""
+    """What the database holds now, the oldest first: `rows(select(Quote))`, `rows(select(Quote.state))`."""
 
     def rows(statement: Any) -> list[Any]:
         told = statement.column_descriptions[0]
-        if told["type"] is told["entity"] and not statement._order_by_clauses:
+        if isinstance(told["expr"], QueryableAttribute | type) and not statement._order_by_clauses:
             statement = statement.order_by(*inspect(told["entity"]).primary_key)
         with app.app_context():
             return all_of(statement)
