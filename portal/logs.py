@@ -18,11 +18,9 @@ from jinja2 import TemplateError
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import EventDict, Processor
 
-from portal.settings import UnsafeSettings
-
 _OURS = ("portal", "workers")
 _HARMLESS_LIBRARIES = ("alembic.runtime.migration",)  # its lines name revisions
-_TELLS_NOBODY = (UnsafeSettings, ImportError, NameError, AttributeError, TemplateError)  # their words are of code
+_TELLS_NOBODY = (ImportError, NameError, AttributeError, TemplateError)  # their words are of code
 _PLAIN_WORDS = re.compile(r"(?:[A-Za-z_]+(?:\s|$))*")
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 

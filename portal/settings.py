@@ -18,8 +18,8 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _INVENTED_PHONE = "(01) 500 0000"  # families call it: production must state its own
 
 
-class UnsafeSettings(Exception):
-    """The process must not start. The message names each setting and what it needs."""
+class UnsafeSettings(SystemExit):
+    """The process must not start, and ends with these words alone: each setting and what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
