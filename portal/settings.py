@@ -84,7 +84,8 @@ class Settings:
             secret_key_fallbacks=tuple(filter(None, given.get("SECRET_KEY_FALLBACKS", "").split(","))),
             base_url=given.get("BASE_URL", "").rstrip("/"),
             data_folder=Path(given.get("PORTAL_DATA", "var")).absolute(),
-            database_url=given.get("DATABASE_URL", ""),
+            # As providers of PostgreSQL write it, or with our driver's name.
+            database_url=re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", given.get("DATABASE_URL", "")),
             redis_url=given.get("REDIS_URL", ""),
             bank_url=given.get("BANK_URL", "").rstrip("/"),
             bank_api_key=given.get("BANK_API_KEY", ""),
@@ -152,7 +153,7 @@ class Settings:
         if self.base_url and not self.is_secure:
             found.append("BASE_URL must begin with https://")
         if self.database_url and not self.database_url.startswith("postgresql+psycopg://"):
-            found.append("DATABASE_URL must begin with postgresql+psycopg://")
+            found.append("DATABASE_URL must begin with postgresql://")
         if self.bank_url and urlsplit(self.bank_url).scheme != "https" and not _is_loopback(self.bank_url):
             found.append("BANK_URL must begin with https:// (plain http is accepted to this machine only)")
         if self.clock_offset:

@@ -77,6 +77,12 @@ def test_every_problem_is_told_at_once_and_ends_the_process_without_a_trace() ->
     assert str(refused.value.code).count("is missing") == 10
 
 
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_an_address_of_postgresql_is_taken_as_its_providers_write_it(scheme: str) -> None:
+    settings = Settings.from_env({**GOOD, "DATABASE_URL": f"{scheme}://portal@db/portal"})
+    assert settings.database_url == "postgresql+psycopg://portal@db/portal"
+
+
 def test_a_mail_user_is_accepted_over_tls() -> None:
     assert Settings.from_env({**GOOD, "MAIL_USERNAME": "portal", "MAIL_USE_TLS": "1"}).mail_username == "portal"
 
