@@ -1,8 +1,9 @@
-"""Numbers that stay on one line in the notices over a page."""
+"""Numbers that stay on one line in notices and lists."""
 
 from __future__ import annotations
 
 import pytest
+from markupsafe import Markup
 
 from portal.web.filters import keep_numbers
 
@@ -14,6 +15,7 @@ from portal.web.filters import keep_numbers
         ("Su correo es <b>a@b.pe</b>", "Su correo es &lt;b&gt;a@b.pe&lt;/b&gt;"),
         ("Pague con el código 588 250 456.", 'Pague con el código <span class="nb">588 250 456</span>.'),
         ("Hasta el 25/11/2026", "Hasta el 25/11/2026"),
+        (Markup("Su póliza <b>{}</b>").format("<MA>"), "Su póliza <b>&lt;MA&gt;</b>"),
     ],
 )
 def test_a_number_is_kept_together_and_everything_else_is_text(said: str, html: str) -> None:
