@@ -26,6 +26,8 @@ from portal.settings import Settings
 # Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.
 SECRET_MARK = "••••••"  # noqa: S105  the mark, not a secret
 _DOCUMENT_PATIENCE = timedelta(seconds=30)
+# Whoever reads the last of these must be right in believing it: they leave in the order in which they were written.
+_OF_A_SLIP = ("payment_slip", "slip_reminder", "slip_cancelled", "slip_expired")
 
 
 def queue(
@@ -114,7 +116,7 @@ def send(message_id: int, outbox_id: int) -> None:
         unready = [document for document in message.attachments if not document.is_ready]
         if any(outbox.has_failed(document.job_key) for document in unready):
             raise outbox.GaveUp("its document could not be made")
-        if unready:
+        if unready or any(other.id < message.id for other in _unsent_of_its_slip(message)):
             raise outbox.Later(clock.now() + _DOCUMENT_PATIENCE)
         message.move_to(MessageState.SENDING)
     raw = _compose(message)
@@ -132,6 +134,17 @@ def send(message_id: int, outbox_id: int) -> None:
         message.sent_at = clock.now()
         message.secret = None
         outbox.done(outbox_id)
+        for other in _unsent_of_its_slip(message):
+            outbox.hasten(job_key(other))
+
+
+def _unsent_of_its_slip(message: Message) -> Sequence[Message]:
+    """For a mail about a slip: those about slips of the same purchase that are still to leave."""
+    if message.kind not in _OF_A_SLIP:
+        return []
+    unsent = Message.state.in_((MessageState.QUEUED, MessageState.SENDING))
+    of_it = select(Message).where(Message.purchase_id == message.purchase_id, Message.kind.in_(_OF_A_SLIP), unsent)
+    return db.session.scalars(of_it).all()
 
 
 def not_delivered(message_id: int, reason: str) -> None:

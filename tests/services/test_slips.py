@@ -12,8 +12,8 @@ from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
-from portal.models import CashReceipt, Document, DocumentKind, Payment, Policy, Purchase, Quote
-from portal.services import banking, beneficiaries, confirming, paying, purchasing, receipts, slips
+from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
+from portal.services import banking, beneficiaries, confirming, messages, outbox, paying, purchasing, receipts, slips
 from tests.factories import AMOUNT, HOSPITAL, Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -98,6 +98,17 @@ def test_an_edited_answer_cancels_it_in_the_same_commit_and_says_so(call, make, 
     assert (purchase().state, purchase().cash_agency_code) == (PurchaseState.OPEN, None)
     (mail,) = mails("slip_cancelled")
     assert slip.code in "".join(mail.subject.split())
+
+
+def test_the_mails_of_a_slip_arrive_in_their_order(call, make, juana, mails, drain, rows):
+    slip = make.slip(juana)
+    call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)
+    (cancelled,) = mails("slip_cancelled")
+    with pytest.raises(outbox.Later):
+        call(messages.send, cancelled.id, 0)
+    drain()
+    told = select(Message.kind).where(Message.kind.in_(["payment_slip", "slip_cancelled"])).order_by(Message.sent_at)
+    assert rows(told) == ["payment_slip", "slip_cancelled"]
 
 
 def test_an_edit_that_fails_leaves_it_alone(call, make, juana, payments, mails):
