@@ -43,7 +43,7 @@ def test_nobody_works_unwatched(app: Flask, portal_env: dict[str, str], tmp_path
     with worker({"BASE_URL": "http://localhost", **portal_env}, "mail", tmp_path / "log") as watcher:
         until(lambda: working(watcher.pid), "the worker works")
         (process,) = working(watcher.pid)
-        watcher.kill()
+        watcher.send_signal(signal.SIGKILL)
         watcher.wait()
         until(lambda: not Path(f"/proc/{process}").exists(), "its process ends with it")
 
