@@ -31,6 +31,10 @@ _CHROMIUM = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Fewer processes to start: there is no graphics card, and a visitor needs one renderer.
+    "--in-process-gpu",
+    "--disable-software-rasterizer",
+    "--renderer-process-limit=1",
 ]
 _PATIENCE = 15_000  # milliseconds for a page on a busy machine
 
