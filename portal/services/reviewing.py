@@ -127,7 +127,7 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
         audit.record(actor, _ACTIONS[decision.kind][1 if accepted else 2], number, **told)
         if accepted and decision.kind is DecisionKind.LATE_CHARGE:
             # After the audit row, for which writers wait: two payments by one return see each other.
-            _check_return_is_free(told["reference"], payment)
+            _check_return_is_free(told["reference"], decision.proposal["charge"])
 
 
 def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
@@ -147,7 +147,7 @@ def _conclude(payment: Payment, decision: Decision, actor: Actor) -> None:
 def _outcome(payment: Payment, reference: str, *, was_charged: bool) -> str:
     """What is proposed, in one word. Raises DomainError."""
     if payment.was_charged_late:
-        _check_return_is_free(reference, payment)
+        _check_return_is_free(reference, str(payment.charge_id))
         return RETURNED
     if was_charged:
         _check_charge_is_free(reference, payment)
@@ -207,7 +207,7 @@ def _check_charge_is_free(charge_id: str, payment: Payment) -> None:
         raise DomainError(f"Ese cargo ya corresponde al pago {other}: revise el número con el banco.", "referencia")
 
 
-def _check_return_is_free(reference: str, payment: Payment) -> None:
+def _check_return_is_free(reference: str, charge: str) -> None:
     """One return of the bank gives back one charge: the same number can't close two."""
     other = db.session.scalars(
         select(Payment.number)
@@ -216,7 +216,7 @@ def _check_return_is_free(reference: str, payment: Payment) -> None:
             Decision.kind == DecisionKind.LATE_CHARGE,
             Decision.accepted.is_(True),
             Decision.proposal["reference"].as_string() == reference,
-            Decision.proposal["charge"].as_string() != payment.charge_id,
+            Decision.proposal["charge"].as_string() != charge,
         )
     ).first()
     if other is not None:

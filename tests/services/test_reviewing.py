@@ -322,6 +322,14 @@ def test_another_late_charge_of_a_payment_already_given_back_is_owed_too(call, r
     assert standing(call) == {}
 
 
+def test_a_late_charge_told_of_while_another_one_is_proposed_stays_owed(call, rows, late, carla, jorge):
+    call(propose, late, carla, reference="rf_9")
+    (payment,) = rows(select(Payment))
+    call(settling.settle, payment.id, Approved("ch_second", "", portal_clock.now()), None)
+    call(decide, late, jorge)
+    assert standing(call) == {"late_charges": (1, True)}, "the one that was proposed is closed, the other not"
+
+
 def test_one_return_gives_back_one_charge_also_when_both_are_decided_at_once(app, call, make, two_late):
     deciders = [make.supervisor() for _ in two_late]
     for one in two_late:
