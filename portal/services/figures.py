@@ -4,6 +4,7 @@ costs the same for ten rows as for ten million.
 What has ended is never counted row by row: how much there was of it is told by the numbers that were given out.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ _LAST_DOCUMENTS = 200
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Ages in seconds, 0 where there is nothing to be old. `payments`: those that have not ended; `mails`: those
-    that did not leave. `bank_silence`: since the bank last gave its list. `numbers`: how many each series gave out.
-    `pdf_seconds`: of the newest documents, shortest first."""
+    that did not leave. `bank_silence`: since the bank last gave its list, infinite if it never did. `numbers`: how
+    many each series gave out. `pdf_seconds`: of the newest documents, shortest first."""
 
     numbers: dict[str, int]
     payments: dict[str, int]
@@ -50,7 +51,7 @@ def figures() -> Figures:
         numbers=_numbers(),
         payments=_payments(),
         oldest_uncertain=_oldest_uncertain(),
-        bank_silence=_age(db.session.scalar(select(func.max(KnownBank.heard_at)))),
+        bank_silence=_bank_silence(),
         waiting={queue: count for queue, (count, _age) in due.items()},
         oldest_due={queue: age for queue, (_count, age) in due.items()},
         failed=_failed(),
@@ -84,6 +85,11 @@ def _oldest_uncertain() -> dict[str, float]:
         .group_by(Payment.state)
     )
     return {state.value: 0.0 for state in _UNCERTAIN} | {state.value: _age(since) for state, since in oldest}
+
+
+def _bank_silence() -> float:
+    heard = db.session.scalar(select(func.max(KnownBank.heard_at)))
+    return math.inf if heard is None else _age(heard)
 
 
 def _due() -> dict[str, tuple[int, float]]:

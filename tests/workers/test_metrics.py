@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -92,6 +93,7 @@ def test_a_payment_without_outcome_has_an_age(
 def test_a_bank_that_does_not_answer_falls_silent(
     app: Flask, scrape: Callable[[], Found], clock: Callable[..., None], bank: object
 ) -> None:
+    assert scrape()["portal_bank_silence_seconds", ""] == math.inf, "it was never heard"
     with app.app_context():
         banking.remember_banks()
     clock(minutes=20)
