@@ -52,7 +52,7 @@ def correct_email(account_id: int) -> Response:
     def done(address: str) -> Response:
         flash(
             f"El correo de la cuenta es {address}. "
-            "Su contraseña ya no vale: elige otra con «¿Olvidó su contraseña?», desde su celular.",
+            "La contraseña de la persona ya no vale: ella elige otra con «¿Olvidó su contraseña?», desde su celular.",
             "ok",
         )
         return htmx.go(url_for("customers.show", account_id=account_id))
