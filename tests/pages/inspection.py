@@ -41,7 +41,7 @@ _CUT_OFF = """() => {
 def problems(visitor: Visitor) -> list[str]:
     """What is wrong with the screen that is shown now, in its light and its dark colours. Ends in light ones. The page
     must run scripts: axe waits for one of its own."""
-    visitor.page.wait_for_load_state()  # a click ends with the answer's first byte, before there is anything to look at
+    visitor.has_come()
     found = _violations(visitor, _EVERY_RULE)
     visitor.page.emulate_media(color_scheme="dark")
     found += [f"dark: {line}" for line in _violations(visitor, _CONTRAST)]

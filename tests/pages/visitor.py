@@ -57,8 +57,13 @@ class Visitor:
         """The page's h1 is this; waits for it."""
         expect(self.page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
 
+    def has_come(self) -> None:
+        """The page is whole: a click ends with the first byte of the answer, before there is anything to look at."""
+        self.page.wait_for_load_state()
+
     def is_settled(self) -> None:
         """Nothing is on its way and everything that came works: htmx takes 20 ms to wire what it swapped in."""
+        self.has_come()
         expect(self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
 
     def press(self, button: str) -> None:
