@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from sandbox.embedded import CannotStart, Composition, Part, compose, is_free
-from sandbox.house import House
+from sandbox.process_manager import ProcessManager
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_SECONDS = 60
@@ -53,10 +53,10 @@ def start(data: Path) -> int:
     os.environ.update(composition.env)
     people = _prepare()
     ready = threading.Thread(target=_tell_when_ready, args=(port, composition, people), daemon=True)
-    house = House(composition.parts + PORTAL, when_started=ready.start)
-    house.loop()
+    manager = ProcessManager(composition.parts + PORTAL, when_started=ready.start)
+    manager.loop()
     held.close()
-    return house.returncode or 0
+    return manager.returncode or 0
 
 
 def _port(env: dict[str, str]) -> int:

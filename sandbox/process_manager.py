@@ -37,7 +37,7 @@ _C = ctypes.CDLL(None)
 honcho_manager.KILL_WAIT = _LAST_SECONDS
 
 
-class House(Manager):
+class ProcessManager(Manager):
     """honcho's manager: it ends them all on Ctrl-C or SIGTERM, or when one ends before the portal has answered.
 
     What ends later is begun again; ended once more at once, it takes all others with it, so that its reason is read.
