@@ -2,7 +2,7 @@
 
 What a line may hold is decided here, for our own lines and those of libraries alike. An exception tells its kind and
 where it was raised, never its words, and a library's message loses what was filled into it: either may quote a name, an
-address, a code or a token (guarantees.md, section 5). Our own lines name ids, amounts and states only.
+address, a code or a token (docs/rules.md, Access, 5.10). Our own lines name ids, amounts and states only.
 """
 
 import logging

@@ -79,7 +79,7 @@ class Agency:
         """The last moment (included) at which a slip made now can be paid here; None when there is none.
 
         Three days, never past the quote's validity, and always an hour at which this agency is open: where the limit
-        falls outside its hours, the last closing before it. Source: product.md, Cash.
+        falls outside its hours, the last closing before it. Source: docs/rules.md, Cash.
         """
         limit = pay_limit(now, quote_valid_until)
         deadline = limit if self.is_open(limit) else self._last_closing(now, limit)

@@ -1,4 +1,4 @@
-"""A receipt of cash: when it can still be reversed, and for which mistakes. Source: product.md, Cash."""
+"""A receipt of cash: when it can still be reversed, and for which mistakes. Source: docs/rules.md, Cash."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""A payment slip: its code, its reminder, and whether it can be paid. Source: product.md, Cash."""
+"""A payment slip: its code, its reminder, and whether it can be paid. Source: docs/rules.md, Cash."""
 
 import re
 import secrets

@@ -1,6 +1,6 @@
 """Nobody of the staff decides about their own: their verbs are refused where they have a part in the insurance.
 
-Source: product.md, People. Staff may also be customers under another login, so people are compared by identity.
+Source: docs/rules.md, People. Staff may also be customers under another login, so people are compared by identity.
 """
 
 from sqlalchemy import ColumnElement, exists, or_, select

@@ -173,7 +173,7 @@ def _other_person(declared: OtherInsured, holder: Person, today: date) -> Person
 
 
 def _check_age(product: Product, birth_date: date, latest_start: date, *, field: str) -> None:
-    """Source: product.md, Start of cover: the age is judged on the latest start that the quote allows."""
+    """Source: docs/rules.md, Start of cover: the age is judged on the latest start that the quote allows."""
     if not product.age_allowed(birth_date, latest_start):
         age = age_on(birth_date, latest_start)
         raise DomainError(

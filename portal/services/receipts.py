@@ -1,4 +1,7 @@
-"""Cash taken at the counter: for a slip that is paid, or for one that no longer could be. Source: product.md, Cash."""
+"""Cash taken at the counter: for a slip that is paid, or for one that no longer could be.
+
+Source: docs/rules.md, Cash.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

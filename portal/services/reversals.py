@@ -1,4 +1,7 @@
-"""A receipt recorded by mistake: reversed the same day, by another person, with a reason. Source: product.md, Cash."""
+"""A receipt recorded by mistake: reversed the same day, by another person, with a reason.
+
+Source: docs/rules.md, Cash.
+"""
 
 from sqlalchemy import update
 

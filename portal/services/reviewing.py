@@ -1,4 +1,4 @@
-"""Payments that the bank left without an outcome, at the staff's desk (guarantees.md, section 1.5).
+"""Payments that the bank left without an outcome, at the staff's desk (docs/rules.md, Money moves once, 1.5).
 
 The portal asks by itself for a day. What remains then is in review: one of the staff writes down what the bank said,
 a supervisor who is somebody else confirms it, and only that moves the payment. Of a charge that the bank told of when

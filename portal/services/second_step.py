@@ -1,5 +1,5 @@
 """The staff's second step after the password: a code of an application on the phone (TOTP, RFC 6238), or one of ten
-recovery codes. Source: guarantees.md, section 5.
+recovery codes. Source: docs/rules.md, Access.
 
 A code may be one step of 30 s early or late, and a step counts once: what was seen over a shoulder is worth nothing.
 Every try is one of five, taken in a commit of its own, so that fifty at once are still five; only passing gives them

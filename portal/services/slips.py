@@ -1,4 +1,4 @@
-"""Slips: what is paid in cash at an agency, from its making to its end. Source: product.md, Cash.
+"""Slips: what is paid in cash at an agency, from its making to its end. Source: docs/rules.md, Cash.
 
 A slip is a payment `awaiting_cash`. Its receipt, at the counter, is not here.
 """
