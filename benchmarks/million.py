@@ -29,7 +29,8 @@ from benchmarks.table import Row, render
 from portal import create_app
 from portal.extensions import db, limiter
 from portal.models import Account, CashReceipt, Message, Payment, Person, Policy, Quote
-from portal.services import backlog, charging, figures, outbox, retention, retrying, reviewing, slips
+from portal.services import backlog, charging, figures, retention, retrying, reviewing, slips
+from portal.services.platform import outbox
 from portal.settings import Settings
 from tests.databases import migrate
 from tests.factories import Factories, Someone

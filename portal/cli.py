@@ -8,7 +8,8 @@ from flask import Flask
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.services import agencies, audit, banking, catalogue, charging, staff
+from portal.services import agencies, banking, catalogue, charging, staff
+from portal.services.platform import audit
 
 
 def prepare_migrations(app: Flask) -> None:

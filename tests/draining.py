@@ -11,7 +11,8 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
-from portal.services import messages, outbox
+from portal.services import messages
+from portal.services.platform import outbox
 
 
 def drain(app: Flask) -> int:

@@ -1,6 +1,7 @@
 """Jobs of the queue `charges`."""
 
-from portal.services import charging, outbox
+from portal.services import charging
+from portal.services.platform import outbox
 
 
 def charge(outbox_id: int) -> None:

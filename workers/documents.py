@@ -1,6 +1,7 @@
 """Jobs of the queue `documents`."""
 
-from portal.services import documents, outbox
+from portal.services import documents
+from portal.services.platform import outbox
 
 
 def render(outbox_id: int) -> None:

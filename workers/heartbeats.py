@@ -10,7 +10,7 @@ import structlog
 from flask import Flask
 
 from portal.domain import clock
-from portal.services import heartbeats
+from portal.services.platform import heartbeats
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,7 @@
 """Jobs of the queue `mail`."""
 
-from portal.services import messages, outbox
+from portal.services import messages
+from portal.services.platform import outbox
 
 
 def send(outbox_id: int) -> None:

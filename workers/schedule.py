@@ -14,7 +14,8 @@ from datetime import timedelta
 import structlog
 from flask import Flask
 
-from portal.services import banking, charging, leases, outbox, retention, slips
+from portal.services import banking, charging, retention, slips
+from portal.services.platform import leases, outbox
 from workers import metrics
 from workers.heartbeats import beating
 

@@ -17,7 +17,8 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Consent
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, consents, devices, messages, password_tries, passwords, sessions
+from portal.services import consents, devices, messages, password_tries, passwords, sessions
+from portal.services.platform import audit
 from portal.services.sessions import SignedIn
 
 INITIAL_PASSWORD_LIFE = timedelta(hours=24)

@@ -7,8 +7,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, codes, consents, identities, passwords, usernames
+from portal.services import codes, consents, identities, passwords, usernames
 from portal.services.accounts import INITIAL_PASSWORD_LIFE, mail_credentials
+from portal.services.platform import audit
 from portal.services.signup import TERMS, binding, check_accepted, check_open, find
 from portal.services.signup_answers import Answers, from_kept
 

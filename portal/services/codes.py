@@ -12,7 +12,7 @@ from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.models import Code, CodePurpose
 from portal.models.transaction import writing
-from portal.services.sealing import keyed_hashes
+from portal.services.platform.encryption import keyed_hashes
 
 LIFE = timedelta(minutes=10)
 TRIES = 5

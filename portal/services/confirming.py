@@ -13,7 +13,8 @@ from portal.domain.payment import WITHDRAWN_STATES
 from portal.domain.purchase import still_confirmed
 from portal.models import Code, CodePurpose, Purchase
 from portal.models.transaction import writing
-from portal.services import audit, catalogue, codes, messages, purchasing, slips
+from portal.services import catalogue, codes, messages, purchasing, slips
+from portal.services.platform import audit
 
 
 def fingerprint(purchase: Purchase) -> str:

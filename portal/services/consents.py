@@ -10,8 +10,8 @@ from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.models import Account, Consent, Purchase, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit
 from portal.services.catalogue import texts
+from portal.services.platform import audit
 
 MARKETING = "comunicaciones-comerciales"
 

@@ -20,7 +20,8 @@ from portal.domain.message import (
 from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Message, Policy, Purchase, Quote
-from portal.services import messages, paging
+from portal.services import messages
+from portal.services.platform import paging
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote, Refund, Role
-from portal.services import catalogue, interests, looks, paging
+from portal.services import catalogue, interests, looks
+from portal.services.platform import paging
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from portal.domain.device import device_words
 from portal.extensions import db
 from portal.models import Account, UserSession
 from portal.services import messages
-from portal.services.sealing import keyed_hashes
+from portal.services.platform.encryption import keyed_hashes
 
 
 def key_of(account_id: int, actor: Actor) -> str | None:

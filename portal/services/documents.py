@@ -13,7 +13,8 @@ from portal.extensions import db
 from portal.integrations.storage import FolderStorage, StorageMissing, new_key
 from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import messages, outbox, papers
+from portal.services import messages, papers
+from portal.services.platform import outbox
 from portal.settings import Settings
 
 

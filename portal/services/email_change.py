@@ -13,7 +13,8 @@ from portal.domain.identity import likely_email, parse_email, veiled_email
 from portal.extensions import db
 from portal.models import Account, CodePurpose
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, codes, messages, password_tries, recovery
+from portal.services import codes, messages, password_tries, recovery
+from portal.services.platform import audit
 
 _PURPOSE = CodePurpose.EMAIL
 

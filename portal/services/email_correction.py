@@ -16,7 +16,8 @@ from portal.domain.identity import likely_email, parse_email
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, customers, email_change, interests, passwords, second_step, sessions
+from portal.services import customers, email_change, interests, passwords, second_step, sessions
+from portal.services.platform import audit
 from portal.services.redirecting import ProbablyMistyped
 
 # The same whether the user name or the code is wrong: nobody learns here who works for MASSIV.

@@ -8,7 +8,7 @@ from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
 from portal.services import catalogue, documents, messages
-from portal.services.numbering import next_number
+from portal.services.platform.numbering import next_number
 
 
 def issue(payment: Payment) -> Policy:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.models import AuditEntry
-from portal.services import audit
+from portal.services.platform import audit
 
 SLIP, CUSTOMER = "cash.find", "customer.find"
 _LASTS = timedelta(hours=12)  # a working day: afterwards it is searched, and recorded, again

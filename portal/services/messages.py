@@ -19,8 +19,8 @@ from portal.integrations.storage import FolderStorage
 from portal.logs import request_id
 from portal.models import Account, Document, Message, Policy, Purchase, Quote
 from portal.models.transaction import end_reading, writing
-from portal.services import outbox
-from portal.services.sealing import seal, unseal
+from portal.services.platform import outbox
+from portal.services.platform.encryption import seal, unseal
 from portal.settings import Settings
 
 # Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.

@@ -12,7 +12,8 @@ from portal.domain.errors import NotFound
 from portal.extensions import db
 from portal.models import UserSession
 from portal.models.transaction import writing
-from portal.services import audit, sessions
+from portal.services import sessions
+from portal.services.platform import audit
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.policy import NEAR_END, EndorsementKind, PolicyState, is_near_end
 from portal.extensions import db
 from portal.models import Endorsement, Policy, ProductVersion
-from portal.services import catalogue, paging
+from portal.services import catalogue
+from portal.services.platform import paging
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,19 +18,9 @@ from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import (
-    agencies,
-    audit,
-    charging,
-    confirming,
-    consents,
-    documents,
-    outbox,
-    policy_limit,
-    purchasing,
-    slips,
-)
-from portal.services.numbering import next_number
+from portal.services import agencies, charging, confirming, consents, documents, policy_limit, purchasing, slips
+from portal.services.platform import audit, outbox
+from portal.services.platform.numbering import next_number
 
 
 class ConfirmationExpired(NotAllowed):

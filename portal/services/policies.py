@@ -14,7 +14,8 @@ from portal.domain.policy import PolicyState, state_on
 from portal.extensions import db
 from portal.models import Account, Endorsement, Policy
 from portal.models.transaction import writing
-from portal.services import audit, catalogue, documents, messages
+from portal.services import catalogue, documents, messages
+from portal.services.platform import audit
 
 
 @dataclass(frozen=True, slots=True)

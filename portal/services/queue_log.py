@@ -2,7 +2,7 @@
 
 from portal.domain.actor import Actor
 from portal.models.transaction import writing
-from portal.services import audit
+from portal.services.platform import audit
 
 _ACTIONS = {
     "delete_job_view": "queue.delete_job",

@@ -15,8 +15,9 @@ from portal.domain.identity import Identity, age_on, check_birth_date
 from portal.extensions import db
 from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
-from portal.services import audit, catalogue, consents, documents, messages
-from portal.services.numbering import next_number
+from portal.services import catalogue, consents, documents, messages
+from portal.services.platform import audit
+from portal.services.platform.numbering import next_number
 
 
 @dataclass(frozen=True, slots=True)

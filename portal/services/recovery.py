@@ -20,9 +20,10 @@ from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import Account, Code, CodePurpose, Recovery
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import audit, codes, identities, messages, numbering, passwords
+from portal.services import codes, identities, messages, passwords
 from portal.services.accounts import take_password
-from portal.services.sealing import keyed_hash
+from portal.services.platform import audit, numbering
+from portal.services.platform.encryption import keyed_hash
 from portal.settings import Settings
 
 LIFE = timedelta(hours=1)

@@ -7,7 +7,7 @@ from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.models import RecoveryCode
 from portal.services import passwords
-from portal.services.sealing import keyed_hash, keyed_hashes
+from portal.services.platform.encryption import keyed_hash, keyed_hashes
 
 COUNT = 10
 _GROUPS, _LENGTH = 2, 10

@@ -11,7 +11,8 @@ from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Account, Message, OutboxRow, Policy, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, messages, retrying
+from portal.services import messages, retrying
+from portal.services.platform import audit
 
 
 class ProbablyMistyped(DomainError):

@@ -16,8 +16,9 @@ from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Decision, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import agencies, audit, decisions, interests, messages
-from portal.services.numbering import next_number
+from portal.services import agencies, decisions, interests, messages
+from portal.services.platform import audit
+from portal.services.platform.numbering import next_number
 
 _HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista."
 

@@ -13,7 +13,8 @@ from portal.extensions import db
 from portal.models import Document, DocumentKind, Message, OutboxRow, OutboxState, Payment, Policy, Purchase, Quote
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import audit, messages, outbox
+from portal.services import messages
+from portal.services.platform import audit, outbox
 
 _MOST = 100
 _DOCUMENTS = {

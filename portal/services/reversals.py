@@ -13,7 +13,8 @@ from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.extensions import db
 from portal.models import CashReceipt, Document, Endorsement
 from portal.models.transaction import writing
-from portal.services import annulment, audit, documents, interests, messages, receipt_facts, receipts, refunds
+from portal.services import annulment, documents, interests, messages, receipt_facts, receipts, refunds
+from portal.services.platform import audit
 from portal.services.receipt_facts import ReceiptFacts
 
 _LONGEST_WORDS = 250

@@ -21,7 +21,8 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined
 from portal.models import Account, Decision, Payment, Person
 from portal.models.transaction import writing
-from portal.services import audit, decisions, interests, settling
+from portal.services import decisions, interests, settling
+from portal.services.platform import audit
 
 RETURNED = "returned"
 # Proposed, accepted, rejected: as the audit calls it.

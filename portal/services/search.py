@@ -12,7 +12,8 @@ from portal.domain.search import Kind, Reading, readings
 from portal.extensions import db
 from portal.models import Account, CashReceipt, NameWord, Payment, Person, Policy, Purchase, Quote, Refund
 from portal.models.transaction import writing
-from portal.services import audit, interests, looks, paging
+from portal.services import interests, looks
+from portal.services.platform import audit, paging
 
 _FIELD = "dato"
 _NONE = "No encontramos a ningún cliente con ese dato. Revíselo, o busque por otro: documento, número o nombre."

@@ -23,8 +23,9 @@ from portal.extensions import db
 from portal.integrations.qr import QrDrawing, qr_drawing
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import audit, messages, recovery_codes, sessions, tries
-from portal.services.sealing import seal, unseal
+from portal.services import messages, recovery_codes, sessions, tries
+from portal.services.platform import audit
+from portal.services.platform.encryption import seal, unseal
 from portal.services.sessions import SignedIn
 
 _EARLY_OR_LATE = 1  # steps: phones' clocks differ

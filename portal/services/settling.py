@@ -17,7 +17,8 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NotSent, Outcome
 from portal.models import Payment
 from portal.models.transaction import writing
-from portal.services import audit, catalogue, issuing, messages, outbox
+from portal.services import catalogue, issuing, messages
+from portal.services.platform import audit, outbox
 
 log = structlog.get_logger(__name__)
 

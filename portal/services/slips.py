@@ -20,8 +20,9 @@ from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, new
 from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
-from portal.services import agencies, audit, catalogue, documents, messages
-from portal.services.numbering import next_number
+from portal.services import agencies, catalogue, documents, messages
+from portal.services.platform import audit
+from portal.services.platform.numbering import next_number
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from portal.domain.payment import PaymentState
 from portal.extensions import Base, db
 from portal.integrations.storage import FolderStorage, StorageMissing
 from portal.models import Counter, Document, Payment, Policy
-from portal.services import audit
+from portal.services.platform import audit
 from portal.settings import Settings
 
 

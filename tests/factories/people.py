@@ -17,7 +17,8 @@ from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Account, Person, Role
 from portal.models.transaction import writing
-from portal.services import passwords, sealing, sessions, signup
+from portal.services import passwords, sessions, signup
+from portal.services.platform import encryption
 from portal.services.signup_answers import Answers
 
 PASSWORD = "montaña cuaderno lluvia tranvía"
@@ -99,7 +100,7 @@ class People:
         with self._app.app_context():
             account = db.session.get_one(Account, someone.account_id)
             assert account.totp_secret is not None, "their second step was never begun"
-            totp = pyotp.TOTP(sealing.unseal(account.totp_secret))
+            totp = pyotp.TOTP(encryption.unseal(account.totp_secret))
             return totp.generate_otp(max(totp.timecode(clock.now()), (account.totp_counter or 0) + 1))
 
     def _account(
@@ -142,7 +143,7 @@ class People:
                 agency_code=agency_code,
             )
             if account.is_staff and is_enrolled:
-                account.totp_secret, account.totp_enrolled_at = sealing.seal(pyotp.random_base32()), clock.now()
+                account.totp_secret, account.totp_enrolled_at = encryption.seal(pyotp.random_base32()), clock.now()
             session.add(account)
             session.flush()
             return Someone(

@@ -17,7 +17,8 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Message, OutboxRow, Payment, Policy, Purchase
-from portal.services import banking, beneficiaries, confirming, paying, purchasing, quoting, sealing, settling
+from portal.services import banking, beneficiaries, confirming, paying, purchasing, quoting, settling
+from portal.services.platform import encryption
 from tests.factories.people import AGENCY, Someone, numbers
 from workers import charges
 
@@ -166,7 +167,7 @@ class Sales:
                 .limit(1)
             ).one()
             assert sealed is not None, "the mail has left: read the code there"
-            return sealing.unseal(sealed)
+            return encryption.unseal(sealed)
 
     def pay(self, someone: Someone, public_id: str) -> None:
         """ "Procesar Pago", and the worker that charges."""

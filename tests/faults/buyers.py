@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import Message, Purchase
-from portal.services import sealing
+from portal.services.platform import encryption
 from sandbox.mail_store import MailStore
 from tests.factories import PASSWORD, Someone
 from tests.faults.ensemble import Ensemble
@@ -149,7 +149,7 @@ class Buyer:
             if message is None:
                 return {"enviar": "1"}
             if message.secret is not None:
-                return {"codigo": sealing.unseal(message.secret)}
+                return {"codigo": encryption.unseal(message.secret)}
             message_id = message.rfc_message_id
         return {"codigo": digits_of(self.portal.mailbox, message_id)}
 

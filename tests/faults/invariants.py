@@ -36,7 +36,7 @@ from portal.models import (
     Quote,
     Refund,
 )
-from portal.services import audit
+from portal.services.platform import audit
 from sandbox.mail_store import Mail
 from tests.databases import all_of
 

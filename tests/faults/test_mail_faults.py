@@ -19,7 +19,8 @@ from sqlalchemy import select
 from portal.domain.message import MessageState
 from portal.integrations import jobqueue, smtp
 from portal.models import Message, OutboxRow, OutboxState
-from portal.services import backlog, outbox
+from portal.services import backlog
+from portal.services.platform import outbox
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
 from tests.processes import until, worker

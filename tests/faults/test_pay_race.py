@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import Code, Message, OutboxRow, OutboxState, Policy, Purchase
-from portal.services import charging, outbox
+from portal.services import charging
+from portal.services.platform import outbox
 from tests.factories import Someone, Stage
 from tests.faults import invariants
 from tests.faults.traps import lay

@@ -17,7 +17,8 @@ from portal.extensions import db
 from portal.models import Message, OutboxRow, Policy, Refund, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import counter, receipts, recovery, refunds, reversals, sealing, search, sessions, slips
+from portal.services import counter, receipts, recovery, refunds, reversals, search, sessions, slips
+from portal.services.platform import encryption
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
 from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone, Stage
@@ -152,7 +153,7 @@ def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[st
     with app.app_context():
         for member in staff.values():
             search.find(owner.identity.number, member.actor)
-        typed = sealing.seal(owner.surname).decode()
+        typed = encryption.seal(owner.surname).decode()
     return {"account_id": owner.account_id, "name": ("pagos", "polizas", "cotizaciones", "correos"), "typed": typed}
 
 

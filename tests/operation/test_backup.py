@@ -24,7 +24,8 @@ from portal import create_app
 from portal.domain import clock
 from portal.extensions import DATABASE_CLIENT, db
 from portal.models import Document
-from portal.services import accounts, heartbeats, sessions
+from portal.services import accounts, sessions
+from portal.services.platform import heartbeats
 from portal.settings import Settings
 from tests import applications, servers
 from tests.factories import Factories

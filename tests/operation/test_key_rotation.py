@@ -12,7 +12,8 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Account, Message
 from portal.models.transaction import writing
-from portal.services import confirming, recovery_codes, sealing
+from portal.services import confirming, recovery_codes
+from portal.services.platform import encryption
 from sandbox.harness import RunningMailbox
 from tests.client import PageClient
 from tests.factories import Factories, Stage
@@ -70,13 +71,13 @@ def test_the_second_step_of_staff_goes_on(app: Flask, make: Factories, rotate: R
     staff = make.collaborator()
     with app.app_context(), writing() as session:
         account = session.get_one(Account, staff.account_id)
-        account.totp_secret = sealing.seal("JBSWY3DPEHPK3PXP")
+        account.totp_secret = encryption.seal("JBSWY3DPEHPK3PXP")
     with app.app_context(), writing():
         recovery = recovery_codes.replace(staff.account_id)
     rotate(OLD)
     with app.app_context():
         sealed = db.session.get_one(Account, staff.account_id).totp_secret
         assert sealed is not None
-        assert sealing.unseal(sealed) == "JBSWY3DPEHPK3PXP"
+        assert encryption.unseal(sealed) == "JBSWY3DPEHPK3PXP"
     with app.app_context(), writing():
         assert recovery_codes.use(staff.account_id, recovery[0])

@@ -16,7 +16,8 @@ from portal.domain import clock as portal_clock
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import outbox, paying, sealing, second_step, signup
+from portal.services import paying, second_step, signup
+from portal.services.platform import encryption, outbox
 from tests.databases import all_of
 from tests.factories import AMOUNT, Stage
 from tests.services.newcomer import ANA, VISITOR
@@ -103,7 +104,7 @@ def secret(app, rows) -> Callable[[str], str]:
     def secret(kind: str) -> str:
         message = rows(select(Message).where(Message.kind == kind).order_by(Message.id.desc()))[0]
         with app.app_context():
-            return sealing.unseal(message.secret)
+            return encryption.unseal(message.secret)
 
     return secret
 

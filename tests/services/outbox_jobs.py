@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portal.models.transaction import writing
-from portal.services import outbox
+from portal.services.platform import outbox
 
 JOB, SUBJECT = "workers.mail.send", 42
 

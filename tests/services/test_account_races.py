@@ -14,7 +14,6 @@ from portal.models import Account, AuditEntry, Consent, Signup
 from portal.services import (
     accounts,
     activation,
-    audit,
     codes,
     consents,
     contact,
@@ -24,12 +23,12 @@ from portal.services import (
     password_tries,
     passwords,
     recovery,
-    sealing,
     sessions,
     signup,
 )
 from portal.services.catalogue import texts
 from portal.services.contact import Contact
+from portal.services.platform import audit, encryption
 from portal.services.signup_answers import from_kept
 from tests.factories import PASSWORD
 from tests.services.at_once import in_the_midst
@@ -49,7 +48,7 @@ def meet(app, monkeypatch):
 def secret(app, mails):
     def secret(kind: str, at: int = -1) -> str:
         with app.app_context():
-            return sealing.unseal(mails(kind)[at].secret)
+            return encryption.unseal(mails(kind)[at].secret)
 
     return secret
 

@@ -12,7 +12,8 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
 from portal.models import Account, AuditEntry, Message, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, beneficiaries, passwords, sealing, sessions, tries
+from portal.services import accounts, beneficiaries, passwords, sessions, tries
+from portal.services.platform import encryption
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 from tests.services.statements import statements_of
@@ -186,7 +187,7 @@ def test_an_initial_password_too_old_mails_a_new_one_and_opens_nothing(app, make
     (message,) = rows(select(Message))
     assert (message.kind, message.recipient) == ("credentials", someone.email)
     with app.app_context():
-        mailed = sealing.unseal(message.secret)
+        mailed = encryption.unseal(message.secret)
     with pytest.raises(DomainError, match=WRONG):
         sign_in(someone.username)
     assert sign_in(someone.username, mailed).must_change_password

@@ -17,7 +17,8 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import backlog, documents, outbox, retrying
+from portal.services import backlog, documents, retrying
+from portal.services.platform import outbox
 from tests import draining
 from tests.factories import Stage
 from tests.services.at_once import at_once

@@ -11,7 +11,8 @@ from portal.domain.payment import PaymentState
 from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
 from portal.models import CashReceipt, Endorsement, Message, Payment, Policy, Purchase, Refund
-from portal.services import audit, banking, numbering, receipts, refunds, reversals, slips
+from portal.services import banking, receipts, refunds, reversals, slips
+from portal.services.platform import audit, numbering
 from tests.factories import AMOUNT
 from tests.services.at_once import at_once
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Code, Message, Person
-from portal.services import accounts, email_change, recovery, sealing, sessions
+from portal.services import accounts, email_change, recovery, sessions
+from portal.services.platform import encryption
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 
@@ -33,7 +34,7 @@ def asked(call, me):
 def code(app, mails):
     def code() -> str:
         with app.app_context():
-            return sealing.unseal(mails("email_code")[-1].secret)
+            return encryption.unseal(mails("email_code")[-1].secret)
 
     return code
 
@@ -180,7 +181,7 @@ def test_a_new_password_voids_what_waits(me, asked, call, code):
 def test_a_code_in_the_old_mailbox_no_longer_recovers_the_password(app, me, asked, call, code, mails):
     token = call(recovery.ask, me.identity, me.actor)
     with app.app_context():
-        left = sealing.unseal(mails("recovery")[-1].secret)
+        left = encryption.unseal(mails("recovery")[-1].secret)
     asked()
     call(email_change.confirm, code(), me.actor)
     with pytest.raises(DomainError, match="ya no vale"):

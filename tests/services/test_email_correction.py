@@ -13,9 +13,10 @@ from portal.domain import clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, email_change, email_correction, recovery, sealing, search, second_step
+from portal.services import accounts, email_change, email_correction, recovery, search, second_step
 from portal.services.email_correction import Confirmer
 from portal.services.interests import HasPart
+from portal.services.platform import encryption
 from portal.services.redirecting import ProbablyMistyped
 from tests.factories import HOSPITAL, PASSWORD
 from tests.services.at_once import at_once
@@ -151,7 +152,7 @@ def test_who_cannot_confirm_is_refused_in_the_words_of_a_wrong_code(
     customer = make.customer()
     with app.app_context(), writing() as session:
         account = session.get_one(Account, customer.account_id)
-        account.totp_secret, account.totp_enrolled_at = sealing.seal(pyotp.random_base32()), clock.now()
+        account.totp_secret, account.totp_enrolled_at = encryption.seal(pyotp.random_base32()), clock.now()
     refused(confirmer(customer))
     gone = make.collaborator()
     with app.app_context(), writing() as session:
@@ -197,7 +198,7 @@ def test_the_recovered_password_goes_by_the_new_mailbox_alone(app, rosa, correct
 
     def code() -> str:
         with app.app_context():
-            return sealing.unseal(mails("recovery")[-1].secret)
+            return encryption.unseal(mails("recovery")[-1].secret)
 
     token, at_the_old = ask(), code()
     correct()
@@ -213,7 +214,7 @@ def test_a_change_that_waited_is_void(app, rosa, correct, call, rows, mails):
     call(email_change.ask, "otra@example.com", PASSWORD, rosa.actor)
     call(email_change.send_code, rosa.actor)
     with app.app_context():
-        code = sealing.unseal(mails("email_code")[-1].secret)
+        code = encryption.unseal(mails("email_code")[-1].secret)
     correct()
     with pytest.raises(email_change.NothingPending):
         call(email_change.confirm, code, rosa.actor)

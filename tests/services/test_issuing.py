@@ -15,7 +15,8 @@ from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
 from portal.models import Document, DocumentKind, Endorsement, Message, OutboxRow, Payment, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import catalogue, issuing, numbering, policies, policy_papers, progress, purchasing
+from portal.services import catalogue, issuing, policies, policy_papers, progress, purchasing
+from portal.services.platform import numbering
 from tests.factories import HOSPITAL, Stage, beneficiary
 
 

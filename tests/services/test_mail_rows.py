@@ -18,7 +18,7 @@ from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services import correspondence, messages
-from portal.services.sealing import unseal
+from portal.services.platform.encryption import unseal
 from sandbox.embedded import free_port
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage

@@ -24,7 +24,8 @@ from portal.models import (
     Purchase,
     Refund,
 )
-from portal.services import audit, interests, paying, receipts, slips
+from portal.services import interests, paying, receipts, slips
+from portal.services.platform import audit
 from tests.factories import AMOUNT, Stage, beneficiary
 
 

@@ -11,7 +11,8 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.models import Account, AuditEntry, Code, Message, OutboxRow, Recovery
 from portal.models.transaction import writing
-from portal.services import accounts, recovery, retention, sealing, sessions, tries
+from portal.services import accounts, recovery, retention, sessions, tries
+from portal.services.platform import encryption
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 from tests.services.statements import statements_of
@@ -45,7 +46,7 @@ def code(app, mails):
 
     def code() -> str:
         with app.app_context():
-            return sealing.unseal(mails("recovery")[-1].secret)
+            return encryption.unseal(mails("recovery")[-1].secret)
 
     return code
 

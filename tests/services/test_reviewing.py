@@ -14,7 +14,8 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import audit, backlog, purchasing, reviewing, settling
+from portal.services import backlog, purchasing, reviewing, settling
+from portal.services.platform import audit
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
 

@@ -10,7 +10,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, UserSession
 from portal.services import accounts, second_step, sessions
-from portal.services.sealing import unseal
+from portal.services.platform.encryption import unseal
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 

@@ -13,7 +13,7 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import Payment
 from portal.models.transaction import writing
-from portal.services import heartbeats
+from portal.services.platform import heartbeats
 from tests import draining
 from tests.client import PageClient
 from tests.factories import Stage

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Document
-from portal.services import heartbeats
+from portal.services.platform import heartbeats
 from tests.factories import Factories
 from tests.processes import until, worker
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import Document, OutboxRow, OutboxState, Payment
-from portal.services import outbox
+from portal.services.platform import outbox
 from tests.factories import Factories, Someone
 from tests.processes import until, worker
 from tests.servers import RedisServer

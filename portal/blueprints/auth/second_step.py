@@ -10,7 +10,8 @@ from portal.blueprints.auth import bp
 from portal.blueprints.auth.entering import after_login, next_page, remember
 from portal.blueprints.auth.forms import AppCodeForm, KeptForm, RecoveryCodeForm
 from portal.extensions import limiter
-from portal.services import sealing, second_step
+from portal.services import second_step
+from portal.services.platform import encryption
 from portal.services.sessions import SignedIn
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -175,12 +176,12 @@ def renew_recovery_codes() -> Response:
 
 def _show_once(codes: Sequence[str]) -> Response:
     # Stored are only their hashes: the browser itself carries them, sealed, so that a lost answer loses nothing.
-    session[_SHOWN_ONCE] = sealing.seal(" ".join(codes)).decode()
+    session[_SHOWN_ONCE] = encryption.seal(" ".join(codes)).decode()
     return htmx.leave(url_for("auth.recovery_codes", next=next_page()))
 
 
 def _shown() -> Sequence[str]:
-    return sealing.unseal(session[_SHOWN_ONCE].encode()).split()
+    return encryption.unseal(session[_SHOWN_ONCE].encode()).split()
 
 
 def _left(left: int) -> str:

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from portal.blueprints.backlog import bp
 from portal.domain.backlog import PARTS
 from portal.domain.errors import NotAllowed
-from portal.services import backlog, heartbeats, retrying
+from portal.services import backlog, retrying
+from portal.services.platform import heartbeats
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

@@ -18,7 +18,8 @@ from portal.domain.message import MESSAGE_NAMES
 from portal.domain.payment import PAYMENT_NAMES
 from portal.domain.refund import REFUND_NAMES
 from portal.extensions import limiter
-from portal.services import correspondence, customers, sealing, search
+from portal.services import correspondence, customers, search
+from portal.services.platform import encryption
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -60,7 +61,7 @@ def find() -> Response:
     def done(account_id: int | None) -> Response:
         if account_id is not None:
             return htmx.go(url_for("customers.show", account_id=account_id))
-        session[_TYPED] = sealing.seal(form.dato.data or "").decode()
+        session[_TYPED] = encryption.seal(form.dato.data or "").decode()
         return htmx.go(url_for("customers.results"))
 
     return submit(
@@ -129,7 +130,7 @@ def not_mine(error: NotAllowed) -> Response:
 
 def _typed() -> str | None:
     sealed = session.get(_TYPED)
-    return sealing.unseal(sealed.encode()) if sealed else None
+    return encryption.unseal(sealed.encode()) if sealed else None
 
 
 def _words(customer: customers.Customer) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from portal.blueprints.desk import bp
 from portal.domain import clock
 from portal.domain.backlog import PARTS
 from portal.domain.staff import ROLE_NAMES
-from portal.services import backlog, catalogue, heartbeats
+from portal.services import backlog, catalogue
+from portal.services.platform import heartbeats
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.greeting import greeting

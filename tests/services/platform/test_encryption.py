@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from cryptography.fernet import InvalidToken
 
-from portal.services import sealing
+from portal.services.platform import encryption
 
 OLD, NEW = "the key of yesterday, long enough", "the key of today, long enough too"
 
@@ -27,26 +27,26 @@ def key(app, monkeypatch):
 
 def test_what_is_sealed_shows_nothing_and_opens_again(key):
     key(NEW)
-    sealed = sealing.seal("123456")
+    sealed = encryption.seal("123456")
     assert b"123456" not in sealed
-    assert sealing.seal("123456") != sealed
-    assert sealing.unseal(sealed) == "123456"
+    assert encryption.seal("123456") != sealed
+    assert encryption.unseal(sealed) == "123456"
 
 
 def test_a_key_that_was_changed_still_opens_what_it_sealed_while_it_is_a_fallback(key):
     key(OLD)
-    sealed = sealing.seal("123456")
+    sealed = encryption.seal("123456")
     key(NEW, OLD)
-    assert sealing.unseal(sealed) == "123456"
+    assert encryption.unseal(sealed) == "123456"
     key(NEW)
     with pytest.raises(InvalidToken):
-        sealing.unseal(sealed)
+        encryption.unseal(sealed)
 
 
 def test_a_keyed_hash_depends_on_the_key_and_on_what_it_is_for(key):
     key(NEW)
-    hashed = sealing.keyed_hash("code", "1:123456")
-    assert hashed == sealing.keyed_hash("code", "1:123456")
-    assert hashed != sealing.keyed_hash("session", "1:123456")
+    hashed = encryption.keyed_hash("code", "1:123456")
+    assert hashed == encryption.keyed_hash("code", "1:123456")
+    assert hashed != encryption.keyed_hash("session", "1:123456")
     key(OLD)
-    assert hashed != sealing.keyed_hash("code", "1:123456")
+    assert hashed != encryption.keyed_hash("code", "1:123456")

@@ -12,7 +12,7 @@ from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.models import OutboxRow
 from portal.models.transaction import writing
-from portal.services import outbox
+from portal.services.platform import outbox
 from tests.services.outbox_jobs import JOB, SUBJECT, finish
 
 

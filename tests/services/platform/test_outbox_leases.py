@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from portal.models import OutboxState
-from portal.services import outbox
+from portal.services.platform import outbox
 from tests.services.at_once import at_once
 from tests.services.outbox_jobs import SUBJECT, fail, finish
 

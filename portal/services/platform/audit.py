@@ -11,7 +11,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import AuditEntry
-from portal.services.numbering import last_value, next_value
+from portal.services.platform.numbering import last_value, next_value
 
 _FIRST = "0" * 64
 _ROWS = AuditEntry.__table__.c

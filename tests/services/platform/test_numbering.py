@@ -9,7 +9,7 @@ import pytest
 from portal.domain import clock as portal_clock
 from portal.domain.clock import LIMA
 from portal.models.transaction import writing
-from portal.services.numbering import last_value, next_number, next_value
+from portal.services.platform.numbering import last_value, next_number, next_value
 from tests.services.at_once import at_once
 
 

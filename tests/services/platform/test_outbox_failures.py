@@ -11,7 +11,7 @@ from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import outbox
+from portal.services.platform import outbox
 from tests.services.outbox_jobs import JOB, SUBJECT, fail, finish
 
 PAUSES = (5, 15, 60, 300, 900, 3600, 3600, 3600)

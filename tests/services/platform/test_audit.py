@@ -12,7 +12,7 @@ from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import AuditEntry
 from portal.models.transaction import writing
-from portal.services import audit
+from portal.services.platform import audit
 from tests.factories import Stage, beneficiary
 from tests.services.at_once import at_once
 
