@@ -8,7 +8,8 @@ from flask import Flask
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.services import agencies, banking, catalogue, charging, staff
+from portal.services import banking, charging, staff
+from portal.services.catalogue import agencies, offers
 from portal.services.platform import audit
 
 
@@ -36,7 +37,7 @@ def register_commands(app: Flask) -> None:
                 f"A agencies.toml le falta {', '.join(gone)}, que hay en solicitudes, recibos o personal. "
                 "Devuélvala al archivo con closed = true."
             )
-        for slug in catalogue.publish_files():
+        for slug in offers.publish_files():
             click.echo(f"Publicado: {slug}")
         banking.remember_banks()
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from portal.cli import prepare_migrations
 from portal.extensions import db
-from portal.services import catalogue
+from portal.services.catalogue import offers
 
 KEPT = ("alembic_version", "product_versions")
 
@@ -27,7 +27,7 @@ def migrate(app: Flask) -> None:
     prepare_migrations(app)
     with app.app_context():
         flask_migrate.upgrade()
-        catalogue.publish_files()
+        offers.publish_files()
 
 
 class Cleaner:
@@ -46,7 +46,7 @@ class Cleaner:
                 cursor.execute(f"DELETE FROM {table}")
             cursor.execute(f"DELETE FROM product_versions WHERE id > {self._published}")
             if cursor.rowcount:
-                catalogue._parsed.clear()  # SQLite gives the same ids again
+                offers._parsed.clear()  # SQLite gives the same ids again
             cursor.execute("UPDATE product_versions SET withdrawn_at = NULL WHERE withdrawn_at IS NOT NULL")
             self._with_references(connection, cursor)
 

@@ -13,7 +13,8 @@ from portal.domain.payment import WITHDRAWN_STATES
 from portal.domain.purchase import still_confirmed
 from portal.models import Code, CodePurpose, Purchase
 from portal.models.transaction import writing
-from portal.services import catalogue, codes, messages, purchasing, slips
+from portal.services import codes, messages, purchasing, slips
+from portal.services.catalogue import offers
 from portal.services.platform import audit
 
 
@@ -71,7 +72,7 @@ def send_code(public_id: str, actor: Actor) -> None:
 def mail_code(purchase: Purchase) -> None:
     """Issue and mail a code for the present answers, in the present transaction."""
     digits = codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
-    product, plan = catalogue.plan_of(purchase.quote)
+    product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "quote": purchase.quote, "product": product, "plan": plan}
     messages.queue_for_buyer("purchase_code", purchase, context, secret=digits)
 

@@ -10,7 +10,7 @@ from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.models import Account, Consent, Purchase, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from portal.services.platform import audit
 
 MARKETING = "comunicaciones-comerciales"

@@ -17,7 +17,8 @@ from portal.domain.slip import WHY_NOT, Standing, parse_code, standing
 from portal.extensions import db
 from portal.models import Account, Payment, Person, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import agencies, catalogue, interests, looks, receipt_facts, receipts
+from portal.services import interests, looks, receipt_facts, receipts
+from portal.services.catalogue import agencies, offers
 from portal.services.receipt_facts import ReceiptFacts
 
 _FIELD = "dato"
@@ -105,7 +106,7 @@ def look(number: str, actor: Actor) -> SlipAtCounter:
     return SlipAtCounter(
         payment,
         purchase.quote,
-        *catalogue.plan_of(purchase.quote),
+        *offers.plan_of(purchase.quote),
         agency=agency,
         chosen=agencies.by_code(payment.agency_code),
         standing=standing(payment.state, payment.due_at, clock.now()),

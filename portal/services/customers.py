@@ -22,7 +22,8 @@ from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote, Refund, Role
-from portal.services import catalogue, interests, looks
+from portal.services import interests, looks
+from portal.services.catalogue import offers
 from portal.services.platform import paging
 
 
@@ -135,7 +136,7 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
         PolicyLine(
             policy.id,
             policy.number,
-            *catalogue.sold(policy.product_version_id, plan_code),
+            *offers.sold(policy.product_version_id, plan_code),
             insured.full_name,
             premium,
             policy.starts_at,
@@ -160,7 +161,7 @@ def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequenc
         QuoteLine(
             quote.id,
             quote.number,
-            *catalogue.sold(quote.product_version_id, quote.plan_code),
+            *offers.sold(quote.product_version_id, quote.plan_code),
             quote.premium_total,
             quote.created_at,
             quote.valid_until,

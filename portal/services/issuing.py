@@ -7,7 +7,8 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
-from portal.services import catalogue, documents, messages
+from portal.services import documents, messages
+from portal.services.catalogue import offers
 from portal.services.platform.numbering import next_number
 
 
@@ -18,7 +19,7 @@ def issue(payment: Payment) -> Policy:
     """
     purchase = payment.purchase
     quote = purchase.quote
-    product, plan = catalogue.plan_of(quote)
+    product, plan = offers.plan_of(quote)
     # `processed_at` is the bank's clock; cover never begins before what is certainly past, so our own is used.
     starts_at = calendar.cover_start(clock.now(), quote.chosen_start)
     policy = Policy(

@@ -14,7 +14,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.policy import NEAR_END, EndorsementKind, PolicyState, is_near_end
 from portal.extensions import db
 from portal.models import Endorsement, Policy, ProductVersion
-from portal.services import catalogue
+from portal.services.catalogue import offers
 from portal.services.platform import paging
 
 
@@ -99,5 +99,5 @@ def _stands(moment: datetime) -> ColumnElement[bool]:
 
 def _line(row: Any, now: datetime) -> PolicyLine:
     policy, terms, is_on_sale = row
-    product, plan = catalogue.sold(policy.product_version_id, terms.plan_code)
+    product, plan = offers.sold(policy.product_version_id, terms.plan_code)
     return PolicyLine(policy.id, policy, terms, product, plan, policy.state_on(now), is_on_sale)

@@ -17,7 +17,8 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteStanding, QuoteState
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase, Quote
-from portal.services import catalogue, slips
+from portal.services import slips
+from portal.services.catalogue import offers
 from portal.services.platform import paging
 
 _UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)
@@ -135,5 +136,5 @@ def _stands(standing: QuoteStanding, moment: datetime) -> ColumnElement[bool]:
 
 def _line(row: Any, now: datetime) -> QuoteLine:
     quote, public_id, state, payment, policy_number = row
-    product, plan = catalogue.plan_of(quote)
+    product, plan = offers.plan_of(quote)
     return QuoteLine(quote.id, quote, product, plan, quote.state_on(now), public_id, state, payment, policy_number)

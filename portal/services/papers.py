@@ -10,7 +10,8 @@ from portal.extensions import db
 from portal.integrations.qr import qr_data_uri
 from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Person, Policy, Quote
 from portal.models.transaction import end_reading
-from portal.services import agencies, catalogue, receipt_facts
+from portal.services import receipt_facts
+from portal.services.catalogue import agencies, offers
 from portal.settings import Settings
 
 
@@ -21,7 +22,7 @@ def render(document: Document) -> bytes:
 
 def policy_html(policy: Policy) -> str:
     """The HTML that the policy's PDF is rendered from."""
-    offer = catalogue.offer(policy.product_version_id)
+    offer = offers.offer(policy.product_version_id)
     verify_url = _link(f"/verificar/{policy.verification_token}")
     return _html(
         "policy",
@@ -38,7 +39,7 @@ def policy_html(policy: Policy) -> str:
 
 def _quote(document: Document) -> bytes:
     quote = db.session.get_one(Quote, document.quote_id)
-    offer = catalogue.offer(quote.product_version_id)
+    offer = offers.offer(quote.product_version_id)
     html = _html(
         "quote",
         quote=quote,
@@ -54,7 +55,7 @@ def _quote(document: Document) -> bytes:
 def _slip(document: Document) -> bytes:
     payment = db.session.get_one(Payment, document.payment_id)
     quote = payment.purchase.quote
-    product, plan = catalogue.plan_of(quote)
+    product, plan = offers.plan_of(quote)
     html = _html(
         "slip",
         payment=payment,
@@ -94,7 +95,7 @@ def _receipt(document: Document) -> bytes:
 def _endorsement(document: Document) -> bytes:
     endorsement = db.session.get_one(Endorsement, document.endorsement_id)
     policy = endorsement.policy
-    product, plan = catalogue.sold(policy.product_version_id, endorsement.plan_code)
+    product, plan = offers.sold(policy.product_version_id, endorsement.plan_code)
     verify_url = _link(f"/verificar/{policy.verification_token}")
     html = _html(
         "endorsement",

@@ -18,7 +18,8 @@ from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import agencies, charging, confirming, consents, documents, policy_limit, purchasing, slips
+from portal.services import charging, confirming, consents, documents, policy_limit, purchasing, slips
+from portal.services.catalogue import agencies
 from portal.services.platform import audit, outbox
 from portal.services.platform.numbering import next_number
 

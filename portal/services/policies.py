@@ -14,7 +14,8 @@ from portal.domain.policy import PolicyState, state_on
 from portal.extensions import db
 from portal.models import Account, Endorsement, Policy
 from portal.models.transaction import writing
-from portal.services import catalogue, documents, messages
+from portal.services import documents, messages
+from portal.services.catalogue import offers
 from portal.services.platform import audit
 
 
@@ -45,7 +46,7 @@ def get(number: str, actor: Actor) -> Policy:
 
 def plan_of(policy: Policy) -> tuple[Product, Plan]:
     """The product and plan that the policy's terms in force name."""
-    return catalogue.sold(policy.product_version_id, policy.terms.plan_code)
+    return offers.sold(policy.product_version_id, policy.terms.plan_code)
 
 
 def verify(token: str) -> PublicPolicy:
@@ -57,7 +58,7 @@ def verify(token: str) -> PublicPolicy:
     ).one_or_none()
     if found is None:
         raise NotFound("Este código no corresponde a ninguna póliza de MASSIV.")
-    product = catalogue.offer(found.product_version_id).product
+    product = offers.offer(found.product_version_id).product
     return PublicPolicy(
         number=found.number,
         product_name=product.name,

@@ -7,12 +7,13 @@ from portal.domain.errors import NotAllowed
 from portal.domain.payment import PROMISED_STATES
 from portal.extensions import db
 from portal.models import Payment, Person, Policy, ProductVersion, Purchase, Quote
-from portal.services import catalogue, identities
+from portal.services import identities
+from portal.services.catalogue import offers
 
 
 def check(quote: Quote) -> None:
     """The insured may have one more policy of the product, counting those that are being paid. Raises NotAllowed."""
-    product, _ = catalogue.plan_of(quote)
+    product, _ = offers.plan_of(quote)
     limit = product.active_policies_per_insured
     if _policies_in_force(quote.insured, product.slug) + _policies_being_paid(quote, product.slug) >= limit:
         have = "1 póliza" if limit == 1 else f"{limit} pólizas"

@@ -15,7 +15,8 @@ from portal.domain.identity import Identity, age_on, check_birth_date
 from portal.extensions import db
 from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
-from portal.services import catalogue, consents, documents, messages
+from portal.services import consents, documents, messages
+from portal.services.catalogue import offers
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -57,7 +58,7 @@ def accept(request: QuoteRequest, actor: Actor) -> Quote:
 
 def _accept(request: QuoteRequest, actor: Actor) -> Quote:
     with writing() as session:
-        offer, plan = catalogue.plan_on_sale(request.slug, request.plan_code)
+        offer, plan = offers.plan_on_sale(request.slug, request.plan_code)
         repeated = _by_token(request.token, actor)
         if repeated is not None:
             return repeated
@@ -110,7 +111,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
     with writing() as session:
         quote = get(number, actor)
         account = session.get_one(Account, actor.account_id)
-        offer = catalogue.offer(quote.product_version_id)
+        offer = offers.offer(quote.product_version_id)
         messages.queue(
             "quote",
             recipient=account.email,
@@ -142,7 +143,7 @@ class Changes:
 
 def changes_since(quote: Quote, product: Product, plan: Plan) -> Changes:
     """What changed between an older quote and the product and plan on sale."""
-    then, plan_then = catalogue.plan_of(quote)
+    then, plan_then = offers.plan_of(quote)
     return Changes(
         price=(quote.premium_total, plan.total) if quote.premium_total != plan.total else None,
         sums=plan_then.benefits != plan.benefits,

@@ -12,7 +12,7 @@ from portal.domain.receipt import REVERSAL_NAMES, ReversalReason
 from portal.domain.slip import WHY_NOT, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Policy, Quote, Refund
-from portal.services import agencies, catalogue
+from portal.services.catalogue import agencies, offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _facts(row: Any) -> ReceiptFacts:
     receipt, policy, refund, cashier, reversed_by = row
     payment = receipt.payment
     quote = payment.purchase.quote
-    product, plan = catalogue.plan_of(quote)
+    product, plan = offers.plan_of(quote)
     return ReceiptFacts(
         receipt=receipt,
         payment=payment,

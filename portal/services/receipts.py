@@ -23,7 +23,8 @@ from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import agencies, documents, interests, issuing, messages, receipt_facts, refunds
+from portal.services import documents, interests, issuing, messages, receipt_facts, refunds
+from portal.services.catalogue import agencies
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
 from portal.services.receipt_facts import ReceiptFacts

@@ -16,7 +16,8 @@ from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Decision, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import agencies, decisions, interests, messages
+from portal.services import decisions, interests, messages
+from portal.services.catalogue import agencies
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 

@@ -17,7 +17,8 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NotSent, Outcome
 from portal.models import Payment
 from portal.models.transaction import writing
-from portal.services import catalogue, issuing, messages
+from portal.services import issuing, messages
+from portal.services.catalogue import offers
 from portal.services.platform import audit, outbox
 
 log = structlog.get_logger(__name__)
@@ -164,6 +165,6 @@ def _unknown(payment: Payment) -> None:
 def tell(payment: Payment, kind: str, **words: str) -> None:
     """Mail `kind` to whoever pays, in the present transaction."""
     purchase = payment.purchase
-    product, plan = catalogue.plan_of(purchase.quote)
+    product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words
     messages.queue_for_buyer(kind, purchase, context)

@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.models import CodePurpose, Signup
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services import codes, identities, messages
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from portal.services.consents import MARKETING
 from portal.services.platform import audit
 from portal.services.signup_answers import Answers, check, from_kept, to_keep

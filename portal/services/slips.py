@@ -20,7 +20,8 @@ from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, new
 from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
-from portal.services import agencies, catalogue, documents, messages
+from portal.services import documents, messages
+from portal.services.catalogue import agencies, offers
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -197,7 +198,7 @@ def _unused_code() -> str:
 
 def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object) -> Message:
     purchase = payment.purchase
-    product, plan = catalogue.plan_of(purchase.quote)
+    product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "agency": agency_of(payment), "product": product, "plan": plan}
     attachments = [documents.of_slip(payment)] if attach else []
     return messages.queue_for_buyer(kind, purchase, context | words, attachments=attachments)

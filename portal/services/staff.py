@@ -14,7 +14,8 @@ from portal.domain.staff import RESET_NAMES, ResetReason
 from portal.extensions import db
 from portal.models import Account, Role, UserSession
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import agencies, messages, second_step, sessions
+from portal.services import messages, second_step, sessions
+from portal.services.catalogue import agencies
 from portal.services.platform import audit, paging
 
 _WORKING = (Account.is_staff, Account.disabled_at.is_(None))

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.domain.catalogue import Plan, Product
-from portal.services import catalogue
+from portal.services.catalogue import offers
 from tests.factories import ACCIDENT
 from tests.journeys import paper
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
@@ -159,7 +159,7 @@ def reads_the_messages(visitor: Visitor, quote: str, number: str, code: str) -> 
 
 def sold(portal: Portal) -> tuple[Product, Plan]:
     with portal.app.app_context():
-        offer, plan = catalogue.plan_on_sale(ACCIDENT, "plan-2")
+        offer, plan = offers.plan_on_sale(ACCIDENT, "plan-2")
         return offer.product, plan
 
 

@@ -26,7 +26,7 @@ from portal.services import (
     sessions,
     signup,
 )
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from portal.services.contact import Contact
 from portal.services.platform import audit, encryption
 from portal.services.signup_answers import from_kept

@@ -11,7 +11,8 @@ from portal import demo
 from portal.domain.actor import Actor
 from portal.models import Account, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, agencies, second_step
+from portal.services import accounts, second_step
+from portal.services.catalogue import agencies
 
 
 def test_each_of_them_signs_in_with_the_password_that_is_shown(call, rows):

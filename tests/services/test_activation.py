@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain.errors import DomainError
 from portal.models import Account, Code, Consent, Message, Signup
 from portal.services import accounts, activation, signup
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from tests.services.at_once import at_once
 from tests.services.newcomer import ANA, OTHER_PHONE, VISITOR
 

@@ -15,7 +15,8 @@ from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
 from portal.models import Document, DocumentKind, Endorsement, Message, OutboxRow, Payment, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import catalogue, issuing, policies, policy_papers, progress, purchasing
+from portal.services import issuing, policies, policy_papers, progress, purchasing
+from portal.services.catalogue import offers
 from portal.services.platform import numbering
 from tests.factories import HOSPITAL, Stage, beneficiary
 
@@ -32,7 +33,7 @@ def test_a_policy_names_what_was_sold_to_whom_by_nobody_and_from_when(call, rows
     )
     assert policy.payment_id == payment.id
     assert (policy.seller_id, policy.agency_code) == (None, None)
-    assert policy.product_version_id == call(catalogue.offer_on_sale, "muerte-accidental").version_id
+    assert policy.product_version_id == call(offers.offer_on_sale, "muerte-accidental").version_id
     assert policy.starts_at in (cover_start(before, None), cover_start(portal_clock.now(), None))
     assert policy.ends_at == cover_end(policy.starts_at)
     assert policy.annulled_at is None
@@ -116,16 +117,16 @@ def test_a_sold_policy_keeps_its_version_when_a_newer_one_is_published(call, row
 
     def publish_another() -> int:
         with writing() as session:
-            old = session.get_one(catalogue.ProductVersion, sold_by)
+            old = session.get_one(offers.ProductVersion, sold_by)
             old.withdrawn_at = portal_clock.now()
             content = old.content | {"name": "Otro nombre"}
-            newer = catalogue.ProductVersion(slug=old.slug, version=old.version + 1, sha256="f" * 64, content=content)
+            newer = offers.ProductVersion(slug=old.slug, version=old.version + 1, sha256="f" * 64, content=content)
             session.add(newer)
             session.flush()
             return newer.id
 
     newer = call(publish_another)
-    assert call(catalogue.offer_on_sale, "muerte-accidental").version_id == newer
+    assert call(offers.offer_on_sale, "muerte-accidental").version_id == newer
 
     def name() -> str:
         return policies.plan_of(policies.get(number, juana.actor))[0].name
@@ -175,7 +176,7 @@ def test_the_progress_of_a_payment_is_told_from_the_rows_until_the_mail_has_left
 def _forget_versions():
     """A version published here is gone with its row: its id may be another's next time."""
     yield
-    catalogue._parsed.clear()
+    offers._parsed.clear()
 
 
 def test_the_database_itself_refuses_a_cover_that_ends_before_it_begins(call, rows, make, juana):

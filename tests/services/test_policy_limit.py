@@ -12,7 +12,8 @@ from portal.domain import clock as portal_clock
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PaymentState
 from portal.models import Payment, Purchase
-from portal.services import catalogue, paying, purchasing, quoting
+from portal.services import paying, purchasing, quoting
+from portal.services.catalogue import offers
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
 
@@ -21,10 +22,10 @@ from tests.services.at_once import at_once
 def one_each(call, tmp_path):
     """The hospital product published again, with one active policy an insured."""
     folder = tmp_path / "catalogue"
-    shutil.copytree(catalogue.FOLDER, folder)
+    shutil.copytree(offers.FOLDER, folder)
     file = folder / f"{HOSPITAL}.toml"
     file.write_text(re.sub(r"(active_policies_per_insured) = \d+", r"\1 = 1", file.read_text()))
-    assert call(catalogue.publish_files, folder) == [HOSPITAL]
+    assert call(offers.publish_files, folder) == [HOSPITAL]
 
 
 def test_an_insured_has_no_more_policies_than_the_product_allows(call, rows, make, juana, one_each):

@@ -9,7 +9,8 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import AuditEntry, Consent, Payment, Purchase
-from portal.services import banking, beneficiaries, catalogue, confirming, paying, purchasing
+from portal.services import banking, beneficiaries, confirming, paying, purchasing
+from portal.services.catalogue import offers
 from portal.services.purchasing import QuoteExpired
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
@@ -26,7 +27,7 @@ def test_without_accepting_the_conditions_nothing_begins(call, rows, make, juana
 def test_beginning_records_the_words_that_were_accepted_and_from_where(call, rows, make, juana):
     public_id = call(purchasing.start, make.quote(juana), juana.actor, accepts=True).public_id
     (consent,) = rows(select(Consent))
-    text = catalogue.texts()["cotizacion"]
+    text = offers.texts()["cotizacion"]
     assert (consent.text_key, consent.text_version, consent.text_sha256) == (text.key, text.version, text.sha256)
     assert (consent.ip, consent.device, consent.granted) == (juana.actor.ip, juana.actor.device, True)
     (purchase,) = rows(select(Purchase))

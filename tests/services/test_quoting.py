@@ -16,7 +16,8 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.quote import QuoteState
 from portal.models import AuditEntry, Consent, Counter, Document, OutboxRow, Person, Quote
-from portal.services import catalogue, quoting
+from portal.services import quoting
+from portal.services.catalogue import offers
 from portal.services.quoting import OtherInsured, QuoteRequest
 from tests.factories import ACCIDENT, HOSPITAL
 from tests.services.at_once import at_once
@@ -29,7 +30,7 @@ MOTHER = OtherInsured(
 
 @pytest.fixture
 def accident(call) -> Product:
-    return call(catalogue.offer_on_sale, ACCIDENT).product
+    return call(offers.offer_on_sale, ACCIDENT).product
 
 
 def test_a_quote_says_the_amounts_of_its_plan(call, juana):
@@ -161,7 +162,7 @@ def test_another_insured_is_a_person_of_their_own_with_the_holders_declaration(c
     assert quote.holder.identity == juana.identity
     assert not quote.holder_is_insured
     (declared,) = rows(select(Consent))
-    text = catalogue.texts()["declaracion-asegurado"]
+    text = offers.texts()["declaracion-asegurado"]
     assert (declared.text_key, declared.text_version, declared.text_sha256) == (text.key, text.version, text.sha256)
     assert (declared.quote_id, declared.account_id, declared.granted) == (quote.id, juana.account_id, True)
     assert (declared.ip, declared.device) == (juana.actor.ip, juana.actor.device)
@@ -204,7 +205,7 @@ def test_a_refused_quote_takes_no_number(call, rows, juana):
 def test_a_newer_version_leaves_a_quote_as_it_was_and_says_what_changed(call, juana, app):
     quote = call(quoting.accept, MINE, juana.actor)
     with app.app_context():
-        product, plan = catalogue.plan_of(quote)
+        product, plan = offers.plan_of(quote)
         dearer = replace(plan, total=Decimal("80.00"))
         assert not quoting.changes_since(quote, product, plan)
         assert quoting.changes_since(quote, product, dearer).price == (Decimal("72.92"), Decimal("80.00"))
@@ -216,6 +217,6 @@ def test_a_newer_version_leaves_a_quote_as_it_was_and_says_what_changed(call, ju
 
 def test_each_product_is_quoted_by_its_own_plans(call, juana):
     quote = call(quoting.accept, replace(MINE, slug=HOSPITAL), juana.actor)
-    offer = call(catalogue.offer_on_sale, HOSPITAL)
+    offer = call(offers.offer_on_sale, HOSPITAL)
     assert quote.product_version_id == offer.version_id
     assert quote.premium_total == offer.product.plan("plan-2").total

@@ -10,7 +10,8 @@ from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError
 from portal.domain.purchase import PurchaseState
 from portal.models import Consent, Payment, Purchase
-from portal.services import catalogue, paying
+from portal.services import paying
+from portal.services.catalogue import offers
 from tests.factories import AMOUNT, Stage
 from tests.services.at_once import at_once
 
@@ -24,7 +25,7 @@ def test_the_request_records_the_terms_and_carries_the_amount_of_the_quote(call,
     assert payment.number == f"SP-{portal_clock.today().year}-000001"
     assert payment.amount == AMOUNT
     (consent,) = rows(select(Consent).where(Consent.text_key == "compra"))
-    assert consent.text_sha256 == catalogue.texts()["compra"].sha256
+    assert consent.text_sha256 == offers.texts()["compra"].sha256
     assert (consent.ip, consent.device) == (juana.actor.ip, juana.actor.device)
     assert rows(select(Purchase.state)) == [PurchaseState.AWAITING_PAYMENT]
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Consent, Payment, Purchase, Quote, Signup
-from portal.services import catalogue
+from portal.services.catalogue import offers
 from tests.client import Page, PageClient
 from tests.factories import ACCIDENT, Factories, Stage
 from tests.web.test_quotes_form import ROSA
@@ -28,16 +28,16 @@ def change(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable
     """Publishes other words for a text, as a newer start of the portal would."""
 
     def change(key: str) -> None:
-        shutil.copytree(catalogue.FOLDER, tmp_path / "catalogue")
-        monkeypatch.setattr(catalogue, "FOLDER", tmp_path / "catalogue")
+        shutil.copytree(offers.FOLDER, tmp_path / "catalogue")
+        monkeypatch.setattr(offers, "FOLDER", tmp_path / "catalogue")
         path = tmp_path / "catalogue" / "texts" / f"{key}.toml"
         before, section, after = path.read_text().partition("[[sections]]")
         added = f'[[sections]]\ntitle = "Nuevo"\nparagraphs = ["{NEW_WORDS}"]\n\n'
         path.write_text(before + added + section + after)
-        catalogue.texts.cache_clear()
+        offers.texts.cache_clear()
 
     yield change
-    catalogue.texts.cache_clear()
+    offers.texts.cache_clear()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_the_quotes_terms(client: PageClient, make: Factories, change: Any, kept
     check_is_read_again(again, "acepta")
     assert kept(Purchase) == kept(Consent) == []
     assert client.submit(again, {"acepta": True}).path.startswith("/compras/")
-    assert [one.text_sha256 for one in kept(Consent)] == [catalogue.texts()["cotizacion"].sha256]
+    assert [one.text_sha256 for one in kept(Consent)] == [offers.texts()["cotizacion"].sha256]
 
 
 def test_the_purchases_terms(client: PageClient, make: Factories, change: Any, kept: Any) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.services import catalogue
+from portal.services.catalogue import offers
 from tests.client import PageClient
 from tests.factories import ACCIDENT, CANCER, FUNERAL, HOSPITAL
 
@@ -13,7 +13,7 @@ PRODUCTS = [ACCIDENT, HOSPITAL, FUNERAL, CANCER]
 def product(app, request):
     """Each product on sale: what a page must say of one, it must say of all."""
     with app.app_context():
-        return catalogue.offer_on_sale(request.param).product
+        return offers.offer_on_sale(request.param).product
 
 
 def test_products_shows_each_product_with_its_price_and_what_it_is_for(client, make):

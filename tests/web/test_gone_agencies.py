@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from portal.domain.errors import DomainError
-from portal.services import agencies, paying, receipts
+from portal.services import paying, receipts
+from portal.services.catalogue import agencies
 from tests.client import PageClient
 from tests.factories import Factories, Stage
 

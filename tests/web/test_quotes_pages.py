@@ -7,7 +7,7 @@ from portal.domain.catalogue import Product
 from portal.extensions import db
 from portal.models import Consent, Message, ProductVersion, Purchase
 from portal.models.transaction import writing
-from portal.services import catalogue
+from portal.services.catalogue import offers
 from tests.client import HTMX, PageClient
 from tests.factories import ACCIDENT, HOSPITAL
 
@@ -32,7 +32,7 @@ def test_quote_offers_the_three_actions_by_their_exact_names(client, make):
 def test_the_terms_are_readable_where_they_are_accepted(client, make):
     juana = make.customer()
     page = client.sign_in(juana).get(f"/cotizaciones/{make.quote(juana)}")
-    text = catalogue.texts()["cotizacion"]
+    text = offers.texts()["cotizacion"]
     for section in text.sections:
         for paragraph in section.paragraphs:
             assert " ".join(paragraph.split()) in page.text
@@ -188,7 +188,7 @@ def test_old_quote_keeps_its_own_conditions(client, make, app):
     juana = make.customer()
     number = make.quote(juana)
     with app.app_context():
-        before: Product = catalogue.offer_on_sale(ACCIDENT).product
+        before: Product = offers.offer_on_sale(ACCIDENT).product
     _publish_dearer(app, title="Otra manera de decirlo")
     page = client.sign_in(juana).get(f"/cotizaciones/{number}/condiciones")
     assert before.clauses[0].title in page.text

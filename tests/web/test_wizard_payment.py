@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase
-from portal.services import catalogue
+from portal.services.catalogue import offers
 from sandbox.harness import RunningBank
 from tests.client import PageClient
 from tests.factories import Factories, Someone, Stage, beneficiary
@@ -25,9 +25,9 @@ def test_the_tax_is_named_with_the_rate_that_the_product_is_sold_with(
     public_id = make.purchase(someone, Stage.TERMS)
     with app.app_context():
         version = db.session.scalars(select(Purchase)).one().quote.product_version_id
-        sold = catalogue.offer(version)
+        sold = offers.offer(version)
     sixteen = replace(sold, product=replace(sold.product, limits=replace(sold.product.limits, igv_percent=Decimal(16))))
-    monkeypatch.setitem(catalogue._parsed, version, sixteen)
+    monkeypatch.setitem(offers._parsed, version, sixteen)
     page = client.sign_in(someone).get(at(public_id, "pago"))
     assert page.text.count("IGV (16 %)") >= 3
     assert "18 %" not in page.text

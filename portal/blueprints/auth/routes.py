@@ -10,7 +10,8 @@ from portal.blueprints.auth import bp
 from portal.blueprints.auth.entering import after_login, next_page, remember
 from portal.blueprints.auth.forms import FirstPasswordForm, LoginForm
 from portal.extensions import limiter
-from portal.services import accounts, catalogue
+from portal.services import accounts
+from portal.services.catalogue import offers
 from portal.services.sessions import SignedIn
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -93,5 +94,5 @@ def save_password() -> Response:
 
 def _front() -> dict[str, Any]:
     """What the page says beside the form: the lowest premium on sale."""
-    totals = [plan.total for offer in catalogue.offers() for plan in offer.product.plans]
+    totals = [plan.total for offer in offers.offers() for plan in offer.product.plans]
     return {"lowest": min(totals, default=None), "next": next_page()}

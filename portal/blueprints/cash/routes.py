@@ -14,7 +14,8 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
-from portal.services import agencies, counter, interests, receipts, refunds
+from portal.services import counter, interests, receipts, refunds
+from portal.services.catalogue import agencies
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

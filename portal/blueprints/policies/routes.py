@@ -9,7 +9,8 @@ from portal.domain import clock
 from portal.domain.errors import NotAllowed
 from portal.domain.policy import POLICY_PLURALS, PolicyState, count_words, is_near_end
 from portal.extensions import limiter
-from portal.services import catalogue, history, own_policies, policies, policy_papers
+from portal.services import history, own_policies, policies, policy_papers
+from portal.services.catalogue import offers
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -49,7 +50,7 @@ def show(number: str) -> Response:
         plan=plan,
         state=state,
         is_near_end=is_near_end(policy.ends_at, state, clock.now()),
-        is_on_sale=catalogue.is_on_sale(product.slug, plan.code),
+        is_on_sale=offers.is_on_sale(product.slug, plan.code),
         papers=policy_papers.of(policy),
         history=history.of_policy(policy, actor()),
         email=current_user.email,

@@ -13,7 +13,7 @@ from portal.blueprints.profile.forms import ContactForm, MarketingForm
 from portal.domain import ubigeo
 from portal.extensions import limiter
 from portal.services import accounts, consents, contact, second_step
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from portal.services.sessions import SignedIn
 from portal.web import htmx, places
 from portal.web.access import Who, allow

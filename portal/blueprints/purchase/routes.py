@@ -10,7 +10,8 @@ from portal.blueprints.purchase.flow import Step, Walk, address
 from portal.blueprints.purchase.steps import FLOW
 from portal.domain.errors import NotAllowed
 from portal.domain.purchase import PurchaseState
-from portal.services import catalogue, progress, purchasing
+from portal.services import progress, purchasing
+from portal.services.catalogue import offers
 from portal.services.purchasing import Purchase, QuoteExpired
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -74,7 +75,7 @@ def summary(public_id: str) -> Response:
         return htmx.go(_where(purchase))
     if found.policy.annulled_at is not None:
         return htmx.leave(url_for("policies.show", number=found.policy.number))
-    product, plan = catalogue.plan_of(purchase.quote)
+    product, plan = offers.plan_of(purchase.quote)
     return htmx.render(
         "purchase/summary.html", purchase=purchase, progress=found, policy=found.policy, product=product, plan=plan
     )
@@ -125,7 +126,7 @@ def _after(step: Step[Any], purchase: Purchase) -> str:
 
 
 def _words(step: Step[Any], walk: Walk, purchase: Purchase, form: Form) -> dict[str, Any]:
-    product, plan = catalogue.plan_of(purchase.quote)
+    product, plan = offers.plan_of(purchase.quote)
     items, number = walk.progress(step)
     return {
         "purchase": purchase,

@@ -25,7 +25,7 @@ from portal.domain.identity import (
     parse_number,
 )
 from portal.domain.texts import Text
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from portal.services.quoting import OtherInsured
 from portal.web.acceptance import AcceptanceForm
 from portal.web.documents import issuer

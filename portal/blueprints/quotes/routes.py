@@ -13,7 +13,8 @@ from portal.domain import calendar, clock, formats
 from portal.domain.errors import NotAllowed
 from portal.domain.quote import STANDING_PLURALS, QuoteStanding, QuoteState
 from portal.extensions import limiter
-from portal.services import catalogue, own_quotes, purchasing, quoting
+from portal.services import own_quotes, purchasing, quoting
+from portal.services.catalogue import offers
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -33,7 +34,7 @@ def index() -> Response:
         standing=standing,
         standings=STANDING_PLURALS,
         validity=calendar.QUOTE_VALIDITY.days,
-        on_sale={(offer.product.slug, plan.code) for offer in catalogue.offers() for plan in offer.product.plans},
+        on_sale={(offer.product.slug, plan.code) for offer in offers.offers() for plan in offer.product.plans},
     )
 
 
@@ -106,7 +107,7 @@ def pdf(number: str) -> Response:
 @allow(Who.CUSTOMER)
 def conditions(number: str) -> Response:
     """The general conditions in the version that the quote was made by."""
-    product, _ = catalogue.plan_of(quoting.get(number, actor()))
+    product, _ = offers.plan_of(quoting.get(number, actor()))
     back = url_for("quotes.show", number=number)
     return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=f"Cotización {number}")
 
@@ -132,14 +133,14 @@ def not_now(error: NotAllowed) -> Response:
 
 
 def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:
-    offer, plan = catalogue.plan_on_sale(slug, plan_code)
+    offer, plan = offers.plan_on_sale(slug, plan_code)
     today = clock.today()
     older = _same_plan(older_number, slug, plan.code) if older_number else None
     return {
         "product": offer.product,
         "plan": plan,
         "holder": current_user.person,
-        "declaration": catalogue.texts()["declaracion-asegurado"],
+        "declaration": offers.texts()["declaracion-asegurado"],
         "first_start": today + timedelta(days=1),
         "last_start": today + calendar.LATEST_START,
         "older_number": older_number,
@@ -151,7 +152,7 @@ def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:
 def _same_plan(number: str, slug: str, plan_code: str) -> Any:
     """The older quote when it is of the same plan: only then is there something to compare."""
     quote = quoting.get(number, actor())
-    product, plan = catalogue.plan_of(quote)
+    product, plan = offers.plan_of(quote)
     return quote if (product.slug, plan.code) == (slug, plan_code) else None
 
 
@@ -185,7 +186,7 @@ def _quote_words(number: str) -> dict[str, Any]:
         "product": line.product,
         "plan": line.plan,
         "policy_number": line.policy_number,
-        "is_on_sale": expired and catalogue.is_on_sale(line.product.slug, line.plan.code),
-        "terms": catalogue.texts()["cotizacion"],
+        "is_on_sale": expired and offers.is_on_sale(line.product.slug, line.plan.code),
+        "terms": offers.texts()["cotizacion"],
         "email": current_user.email,
     }

@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError
 from portal.domain import clock, identity
 from portal.domain.errors import DomainError
 from portal.domain.texts import Text
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from portal.services.consents import MARKETING
 from portal.services.signup import TERMS
 from portal.services.signup_answers import Answers, parse_address

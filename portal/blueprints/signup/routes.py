@@ -18,7 +18,7 @@ from portal.domain import formats
 from portal.domain.errors import NotFound
 from portal.extensions import limiter
 from portal.services import activation, signup
-from portal.services.catalogue import texts
+from portal.services.catalogue.offers import texts
 from portal.services.consents import MARKETING
 from portal.services.signup import Progress
 from portal.services.signup_answers import Answers

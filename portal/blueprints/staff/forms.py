@@ -6,7 +6,7 @@ from wtforms import RadioField
 from wtforms.fields import SelectChoice
 
 from portal.domain.staff import RESET_NAMES
-from portal.services import agencies
+from portal.services.catalogue import agencies
 from portal.web.forms import Form, SelectField, chosen
 
 

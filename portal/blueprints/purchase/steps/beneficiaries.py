@@ -15,7 +15,8 @@ from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
-from portal.services import beneficiaries, catalogue, purchasing
+from portal.services import beneficiaries, purchasing
+from portal.services.catalogue import offers
 from portal.web.documents import issuer
 from portal.web.forms import DayField, Form, SelectField, required, submitted
 
@@ -76,7 +77,7 @@ class Beneficiaries(Step[BeneficiaryForm]):
     template = "purchase/beneficiaries.html"
 
     def is_applicable(self, purchase: purchasing.Purchase) -> bool:
-        product, _ = catalogue.plan_of(purchase.quote)
+        product, _ = offers.plan_of(purchase.quote)
         return product.has_beneficiaries
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:

@@ -8,7 +8,8 @@ from wtforms import BooleanField
 from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
 from portal.domain.texts import Text
-from portal.services import catalogue, confirming, paying, purchasing
+from portal.services import confirming, paying, purchasing
+from portal.services.catalogue import offers
 from portal.web.acceptance import AcceptanceForm
 
 _TEXT = "compra"
@@ -18,7 +19,7 @@ class TermsForm(AcceptanceForm):
     acepta = BooleanField("")
 
     def texts(self) -> Sequence[Text]:
-        return [catalogue.texts()[_TEXT]]
+        return [offers.texts()[_TEXT]]
 
 
 class Terms(Step[TermsForm]):
@@ -33,7 +34,7 @@ class Terms(Step[TermsForm]):
         return TermsForm()
 
     def words(self, purchase: purchasing.Purchase, form: TermsForm) -> dict[str, Any]:
-        return {"text": catalogue.texts()[_TEXT]}
+        return {"text": offers.texts()[_TEXT]}
 
     def save(self, purchase: purchasing.Purchase, form: TermsForm, actor: Actor) -> str | None:
         paying.request_payment(purchase.public_id, actor, accepts=bool(form.acepta.data))

@@ -11,15 +11,16 @@ from sqlalchemy import select
 from portal.domain.catalogue import CatalogueError
 from portal.domain.errors import NotFound
 from portal.models import ProductVersion, Quote
-from portal.services import catalogue, quoting
+from portal.services import quoting
+from portal.services.catalogue import offers
 from tests.factories import ACCIDENT, HOSPITAL
 
 
 @pytest.fixture
 def folder(tmp_path: Path):
     """A copy of the catalogue's files to change."""
-    yield shutil.copytree(catalogue.FOLDER, tmp_path / "catalogue")
-    catalogue._parsed.clear()  # versions published here are gone with their rows
+    yield shutil.copytree(offers.FOLDER, tmp_path / "catalogue")
+    offers._parsed.clear()  # versions published here are gone with their rows
 
 
 def change(file: Path, old: str, new: str) -> None:
@@ -30,7 +31,7 @@ def change(file: Path, old: str, new: str) -> None:
 
 def test_files_that_did_not_change_publish_nothing(call, rows, folder):
     versions = rows(select(ProductVersion.id))
-    assert call(catalogue.publish_files, folder) == []
+    assert call(offers.publish_files, folder) == []
     assert rows(select(ProductVersion.id)) == versions
 
 
@@ -39,7 +40,7 @@ def test_a_changed_file_is_a_new_version_and_the_old_one_stays_as_it_was(call, r
     number = make.quote(juana)
     (old,) = rows(select(ProductVersion).where(ProductVersion.slug == ACCIDENT))
     change(folder / f"{ACCIDENT}.toml", "72.92", "75.00")
-    assert call(catalogue.publish_files, folder) == [ACCIDENT]
+    assert call(offers.publish_files, folder) == [ACCIDENT]
     first, second = rows(select(ProductVersion).where(ProductVersion.slug == ACCIDENT).order_by(ProductVersion.version))
     assert (first.id, first.content, first.version, second.version) == (old.id, old.content, 1, 2)
     assert first.withdrawn_at is not None
@@ -47,7 +48,7 @@ def test_a_changed_file_is_a_new_version_and_the_old_one_stays_as_it_was(call, r
 
     def then_and_now() -> tuple[str, str]:
         quote = quoting.get(number, juana.actor)
-        return str(catalogue.plan_of(quote)[1].total), str(catalogue.plan_on_sale(ACCIDENT, "plan-2")[1].total)
+        return str(offers.plan_of(quote)[1].total), str(offers.plan_on_sale(ACCIDENT, "plan-2")[1].total)
 
     assert call(then_and_now) == ("72.92", "75.00")
     assert rows(select(Quote.product_version_id)) == [old.id]
@@ -55,10 +56,10 @@ def test_a_changed_file_is_a_new_version_and_the_old_one_stays_as_it_was(call, r
 
 def test_a_file_that_is_gone_takes_its_product_off_sale(call, folder):
     (folder / f"{HOSPITAL}.toml").unlink()
-    assert call(catalogue.publish_files, folder) == []
-    assert HOSPITAL not in {offer.product.slug for offer in call(catalogue.offers)}
+    assert call(offers.publish_files, folder) == []
+    assert HOSPITAL not in {offer.product.slug for offer in call(offers.offers)}
     with pytest.raises(NotFound):
-        call(catalogue.offer_on_sale, HOSPITAL)
+        call(offers.offer_on_sale, HOSPITAL)
 
 
 def test_a_file_that_breaks_a_rule_publishes_nothing_of_all(call, rows, folder):
@@ -66,11 +67,11 @@ def test_a_file_that_breaks_a_rule_publishes_nothing_of_all(call, rows, folder):
     change(folder / f"{ACCIDENT}.toml", "72.92", "75.00")
     change(folder / f"{HOSPITAL}.toml", "min_age = 18", "min_age = 99")
     with pytest.raises(CatalogueError):
-        call(catalogue.publish_files, folder)
+        call(offers.publish_files, folder)
     assert rows(select(ProductVersion.id)) == versions
 
 
 def test_offers_are_listed_by_name(call):
-    names = [offer.product.name for offer in call(catalogue.offers)]
+    names = [offer.product.name for offer in call(offers.offers)]
     assert names == sorted(names)
     assert len(names) == 4
