@@ -7,8 +7,9 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
-from portal.services import documents, messages
+from portal.services import messages
 from portal.services.catalogue import offers
+from portal.services.documents import store
 from portal.services.platform.numbering import next_number
 
 
@@ -53,7 +54,7 @@ def issue(payment: Payment) -> Policy:
     db.session.flush()
     purchase.move_to(PurchaseState.ISSUED)
     quote.move_to(QuoteState.BOUGHT)
-    document = documents.order_policy(policy, zero)
+    document = store.order_policy(policy, zero)
     context = {"policy": policy, "terms": zero, "payment": payment, "product": product, "plan": plan}
     messages.queue_for_buyer("policy", purchase, context, policy=policy, attachments=[document])
     return policy

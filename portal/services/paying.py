@@ -18,8 +18,9 @@ from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import charging, confirming, consents, documents, policy_limit, purchasing, slips
+from portal.services import charging, confirming, consents, policy_limit, purchasing, slips
 from portal.services.catalogue import agencies
+from portal.services.documents import store
 from portal.services.platform import audit, outbox
 from portal.services.platform.numbering import next_number
 
@@ -90,7 +91,7 @@ def mail_slip(public_id: str, actor: Actor) -> str:
 
 def slip_pdf(public_id: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the slip's PDF; None while it is rendered. Raises NotAllowed when it can't be paid."""
-    return documents.content(documents.of_slip(_slip(public_id, actor)), actor)
+    return store.content(store.of_slip(_slip(public_id, actor)), actor)
 
 
 def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:

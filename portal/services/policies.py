@@ -14,8 +14,9 @@ from portal.domain.policy import PolicyState, state_on
 from portal.extensions import db
 from portal.models import Account, Endorsement, Policy
 from portal.models.transaction import writing
-from portal.services import documents, messages
+from portal.services import messages
 from portal.services.catalogue import offers
+from portal.services.documents import store
 from portal.services.platform import audit
 
 
@@ -89,7 +90,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
                 "product": product,
                 "plan": plan,
             },
-            attachments=[documents.of_policy(policy)],
+            attachments=[store.of_policy(policy)],
         )
         audit.record(actor, "policy.mail", policy.number)
     return account.email

@@ -10,7 +10,8 @@ from portal.domain.errors import NotFound
 from portal.domain.policy import EndorsementKind
 from portal.extensions import db
 from portal.models import CashReceipt, Document, DocumentKind, Policy
-from portal.services import documents, policies
+from portal.services import policies
+from portal.services.documents import store
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def of(policy: Policy) -> list[Paper]:
 
 def content_of_policy(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the policy's PDF; None while it is being rendered."""
-    return documents.content(documents.of_policy(policies.get(number, actor)), actor)
+    return store.content(store.of_policy(policies.get(number, actor)), actor)
 
 
 def content_of_endorsement(number: str, endorsement: int, actor: Actor) -> tuple[str, bytes | None]:
@@ -66,7 +67,7 @@ def content_of_endorsement(number: str, endorsement: int, actor: Actor) -> tuple
     changes = [one for one in policies.get(number, actor).endorsements if one.kind is not EndorsementKind.ISSUE]
     for change in changes:
         if change.number == endorsement:
-            return documents.content(documents.of_endorsement(change), actor)
+            return store.content(store.of_endorsement(change), actor)
     raise NotFound("No encontramos ese endoso.")
 
 
@@ -80,4 +81,4 @@ def content_of_receipt(receipt: str, actor: Actor) -> tuple[str, bytes | None]:
     ).one_or_none()
     if document is None:
         raise NotFound("No encontramos ese recibo.")
-    return documents.content(document, actor)
+    return store.content(document, actor)

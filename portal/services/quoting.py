@@ -15,8 +15,9 @@ from portal.domain.identity import Identity, age_on, check_birth_date
 from portal.extensions import db
 from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
-from portal.services import consents, documents, messages
+from portal.services import consents, messages
 from portal.services.catalogue import offers
+from portal.services.documents import store
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -91,7 +92,7 @@ def _accept(request: QuoteRequest, actor: Actor) -> Quote:
         session.flush()
         if request.insured:
             consents.record("declaracion-asegurado", actor, account_id=account.id, quote=quote)
-        documents.order_quote(quote)
+        store.order_quote(quote)
         audit.record(actor, "quote.accept", quote.number, product=request.slug, version=offer.version, plan=plan.code)
     return quote
 
@@ -118,7 +119,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
             account=account,
             quote=quote,
             context={"quote": quote, "product": offer.product, "plan": offer.product.plan(quote.plan_code)},
-            attachments=[documents.of_quote(quote)],
+            attachments=[store.of_quote(quote)],
         )
         audit.record(actor, "quote.mail", quote.number)
     return account.email
@@ -126,7 +127,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
 
 def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the quote's PDF; None while it is being rendered."""
-    return documents.content(documents.of_quote(get(number, actor)), actor)
+    return store.content(store.of_quote(get(number, actor)), actor)
 
 
 @dataclass(frozen=True, slots=True)

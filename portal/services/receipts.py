@@ -23,8 +23,9 @@ from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import documents, interests, issuing, messages, receipt_facts, refunds
+from portal.services import interests, issuing, messages, receipt_facts, refunds
 from portal.services.catalogue import agencies
+from portal.services.documents import store
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
 from portal.services.receipt_facts import ReceiptFacts
@@ -102,7 +103,7 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
 
 def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
     """File name and bytes of the receipt's PDF, to print it at the counter; None while it is being rendered."""
-    return documents.stored(documents.of_receipt(get(number, actor)))
+    return store.stored(store.of_receipt(get(number, actor)))
 
 
 def receive(number: str, amount: Decimal, actor: Actor) -> str:
@@ -204,7 +205,7 @@ def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, 
 
 def _mail(receipt: CashReceipt, kind: str) -> None:
     facts = receipt_facts.of(receipt)
-    context, paper = {"facts": facts, "receipt": receipt}, documents.order_receipt(receipt)
+    context, paper = {"facts": facts, "receipt": receipt}, store.order_receipt(receipt)
     messages.queue_for_buyer(kind, receipt.payment.purchase, context, policy=facts.policy, attachments=[paper])
 
 

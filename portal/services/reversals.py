@@ -13,7 +13,8 @@ from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.extensions import db
 from portal.models import CashReceipt, Document, Endorsement
 from portal.models.transaction import writing
-from portal.services import annulment, documents, interests, messages, receipt_facts, receipts, refunds
+from portal.services import annulment, interests, messages, receipt_facts, receipts, refunds
+from portal.services.documents import store
 from portal.services.platform import audit
 from portal.services.receipt_facts import ReceiptFacts
 
@@ -82,7 +83,7 @@ def _annul(facts: ReceiptFacts) -> None:
     if facts.policy is None:
         raise RuntimeError(f"{facts.receipt.number} issued no policy")
     endorsement = annulment.annul(facts.policy)
-    _tell(facts, "policy_annulled", endorsement, documents.order_endorsement(endorsement))
+    _tell(facts, "policy_annulled", endorsement, store.order_endorsement(endorsement))
 
 
 def _tell(

@@ -20,8 +20,9 @@ from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, new
 from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
-from portal.services import documents, messages
+from portal.services import messages
 from portal.services.catalogue import agencies, offers
+from portal.services.documents import store
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -100,7 +101,7 @@ def make(purchase: Purchase, *, replaced: Payment | None = None) -> Payment:
     )
     db.session.add(payment)
     db.session.flush()
-    documents.order_slip(payment)
+    store.order_slip(payment)
     mail(payment, replaced=replaced)
     return payment
 
@@ -200,5 +201,5 @@ def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object)
     purchase = payment.purchase
     product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "agency": agency_of(payment), "product": product, "plan": plan}
-    attachments = [documents.of_slip(payment)] if attach else []
+    attachments = [store.of_slip(payment)] if attach else []
     return messages.queue_for_buyer(kind, purchase, context | words, attachments=attachments)

@@ -17,7 +17,8 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import backlog, documents, retrying
+from portal.services import backlog, retrying
+from portal.services.documents import store
 from portal.services.platform import outbox
 from tests import draining
 from tests.factories import Stage
@@ -200,5 +201,5 @@ def drain_documents(call, rows) -> None:
     for outbox_id in rows(
         select(OutboxRow.id).where(OutboxRow.queue == "documents", OutboxRow.state == OutboxState.PENDING)
     ):
-        call(outbox.perform, outbox_id, documents.render)
+        call(outbox.perform, outbox_id, store.render)
     assert call(lambda: db.session.scalars(select(Document).where(Document.storage_key.is_(None))).all()) == []

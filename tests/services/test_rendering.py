@@ -14,7 +14,8 @@ from portal.integrations import pdf
 from portal.integrations.storage import FolderStorage
 from portal.models import Document, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import documents, quoting
+from portal.services import quoting
+from portal.services.documents import store
 from tests.services.at_once import at_once
 from workers import documents as documents_worker
 
@@ -56,7 +57,7 @@ def test_rendered_again_it_stays_what_it_was(make, juana, call, document, owed):
     make.quote(juana)
     call(documents_worker.render, owed().id)
     first = document()
-    call(documents.render, first.id, owed().id)
+    call(store.render, first.id, owed().id)
     again = document()
     assert (again.storage_key, again.sha256, again.rendered_at) == (first.storage_key, first.sha256, first.rendered_at)
 
@@ -64,7 +65,7 @@ def test_rendered_again_it_stays_what_it_was(make, juana, call, document, owed):
 def test_two_workers_at_once_leave_one_document(make, juana, app, call, document, owed, storage):
     make.quote(juana)
     job, subject = owed(), document().id
-    at_once(app, 2, lambda _: documents.render(subject, job.id))
+    at_once(app, 2, lambda _: store.render(subject, job.id))
     kept = document()
     assert hashlib.sha256(storage.get(kept.storage_key)).hexdigest() == kept.sha256
     assert owed().state is OutboxState.DONE
@@ -83,9 +84,9 @@ def test_nobody_else_reads_it(make, juana, call, document, owed):
     make.quote(juana)
     call(documents_worker.render, owed().id)
     with pytest.raises(NotFound):
-        call(documents.content, document(), make.customer().actor)
+        call(store.content, document(), make.customer().actor)
     with pytest.raises(NotFound):
-        call(documents.content, document(), documents.Actor())
+        call(store.content, document(), store.Actor())
 
 
 def test_a_disk_that_is_full_leaves_no_document_without_a_file_and_is_tried_again(
@@ -115,7 +116,7 @@ def test_the_engine_works_without_a_connection_to_the_database(make, juana, app,
     """Somebody looks at the pool in the moment the engine is called, and the engine is called."""
     make.quote(juana)
     with app.app_context():
-        pool = documents.db.engine.pool
+        pool = store.db.engine.pool
     held: list[int] = []
     real = pdf.render_pdf
 

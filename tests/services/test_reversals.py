@@ -28,17 +28,8 @@ from portal.models import (
     Refund,
 )
 from portal.models.transaction import writing
-from portal.services import (
-    documents,
-    interests,
-    overview,
-    own_policies,
-    policies,
-    policy_papers,
-    receipts,
-    refunds,
-    reversals,
-)
+from portal.services import interests, overview, own_policies, policies, policy_papers, receipts, refunds, reversals
+from portal.services.documents import store
 from tests.factories import AMOUNT, Stage
 
 WORDS = "Se confundió con otra solicitud"
@@ -88,7 +79,7 @@ def test_the_annulled_policy_stays_right_wherever_it_is_read(call, rows, make, j
 
     def read():
         policy = policies.get(number, juana.actor)
-        return policy.terms.number, policy.annulment.number, documents.of_policy(policy).filename
+        return policy.terms.number, policy.annulment.number, store.of_policy(policy).filename
 
     assert call(read) == (0, 1, f"{number}.pdf")
     assert call(policies.verify, token).state is PolicyState.ANNULLED

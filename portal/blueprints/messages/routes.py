@@ -13,7 +13,8 @@ from portal.domain.identity import suggested_email
 from portal.domain.message import DELIVERY_NAMES, MESSAGE_NAMES, UNDELIVERED_NAMES, Delivery
 from portal.domain.message_kinds import TOPIC_NAMES, Topic
 from portal.extensions import limiter
-from portal.services import correspondence, documents, messages, redirecting
+from portal.services import correspondence, messages, redirecting
+from portal.services.documents import store
 from portal.web import downloads, htmx, mails
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -97,7 +98,7 @@ def attachment(message_id: int, document_id: int) -> Response:
     if document is None:
         raise NotFound
     back = url_for("messages.show", message_id=message_id)
-    return downloads.pdf(*documents.content(document, actor()), back=back)
+    return downloads.pdf(*store.content(document, actor()), back=back)
 
 
 def _words(letter: correspondence.Letter) -> dict[str, Any]:
