@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
-from portal.services import messages
+from portal.services.messaging import outgoing
 from portal.services.platform import outbox
 
 
@@ -32,7 +32,7 @@ def give_up(app: Flask, queue: str, reason: str) -> None:
     def refuse(_subject_id: int, _outbox_id: int) -> None:
         raise outbox.GaveUp(reason)
 
-    on_failed = messages.not_delivered if queue == "mail" else (lambda _subject_id, _why: None)
+    on_failed = outgoing.not_delivered if queue == "mail" else (lambda _subject_id, _why: None)
     with app.app_context():
         owed = select(OutboxRow.id).where(OutboxRow.queue == queue, OutboxRow.state == OutboxState.PENDING)
         for outbox_id in db.session.scalars(owed).all():

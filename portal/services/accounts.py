@@ -17,7 +17,8 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Consent
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import consents, devices, messages, password_tries, passwords, sessions
+from portal.services import consents, devices, password_tries, passwords, sessions
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.sessions import SignedIn
 
@@ -117,7 +118,7 @@ def take_password(account: Account, new_hash: str) -> None:
     account.pending_email = None
     password_tries.forget(account)
     sessions.close_all(account.id)
-    messages.queue(
+    outgoing.queue(
         "password_changed",
         recipient=account.email,
         account=account,
@@ -156,7 +157,7 @@ def _find(user: str) -> Account | None:
 def mail_credentials(account: Account, password: str) -> None:
     """Mail the user name and an initial password, in the present transaction."""
     context = {"username": account.username}
-    messages.queue("credentials", recipient=account.email, account=account, context=context, secret=password)
+    outgoing.queue("credentials", recipient=account.email, account=account, context=context, secret=password)
 
 
 def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> None:

@@ -13,8 +13,9 @@ from portal.domain.payment import WITHDRAWN_STATES
 from portal.domain.purchase import still_confirmed
 from portal.models import Code, CodePurpose, Purchase
 from portal.models.transaction import writing
-from portal.services import codes, messages, purchasing, slips
+from portal.services import codes, purchasing, slips
 from portal.services.catalogue import offers
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 
 
@@ -74,7 +75,7 @@ def mail_code(purchase: Purchase) -> None:
     digits = codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
     product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "quote": purchase.quote, "product": product, "plan": plan}
-    messages.queue_for_buyer("purchase_code", purchase, context, secret=digits)
+    outgoing.queue_for_buyer("purchase_code", purchase, context, secret=digits)
 
 
 def mail_missing_code(purchase: Purchase) -> None:

@@ -7,7 +7,7 @@ from portal.domain.actor import Actor
 from portal.domain.device import device_words
 from portal.extensions import db
 from portal.models import Account, UserSession
-from portal.services import messages
+from portal.services.messaging import outgoing
 from portal.services.platform.encryption import keyed_hashes
 
 
@@ -28,7 +28,7 @@ def tell_if_new(account: Account, actor: Actor) -> None:
     is_first = not used and account.password_changed_at is None
     if not actor.browser or is_first or set(used) & set(_keys(account.id, actor)):
         return
-    messages.queue(
+    outgoing.queue(
         "new_device",
         recipient=account.email,
         account=account,

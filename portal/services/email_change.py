@@ -13,7 +13,8 @@ from portal.domain.identity import likely_email, parse_email, veiled_email
 from portal.extensions import db
 from portal.models import Account, CodePurpose
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import codes, messages, password_tries, recovery
+from portal.services import codes, password_tries, recovery
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 
 _PURPOSE = CodePurpose.EMAIL
@@ -85,7 +86,7 @@ def send_code(actor: Actor) -> None:
         account, address = _waiting(actor)
         digits = codes.issue(_PURPOSE, account.id, binding=_binding(address))
         # Whose mailbox it is nobody knows yet, so it is told no name.
-        messages.queue("email_code", recipient=address, account=account, context={"greeting_name": ""}, secret=digits)
+        outgoing.queue("email_code", recipient=address, account=account, context={"greeting_name": ""}, secret=digits)
         audit.record(actor, "email.code", account.username)
 
 
@@ -136,7 +137,7 @@ def replace(account: Account, address: str, *, keeps_password: bool = True) -> N
     account.person = account.person.corrected(email=address)
     recovery.end_all(account.id)
     # Without an account, so that it never leaves for another address than the one it warns.
-    messages.queue(
+    outgoing.queue(
         "email_changed",
         recipient=old,
         account=None,
@@ -147,7 +148,7 @@ def replace(account: Account, address: str, *, keeps_password: bool = True) -> N
         },
     )
     words = {"changed_at": moment, "keeps_password": keeps_password}
-    messages.queue("email_confirmed", recipient=address, account=account, context=words)
+    outgoing.queue("email_confirmed", recipient=address, account=account, context=words)
 
 
 def _waiting(actor: Actor) -> tuple[Account, str]:

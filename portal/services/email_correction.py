@@ -17,8 +17,8 @@ from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services import customers, email_change, interests, passwords, second_step, sessions
+from portal.services.messaging.resending import ProbablyMistyped
 from portal.services.platform import audit
-from portal.services.redirecting import ProbablyMistyped
 
 # The same whether the user name or the code is wrong: nobody learns here who works for MASSIV.
 _NOT_CONFIRMED = "El usuario o el código no son correctos, o el código ya se usó. Espere el siguiente y escríbalo."

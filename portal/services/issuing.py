@@ -7,9 +7,9 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
-from portal.services import messages
 from portal.services.catalogue import offers
 from portal.services.documents import store
+from portal.services.messaging import outgoing
 from portal.services.platform.numbering import next_number
 
 
@@ -56,5 +56,5 @@ def issue(payment: Payment) -> Policy:
     quote.move_to(QuoteState.BOUGHT)
     document = store.order_policy(policy, zero)
     context = {"policy": policy, "terms": zero, "payment": payment, "product": product, "plan": plan}
-    messages.queue_for_buyer("policy", purchase, context, policy=policy, attachments=[document])
+    outgoing.queue_for_buyer("policy", purchase, context, policy=policy, attachments=[document])
     return policy

@@ -13,7 +13,8 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import Message
-from portal.services import correspondence, own_policies, own_quotes, refunds
+from portal.services import own_policies, own_quotes, refunds
+from portal.services.messaging import inbox
 from portal.services.own_policies import PolicyLine
 from portal.services.own_quotes import QuoteLine
 
@@ -81,7 +82,7 @@ def _purchases(buying: Sequence[QuoteLine]) -> Iterator[ToDo]:
 
 def _mails(actor: Actor) -> Iterator[ToDo]:
     """One thing to do however many mails were lost: most often all went to the same wrong address."""
-    if lost := correspondence.undelivered(actor, limit=2):
+    if lost := inbox.undelivered(actor, limit=2):
         yield ToDo(Task.CORRECT_ADDRESS, lost)
 
 

@@ -14,9 +14,9 @@ from portal.domain.policy import PolicyState, state_on
 from portal.extensions import db
 from portal.models import Account, Endorsement, Policy
 from portal.models.transaction import writing
-from portal.services import messages
 from portal.services.catalogue import offers
 from portal.services.documents import store
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 
 
@@ -78,7 +78,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
             raise NotAllowed("Esta póliza está anulada: ya no la enviamos por correo. Puede descargar sus documentos.")
         account = session.get_one(Account, actor.account_id)
         product, plan = plan_of(policy)
-        messages.queue(
+        outgoing.queue(
             "policy",
             recipient=account.email,
             account=account,

@@ -15,9 +15,10 @@ from portal.domain.identity import Identity, age_on, check_birth_date
 from portal.extensions import db
 from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
-from portal.services import consents, messages
+from portal.services import consents
 from portal.services.catalogue import offers
 from portal.services.documents import store
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -113,7 +114,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
         quote = get(number, actor)
         account = session.get_one(Account, actor.account_id)
         offer = offers.offer(quote.product_version_id)
-        messages.queue(
+        outgoing.queue(
             "quote",
             recipient=account.email,
             account=account,

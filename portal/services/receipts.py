@@ -23,9 +23,10 @@ from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import interests, issuing, messages, receipt_facts, refunds
+from portal.services import interests, issuing, receipt_facts, refunds
 from portal.services.catalogue import agencies
 from portal.services.documents import store
+from portal.services.messaging import outgoing
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
 from portal.services.receipt_facts import ReceiptFacts
@@ -206,7 +207,7 @@ def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, 
 def _mail(receipt: CashReceipt, kind: str) -> None:
     facts = receipt_facts.of(receipt)
     context, paper = {"facts": facts, "receipt": receipt}, store.order_receipt(receipt)
-    messages.queue_for_buyer(kind, receipt.payment.purchase, context, policy=facts.policy, attachments=[paper])
+    outgoing.queue_for_buyer(kind, receipt.payment.purchase, context, policy=facts.policy, attachments=[paper])
 
 
 def _once_more(work: Callable[[], str]) -> str:

@@ -20,8 +20,9 @@ from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import Account, Code, CodePurpose, Recovery
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import codes, identities, messages, passwords
+from portal.services import codes, identities, passwords
 from portal.services.accounts import take_password
+from portal.services.messaging import outgoing
 from portal.services.platform import audit, numbering
 from portal.services.platform.encryption import keyed_hash
 from portal.settings import Settings
@@ -131,7 +132,7 @@ def _send_code(recovery: Recovery, account: Account | None, actor: Actor) -> Non
     gets_mail = account is not None and account.disabled_at is None and recovery.completed_at is None
     # The letter is written for a document without an account too, and taken back: the work is the same.
     with db.session.begin_nested() as letter:
-        messages.queue(
+        outgoing.queue(
             "recovery",
             recipient=account.email if account else "",
             account=account,

@@ -16,8 +16,9 @@ from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Decision, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import decisions, interests, messages
+from portal.services import decisions, interests
 from portal.services.catalogue import agencies
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -168,4 +169,4 @@ def _line(row: Any, agency: Agency) -> RefundLine:
 def _tell(refund: Refund) -> None:
     purchase = refund.payment.purchase
     agency = agencies.by_code(refund.agency_code)
-    messages.queue_for_buyer("refund_paid", purchase, {"refund": refund, "agency": agency, "payment": refund.payment})
+    outgoing.queue_for_buyer("refund_paid", purchase, {"refund": refund, "agency": agency, "payment": refund.payment})

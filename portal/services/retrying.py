@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import Document, DocumentKind, Message, OutboxRow, OutboxState, Payment, Policy, Purchase, Quote
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import messages
+from portal.services.messaging import outgoing
 from portal.services.platform import audit, outbox
 
 _MOST = 100
@@ -49,7 +49,7 @@ def failed() -> Sequence[Failed]:
             Message.subject,
             Message.account_id,
             func.coalesce(Policy.number, Quote.number).label("about"),
-            messages.lost_its_secret().label("needs_new_code"),
+            outgoing.lost_its_secret().label("needs_new_code"),
             Document.kind,
             Document.filename,
             Payment.number,
@@ -75,7 +75,7 @@ def retry(outbox_id: int, actor: Actor) -> bool:
         row = db.session.get(OutboxRow, outbox_id)
         if row is None:
             raise NotFound
-        if row.queue == "mail" and messages.has_lost_its_secret(row.subject_id):
+        if row.queue == "mail" and outgoing.has_lost_its_secret(row.subject_id):
             raise NotAllowed("El código de ese correo ya se borró y no se puede reenviar: el cliente debe pedir otro.")
         if not owe_again(row):
             return False
@@ -98,7 +98,7 @@ def _revive(row: OutboxRow, recipient: str | None = None) -> bool:
     if not outbox.revive(row.id, even_done=recipient is not None):
         return False
     if row.queue == "mail":
-        messages.put_back(row.subject_id, recipient)
+        outgoing.put_back(row.subject_id, recipient)
     return True
 
 

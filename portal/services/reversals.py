@@ -13,8 +13,9 @@ from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.extensions import db
 from portal.models import CashReceipt, Document, Endorsement
 from portal.models.transaction import writing
-from portal.services import annulment, interests, messages, receipt_facts, receipts, refunds
+from portal.services import annulment, interests, receipt_facts, receipts, refunds
 from portal.services.documents import store
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.receipt_facts import ReceiptFacts
 
@@ -91,4 +92,4 @@ def _tell(
 ) -> None:
     context = {"facts": facts, "receipt": facts.receipt, "endorsement": endorsement}
     attachments = [attached] if attached else []
-    messages.queue_for_buyer(kind, facts.payment.purchase, context, policy=facts.policy, attachments=attachments)
+    outgoing.queue_for_buyer(kind, facts.payment.purchase, context, policy=facts.policy, attachments=attachments)

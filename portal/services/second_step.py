@@ -23,7 +23,8 @@ from portal.extensions import db
 from portal.integrations.qr import QrDrawing, qr_drawing
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import messages, recovery_codes, sessions, tries
+from portal.services import recovery_codes, sessions, tries
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.encryption import seal, unseal
 from portal.services.sessions import SignedIn
@@ -227,7 +228,7 @@ def _passed(account: Account, actor: Actor, replacing: str) -> SignedIn:
 
 
 def _tell(account: Account, kind: str, **context: Any) -> None:
-    messages.queue(kind, recipient=account.email, account=account, context=context)
+    outgoing.queue(kind, recipient=account.email, account=account, context=context)
 
 
 def _wrong(number: int) -> str:

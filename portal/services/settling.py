@@ -17,8 +17,9 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NotSent, Outcome
 from portal.models import Payment
 from portal.models.transaction import writing
-from portal.services import issuing, messages
+from portal.services import issuing
 from portal.services.catalogue import offers
+from portal.services.messaging import outgoing
 from portal.services.platform import audit, outbox
 
 log = structlog.get_logger(__name__)
@@ -167,4 +168,4 @@ def tell(payment: Payment, kind: str, **words: str) -> None:
     purchase = payment.purchase
     product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words
-    messages.queue_for_buyer(kind, purchase, context)
+    outgoing.queue_for_buyer(kind, purchase, context)

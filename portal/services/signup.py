@@ -20,9 +20,10 @@ from portal.domain.identity import likely_email
 from portal.extensions import db
 from portal.models import CodePurpose, Signup
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import codes, identities, messages
+from portal.services import codes, identities
 from portal.services.catalogue.offers import texts
 from portal.services.consents import MARKETING
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.signup_answers import Answers, check, from_kept, to_keep
 from portal.settings import Settings
@@ -125,10 +126,10 @@ def _send_code(signup: Signup, actor: Actor) -> None:
     settings: Settings = current_app.config["PORTAL"]
     if existing is None:
         link = f"{settings.base_url}/activar/{signup.token}"
-        messages.queue("account_code", recipient=signup.email, account=None, context={"link": link}, secret=digits)
+        outgoing.queue("account_code", recipient=signup.email, account=None, context={"link": link}, secret=digits)
     else:
         words = {"username": existing.username}
-        messages.queue("account_exists", recipient=existing.email, account=existing, context=words)
+        outgoing.queue("account_exists", recipient=existing.email, account=existing, context=words)
     audit.record(actor, "signup.code", f"signup:{signup.id}")
 
 

@@ -20,9 +20,9 @@ from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, new
 from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
-from portal.services import messages
 from portal.services.catalogue import agencies, offers
 from portal.services.documents import store
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -202,4 +202,4 @@ def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object)
     product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "agency": agency_of(payment), "product": product, "plan": plan}
     attachments = [store.of_slip(payment)] if attach else []
-    return messages.queue_for_buyer(kind, purchase, context | words, attachments=attachments)
+    return outgoing.queue_for_buyer(kind, purchase, context | words, attachments=attachments)

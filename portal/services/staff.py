@@ -14,8 +14,9 @@ from portal.domain.staff import RESET_NAMES, ResetReason
 from portal.extensions import db
 from portal.models import Account, Role, UserSession
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import messages, second_step, sessions
+from portal.services import second_step, sessions
 from portal.services.catalogue import agencies
+from portal.services.messaging import outgoing
 from portal.services.platform import audit, paging
 
 _WORKING = (Account.is_staff, Account.disabled_at.is_(None))
@@ -91,7 +92,7 @@ def _reset(account_id: int, reason: ResetReason, by: str) -> None:
     second_step.erase(account)
     sessions.close_all(account.id)
     words = RESET_NAMES[reason]
-    messages.queue(
+    outgoing.queue(
         "second_step_reset",
         recipient=account.email,
         account=account,

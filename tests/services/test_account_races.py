@@ -19,7 +19,6 @@ from portal.services import (
     contact,
     devices,
     email_change,
-    messages,
     password_tries,
     passwords,
     recovery,
@@ -28,6 +27,7 @@ from portal.services import (
 )
 from portal.services.catalogue.offers import texts
 from portal.services.contact import Contact
+from portal.services.messaging import outgoing
 from portal.services.platform import audit, encryption
 from portal.services.signup_answers import from_kept
 from tests.factories import PASSWORD
@@ -112,7 +112,7 @@ def test_a_recovery_asked_while_the_address_changes_is_ended_with_the_others(cal
     call(email_change.send_code, juana.actor)
     confirmation = secret("email_code")
     token, changed = meet(
-        (messages, "queue"),
+        (outgoing, "queue"),
         lambda: recovery.ask(juana.identity, VISITOR),
         lambda: email_change.confirm(confirmation, juana.actor),
     )

@@ -16,8 +16,8 @@ from portal.models.transaction import writing
 from portal.services import accounts, email_change, email_correction, recovery, search, second_step
 from portal.services.email_correction import Confirmer
 from portal.services.interests import HasPart
+from portal.services.messaging.resending import ProbablyMistyped
 from portal.services.platform import encryption
-from portal.services.redirecting import ProbablyMistyped
 from tests.factories import HOSPITAL, PASSWORD
 from tests.services.at_once import at_once
 

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from portal.domain import clock as portal_clock
 from portal.models import Message, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import messages, overview, receipts, slips
+from portal.services import overview, receipts, slips
+from portal.services.messaging import outgoing
 from portal.services.overview import Task
 from tests.factories import HOSPITAL, Stage
 
@@ -42,7 +43,7 @@ def lose(app, juana):
     def lose(kind: str) -> None:
         with app.app_context(), writing() as session:
             for number in session.scalars(select(Message.id).where(Message.kind == kind)):
-                messages.not_delivered(number, "recipient refused: 550 5.1.1")
+                outgoing.not_delivered(number, "recipient refused: 550 5.1.1")
 
     return lose
 

@@ -12,7 +12,8 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, AuditEntry, CashReceipt, NameWord, Payment, Policy
 from portal.models.transaction import writing
-from portal.services import correspondence, counter, customers, interests, looks, receipts, search
+from portal.services import counter, customers, interests, looks, receipts, search
+from portal.services.messaging import inbox
 from tests.factories import HOSPITAL, beneficiary
 
 
@@ -229,7 +230,7 @@ def test_the_lines_tell_what_they_have_the_newest_first(call, rows, make, rosa, 
     assert second.insured.startswith("Luis")
     newer, older = call(customers.quotes, mine, limit=9)
     assert (newer.state, newer.purchase_state, older.id < newer.id) == ("comprada", "emitida", True)
-    mails = call(correspondence.of_customer, mine, limit=50)
+    mails = call(inbox.of_customer, mine, limit=50)
     assert {mail.recipient for mail in mails} == {rosa.email}
     for lines in (customers.policies, customers.quotes, customers.payments):
         newest, oldest = call(lines, mine, limit=9)

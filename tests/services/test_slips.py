@@ -13,7 +13,8 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
-from portal.services import banking, beneficiaries, confirming, messages, paying, purchasing, receipts, slips
+from portal.services import banking, beneficiaries, confirming, paying, purchasing, receipts, slips
+from portal.services.messaging import outgoing
 from portal.services.platform import outbox
 from tests.factories import AMOUNT, HOSPITAL, Stage, beneficiary
 from tests.services.at_once import at_once
@@ -106,7 +107,7 @@ def test_the_mails_of_a_slip_arrive_in_their_order(call, make, juana, mails, dra
     call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)
     (cancelled,) = mails("slip_cancelled")
     with pytest.raises(outbox.Later):
-        call(messages.send, cancelled.id, 0)
+        call(outgoing.send, cancelled.id, 0)
     drain()
     told = select(Message.kind).where(Message.kind.in_(["payment_slip", "slip_cancelled"])).order_by(Message.sent_at)
     assert rows(told) == ["payment_slip", "slip_cancelled"]

@@ -18,7 +18,8 @@ from portal.domain.message import MESSAGE_NAMES
 from portal.domain.payment import PAYMENT_NAMES
 from portal.domain.refund import REFUND_NAMES
 from portal.extensions import limiter
-from portal.services import correspondence, customers, search
+from portal.services import customers, search
+from portal.services.messaging import inbox
 from portal.services.platform import encryption
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -39,7 +40,7 @@ _LISTS: dict[str, tuple[str, Lines, str]] = {
     "polizas": ("Pólizas", customers.policies, "partials/customers/policies.html"),
     "cotizaciones": ("Cotizaciones y compras", customers.quotes, "partials/customers/quotes.html"),
     "pagos": ("Pagos", customers.payments, "partials/customers/payments.html"),
-    "correos": ("Correos enviados", correspondence.of_customer, "partials/customers/mails.html"),
+    "correos": ("Correos enviados", inbox.of_customer, "partials/customers/mails.html"),
 }
 _STATES = {"payment_names": PAYMENT_NAMES, "message_names": MESSAGE_NAMES, "refund_names": REFUND_NAMES}
 

@@ -13,8 +13,8 @@ from portal.domain.identity import suggested_email
 from portal.domain.message import DELIVERY_NAMES, MESSAGE_NAMES, UNDELIVERED_NAMES, Delivery
 from portal.domain.message_kinds import TOPIC_NAMES, Topic
 from portal.extensions import limiter
-from portal.services import correspondence, messages, redirecting
 from portal.services.documents import store
+from portal.services.messaging import inbox, outgoing, resending
 from portal.web import downloads, htmx, mails
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -33,7 +33,7 @@ def index() -> Response:
     topic, delivery = choice_of(Topic, "tema"), choice_of(Delivery, "estado")
     return htmx.render(
         "messages/index.html",
-        page=page_of(lambda **window: correspondence.lines(actor(), topic=topic, delivery=delivery, **window)),
+        page=page_of(lambda **window: inbox.lines(actor(), topic=topic, delivery=delivery, **window)),
         topic=topic,
         delivery=delivery,
         topics=TOPIC_NAMES,
@@ -46,7 +46,7 @@ def index() -> Response:
 @allow(Who.CUSTOMER)
 def show(message_id: int) -> Response:
     """One message: its text part. Its HTML is never put into a page of ours."""
-    letter = correspondence.letter(message_id, actor())
+    letter = inbox.letter(message_id, actor())
     form = AddressForm(formdata=None, correo=current_user.email, antes=letter.message.recipient)
     return htmx.render("messages/show.html", form=form, suggestion=None, **_words(letter))
 
@@ -55,7 +55,7 @@ def show(message_id: int) -> Response:
 @allow(Who.CUSTOMER)
 def as_sent(message_id: int) -> Response:
     """The HTML part of a message, on an address of its own; where its secret was, there is the mark."""
-    return mails.as_sent(messages.get(message_id, actor()).html_body)
+    return mails.as_sent(outgoing.get(message_id, actor()).html_body)
 
 
 @bp.post(f"/comunicaciones/{_MESSAGE}/otra-direccion")
@@ -63,7 +63,7 @@ def as_sent(message_id: int) -> Response:
 @limiter.limit(_REDIRECT_LIMIT, key_func=account_key)
 def redirect(message_id: int) -> Response:
     """Send a message again, to the address that its owner gives (B09)."""
-    letter = correspondence.letter(message_id, actor())
+    letter = inbox.letter(message_id, actor())
     form = AddressForm()
     typed = form.correo.data or ""
     if submitted("sugerido"):
@@ -81,7 +81,7 @@ def redirect(message_id: int) -> Response:
 
     return submit(
         form,
-        lambda: redirecting.send_to(
+        lambda: resending.send_to(
             message_id, typed, actor(), shown=form.antes.data or "", is_sure=submitted("escrito")
         ),
         page=again,
@@ -93,7 +93,7 @@ def redirect(message_id: int) -> Response:
 @allow(Who.CUSTOMER)
 def attachment(message_id: int, document_id: int) -> Response:
     """A document that the message carried: the same stored bytes."""
-    message = messages.get(message_id, actor())
+    message = outgoing.get(message_id, actor())
     document = next((one for one in message.attachments if one.id == document_id), None)
     if document is None:
         raise NotFound
@@ -101,11 +101,11 @@ def attachment(message_id: int, document_id: int) -> Response:
     return downloads.pdf(*store.content(document, actor()), back=back)
 
 
-def _words(letter: correspondence.Letter) -> dict[str, Any]:
+def _words(letter: inbox.Letter) -> dict[str, Any]:
     return {
         "letter": letter,
         "message": letter.message,
         "state_names": MESSAGE_NAMES,
         "why": UNDELIVERED_NAMES.get(letter.why) if letter.why else "",
-        "secret_mark": messages.SECRET_MARK,
+        "secret_mark": outgoing.SECRET_MARK,
     }

@@ -13,7 +13,8 @@ from portal.extensions import db
 from portal.integrations.storage import FolderStorage, StorageMissing, new_key
 from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import messages, papers
+from portal.services import papers
+from portal.services.messaging import outgoing
 from portal.services.platform import outbox
 from portal.settings import Settings
 
@@ -106,7 +107,7 @@ def render(document_id: int, outbox_id: int) -> None:
             document.sha256 = hashlib.sha256(pdf).hexdigest()
             document.rendered_at, document.render_ms = clock.now(), milliseconds
             session.flush()
-            messages.document_ready(document)
+            outgoing.document_ready(document)
         outbox.done(outbox_id)
 
 

@@ -12,7 +12,8 @@ from portal.domain.message import MessageState, Undelivered
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import accounts, correspondence, redirecting, retrying
+from portal.services import accounts, retrying
+from portal.services.messaging import inbox, resending
 from tests.factories import Stage
 from tests.services.at_once import at_once, in_the_midst
 
@@ -51,7 +52,7 @@ def send_to(call):
 
     def send_to(message: Message, typed: str, someone, *, shown: str = "", is_sure: bool = True) -> str:
         return call(
-            redirecting.send_to, message.id, typed, someone.actor, shown=shown or message.recipient, is_sure=is_sure
+            resending.send_to, message.id, typed, someone.actor, shown=shown or message.recipient, is_sure=is_sure
         )
 
     return send_to
@@ -99,7 +100,7 @@ def test_the_accounts_own_address_stays(lost, juana, send_to, rows):
 
 def test_pressed_twice_at_once_it_leaves_once(app, lost, juana, drain, mailbox, rows):
     def press(_number: int) -> str:
-        return redirecting.send_to(lost.id, CORRECT, juana.actor, shown=REFUSED, is_sure=True)
+        return resending.send_to(lost.id, CORRECT, juana.actor, shown=REFUSED, is_sure=True)
 
     assert at_once(app, 8, press) == [CORRECT] * 8
     drain()
@@ -171,7 +172,7 @@ def test_a_message_that_failed_elsewhere_is_told_to_the_accounts_address(lost, j
 
 
 def test_a_likely_slip_is_asked_about_first(lost, juana, send_to, newest):
-    with pytest.raises(redirecting.ProbablyMistyped) as asked:
+    with pytest.raises(resending.ProbablyMistyped) as asked:
         send_to(lost, "juana@gmial.com", juana, is_sure=False)
     assert asked.value.field == "correo"
     assert newest().state is MessageState.FAILED
@@ -201,8 +202,8 @@ def test_a_secret_that_leaves_while_its_owner_types_is_sent_nowhere_else(app, ma
     refused, _ = in_the_midst(
         app,
         monkeypatch,
-        (redirecting, "parse_email"),
-        lambda: redirecting.send_to(waiting.id, CORRECT, rosa.actor, shown=rosa.email, is_sure=True),
+        (resending, "parse_email"),
+        lambda: resending.send_to(waiting.id, CORRECT, rosa.actor, shown=rosa.email, is_sure=True),
         drain,
     )
     assert isinstance(refused, NotAllowed)
@@ -253,20 +254,20 @@ def test_the_staffs_retry_leads_to_the_accounts_address(
 def test_what_did_not_arrive_and_can_be_sent_again_is_told_for_the_first_page(make, juana, lost, call, send_to, drain):
     make.purchase(make.customer(email="no-existe+2@correo.pe"), Stage.METHOD)
     drain()
-    (line,) = call(correspondence.undelivered, juana.actor, limit=3)
+    (line,) = call(inbox.undelivered, juana.actor, limit=3)
     assert (line.id, line.recipient, line.words) == (lost.id, REFUSED, "Póliza enviada")
     assert line.why == "La dirección de correo no existe o no recibe mensajes."
     assert line.number is not None and line.number in lost.subject
     send_to(lost, CORRECT, juana)
-    assert call(correspondence.undelivered, juana.actor, limit=3) == []
+    assert call(inbox.undelivered, juana.actor, limit=3) == []
 
 
 def test_why_it_did_not_arrive_is_known(lost, juana, make, call, drain, newest):
-    assert call(correspondence.letter, lost.id, juana.actor).why is Undelivered.NO_ADDRESS
+    assert call(inbox.letter, lost.id, juana.actor).why is Undelivered.NO_ADDRESS
     rosa = make.customer(email="lleno@correo.pe")
     make.policy(rosa)
     drain()
-    assert call(correspondence.letter, newest().id, rosa.actor).why is Undelivered.FULL
+    assert call(inbox.letter, newest().id, rosa.actor).why is Undelivered.FULL
 
 
 def test_a_notice_of_the_account_that_arrived_goes_to_nobody_else(call, make, drain, newest, send_to):
@@ -277,4 +278,4 @@ def test_a_notice_of_the_account_that_arrived_goes_to_nobody_else(call, make, dr
     assert message.state is MessageState.SENT
     with pytest.raises(NotAllowed, match="solo para usted"):
         send_to(message, CORRECT, rosa)
-    assert not call(correspondence.letter, message.id, rosa.actor).can_be_redirected
+    assert not call(inbox.letter, message.id, rosa.actor).can_be_redirected

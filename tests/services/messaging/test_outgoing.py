@@ -17,7 +17,7 @@ from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import correspondence, messages
+from portal.services.messaging import inbox, outgoing
 from portal.services.platform.encryption import unseal
 from sandbox.embedded import free_port
 from sandbox.mailbox import smtp_server
@@ -81,8 +81,8 @@ def test_a_code_waits_encrypted_and_stands_nowhere_in_the_row(call, make, code_m
     digits = call(unseal, message.secret)
     assert SIX_DIGITS.fullmatch(digits)
     assert digits not in everything_stored(message)
-    assert messages.SECRET_MARK in message.text_body
-    assert messages.SECRET_MARK in message.html_body
+    assert outgoing.SECRET_MARK in message.text_body
+    assert outgoing.SECRET_MARK in message.html_body
 
 
 def test_the_mail_carries_the_code_in_both_parts_and_says_what_it_authorises(call, code_mail, send, mailbox, juana):
@@ -93,7 +93,7 @@ def test_the_mail_carries_the_code_in_both_parts_and_says_what_it_authorises(cal
     for kind in ("plain", "html"):
         body = " ".join((mail.body(kind) or "").split())
         assert digits in body
-        assert messages.SECRET_MARK not in body
+        assert outgoing.SECRET_MARK not in body
         for words in ("Plan 2", "72.92", "Cargo a Cuenta", "¿No fue usted?"):
             assert words in body.replace("\xa0", " ")
     assert digits not in mail.header("Subject")
@@ -186,7 +186,7 @@ def test_after_the_last_try_the_mail_says_that_it_was_not_delivered(send, code_m
 
 def test_no_connection_to_the_database_is_held_while_a_server_thinks(app, send, code_mail, smtp_at):
     with app.app_context():
-        pool = messages.db.engine.pool
+        pool = outgoing.db.engine.pool
     held: list[int] = []
 
     class Looking:
@@ -206,19 +206,19 @@ def test_no_connection_to_the_database_is_held_while_a_server_thinks(app, send, 
 def test_everybody_reads_their_own_messages_only(make, juana, code_mail, call):
     other = make.customer().actor
     message = code_mail()
-    assert [one.id for one in call(correspondence.lines, juana.actor, limit=9)] == [message.id]
-    assert call(correspondence.lines, other, limit=9) == []
-    assert call(messages.get, message.id, juana.actor).id == message.id
+    assert [one.id for one in call(inbox.lines, juana.actor, limit=9)] == [message.id]
+    assert call(inbox.lines, other, limit=9) == []
+    assert call(outgoing.get, message.id, juana.actor).id == message.id
     for number in (message.id, message.id + 1):
         with pytest.raises(NotFound):
-            call(messages.get, number, other)
+            call(outgoing.get, number, other)
 
 
 def test_a_message_to_nobodys_account_is_read_by_no_visitor(make, rows, call):
     make.signup()
     (message,) = rows(select(Message).where(Message.account_id.is_(None)))
     with pytest.raises(NotFound):
-        call(messages.get, message.id, Actor())
+        call(outgoing.get, message.id, Actor())
 
 
 def test_what_a_person_is_called_is_text_in_the_html_and_no_line_in_a_header(make, rows, call):

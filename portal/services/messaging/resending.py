@@ -11,7 +11,8 @@ from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Account, Message, OutboxRow, Policy, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import messages, retrying
+from portal.services import retrying
+from portal.services.messaging import outgoing
 from portal.services.platform import audit
 
 
@@ -31,9 +32,9 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
     if not is_sure and likely_email(address):
         raise ProbablyMistyped("Revise esta dirección: puede tener un error.", "correo")
     with writing() as session:
-        message = messages.get(message_id, actor)
+        message = outgoing.get(message_id, actor)
         session.refresh(message, with_for_update=NOT_THE_KEY)
-        if messages.has_lost_its_secret(message.id):
+        if outgoing.has_lost_its_secret(message.id):
             raise NotAllowed("El código de este mensaje ya se borró: pida uno nuevo.")
         has_failed = message.state is MessageState.FAILED
         if message.recipient == address and not has_failed:
@@ -43,7 +44,7 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
         if not has_failed and KINDS[message.kind].topic is Topic.ACCOUNT:
             raise NotAllowed("Este aviso de su cuenta ya llegó, y es solo para usted.")
         failed_address = message.recipient if has_failed else None
-        owed = session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == messages.job_key(message))).one()
+        owed = session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == outgoing.job_key(message))).one()
         retrying.owe_again(owed, recipient=address)
         _tell_account(message, failed_address)
         audit.record(actor, "message.redirect", _subject(message), message=message.id)
@@ -54,7 +55,7 @@ def _tell_account(message: Message, failed_address: str | None) -> None:
     """Somebody else may be using the account: whoever reads its mail hears that a message went elsewhere."""
     account = db.session.get_one(Account, message.account_id)
     if account.email not in (message.recipient, failed_address):
-        messages.queue(
+        outgoing.queue(
             "message_redirected",
             recipient=account.email,
             account=account,

@@ -20,7 +20,7 @@ from portal.domain.message import (
 from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Message, Policy, Purchase, Quote
-from portal.services import messages
+from portal.services.messaging import outgoing
 from portal.services.platform import paging
 
 
@@ -99,7 +99,7 @@ def lines(
 
 def letter(message_id: int, actor: Actor) -> Letter:
     """One of the actor's own messages, to read. Raises NotFound."""
-    message = messages.get(message_id, actor)
+    message = outgoing.get(message_id, actor)
     about = db.session.execute(
         select(Policy.number, Purchase.public_id, Quote.number)
         .select_from(Message)
@@ -108,12 +108,12 @@ def letter(message_id: int, actor: Actor) -> Letter:
         .outerjoin(Quote, Quote.id == Message.quote_id)
         .where(Message.id == message.id)
     ).one()
-    return Letter(message, *about, is_secret_gone=messages.has_lost_its_secret(message.id))
+    return Letter(message, *about, is_secret_gone=outgoing.has_lost_its_secret(message.id))
 
 
 def undelivered(actor: Actor, *, limit: int) -> Sequence[Line]:
     """The newest of the actor's own messages that did not arrive and can be sent again. One query."""
-    query = _lines(actor.account_id).where(Message.state == MessageState.FAILED, ~messages.lost_its_secret())
+    query = _lines(actor.account_id).where(Message.state == MessageState.FAILED, ~outgoing.lost_its_secret())
     return _page(query, limit=limit)
 
 
