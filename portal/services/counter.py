@@ -17,8 +17,9 @@ from portal.domain.slip import WHY_NOT, Standing, parse_code, standing
 from portal.extensions import db
 from portal.models import Account, Payment, Person, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import interests, looks, receipt_facts, receipts
+from portal.services import receipt_facts, receipts
 from portal.services.catalogue import agencies, offers
+from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.receipt_facts import ReceiptFacts
 
 _FIELD = "dato"
@@ -93,12 +94,12 @@ def look(number: str, actor: Actor) -> SlipAtCounter:
     payment = receipts.slip(number)
     purchase = payment.purchase
     is_noted, has_part = db.session.execute(
-        select(looks.noted(purchase.account_id, actor), interests.in_purchase(purchase.id, actor))
+        select(access_log.noted(purchase.account_id, actor), conflicts_of_interest.in_purchase(purchase.id, actor))
     ).one()
     if not is_noted:  # nobody reads a slip unrecorded, by guessing its address
         raise NotFound("Busque la solicitud en Caja, por su código o por el documento del cliente.")
     if has_part:
-        raise interests.HasPart
+        raise conflicts_of_interest.HasPart
     agency, received = agencies.of_member(actor), receipt_facts.standing_of(payment)
     others = _of_account(purchase.account_id).where(
         Payment.id != payment.id, Payment.state == PaymentState.AWAITING_CASH, Payment.due_at >= clock.now()
@@ -118,8 +119,8 @@ def look(number: str, actor: Actor) -> SlipAtCounter:
 
 def _note(payment: Payment, actor: Actor) -> str:
     """Write down that the actor looks at this customer's slips."""
-    interests.check_none(actor, payment.purchase)
-    looks.note(actor, looks.SLIP, payment.purchase.account_id, slip=payment.number)
+    conflicts_of_interest.check_none(actor, payment.purchase)
+    access_log.note(actor, access_log.SLIP, payment.purchase.account_id, slip=payment.number)
     return payment.number
 
 

@@ -22,8 +22,8 @@ from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote, Refund, Role
-from portal.services import interests, looks
 from portal.services.catalogue import offers
+from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.platform import paging
 
 
@@ -102,16 +102,16 @@ def get(account_id: int, actor: Actor) -> Customer:
     """A customer for whom the actor searched lately: one query. Raises NotFound, HasPart when it is the actor's own."""
     me = aliased(Account)
     row = db.session.execute(
-        select(Account, me.agency_code, me.role, interests.in_customer(account_id, actor))
+        select(Account, me.agency_code, me.role, conflicts_of_interest.in_customer(account_id, actor))
         .join(me, me.id == actor.account_id)
-        .where(Account.id == account_id, Account.is_staff.is_(False), looks.noted(account_id, actor))
+        .where(Account.id == account_id, Account.is_staff.is_(False), access_log.noted(account_id, actor))
         .options(joinedload(Account.person, innerjoin=True))
     ).one_or_none()
     if row is None:
         raise NotFound("Busque al cliente por su documento, un número suyo o su nombre.")
     account, agency, role, has_part = row
     if has_part:
-        raise interests.HasPart(interests.OWN)
+        raise conflicts_of_interest.HasPart(conflicts_of_interest.OWN)
     return Customer(account, agency, role is Role.SUPERVISOR)
 
 

@@ -16,7 +16,8 @@ from portal.domain.identity import likely_email, parse_email
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import customers, email_change, interests, passwords, second_step, sessions
+from portal.services import customers, email_change, passwords, second_step, sessions
+from portal.services.controls import conflicts_of_interest
 from portal.services.messaging.resending import ProbablyMistyped
 from portal.services.platform import audit
 
@@ -108,7 +109,7 @@ def _member(username: str, actor: Actor) -> Actor | None:
 
 def _check_no_part(account_id: int, member: Actor) -> None:
     """Said only to who has their code."""
-    if db.session.scalar(select(interests.in_customer(account_id, member))):
+    if db.session.scalar(select(conflicts_of_interest.in_customer(account_id, member))):
         raise DomainError(
             "Quien confirma es este cliente, o figura en uno de sus seguros: confirma otra persona.", "otro_usuario"
         )

@@ -23,8 +23,9 @@ from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import interests, issuing, receipt_facts, refunds
+from portal.services import issuing, receipt_facts, refunds
 from portal.services.catalogue import agencies
+from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
 from portal.services.messaging import outgoing
 from portal.services.platform import audit, paging
@@ -181,7 +182,7 @@ def _receive_to_return(number: str, amount: Decimal, actor: Actor) -> str:
 def _at_counter(number: str, actor: Actor) -> tuple[Agency, Payment]:
     """Where the actor works and the slip, whose money nobody took yet and in which the actor has no part."""
     agency, payment = agencies.of_member(actor), slip(number)
-    interests.check_none(actor, payment.purchase)
+    conflicts_of_interest.check_none(actor, payment.purchase)
     taken = receipt_facts.standing_of(payment)
     if taken is not None:
         raise AlreadyReceived(taken)

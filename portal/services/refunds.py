@@ -16,8 +16,8 @@ from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Decision, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import decisions, interests
 from portal.services.catalogue import agencies
+from portal.services.controls import conflicts_of_interest, four_eyes
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
@@ -60,7 +60,7 @@ def void(receipt: CashReceipt) -> Refund:
     money is being given back."""
     refund = db.session.scalars(select(Refund).where(Refund.receipt_id == receipt.id)).one()
     _hold(refund)
-    if refund.state is RefundState.DONE or decisions.proposed(DecisionKind.CASH_REFUND, refund.id) is not None:
+    if refund.state is RefundState.DONE or four_eyes.proposed(DecisionKind.CASH_REFUND, refund.id) is not None:
         raise NotAllowed(f"La devolución {refund.number} de este recibo ya se entregó: el recibo no se puede anular.")
     refund.move_to(RefundState.VOID)
     refund.resolved_at = clock.now()
@@ -106,7 +106,7 @@ def hand_over(number: str, actor: Actor) -> None:
     with writing():
         refund = _of_agency(number, actor)
         proposal = {"refund": refund.number, "amount": str(refund.amount), "agency": refund.agency_code}
-        decisions.propose(DecisionKind.CASH_REFUND, refund.id, proposal, _HANDED_OVER, actor)
+        four_eyes.propose(DecisionKind.CASH_REFUND, refund.id, proposal, _HANDED_OVER, actor)
         audit.record(actor, "refund.hand_over", refund.number, amount=str(refund.amount), agency=refund.agency_code)
 
 
@@ -115,7 +115,7 @@ def confirm(number: str, actor: Actor, *, handed_over: bool) -> None:
     handed it over, DomainError when somebody decided before."""
     with writing():
         refund = _of_agency(number, actor)
-        decisions.decide(DecisionKind.CASH_REFUND, refund.id, actor, accepted=handed_over)
+        four_eyes.decide(DecisionKind.CASH_REFUND, refund.id, actor, accepted=handed_over)
         if handed_over:
             refund.move_to(RefundState.DONE)
             refund.resolved_at = clock.now()
@@ -132,7 +132,7 @@ def _of_agency(number: str, actor: Actor) -> Refund:
     """A refund that waits at the actor's agency, and in which the actor has no part."""
     refund = get(number, actor).refund
     _hold(refund)
-    interests.check_none(actor, refund.payment.purchase)
+    conflicts_of_interest.check_none(actor, refund.payment.purchase)
     if refund.state is not RefundState.AWAITING_COLLECTION:
         raise NotAllowed(f"La devolución {refund.number} ya no está por entregar.")
     return refund

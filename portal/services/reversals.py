@@ -13,7 +13,8 @@ from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.extensions import db
 from portal.models import CashReceipt, Document, Endorsement
 from portal.models.transaction import writing
-from portal.services import annulment, interests, receipt_facts, receipts, refunds
+from portal.services import annulment, receipt_facts, receipts, refunds
+from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
@@ -30,8 +31,8 @@ def why_not(receipt: CashReceipt, actor: Actor) -> str | None:
         return "Un recibo se anula solo el mismo día, y ese día ya terminó."
     if receipt.received_by_id == actor.account_id:
         return "Lo registró usted: si fue un error, pida a otra persona de la agencia que lo anule."
-    if interests.has_any(actor, receipt.payment.purchase):
-        return interests.REFUSED
+    if conflicts_of_interest.has_any(actor, receipt.payment.purchase):
+        return conflicts_of_interest.REFUSED
     return None
 
 

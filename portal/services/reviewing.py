@@ -21,7 +21,8 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined
 from portal.models import Account, Decision, Payment, Person
 from portal.models.transaction import writing
-from portal.services import decisions, interests, settling
+from portal.services import settling
+from portal.services.controls import conflicts_of_interest, four_eyes
 from portal.services.platform import audit
 
 RETURNED = "returned"
@@ -83,7 +84,7 @@ def one(number: str) -> Review:
     payment = _payment(number)
     if payment.state not in _WAITING and payment.in_review_at is None and not payment.was_charged_late:
         raise NotFound
-    proposal = decisions.proposed(_kind(payment), payment.id)
+    proposal = four_eyes.proposed(_kind(payment), payment.id)
     proposer = db.session.get_one(Account, proposal.proposed_by_id).person.full_name if proposal else ""
     returns = _returns(payment) if payment.was_charged_late else ()
     return Review(payment, _is_owed_back(payment), proposal, proposer, returns)
@@ -98,7 +99,7 @@ def propose(number: str, *, was_charged: bool, reference: str, note: str, actor:
     """
     with writing():
         payment = _open(number)
-        interests.check_none(actor, payment.purchase)
+        conflicts_of_interest.check_none(actor, payment.purchase)
         if payment.owes_policy:
             was_charged, reference = True, str(payment.charge_id)
         outcome = _outcome(payment, reference, was_charged=was_charged)
@@ -106,7 +107,7 @@ def propose(number: str, *, was_charged: bool, reference: str, note: str, actor:
         if payment.was_charged_late:
             proposal["charge"] = str(payment.charge_id)  # the bank may tell of another one when this is given back
         kind = _kind(payment)
-        decisions.propose(kind, payment.id, proposal, note, actor)
+        four_eyes.propose(kind, payment.id, proposal, note, actor)
         audit.record(actor, _ACTIONS[kind][0], number, outcome=outcome, reference=reference)
 
 
@@ -118,8 +119,8 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
     """
     with writing():
         payment = _open(number)
-        interests.check_none(actor, payment.purchase)
-        decision = decisions.decide(_kind(payment), payment.id, actor, accepted=accepted)
+        conflicts_of_interest.check_none(actor, payment.purchase)
+        decision = four_eyes.decide(_kind(payment), payment.id, actor, accepted=accepted)
         if decision.id != shown:
             raise DomainError("Lo propuesto cambió mientras usted lo leía. Léalo otra vez antes de decidir.")
         told = {"proposed_by": decision.proposed_by_id, "reference": decision.proposal["reference"]}

@@ -12,7 +12,7 @@ from portal.domain.search import Kind, Reading, readings
 from portal.extensions import db
 from portal.models import Account, CashReceipt, NameWord, Payment, Person, Policy, Purchase, Quote, Refund
 from portal.models.transaction import writing
-from portal.services import interests, looks
+from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.platform import audit, paging
 
 _FIELD = "dato"
@@ -77,9 +77,9 @@ def masked(person: Person) -> str:
 
 
 def _note(account_id: int, kind: Kind, actor: Actor) -> int:
-    if db.session.scalar(select(interests.in_customer(account_id, actor))):
-        raise interests.HasPart(interests.OWN)
-    looks.note(actor, looks.CUSTOMER, account_id, by=kind.value)
+    if db.session.scalar(select(conflicts_of_interest.in_customer(account_id, actor))):
+        raise conflicts_of_interest.HasPart(conflicts_of_interest.OWN)
+    access_log.note(actor, access_log.CUSTOMER, account_id, by=kind.value)
     return account_id
 
 

@@ -9,7 +9,8 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.slip import Standing
 from portal.models import AuditEntry, Payment
-from portal.services import counter, interests, receipts
+from portal.services import counter, receipts
+from portal.services.controls import conflicts_of_interest
 from tests.factories import HOSPITAL, Stage
 
 
@@ -135,9 +136,9 @@ def test_nobody_searches_without_an_agency_nor_for_their_own(call, by_document, 
     with pytest.raises(NotAllowed, match="no tiene una agencia"):
         call(counter.find_by_code, slip.code, make.collaborator(agency=None).actor)
     me = make.collaborator(document_number=juana.identity.number)
-    with pytest.raises(interests.HasPart):
+    with pytest.raises(conflicts_of_interest.HasPart):
         call(counter.find_by_code, slip.code, me.actor)
-    with pytest.raises(interests.HasPart):
+    with pytest.raises(conflicts_of_interest.HasPart):
         by_document(juana.identity, me.actor)
     assert rows(select(AuditEntry).where(AuditEntry.action == "cash.find")) == []
     assert len(rows(select(Payment))) == 1

@@ -14,8 +14,8 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
 from portal.services import accounts, email_change, email_correction, recovery, search, second_step
+from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.email_correction import Confirmer
-from portal.services.interests import HasPart
 from portal.services.messaging.resending import ProbablyMistyped
 from portal.services.platform import encryption
 from tests.factories import HOSPITAL, PASSWORD

@@ -24,7 +24,8 @@ from portal.models import (
     Purchase,
     Refund,
 )
-from portal.services import interests, paying, receipts, slips
+from portal.services import paying, receipts, slips
+from portal.services.controls import conflicts_of_interest
 from portal.services.platform import audit
 from tests.factories import AMOUNT, Stage, beneficiary
 
@@ -93,7 +94,7 @@ def test_nobody_takes_money_for_their_own_insurance(call, rows, make, juana, cas
     slip = make.slip(juana, named=[named])
     for identity in (juana.identity, named.identity):
         member = make.collaborator(document_number=identity.number)
-        with pytest.raises(interests.HasPart):
+        with pytest.raises(conflicts_of_interest.HasPart):
             call(receipts.receive, slip.number, AMOUNT, member.actor)
     assert rows(select(CashReceipt)) == []
     call(receipts.receive, slip.number, AMOUNT, cashier.actor)

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.refund import RefundState
 from portal.models import AuditEntry, Decision, Message, Refund
-from portal.services import interests, receipts, refunds
+from portal.services import receipts, refunds
+from portal.services.controls import conflicts_of_interest
 
 
 @pytest.fixture
@@ -77,10 +78,10 @@ def test_it_is_given_back_at_its_own_agency(call, make, owed):
 
 def test_nobody_gives_back_to_themselves(call, make, juana, owed):
     me = make.collaborator(document_number=juana.identity.number)
-    with pytest.raises(interests.HasPart):
+    with pytest.raises(conflicts_of_interest.HasPart):
         call(refunds.hand_over, owed, me.actor)
     call(refunds.hand_over, owed, make.collaborator().actor)
-    with pytest.raises(interests.HasPart):
+    with pytest.raises(conflicts_of_interest.HasPart):
         call(refunds.confirm, owed, me.actor, handed_over=True)
 
 

@@ -28,7 +28,8 @@ from portal.models import (
     Refund,
 )
 from portal.models.transaction import writing
-from portal.services import interests, overview, own_policies, policies, policy_papers, receipts, refunds, reversals
+from portal.services import overview, own_policies, policies, policy_papers, receipts, refunds, reversals
+from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
 from tests.factories import AMOUNT, Stage
 
@@ -175,7 +176,7 @@ def test_it_is_for_the_same_agency_or_a_supervisor(make, receipt, reverse, rows)
 def test_nobody_reverses_in_their_own_insurance(make, juana, receipt, reverse):
     with pytest.raises(NotAllowed) as refused:
         reverse(receipt, make.collaborator(document_number=juana.identity.number))
-    assert refused.value.message == interests.REFUSED
+    assert refused.value.message == conflicts_of_interest.REFUSED
 
 
 def test_the_slip_of_a_reversed_receipt_takes_no_more_money(call, rows, make, juana, receipt, cashier, reverse):

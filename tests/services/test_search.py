@@ -12,7 +12,8 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, AuditEntry, CashReceipt, NameWord, Payment, Policy
 from portal.models.transaction import writing
-from portal.services import counter, customers, interests, looks, receipts, search
+from portal.services import counter, customers, receipts, search
+from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.messaging import inbox
 from tests.factories import HOSPITAL, beneficiary
 
@@ -169,7 +170,7 @@ def test_a_customer_is_read_only_by_who_searched_for_them_lately(call, make, ros
 def test_nobody_of_the_staff_has_a_customers_page(app, call, make, desk):
     other = make.collaborator()
     with app.app_context(), writing():
-        looks.note(desk.actor, looks.CUSTOMER, other.account_id)
+        access_log.note(desk.actor, access_log.CUSTOMER, other.account_id)
     with pytest.raises(NotFound):
         call(customers.get, other.account_id, desk.actor)
 
@@ -185,7 +186,7 @@ def test_the_search_at_the_counter_opens_the_customer_and_the_other_way_round(ca
 
 def test_nobody_reads_their_own_account_at_the_desk(call, rows, make, rosa):
     me = make.collaborator(document_number=rosa.identity.number)
-    with pytest.raises(interests.HasPart):
+    with pytest.raises(conflicts_of_interest.HasPart):
         call(search.find, rosa.identity.number, me.actor)
     assert refused(rows) == [("customer.refused", "search:document", me.account_id)]
 
@@ -201,7 +202,7 @@ def test_nobody_reads_a_customer_in_whose_policy_they_have_a_part(call, rows, ma
         identity = named.identity
         make.policy(rosa, named=[named])
     me = make.collaborator(document_number=identity.number)
-    with pytest.raises(interests.HasPart):
+    with pytest.raises(conflicts_of_interest.HasPart):
         call(search.find, rosa.identity.number, me.actor)
     assert refused(rows) == [("customer.refused", "search:document", me.account_id)]
 
@@ -212,7 +213,7 @@ def test_a_part_that_came_later_closes_the_page(call, make, rosa):
     call(search.find, rosa.identity.number, me.actor)
     call(customers.get, rosa.account_id, me.actor)
     make.policy(rosa, named=[named])
-    with pytest.raises(interests.HasPart):
+    with pytest.raises(conflicts_of_interest.HasPart):
         call(customers.get, rosa.account_id, me.actor)
 
 

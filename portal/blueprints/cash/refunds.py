@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import ConfirmForm, HandOverForm
 from portal.domain.refund import REFUND_NAMES
-from portal.services import decisions, refunds
+from portal.services import refunds
+from portal.services.controls import four_eyes
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -73,6 +74,6 @@ def _words(refund_number: str) -> dict[str, Any]:
     line = refunds.get(refund_number, actor())
     return {
         "line": line,
-        "may_confirm": line.proposal is not None and decisions.may_decide(line.proposal, actor()),
+        "may_confirm": line.proposal is not None and four_eyes.may_decide(line.proposal, actor()),
         "state_names": REFUND_NAMES,
     }

@@ -14,8 +14,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
-from portal.services import counter, interests, receipts, refunds
+from portal.services import counter, receipts, refunds
 from portal.services.catalogue import agencies
+from portal.services.controls import conflicts_of_interest
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -76,7 +77,7 @@ def not_now(error: NotAllowed) -> Response:
     """Back to the thing, which now says why; to the counter's first page when it is not for this person."""
     flash(error.message, "warn")
     shows = {"POST": _PAGE_OF.get(request.endpoint or "")}.get(request.method)
-    if shows is None or isinstance(error, interests.HasPart) or agencies.find_of_member(actor()) is None:
+    if shows is None or isinstance(error, conflicts_of_interest.HasPart) or agencies.find_of_member(actor()) is None:
         return htmx.go(url_for("cash.index"))
     return htmx.go(url_for(shows, **(request.view_args or {})))
 

@@ -9,7 +9,8 @@ from portal.blueprints.reviewing import bp
 from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm, ReturnForm
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PAYMENT_NAMES
-from portal.services import decisions, reviewing
+from portal.services import reviewing
+from portal.services.controls import four_eyes
 from portal.services.reviewing import Review
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -113,7 +114,7 @@ def _words(review: Review, form: Form) -> dict[str, Any]:
         "review": review,
         "payment": review.payment,
         "state_name": PAYMENT_NAMES[review.payment.state],
-        "may_decide": review.proposal is not None and decisions.may_decide(review.proposal, actor()),
+        "may_decide": review.proposal is not None and four_eyes.may_decide(review.proposal, actor()),
         "form": form,
         # As it is proposed now, whatever was posted.
         "decision": DecisionForm(formdata=None, propuesta=review.proposal.id if review.proposal else None),

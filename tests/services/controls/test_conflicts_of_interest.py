@@ -9,18 +9,19 @@ from portal.domain.actor import SYSTEM
 from portal.domain.errors import NotAllowed
 from portal.models import Purchase
 from portal.models.transaction import writing
-from portal.services import interests, purchasing
+from portal.services import purchasing
+from portal.services.controls import conflicts_of_interest
 from tests.factories import Stage, beneficiary
 
 
 def has_part(call, customer, public_id, member):
     def ask():
         purchase = purchasing.get(public_id, customer.actor)
-        if not interests.has_any(member.actor, purchase):
-            interests.check_none(member.actor, purchase)
+        if not conflicts_of_interest.has_any(member.actor, purchase):
+            conflicts_of_interest.check_none(member.actor, purchase)
             return False
         with pytest.raises(NotAllowed, match="debe atenderla otra persona"):
-            interests.check_none(member.actor, purchase)
+            conflicts_of_interest.check_none(member.actor, purchase)
         return True
 
     return call(ask)
@@ -55,4 +56,4 @@ def test_who_sold_it_has_a_part(call, make, juana):
 
 def test_the_portal_itself_has_no_part(call, make, juana):
     public_id = make.purchase(juana)
-    assert call(lambda: interests.has_any(SYSTEM, purchasing.get(public_id, juana.actor))) is False
+    assert call(lambda: conflicts_of_interest.has_any(SYSTEM, purchasing.get(public_id, juana.actor))) is False

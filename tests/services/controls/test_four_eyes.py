@@ -11,7 +11,7 @@ from portal.domain.decision import DecisionKind
 from portal.domain.errors import DomainError, NotAllowed
 from portal.models import Decision
 from portal.models.transaction import writing
-from portal.services import decisions
+from portal.services.controls import four_eyes
 from tests.services.at_once import at_once
 
 PAYMENT = DecisionKind.PAYMENT_REVIEW
@@ -20,12 +20,12 @@ SUBJECT = 41
 
 def propose(actor, kind=PAYMENT, **proposal):
     with writing():
-        return decisions.propose(kind, SUBJECT, proposal, "  El banco lo confirmó por teléfono. ", actor)
+        return four_eyes.propose(kind, SUBJECT, proposal, "  El banco lo confirmó por teléfono. ", actor)
 
 
 def decide(actor, accepted=True, kind=PAYMENT):
     with writing():
-        return decisions.decide(kind, SUBJECT, actor, accepted=accepted)
+        return four_eyes.decide(kind, SUBJECT, actor, accepted=accepted)
 
 
 def test_another_person_decides_and_gets_the_proposal_to_apply(call, make):
@@ -35,7 +35,7 @@ def test_another_person_decides_and_gets_the_proposal_to_apply(call, make):
     assert decided.proposal == {"outcome": "approved", "charge": "ch_7"}
     assert decided.note == "El banco lo confirmó por teléfono."
     assert (decided.proposed_by_id, decided.decided_by_id, decided.accepted) == (one.account_id, other.account_id, True)
-    assert call(decisions.proposed, PAYMENT, SUBJECT) is None
+    assert call(four_eyes.proposed, PAYMENT, SUBJECT) is None
 
 
 def test_nobody_decides_what_they_proposed_not_even_a_supervisor(call, make):
@@ -43,7 +43,7 @@ def test_nobody_decides_what_they_proposed_not_even_a_supervisor(call, make):
     call(propose, supervisor.actor)
     with pytest.raises(NotAllowed, match="otra persona"):
         call(decide, supervisor.actor)
-    assert call(decisions.proposed, PAYMENT, SUBJECT).accepted is None
+    assert call(four_eyes.proposed, PAYMENT, SUBJECT).accepted is None
 
 
 def test_the_schema_itself_refuses_a_decider_who_proposed(call, make):
