@@ -14,7 +14,7 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Person, Role
 from portal.models.transaction import end_reading, writing
-from portal.services import passwords
+from portal.services.authentication import passwords
 from portal.services.platform.encryption import seal, unseal
 from portal.settings import Settings
 

@@ -7,8 +7,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import codes, consents, identities, passwords, usernames
-from portal.services.accounts import INITIAL_PASSWORD_LIFE, mail_credentials
+from portal.services import consents, identities, usernames
+from portal.services.authentication import one_time_codes, passwords
+from portal.services.authentication.signing_in import INITIAL_PASSWORD_LIFE, mail_credentials
 from portal.services.platform import audit
 from portal.services.signup import TERMS, binding, check_accepted, check_open, find
 from portal.services.signup_answers import Answers, from_kept
@@ -28,7 +29,7 @@ def confirm(token: str, typed: str, actor: Actor) -> None:
     check_accepted(signup)
     signup_id = signup.id
     try:
-        code_id = codes.try_code(CodePurpose.ACCOUNT, signup_id, typed, binding=binding(signup))
+        code_id = one_time_codes.try_code(CodePurpose.ACCOUNT, signup_id, typed, binding=binding(signup))
     except DomainError:
         if find(token).completed_at is not None:
             return  # pressed twice, and the first has just come through
@@ -51,11 +52,11 @@ def _create(signup_id: int, code_id: int, password: str, password_hash: str, act
         if signup.completed_at is not None:
             return  # pressed twice at once
         check_accepted(signup)  # again: the answers may have been edited since the code was compared
-        codes.spend(code_id, actor)
+        one_time_codes.spend(code_id, actor)
         answers = from_kept(signup.answers)
         if identities.account_of(answers.identity) is not None:
             # Somebody with this identity came first. As for any identity with an account, no code is good.
-            raise DomainError(codes.VOID, "codigo")
+            raise DomainError(one_time_codes.VOID, "codigo")
         account = _new_account(answers, password_hash)
         session.add(account)
         session.flush()

@@ -25,7 +25,8 @@ from portal.extensions import db
 from portal.integrations.dumps import Contents, DumpFailed, engine_for
 from portal.integrations.storage import FolderStorage, StorageMissing
 from portal.models.transaction import writing
-from portal.services import schema, sessions, soundness
+from portal.services import schema, soundness
+from portal.services.authentication import sessions
 from portal.services.platform import heartbeats
 from portal.settings import Settings
 

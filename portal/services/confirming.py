@@ -13,7 +13,8 @@ from portal.domain.payment import WITHDRAWN_STATES
 from portal.domain.purchase import still_confirmed
 from portal.models import Code, CodePurpose, Purchase
 from portal.models.transaction import writing
-from portal.services import codes, purchasing, slips
+from portal.services import purchasing, slips
+from portal.services.authentication import one_time_codes
 from portal.services.catalogue import offers
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
@@ -58,8 +59,8 @@ def terms_are_accepted(purchase: Purchase) -> bool:
 
 def open_code(purchase: Purchase) -> Code | None:
     """The code that was mailed for these answers and can still be typed."""
-    code = codes.newest(CodePurpose.PURCHASE, purchase.id)
-    return code if codes.is_open(code, fingerprint(purchase)) else None
+    code = one_time_codes.newest(CodePurpose.PURCHASE, purchase.id)
+    return code if one_time_codes.is_open(code, fingerprint(purchase)) else None
 
 
 def send_code(public_id: str, actor: Actor) -> None:
@@ -72,7 +73,7 @@ def send_code(public_id: str, actor: Actor) -> None:
 
 def mail_code(purchase: Purchase) -> None:
     """Issue and mail a code for the present answers, in the present transaction."""
-    digits = codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
+    digits = one_time_codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
     product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "quote": purchase.quote, "product": product, "plan": plan}
     outgoing.queue_for_buyer("purchase_code", purchase, context, secret=digits)
@@ -103,11 +104,11 @@ def _verify_code(public_id: str, typed: str, actor: Actor) -> None:
     if code_is_verified(purchase):
         return
     binding = fingerprint(purchase)
-    code_id = codes.try_code(CodePurpose.PURCHASE, purchase.id, typed, binding=binding)
+    code_id = one_time_codes.try_code(CodePurpose.PURCHASE, purchase.id, typed, binding=binding)
     with writing():
         purchase = purchasing.open_for_confirming(public_id, actor)
         if fingerprint(purchase) != binding:  # edited in another tab since the code was compared
             raise DomainError("Cambió un dato de su compra: pida un código nuevo.", "codigo")
-        codes.spend(code_id, actor)
+        one_time_codes.spend(code_id, actor)
         purchase.code_binding, purchase.code_verified_at = binding, clock.now()
         audit.record(actor, "purchase.code_verified", purchase.quote.number)

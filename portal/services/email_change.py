@@ -13,7 +13,7 @@ from portal.domain.identity import likely_email, parse_email, veiled_email
 from portal.extensions import db
 from portal.models import Account, CodePurpose
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import codes, password_tries, recovery
+from portal.services.authentication import one_time_codes, password_attempts, recovery
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
 
@@ -43,7 +43,7 @@ def pending(actor: Actor) -> Pending | None:
     address = account.pending_email
     if address is None:
         return None
-    last = codes.newest(_PURPOSE, account.id)
+    last = one_time_codes.newest(_PURPOSE, account.id)
     is_sent = last is not None and last.used_at is None and last.binding == _binding(address)
     return Pending(address, likely_email(address), is_sent)
 
@@ -56,15 +56,15 @@ def ask(typed: str, password: str, actor: Actor) -> None:
     if address == account.email:
         raise DomainError("Ese ya es el correo de su cuenta.", "correo")
     checked = account.password_hash
-    if not password_tries.is_right(account, checked, password):
+    if not password_attempts.is_right(account, checked, password):
         raise DomainError("Su contraseña actual no es correcta.", "actual")
     with writing() as session:
         account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked:
             raise DomainError("Su contraseña actual no es correcta.", "actual")
-        password_tries.forget(account)
+        password_attempts.forget(account)
         account.pending_email = address
-        codes.withdraw(_PURPOSE, account.id)
+        one_time_codes.withdraw(_PURPOSE, account.id)
         audit.record(actor, "email.ask", account.username)
 
 
@@ -84,7 +84,7 @@ def send_code(actor: Actor) -> None:
     or too often, NothingPending."""
     with writing():
         account, address = _waiting(actor)
-        digits = codes.issue(_PURPOSE, account.id, binding=_binding(address))
+        digits = one_time_codes.issue(_PURPOSE, account.id, binding=_binding(address))
         # Whose mailbox it is nobody knows yet, so it is told no name.
         outgoing.queue("email_code", recipient=address, account=account, context={"greeting_name": ""}, secret=digits)
         audit.record(actor, "email.code", account.username)
@@ -99,7 +99,7 @@ def confirm(typed: str, actor: Actor) -> str:
         return _confirm(typed, actor)
     except DomainError:
         account = db.session.get_one(Account, actor.account_id, populate_existing=True)
-        if account.pending_email is None and codes.has_just_passed(_PURPOSE, account.id, typed):
+        if account.pending_email is None and one_time_codes.has_just_passed(_PURPOSE, account.id, typed):
             return account.email  # pressed twice, and the first has just come through
         raise
 
@@ -118,12 +118,12 @@ def _confirm(typed: str, actor: Actor) -> str:
     address = account.pending_email
     if address is None:
         raise NothingPending
-    code_id = codes.try_code(_PURPOSE, account.id, typed, binding=_binding(address))
+    code_id = one_time_codes.try_code(_PURPOSE, account.id, typed, binding=_binding(address))
     with writing():
         account, waiting = _waiting(actor)
         if waiting != address:
-            raise DomainError(codes.VOID, "codigo")
-        codes.spend(code_id, actor)
+            raise DomainError(one_time_codes.VOID, "codigo")
+        one_time_codes.spend(code_id, actor)
         replace(account, address)
         audit.record(actor, "email.change", account.username)
     return address

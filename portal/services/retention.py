@@ -7,7 +7,8 @@ from sqlalchemy import delete
 from portal.domain import clock
 from portal.models import UserSession
 from portal.models.transaction import writing
-from portal.services import recovery, signup
+from portal.services import signup
+from portal.services.authentication import recovery
 from portal.services.platform import heartbeats
 
 ENDED_SESSION = timedelta(days=90)  # as long as somebody may ask who signed in from where

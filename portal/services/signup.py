@@ -20,7 +20,8 @@ from portal.domain.identity import likely_email
 from portal.extensions import db
 from portal.models import CodePurpose, Signup
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import codes, identities
+from portal.services import identities
+from portal.services.authentication import one_time_codes
 from portal.services.catalogue.offers import texts
 from portal.services.consents import MARKETING
 from portal.services.messaging import outgoing
@@ -105,9 +106,9 @@ def accept(token: str, actor: Actor, *, accepts: bool, accepts_marketing: bool) 
         signup = _open(token)
         signup.accepted_at, signup.accepts_marketing = clock.now(), accepts_marketing
         signup.ip, signup.device = actor.ip, actor.device
-        last = codes.newest(CodePurpose.ACCOUNT, signup.id)
-        just_sent = last is not None and clock.now() < last.issued_at + codes.RESEND_AFTER
-        if not (just_sent and codes.is_open(last, binding(signup))):
+        last = one_time_codes.newest(CodePurpose.ACCOUNT, signup.id)
+        just_sent = last is not None and clock.now() < last.issued_at + one_time_codes.RESEND_AFTER
+        if not (just_sent and one_time_codes.is_open(last, binding(signup))):
             _send_code(signup, actor)
 
 
@@ -121,7 +122,7 @@ def resend(token: str, actor: Actor) -> None:
 
 def _send_code(signup: Signup, actor: Actor) -> None:
     """Issue a code and mail it; or, for an identity with an account, tell that account and mail the code to nobody."""
-    digits = codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
+    digits = one_time_codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
     existing = identities.account_of(from_kept(signup.answers).identity)
     settings: Settings = current_app.config["PORTAL"]
     if existing is None:
@@ -159,7 +160,7 @@ def check_open(signup: Signup) -> None:
 
 def check_accepted(signup: Signup) -> None:
     """Raises MustAccept."""
-    last = codes.newest(CodePurpose.ACCOUNT, signup.id)
+    last = one_time_codes.newest(CodePurpose.ACCOUNT, signup.id)
     if signup.accepted_at is None or (last is not None and last.binding != binding(signup)):
         raise MustAccept("Cambió algo desde que aceptó los términos. Léalos y acéptelos otra vez.")
 

@@ -14,7 +14,7 @@ from portal.domain.staff import RESET_NAMES, ResetReason
 from portal.extensions import db
 from portal.models import Account, Role, UserSession
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import second_step, sessions
+from portal.services.authentication import second_step, sessions
 from portal.services.catalogue import agencies
 from portal.services.messaging import outgoing
 from portal.services.platform import audit, paging

@@ -17,7 +17,8 @@ from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Account, Person, Role
 from portal.models.transaction import writing
-from portal.services import passwords, sessions, signup
+from portal.services import signup
+from portal.services.authentication import passwords, sessions
 from portal.services.platform import encryption
 from portal.services.signup_answers import Answers
 

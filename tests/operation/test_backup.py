@@ -24,7 +24,7 @@ from portal import create_app
 from portal.domain import clock
 from portal.extensions import DATABASE_CLIENT, db
 from portal.models import Document
-from portal.services import accounts, sessions
+from portal.services.authentication import sessions, signing_in
 from portal.services.platform import heartbeats
 from portal.settings import Settings
 from tests import applications, servers
@@ -253,7 +253,7 @@ def test_a_session_that_was_closed_since_the_copy_stays_closed(
     token = make.session(someone)
     assert flask(env, "backup", tmp_path / "copy").returncode == 0
     with app.app_context():
-        accounts.sign_out(token, someone.actor)
+        signing_in.sign_out(token, someone.actor)
         db.engine.dispose()
     restored = flask(env, "restore", tmp_path / "copy", "--replace")
     assert (restored.returncode, "tenía abiertas (1) se cerraron" in restored.stdout) == (0, True), restored.stderr

@@ -11,14 +11,14 @@ from portal import demo
 from portal.domain.actor import Actor
 from portal.models import Account, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, second_step
+from portal.services.authentication import second_step, signing_in
 from portal.services.catalogue import agencies
 
 
 def test_each_of_them_signs_in_with_the_password_that_is_shown(call, rows):
     users = call(demo.create_demo_users)
     for user in users:
-        signed_in = call(accounts.sign_in, user.username, user.password, Actor())
+        signed_in = call(signing_in.sign_in, user.username, user.password, Actor())
         assert (signed_in.role, signed_in.must_change_password) == (user.role.value, user.is_first_login)
     assert {user.role.value for user in users} == {"customer", "collaborator", "supervisor"}
     assert len(rows(select(UserSession))) == len(users)
@@ -28,7 +28,7 @@ def test_the_command_says_the_code_that_passes_their_second_step(app, call, cloc
     staff = [user for user in call(demo.create_demo_users) if user.is_staff]
     assert [bool(user.agency and call(agencies.by_code, user.agency)) for user in staff] == [True, True, True, False]
     for user in staff:
-        signed_in = call(accounts.sign_in, user.username, user.password, Actor())
+        signed_in = call(signing_in.sign_in, user.username, user.password, Actor())
         actor = Actor(signed_in.account_id, signed_in.role)
         for _ in range(4):  # more often than there are codes
             code, wait = call(demo.app_code, user.username)

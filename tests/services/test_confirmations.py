@@ -10,7 +10,8 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Code, Message, OutboxRow, Payment, Purchase
-from portal.services import banking, beneficiaries, codes, confirming, paying, purchasing
+from portal.services import banking, beneficiaries, confirming, paying, purchasing
+from portal.services.authentication import one_time_codes
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -177,7 +178,7 @@ def test_the_account_is_valid_even_when_no_more_codes_may_be_sent(rows, make, ju
     for share in range(1, 8):
         call(beneficiaries.put, public_id, None, beneficiary(share=str(share)), juana.actor)
         make.method(juana, public_id)
-    assert len(rows(select(Code))) == codes._HOURLY_LIMIT
+    assert len(rows(select(Code))) == one_time_codes._HOURLY_LIMIT
     assert seen(public_id, juana.actor) == (True, False, False)
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Code, Message, Person
-from portal.services import accounts, email_change, recovery, sessions
+from portal.services import email_change
+from portal.services.authentication import recovery, sessions, signing_in
 from portal.services.platform import encryption
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
@@ -172,7 +173,7 @@ def test_asked_again_for_the_same_address_it_is_looked_at_again(me, asked, call,
 def test_a_new_password_voids_what_waits(me, asked, call, code):
     asked()
     right = code()
-    call(accounts.change_password, "cuatro nubes bajo el mar", me.actor, current=PASSWORD)
+    call(signing_in.change_password, "cuatro nubes bajo el mar", me.actor, current=PASSWORD)
     assert call(email_change.pending, me.actor) is None
     with pytest.raises(email_change.NothingPending):
         call(email_change.confirm, right, me.actor)
@@ -186,7 +187,7 @@ def test_a_code_in_the_old_mailbox_no_longer_recovers_the_password(app, me, aske
     call(email_change.confirm, code(), me.actor)
     with pytest.raises(DomainError, match="ya no vale"):
         call(recovery.complete, token, left, "cuatro nubes bajo el mar", me.actor)
-    call(accounts.sign_in, me.username, PASSWORD, me.actor)
+    call(signing_in.sign_in, me.username, PASSWORD, me.actor)
 
 
 def test_open_sessions_stay_and_quotes_keep_the_person_they_were_made_with(make, me, asked, call, code, rows):

@@ -13,7 +13,8 @@ from portal.domain import clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, email_change, email_correction, recovery, search, second_step
+from portal.services import email_change, email_correction, search
+from portal.services.authentication import recovery, second_step, signing_in
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.email_correction import Confirmer
 from portal.services.messaging.resending import ProbablyMistyped
@@ -100,7 +101,7 @@ def test_who_was_in_with_the_password_is_out_for_good(make, rosa, correct, call,
     correct()
     assert None not in rows(select(UserSession.ended_at).where(UserSession.account_id == rosa.account_id))
     with pytest.raises(DomainError, match="El usuario o la contraseña"):
-        call(accounts.sign_in, rosa.username, PASSWORD, rosa.actor)
+        call(signing_in.sign_in, rosa.username, PASSWORD, rosa.actor)
     assert "Su contraseña anterior ya no vale" in mails("email_confirmed")[0].text_body
 
 

@@ -9,7 +9,8 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.refund import RefundState
 from portal.domain.staff import ResetReason
 from portal.models import Account, AuditEntry, RecoveryCode, Refund
-from portal.services import receipts, refunds, second_step, sessions, staff
+from portal.services import receipts, refunds, staff
+from portal.services.authentication import second_step, sessions
 
 
 @pytest.fixture

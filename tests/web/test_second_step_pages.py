@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from portal.services import second_step
+from portal.services.authentication import second_step
 from tests.client import HTMX
 from tests.factories import PASSWORD
 

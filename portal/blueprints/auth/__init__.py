@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from portal.extensions import login_manager
-from portal.services import sessions
+from portal.services.authentication import sessions
 
 bp = Blueprint("auth", __name__)
 

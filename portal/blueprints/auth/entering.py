@@ -3,7 +3,7 @@
 from flask import request, session, url_for
 from flask_login import login_user
 
-from portal.services.sessions import SignedIn
+from portal.services.authentication.sessions import SignedIn
 from portal.web import browser
 
 

@@ -10,9 +10,9 @@ from portal.blueprints.auth import bp
 from portal.blueprints.auth.entering import after_login, next_page, remember
 from portal.blueprints.auth.forms import FirstPasswordForm, LoginForm
 from portal.extensions import limiter
-from portal.services import accounts
+from portal.services.authentication import signing_in
+from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue import offers
-from portal.services.sessions import SignedIn
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -47,7 +47,7 @@ def enter() -> Response:
 
     return submit(
         form,
-        lambda: accounts.sign_in(form.usuario.data or "", form.clave.data or "", actor(), replacing=old),
+        lambda: signing_in.sign_in(form.usuario.data or "", form.clave.data or "", actor(), replacing=old),
         page=lambda: htmx.invalid("auth/login.html", form, **_front()),
         done=done,
     )
@@ -56,7 +56,7 @@ def enter() -> Response:
 @bp.post("/salir")
 @allow(Who.CHANGING_PASSWORD)
 def logout() -> Response:
-    accounts.sign_out(current_user.get_id(), actor())
+    signing_in.sign_out(current_user.get_id(), actor())
     logout_user()
     session.clear()
     flash("Usted salió de su cuenta.", "ok")
@@ -86,7 +86,7 @@ def save_password() -> Response:
 
     return submit(
         form,
-        lambda: accounts.change_password(form.nueva.data or "", actor(), replacing=current_user.get_id()),
+        lambda: signing_in.change_password(form.nueva.data or "", actor(), replacing=current_user.get_id()),
         page=lambda: htmx.invalid("auth/change_password.html", form, next=next_page()),
         done=done,
     )

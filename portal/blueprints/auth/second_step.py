@@ -10,9 +10,9 @@ from portal.blueprints.auth import bp
 from portal.blueprints.auth.entering import after_login, next_page, remember
 from portal.blueprints.auth.forms import AppCodeForm, KeptForm, RecoveryCodeForm
 from portal.extensions import limiter
-from portal.services import second_step
+from portal.services.authentication import second_step
+from portal.services.authentication.sessions import SignedIn
 from portal.services.platform import encryption
-from portal.services.sessions import SignedIn
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

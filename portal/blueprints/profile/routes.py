@@ -12,9 +12,10 @@ from portal.blueprints.profile import bp
 from portal.blueprints.profile.forms import ContactForm, MarketingForm
 from portal.domain import ubigeo
 from portal.extensions import limiter
-from portal.services import accounts, consents, contact, second_step
+from portal.services import consents, contact
+from portal.services.authentication import second_step, signing_in
+from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue.offers import texts
-from portal.services.sessions import SignedIn
 from portal.web import htmx, places
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -107,7 +108,7 @@ def save_password() -> Response:
 
     return submit(
         form,
-        lambda: accounts.change_password(
+        lambda: signing_in.change_password(
             form.nueva.data or "", actor(), current=form.actual.data or "", replacing=current_user.get_id()
         ),
         page=lambda: htmx.invalid("profile/password.html", form),
@@ -117,7 +118,7 @@ def save_password() -> Response:
 
 def _words(form: MarketingForm) -> dict[str, Any]:
     """What the profile's page says. Whatever was posted, its form carries the words that it shows now."""
-    found = accounts.profile(actor())
+    found = signing_in.profile(actor())
     person, text = found.account.person, texts()[consents.MARKETING]
     form.texto.data = text.sha256
     return {

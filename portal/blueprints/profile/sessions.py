@@ -5,7 +5,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.profile import bp
-from portal.services import open_sessions
+from portal.services.authentication import session_list
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -28,7 +28,7 @@ def close_session(session_id: int) -> Response:
         flash("Cerramos esa sesión.", "ok")
         return htmx.go(url_for("profile.open_now"))
 
-    return submit(form, lambda: open_sessions.close(session_id, actor()), page=lambda: _page(form, 422), done=done)
+    return submit(form, lambda: session_list.close(session_id, actor()), page=lambda: _page(form, 422), done=done)
 
 
 @bp.post("/perfil/sesiones/cerrar-otras")
@@ -42,12 +42,12 @@ def close_other_sessions() -> Response:
 
     return submit(
         form,
-        lambda: open_sessions.close_others(actor(), current_user.get_id()),
+        lambda: session_list.close_others(actor(), current_user.get_id()),
         page=lambda: _page(form, 422),
         done=done,
     )
 
 
 def _page(form: Form, status: int = 200) -> Response:
-    found = open_sessions.of_actor(actor(), current_user.get_id())
+    found = session_list.of_actor(actor(), current_user.get_id())
     return htmx.render("profile/sessions.html", status, form=form, sessions=found)

@@ -13,7 +13,7 @@ from portal.blueprints.recovery import bp
 from portal.blueprints.recovery.forms import RecoveryForm
 from portal.domain.identity import DocumentType, parse_identity
 from portal.extensions import limiter
-from portal.services import recovery
+from portal.services.authentication import recovery
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

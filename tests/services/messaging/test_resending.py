@@ -12,7 +12,8 @@ from portal.domain.message import MessageState, Undelivered
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import accounts, retrying
+from portal.services import retrying
+from portal.services.authentication import signing_in
 from portal.services.messaging import inbox, resending
 from tests.factories import Stage
 from tests.services.at_once import at_once, in_the_midst
@@ -272,7 +273,7 @@ def test_why_it_did_not_arrive_is_known(lost, juana, make, call, drain, newest):
 
 def test_a_notice_of_the_account_that_arrived_goes_to_nobody_else(call, make, drain, newest, send_to):
     rosa = make.customer()
-    call(accounts.change_password, "otra montaña con lluvia de tranvías", rosa.actor, current=rosa.password)
+    call(signing_in.change_password, "otra montaña con lluvia de tranvías", rosa.actor, current=rosa.password)
     drain()
     message = newest("password_changed")
     assert message.state is MessageState.SENT

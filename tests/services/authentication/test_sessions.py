@@ -9,7 +9,7 @@ from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.models import Account, UserSession
 from portal.models.transaction import writing
-from portal.services import sessions
+from portal.services.authentication import sessions
 
 
 def test_a_token_leads_to_its_account(make, call):

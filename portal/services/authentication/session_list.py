@@ -12,7 +12,7 @@ from portal.domain.errors import NotFound
 from portal.extensions import db
 from portal.models import UserSession
 from portal.models.transaction import writing
-from portal.services import sessions
+from portal.services.authentication import sessions
 from portal.services.platform import audit
 
 

@@ -23,11 +23,11 @@ from portal.extensions import db
 from portal.integrations.qr import QrDrawing, qr_drawing
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import recovery_codes, sessions, tries
+from portal.services.authentication import lockout, recovery_codes, sessions
+from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.encryption import seal, unseal
-from portal.services.sessions import SignedIn
 
 _EARLY_OR_LATE = 1  # steps: phones' clocks differ
 _ISSUER = "MASSIV"
@@ -177,7 +177,7 @@ def _a_try(actor: Actor) -> Iterator[int]:
     try:
         yield number
     except DomainError:
-        if number == tries.TRIES:
+        if number == lockout.TRIES:
             with writing() as session:
                 account = session.get_one(Account, account_id)
                 _tell(account, "second_step_locked", locked_at=clock.now())
@@ -187,7 +187,7 @@ def _a_try(actor: Actor) -> Iterator[int]:
 
 def _take_try(account_id: int) -> int:
     """Which of the five tries this one is, counted before anything is compared."""
-    taken = tries.take(account_id, Account.totp_tries, Account.totp_locked_until)
+    taken = lockout.take(account_id, Account.totp_tries, Account.totp_locked_until)
     if taken is None:
         moment = clock.now()
         until = db.session.get_one(Account, account_id).totp_locked_until or moment
@@ -232,7 +232,7 @@ def _tell(account: Account, kind: str, **context: Any) -> None:
 
 
 def _wrong(number: int) -> str:
-    left = tries.TRIES - number
+    left = lockout.TRIES - number
     if left == 0:
         return "El código no es correcto y se acabaron los 5 intentos. Espere 15 minutos y pruebe otra vez."
     return f"El código no es correcto. Le {'queda 1 intento' if left == 1 else f'quedan {left} intentos'}."

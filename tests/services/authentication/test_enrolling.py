@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.models import Account, RecoveryCode
-from portal.services import second_step, sessions
+from portal.services.authentication import second_step, sessions
 from tests.services.at_once import at_once
 
 

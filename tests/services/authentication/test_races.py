@@ -11,19 +11,15 @@ from sqlalchemy import select
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Consent, Signup
-from portal.services import (
-    accounts,
-    activation,
-    codes,
-    consents,
-    contact,
-    devices,
-    email_change,
-    password_tries,
+from portal.services import activation, consents, contact, email_change, signup
+from portal.services.authentication import (
+    known_devices,
+    one_time_codes,
+    password_attempts,
     passwords,
     recovery,
     sessions,
-    signup,
+    signing_in,
 )
 from portal.services.catalogue.offers import texts
 from portal.services.contact import Contact
@@ -75,7 +71,11 @@ def test_a_change_of_address_that_comes_through_can_not_be_cancelled(call, rows,
     call(email_change.ask, NEW_ADDRESS, PASSWORD, juana.actor)
     call(email_change.send_code, juana.actor)
     code = secret("email_code")
-    meet((codes, "spend"), lambda: email_change.confirm(code, juana.actor), lambda: email_change.cancel(juana.actor))
+    meet(
+        (one_time_codes, "spend"),
+        lambda: email_change.confirm(code, juana.actor),
+        lambda: email_change.cancel(juana.actor),
+    )
     assert rows(select(Account.email)) == [NEW_ADDRESS]
     told = rows(select(AuditEntry.action).order_by(AuditEntry.id))
     assert told == ["email.ask", "email.code", "email.change"], "and so it was not"
@@ -98,9 +98,9 @@ def test_a_code_for_an_address_that_waits_no_more_changes_nothing(call, rows, ju
 
 def test_an_address_asked_with_the_old_password_while_it_changes_waits_for_nothing(rows, juana, meet):
     refused, _ = meet(
-        (password_tries, "is_right"),
+        (password_attempts, "is_right"),
         lambda: email_change.ask(NEW_ADDRESS, PASSWORD, juana.actor),
-        lambda: accounts.change_password(NEW_PASSWORD, juana.actor, current=PASSWORD),
+        lambda: signing_in.change_password(NEW_PASSWORD, juana.actor, current=PASSWORD),
     )
     assert isinstance(refused, DomainError) and refused.field == "actual"
     assert rows(select(Account.pending_email)) == [None]
@@ -137,9 +137,9 @@ def test_answers_edited_after_their_code_was_passed_open_no_account(make, call, 
 
 def test_who_signs_in_with_the_old_password_while_it_changes_is_out(call, juana, meet):
     signed_in, changed = meet(
-        (devices, "tell_if_new"),
-        lambda: accounts.sign_in(juana.username, PASSWORD, VISITOR),
-        lambda: accounts.change_password(NEW_PASSWORD, juana.actor, current=PASSWORD),
+        (known_devices, "tell_if_new"),
+        lambda: signing_in.sign_in(juana.username, PASSWORD, VISITOR),
+        lambda: signing_in.change_password(NEW_PASSWORD, juana.actor, current=PASSWORD),
     )
     assert call(sessions.load, signed_in.token) is None
     assert call(sessions.load, changed.token) is not None
@@ -160,4 +160,4 @@ def test_a_recovery_ended_by_a_new_address_gives_no_password(call, juana, secret
     )
     assert changed == NEW_ADDRESS and isinstance(refused, DomainError)
     with pytest.raises(DomainError):
-        call(accounts.sign_in, juana.username, NEW_PASSWORD, VISITOR)
+        call(signing_in.sign_in, juana.username, NEW_PASSWORD, VISITOR)

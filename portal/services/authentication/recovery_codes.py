@@ -6,7 +6,7 @@ from portal.domain import clock
 from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.models import RecoveryCode
-from portal.services import passwords
+from portal.services.authentication import passwords
 from portal.services.platform.encryption import keyed_hash, keyed_hashes
 
 COUNT = 10

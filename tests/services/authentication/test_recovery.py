@@ -11,7 +11,8 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.models import Account, AuditEntry, Code, Message, OutboxRow, Recovery
 from portal.models.transaction import writing
-from portal.services import accounts, recovery, retention, sessions, tries
+from portal.services import retention
+from portal.services.authentication import lockout, recovery, sessions, signing_in
 from portal.services.platform import encryption
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
@@ -74,8 +75,8 @@ def test_the_code_of_the_mail_and_a_new_password_open_the_account_again(make, as
     complete(token, code())
     assert call(sessions.load, open_already) is None
     with pytest.raises(DomainError):
-        call(accounts.sign_in, someone.username, PASSWORD, VISITOR)
-    assert call(accounts.sign_in, someone.username, NEW, VISITOR).account_id == someone.account_id
+        call(signing_in.sign_in, someone.username, PASSWORD, VISITOR)
+    assert call(signing_in.sign_in, someone.username, NEW, VISITOR).account_id == someone.account_id
     (told,) = mails("password_changed")
     assert told.recipient == someone.email
     actions = rows(select(AuditEntry.action).order_by(AuditEntry.id))
@@ -149,7 +150,7 @@ def test_of_two_with_the_same_code_at_once_one_password_holds(app, make, ask, co
     opened = []
     for new in news:
         try:
-            opened.append(call(accounts.sign_in, someone.username, new, VISITOR).account_id)
+            opened.append(call(signing_in.sign_in, someone.username, new, VISITOR).account_id)
         except DomainError:
             continue
     assert opened == [someone.account_id]
@@ -171,12 +172,12 @@ def test_recovery_lifts_the_lock_and_ends_the_initial_password(make, ask, comple
     change(
         someone,
         failed_logins=5,
-        locked_until=portal_clock.now() + tries.LOCKED_FOR,
+        locked_until=portal_clock.now() + lockout.LOCKED_FOR,
         initial_password_until=portal_clock.now(),
         pending_email="intruso@example.com",
     )
     complete(ask(someone), code())
-    assert not call(accounts.sign_in, someone.username, NEW, VISITOR).must_change_password
+    assert not call(signing_in.sign_in, someone.username, NEW, VISITOR).must_change_password
     (account,) = rows(select(Account))
     assert (account.initial_password_until, account.locked_until, account.pending_email) == (None, None, None)
 
@@ -184,7 +185,7 @@ def test_recovery_lifts_the_lock_and_ends_the_initial_password(make, ask, comple
 def test_staff_still_pass_their_second_step(make, ask, complete, code, call):
     staff = make.supervisor()
     complete(ask(staff, is_staff=True), code())
-    assert call(accounts.sign_in, staff.username, NEW, VISITOR).needs_second_step
+    assert call(signing_in.sign_in, staff.username, NEW, VISITOR).needs_second_step
 
 
 def test_an_account_disabled_meanwhile_stays_closed(make, ask, complete, code, change, rows):
@@ -214,7 +215,7 @@ def test_a_weak_password_is_refused_before_the_code_and_a_personal_one_only_afte
 
 
 def test_a_guess_that_hits_the_code_of_nobody_learns_nothing(app, ask, complete, rows, monkeypatch):
-    monkeypatch.setattr("portal.services.codes.secrets.randbelow", lambda _: 123456)
+    monkeypatch.setattr("portal.services.authentication.one_time_codes.secrets.randbelow", lambda _: 123456)
     token = ask(NOBODYS)
     with pytest.raises(DomainError, match="ya no vale"):
         complete(token, "123456")

@@ -17,7 +17,7 @@ from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import Account, Person, Role, UserSession
 from portal.models.transaction import writing
-from portal.services import devices
+from portal.services.authentication import known_devices
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -66,7 +66,7 @@ def open(account: Account, actor: Actor, *, second_step_at: datetime | None = No
             second_step_at=second_step_at,
             ip=actor.ip,
             device=actor.device,
-            device_key=devices.key_of(account.id, actor),
+            device_key=known_devices.key_of(account.id, actor),
         )
     )
     facts = {name: getattr(account.person, name) for name in _FACTS}

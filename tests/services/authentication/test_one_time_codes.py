@@ -9,7 +9,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Code, CodePurpose
 from portal.models.transaction import writing
-from portal.services import codes
+from portal.services.authentication import one_time_codes
 from tests.services.at_once import at_once
 
 PURPOSE, SUBJECT = CodePurpose.PURCHASE, 7
@@ -21,7 +21,7 @@ def issue(call):
     def issue(binding: str = "answers", subject: int = SUBJECT) -> str:
         def use_case() -> str:
             with writing():
-                return codes.issue(PURPOSE, subject, binding=binding)
+                return one_time_codes.issue(PURPOSE, subject, binding=binding)
 
         return call(use_case)
 
@@ -31,7 +31,7 @@ def issue(call):
 @pytest.fixture
 def attempt(call):
     def attempt(typed: str, binding: str = "answers", subject: int = SUBJECT) -> int:
-        return call(codes.try_code, PURPOSE, subject, typed, binding=binding)
+        return call(one_time_codes.try_code, PURPOSE, subject, typed, binding=binding)
 
     return attempt
 
@@ -41,7 +41,7 @@ def spend(call):
     def spend(code_id: int) -> None:
         def use_case() -> None:
             with writing():
-                codes.spend(code_id, SOMEBODY)
+                one_time_codes.spend(code_id, SOMEBODY)
 
         call(use_case)
 
@@ -71,7 +71,7 @@ def test_the_digits_are_not_in_the_database(issue, rows):
 
 def test_the_same_digits_of_two_codes_hash_differently(app):
     with app.app_context():
-        assert codes._hashes(Code(id=1), "123456") != codes._hashes(Code(id=2), "123456")
+        assert one_time_codes._hashes(Code(id=1), "123456") != one_time_codes._hashes(Code(id=2), "123456")
 
 
 def test_a_code_typed_with_spaces_passes(issue, attempt):
@@ -120,7 +120,7 @@ def test_the_fifth_try_may_still_be_the_right_one(issue, attempt, spend):
 def test_fifty_guesses_at_once_are_five_tries(app, issue, attempt, rows):
     digits = issue()
     answers = at_once(
-        app, 50, lambda number: codes.try_code(PURPOSE, SUBJECT, wrong(digits, number + 1), binding="answers")
+        app, 50, lambda number: one_time_codes.try_code(PURPOSE, SUBJECT, wrong(digits, number + 1), binding="answers")
     )
     assert all(isinstance(answer, DomainError) for answer in answers)
     compared = [answer for answer in answers if "no es correcto" in answer.message]
@@ -134,9 +134,9 @@ def test_one_code_typed_twice_at_once_is_used_once(app, issue):
     digits = issue()
 
     def use(_: int) -> None:
-        code_id = codes.try_code(PURPOSE, SUBJECT, digits, binding="answers")
+        code_id = one_time_codes.try_code(PURPOSE, SUBJECT, digits, binding="answers")
         with writing():
-            codes.spend(code_id, SOMEBODY)
+            one_time_codes.spend(code_id, SOMEBODY)
 
     answers = at_once(app, 4, use)
     assert answers.count(None) == 1
@@ -217,12 +217,12 @@ def test_a_code_passes_only_for_what_it_was_sent_for(issue, attempt, binding, su
 def test_a_purchase_code_opens_no_account(call, issue):
     digits = issue()
     with pytest.raises(DomainError, match="ya no vale"):
-        call(codes.try_code, CodePurpose.ACCOUNT, SUBJECT, digits, binding="answers")
+        call(one_time_codes.try_code, CodePurpose.ACCOUNT, SUBJECT, digits, binding="answers")
 
 
 def test_a_code_is_open_until_it_is_used_run_out_or_tried_too_often(call, issue, attempt, spend, clock):
     def is_open(binding: str = "answers") -> bool:
-        return call(lambda: codes.is_open(codes.newest(PURPOSE, SUBJECT), binding))
+        return call(lambda: one_time_codes.is_open(one_time_codes.newest(PURPOSE, SUBJECT), binding))
 
     assert not is_open()
     digits = issue()

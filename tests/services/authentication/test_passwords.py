@@ -10,7 +10,7 @@ from argon2 import PasswordHasher, extract_parameters
 from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
 from portal.models import Person
-from portal.services import passwords
+from portal.services.authentication import passwords
 
 ROSA = Person(
     document_type=DocumentType.DNI,

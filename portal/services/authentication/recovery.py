@@ -20,8 +20,9 @@ from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import Account, Code, CodePurpose, Recovery
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import codes, identities, passwords
-from portal.services.accounts import take_password
+from portal.services import identities
+from portal.services.authentication import one_time_codes, passwords
+from portal.services.authentication.signing_in import take_password
 from portal.services.messaging import outgoing
 from portal.services.platform import audit, numbering
 from portal.services.platform.encryption import keyed_hash
@@ -55,10 +56,10 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
     with writing() as session:
         numbering.next_value("recovery")  # one at a time: of two at once, neither would see the other's code
         moment, last = clock.now(), _newest_code(key)
-        if last is not None and moment < last.issued_at + codes.RESEND_AFTER:
+        if last is not None and moment < last.issued_at + one_time_codes.RESEND_AFTER:
             if token is not None and token == session.get_one(Recovery, last.subject_id).token:
                 return token
-            wait = int((last.issued_at + codes.RESEND_AFTER - moment).total_seconds()) + 1
+            wait = int((last.issued_at + one_time_codes.RESEND_AFTER - moment).total_seconds()) + 1
             words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
             raise DomainError(words, "numero_documento")
         _check_day(key, actor.ip, "numero_documento")
@@ -106,7 +107,7 @@ def complete(token: str, typed: str, new: str, actor: Actor) -> None:
     try:
         _complete(recovery_id, typed, new, actor)
     except DomainError:
-        if not codes.has_just_passed(_PURPOSE, recovery_id, typed):
+        if not one_time_codes.has_just_passed(_PURPOSE, recovery_id, typed):
             raise  # otherwise it was pressed twice, and the first has just come through
 
 
@@ -127,7 +128,7 @@ def forget() -> None:
 
 
 def _send_code(recovery: Recovery, account: Account | None, actor: Actor) -> None:
-    digits = codes.issue(_PURPOSE, recovery.id)
+    digits = one_time_codes.issue(_PURPOSE, recovery.id)
     settings: Settings = current_app.config["PORTAL"]
     gets_mail = account is not None and account.disabled_at is None and recovery.completed_at is None
     # The letter is written for a document without an account too, and taken back: the work is the same.
@@ -149,18 +150,18 @@ def _send_code(recovery: Recovery, account: Account | None, actor: Actor) -> Non
 
 
 def _complete(recovery_id: int, typed: str, new: str, actor: Actor) -> None:
-    code_id = codes.try_code(_PURPOSE, recovery_id, typed)
+    code_id = one_time_codes.try_code(_PURPOSE, recovery_id, typed)
     account = _account(recovery_id)
     # What is personal is told only to who has the code.
     passwords.check_new(new, account.person, username=account.username, email=account.email)
     end_reading()
     new_hash = passwords.hash_password(new)
     with writing() as session:
-        codes.spend(code_id, actor)
+        one_time_codes.spend(code_id, actor)
         account = _account(recovery_id)
         session.refresh(account, with_for_update=NOT_THE_KEY)
         if recovery_id not in end_all(account.id):
-            raise DomainError(codes.VOID, "codigo")  # whoever held the account meanwhile ended it
+            raise DomainError(one_time_codes.VOID, "codigo")  # whoever held the account meanwhile ended it
         take_password(account, new_hash)
         audit.record(actor, "password.recover", account.username, recovery=recovery_id)
 
@@ -170,7 +171,7 @@ def _account(recovery_id: int) -> Account:
     recovery = db.session.get_one(Recovery, recovery_id)
     account = db.session.get(Account, recovery.account_id or 0)
     if account is None or account.disabled_at is not None or recovery.completed_at is not None:
-        raise DomainError(codes.VOID, "codigo")
+        raise DomainError(one_time_codes.VOID, "codigo")
     return account
 
 

@@ -17,10 +17,11 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Consent
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import consents, devices, password_tries, passwords, sessions
+from portal.services import consents
+from portal.services.authentication import known_devices, password_attempts, passwords, sessions
+from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
-from portal.services.sessions import SignedIn
 
 INITIAL_PASSWORD_LIFE = timedelta(hours=24)
 
@@ -52,7 +53,7 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     account = _find(user)
     # What is verified is kept: the row itself is read again after every write, and may have changed.
     checked = account.password_hash if account else passwords.nobodys_hash()
-    opens = password_tries.is_right(account, checked, password)
+    opens = password_attempts.is_right(account, checked, password)
     if account is None or not opens:
         raise DomainError(_WRONG)
     until = account.initial_password_until
@@ -66,11 +67,11 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
         account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked or account.disabled_at is not None:
             raise DomainError(_WRONG)
-        password_tries.forget(account)
+        password_attempts.forget(account)
         account.password_hash = renewed or checked
         if replacing:
             sessions.close(replacing)
-        devices.tell_if_new(account, actor)
+        known_devices.tell_if_new(account, actor)
         signed_in = sessions.open(account, actor)
         audit.record(_as(account, actor), "session.open", account.username)
     return signed_in
@@ -92,7 +93,7 @@ def change_password(new: str, actor: Actor, *, current: str | None = None, repla
     """
     account = db.session.get_one(Account, actor.account_id)
     checked, first_time = account.password_hash, account.must_change_password
-    if not first_time and not password_tries.is_right(account, checked, current or ""):
+    if not first_time and not password_attempts.is_right(account, checked, current or ""):
         raise DomainError("Su contraseña actual no es correcta.", "actual")
     passwords.check_new(new, account.person, username=account.username, email=account.email)
     end_reading()
@@ -116,7 +117,7 @@ def take_password(account: Account, new_hash: str) -> None:
     account.password_hash, account.password_changed_at = new_hash, clock.now()
     account.must_change_password, account.initial_password_until = False, None
     account.pending_email = None
-    password_tries.forget(account)
+    password_attempts.forget(account)
     sessions.close_all(account.id)
     outgoing.queue(
         "password_changed",
@@ -169,7 +170,7 @@ def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> 
         if account.password_hash != checked:
             return  # asked twice at once: that password is on its way
         account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE
-        password_tries.forget(account)
+        password_attempts.forget(account)
         mail_credentials(account, password)
         audit.record(_as(account, actor), "password.initial", account.username)
 

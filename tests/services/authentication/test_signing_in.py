@@ -12,7 +12,8 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
 from portal.models import Account, AuditEntry, Message, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, beneficiaries, passwords, sessions, tries
+from portal.services import beneficiaries
+from portal.services.authentication import lockout, passwords, sessions, signing_in
 from portal.services.platform import encryption
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
@@ -26,7 +27,7 @@ NEW = "cuatro nubes bajo el mar"
 @pytest.fixture
 def sign_in(call):
     def sign_in(user: str, password: str = PASSWORD, **named):
-        return call(accounts.sign_in, user, password, VISITOR, **named)
+        return call(signing_in.sign_in, user, password, VISITOR, **named)
 
     return sign_in
 
@@ -87,10 +88,10 @@ def test_another_countrys_passport_with_the_number_of_one_does_not_take_its_plac
 
 def test_unknown_wrong_locked_and_disabled_get_the_same_words_after_the_same_statements(app, make, change):
     known, locked, disabled = make.customer(), make.customer(), make.customer()
-    change(locked, locked_until=portal_clock.now() + tries.LOCKED_FOR)
+    change(locked, locked_until=portal_clock.now() + lockout.LOCKED_FOR)
     change(disabled, disabled_at=portal_clock.now())
     seen = [
-        statements_of(app, accounts.sign_in, user, password, VISITOR)
+        statements_of(app, signing_in.sign_in, user, password, VISITOR)
         for user, password in (
             (known.username, "not it"),
             ("nobody", "not it"),
@@ -147,8 +148,8 @@ def test_the_right_password_forgets_the_wrong_ones(make, sign_in, rows):
 def test_fifty_guesses_at_once_are_five_tries(app, make, rows, monkeypatch):
     someone = make.customer()
     tried = []
-    monkeypatch.setattr(tries, "take", _counting(tries.take, tried))
-    at_once(app, 50, lambda number: accounts.sign_in(someone.username, "not it", VISITOR))
+    monkeypatch.setattr(lockout, "take", _counting(lockout.take, tried))
+    at_once(app, 50, lambda number: signing_in.sign_in(someone.username, "not it", VISITOR))
     assert sum(taken is not None for taken in tried) == 5
     assert rows(select(Account.failed_logins)) == [5]
 
@@ -173,15 +174,15 @@ def test_an_older_hash_is_renewed_by_signing_in(make, sign_in, change, rows):
 
 def test_an_initial_password_opens_for_24_hours(make, sign_in, change):
     someone = make.newcomer()
-    change(someone, initial_password_until=portal_clock.now() + accounts.INITIAL_PASSWORD_LIFE)
+    change(someone, initial_password_until=portal_clock.now() + signing_in.INITIAL_PASSWORD_LIFE)
     assert sign_in(someone.username).must_change_password
 
 
 def test_an_initial_password_too_old_mails_a_new_one_and_opens_nothing(app, make, sign_in, change, clock, rows):
     someone = make.newcomer()
-    change(someone, initial_password_until=portal_clock.now() + accounts.INITIAL_PASSWORD_LIFE)
+    change(someone, initial_password_until=portal_clock.now() + signing_in.INITIAL_PASSWORD_LIFE)
     clock(hours=24, seconds=1)
-    with pytest.raises(accounts.InitialPasswordExpired, match="Le enviamos una nueva"):
+    with pytest.raises(signing_in.InitialPasswordExpired, match="Le enviamos una nueva"):
         sign_in(someone.username)
     assert rows(select(UserSession)) == []
     (message,) = rows(select(Message))
@@ -196,7 +197,7 @@ def test_an_initial_password_too_old_mails_a_new_one_and_opens_nothing(app, make
 def test_asked_many_times_at_once_one_new_initial_password_is_mailed(app, make, change, rows):
     someone = make.newcomer()
     change(someone, initial_password_until=portal_clock.now())
-    at_once(app, 4, lambda _: accounts.sign_in(someone.username, PASSWORD, VISITOR))
+    at_once(app, 4, lambda _: signing_in.sign_in(someone.username, PASSWORD, VISITOR))
     assert len(rows(select(Message))) == 1
 
 
@@ -212,14 +213,14 @@ def test_a_wrong_password_never_learns_that_the_initial_one_expired(make, sign_i
 def test_changing_the_password_ends_every_other_session_and_renews_ones_own(make, call):
     someone = make.customer()
     tokens = [make.session(someone) for _ in range(2)]
-    signed_in = call(accounts.change_password, NEW, someone.actor, current=PASSWORD)
+    signed_in = call(signing_in.change_password, NEW, someone.actor, current=PASSWORD)
     assert [call(sessions.load, token) for token in tokens] == [None, None]
     assert call(sessions.load, signed_in.token) is not None
 
 
 def test_changing_the_password_is_mailed_and_audited(make, call, rows):
     someone = make.customer()
-    call(accounts.change_password, NEW, someone.actor, current=PASSWORD)
+    call(signing_in.change_password, NEW, someone.actor, current=PASSWORD)
     (message,) = rows(select(Message))
     assert (message.kind, message.recipient) == ("password_changed", someone.email)
     assert NEW not in message.text_body
@@ -228,7 +229,7 @@ def test_changing_the_password_is_mailed_and_audited(make, call, rows):
 
 def test_the_first_change_asks_for_no_password_and_opens_the_portal(make, call, sign_in):
     someone = make.newcomer()
-    assert not call(accounts.change_password, NEW, someone.actor).must_change_password
+    assert not call(signing_in.change_password, NEW, someone.actor).must_change_password
     assert not sign_in(someone.username, NEW).must_change_password
 
 
@@ -236,7 +237,7 @@ def test_later_changes_need_the_present_password_and_count_wrong_ones(make, call
     someone = make.customer()
     for current in (None, "", "not it"):
         with pytest.raises(DomainError, match="actual no es correcta") as refused:
-            call(accounts.change_password, NEW, someone.actor, current=current)
+            call(signing_in.change_password, NEW, someone.actor, current=current)
         assert refused.value.field == "actual"
     assert rows(select(Account.failed_logins)) == [3]
 
@@ -245,7 +246,7 @@ def test_a_weak_or_unchanged_password_is_refused_and_nothing_changes(make, call,
     someone = make.customer()
     for new in ("1234567890", f"juana mamani {someone.identity.number}", PASSWORD):
         with pytest.raises(DomainError) as refused:
-            call(accounts.change_password, new, someone.actor, current=PASSWORD)
+            call(signing_in.change_password, new, someone.actor, current=PASSWORD)
         assert refused.value.field == "nueva"
     assert rows(select(Message)) == []
     assert sign_in(someone.username)
@@ -254,7 +255,7 @@ def test_a_weak_or_unchanged_password_is_refused_and_nothing_changes(make, call,
 def test_of_two_first_changes_at_once_one_holds(app, make):
     someone = make.newcomer()
     news = ["cuatro nubes bajo el mar", "siete puentes sobre arena"]
-    results = at_once(app, 2, lambda number: accounts.change_password(news[number], someone.actor))
+    results = at_once(app, 2, lambda number: signing_in.change_password(news[number], someone.actor))
     assert sorted(isinstance(one, DomainError) for one in results) == [False, True]
 
 
@@ -269,7 +270,7 @@ def test_a_password_changed_while_the_old_one_is_verified_no_longer_opens(app, m
         return verified
 
     monkeypatch.setattr(passwords, "matches", matches)
-    _, words = statements_of(app, accounts.sign_in, someone.username, PASSWORD, VISITOR)
+    _, words = statements_of(app, signing_in.sign_in, someone.username, PASSWORD, VISITOR)
     assert words == WRONG
     assert rows(select(UserSession)) == []
 
@@ -281,7 +282,7 @@ def test_signing_in_and_a_command_of_the_same_account_never_wait_for_each_other_
     def work(number: int) -> None:
         for _ in range(25):
             if number == 0:
-                accounts.sign_in(someone.username, PASSWORD, VISITOR)
+                signing_in.sign_in(someone.username, PASSWORD, VISITOR)
             else:
                 for _ in range(6):  # as long as a password takes to verify
                     beneficiaries.name_nobody(public_id, someone.actor)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, UserSession
-from portal.services import accounts, second_step, sessions
+from portal.services.authentication import second_step, sessions, signing_in
 from portal.services.platform.encryption import unseal
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
@@ -37,11 +37,11 @@ def account_of(rows, someone):
 def test_a_change_of_password_carries_the_second_step_on_only_from_a_session_that_is_open(make, call, someone):
     """A reset that comes while somebody changes the password ends the session; the new one must ask again."""
     token = make.session(someone)
-    changed = call(accounts.change_password, "tren-laguna-quinua-9", someone.actor, current=PASSWORD, replacing=token)
+    changed = call(signing_in.change_password, "tren-laguna-quinua-9", someone.actor, current=PASSWORD, replacing=token)
     assert not changed.needs_second_step
-    call(accounts.sign_out, changed.token, someone.actor)
+    call(signing_in.sign_out, changed.token, someone.actor)
     again = {"current": "tren-laguna-quinua-9", "replacing": changed.token}
-    assert call(accounts.change_password, "otra-laguna-quinua-9", someone.actor, **again).needs_second_step
+    assert call(signing_in.change_password, "otra-laguna-quinua-9", someone.actor, **again).needs_second_step
 
 
 def test_the_right_code_gives_a_session_in_place_of_the_one_before(make, call, someone):
@@ -105,10 +105,10 @@ def test_fifty_wrong_codes_at_once_are_five_tries(app, make, enter, rows, someon
 
 def test_the_right_password_gives_no_try_back(call, enter, make, someone):
     for _ in range(5):
-        call(accounts.sign_in, someone.username, PASSWORD, someone.actor)
+        call(signing_in.sign_in, someone.username, PASSWORD, someone.actor)
         with pytest.raises(DomainError, match="no es correcto"):
             enter(someone, wrong(make.app_code(someone)))
-    call(accounts.sign_in, someone.username, PASSWORD, someone.actor)
+    call(signing_in.sign_in, someone.username, PASSWORD, someone.actor)
     with pytest.raises(DomainError, match="Espere"):
         enter(someone, make.app_code(someone))
 

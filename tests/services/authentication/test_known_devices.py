@@ -12,7 +12,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
-from portal.services import accounts, open_sessions, sessions
+from portal.services.authentication import session_list, sessions, signing_in
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 
@@ -25,7 +25,7 @@ LAPTOP = replace(PHONE, device="Mozilla/5.0 (Windows NT 10.0) Firefox/127.0", br
 @pytest.fixture
 def sign_in(call):
     def sign_in(someone, actor: Actor = PHONE):
-        return call(accounts.sign_in, someone.username, PASSWORD, actor)
+        return call(signing_in.sign_in, someone.username, PASSWORD, actor)
 
     return sign_in
 
@@ -69,7 +69,7 @@ def test_a_wrong_password_tells_nobody(make, sign_in, told, call):
     me = make.customer()
     sign_in(me)
     with pytest.raises(Exception, match="no son correctos"):
-        call(accounts.sign_in, me.username, "not it", LAPTOP)
+        call(signing_in.sign_in, me.username, "not it", LAPTOP)
     assert told() == []
 
 
@@ -83,7 +83,7 @@ def test_two_accounts_in_one_browser_keep_nothing_in_common(make, sign_in, rows)
 def test_a_new_browser_that_comes_twice_at_once_is_mailed_once(app, make, sign_in, told):
     me = make.customer()
     sign_in(me)
-    at_once(app, 4, lambda _: accounts.sign_in(me.username, PASSWORD, LAPTOP))
+    at_once(app, 4, lambda _: signing_in.sign_in(me.username, PASSWORD, LAPTOP))
     assert len(told()) == 1
 
 
@@ -94,16 +94,16 @@ def test_open_sessions_are_listed_this_one_first_and_what_ended_is_not(make, sig
     clock(minutes=20)
     this, third = sign_in(me), sign_in(me, LAPTOP)
     actor = replace(PHONE, account_id=me.account_id)
-    found = call(open_sessions.of_actor, actor, this.token)
+    found = call(session_list.of_actor, actor, this.token)
     assert [(one.device, one.is_this) for one in found] == [
         ("Chrome en Android", True),
         ("Firefox en Windows", False),
         ("Firefox en Windows", False),
     ]
-    call(accounts.sign_out, third.token, actor)
+    call(signing_in.sign_out, third.token, actor)
     clock(minutes=40)
     assert call(sessions.load, old.token) is None
-    assert [one.is_this for one in call(open_sessions.of_actor, actor, this.token)] == [True]
+    assert [one.is_this for one in call(session_list.of_actor, actor, this.token)] == [True]
 
 
 def test_one_session_is_closed_by_its_owner_and_by_nobody_else(make, sign_in, call, rows):
@@ -112,18 +112,18 @@ def test_one_session_is_closed_by_its_owner_and_by_nobody_else(make, sign_in, ca
     (session_id,) = rows(select(UserSession.id))
     for stranger in (other.actor, Actor()):
         with pytest.raises(NotFound):
-            call(open_sessions.close, session_id, stranger)
+            call(session_list.close, session_id, stranger)
     assert call(sessions.load, mine.token) is not None
     for _ in range(2):
-        call(open_sessions.close, session_id, me.actor)
+        call(session_list.close, session_id, me.actor)
     assert call(sessions.load, mine.token) is None
     with pytest.raises(NotFound):
-        call(open_sessions.close, session_id + 1000, me.actor)
+        call(session_list.close, session_id + 1000, me.actor)
 
 
 def test_closing_the_others_spares_this_one(make, sign_in, call, rows):
     me, other = make.customer(), make.customer()
     theirs, this, that = sign_in(other), sign_in(me), sign_in(me, LAPTOP)
-    call(open_sessions.close_others, me.actor, this.token)
+    call(session_list.close_others, me.actor, this.token)
     assert [call(sessions.load, one.token) is not None for one in (theirs, this, that)] == [True, True, False]
     assert rows(select(AuditEntry.action).order_by(AuditEntry.id))[-1] == "session.close_others"

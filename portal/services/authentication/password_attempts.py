@@ -1,7 +1,7 @@
 """Whether a password opens an account: five tries, counted before anything is compared."""
 
 from portal.models import Account
-from portal.services import passwords, tries
+from portal.services.authentication import lockout, passwords
 
 _NOBODY = 0  # an id no account has: the same statement runs and finds nothing
 
@@ -12,7 +12,7 @@ def is_right(account: Account | None, password_hash: str, password: str) -> bool
     Takes one of its five tries first. With no account, or none left to try, the work is the same.
     """
     is_open = account is not None and account.disabled_at is None
-    may_try = tries.take(account.id if account else _NOBODY, Account.failed_logins, Account.locked_until) is not None
+    may_try = lockout.take(account.id if account else _NOBODY, Account.failed_logins, Account.locked_until) is not None
     return passwords.matches(password_hash, password) and may_try and is_open
 
 
