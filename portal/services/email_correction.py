@@ -16,7 +16,8 @@ from portal.domain.identity import likely_email, parse_email
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import customers, email_change
+from portal.services import customers
+from portal.services.accounts import email_change
 from portal.services.authentication import passwords, second_step, sessions
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging.resending import ProbablyMistyped

@@ -15,7 +15,8 @@ from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Payment, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import consents, policy_limit, quoting, slips
+from portal.services import policy_limit, quoting, slips
+from portal.services.accounts import consents
 from portal.services.platform import audit
 
 ANSWERS_EDITED = "answers_edited"  # why a payment request was withdrawn

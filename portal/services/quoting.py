@@ -15,7 +15,7 @@ from portal.domain.identity import Identity, age_on, check_birth_date
 from portal.extensions import db
 from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
-from portal.services import consents
+from portal.services.accounts import consents
 from portal.services.catalogue import offers
 from portal.services.documents import store
 from portal.services.messaging import outgoing

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from portal.domain import clock
 from portal.models import UserSession
 from portal.models.transaction import writing
-from portal.services import signup
+from portal.services.accounts import signup
 from portal.services.authentication import recovery
 from portal.services.platform import heartbeats
 

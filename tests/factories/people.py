@@ -17,10 +17,10 @@ from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Account, Person, Role
 from portal.models.transaction import writing
-from portal.services import signup
+from portal.services.accounts import signup
+from portal.services.accounts.signup_answers import Answers
 from portal.services.authentication import passwords, sessions
 from portal.services.platform import encryption
-from portal.services.signup_answers import Answers
 
 PASSWORD = "montaña cuaderno lluvia tranvía"
 AGENCY = "CUS-1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from portal.domain.actor import Actor
-from portal.services.signup_answers import Answers
+from portal.services.accounts.signup_answers import Answers
 
 VISITOR = Actor(ip="203.0.113.9", device="a phone")
 OTHER_PHONE = Actor(ip="198.51.100.7", device="another phone")

@@ -13,7 +13,8 @@ from portal.domain import clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
-from portal.services import email_change, email_correction, search
+from portal.services import email_correction, search
+from portal.services.accounts import email_change
 from portal.services.authentication import recovery, second_step, signing_in
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.email_correction import Confirmer

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.profile import bp
 from portal.blueprints.profile.forms import CodeForm, EmailForm
 from portal.extensions import limiter
-from portal.services import email_change
+from portal.services.accounts import email_change
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

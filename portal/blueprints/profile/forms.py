@@ -5,8 +5,8 @@ from typing import Any
 from wtforms import EmailField, HiddenField, PasswordField, StringField, TelField
 
 from portal.domain import identity
-from portal.services.contact import Contact
-from portal.services.signup_answers import parse_address
+from portal.services.accounts.contact_details import Contact
+from portal.services.accounts.signup_answers import parse_address
 from portal.web import places
 from portal.web.forms import Form, obeys, required
 

@@ -12,7 +12,7 @@ from portal.blueprints.profile import bp
 from portal.blueprints.profile.forms import ContactForm, MarketingForm
 from portal.domain import ubigeo
 from portal.extensions import limiter
-from portal.services import consents, contact
+from portal.services.accounts import consents, contact_details
 from portal.services.authentication import second_step, signing_in
 from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue.offers import texts
@@ -49,7 +49,7 @@ def save_contact() -> Response:
 
     return submit(
         form,
-        lambda: contact.correct(form.contact(), actor()),
+        lambda: contact_details.correct(form.contact(), actor()),
         page=lambda: htmx.invalid("profile/contact.html", form),
         done=done,
     )

@@ -9,10 +9,10 @@ from wtforms.validators import ValidationError
 from portal.domain import clock, identity
 from portal.domain.errors import DomainError
 from portal.domain.texts import Text
+from portal.services.accounts.consents import MARKETING
+from portal.services.accounts.signup import TERMS
+from portal.services.accounts.signup_answers import Answers, parse_address
 from portal.services.catalogue.offers import texts
-from portal.services.consents import MARKETING
-from portal.services.signup import TERMS
-from portal.services.signup_answers import Answers, parse_address
 from portal.web import places
 from portal.web.acceptance import AcceptanceForm
 from portal.web.documents import DocumentForm

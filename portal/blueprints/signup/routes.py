@@ -17,11 +17,11 @@ from portal.blueprints.signup.forms import CodeForm, ResendForm, SignupForm, Ter
 from portal.domain import formats
 from portal.domain.errors import NotFound
 from portal.extensions import limiter
-from portal.services import activation, signup
+from portal.services.accounts import activation, signup
+from portal.services.accounts.consents import MARKETING
+from portal.services.accounts.signup import Progress
+from portal.services.accounts.signup_answers import Answers
 from portal.services.catalogue.offers import texts
-from portal.services.consents import MARKETING
-from portal.services.signup import Progress
-from portal.services.signup_answers import Answers
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

@@ -17,7 +17,7 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, Consent
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import consents
+from portal.services.accounts import consents
 from portal.services.authentication import known_devices, password_attempts, passwords, sessions
 from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing

@@ -11,7 +11,9 @@ from sqlalchemy import select
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Consent, Signup
-from portal.services import activation, consents, contact, email_change, signup
+from portal.services.accounts import activation, consents, contact_details, email_change, signup
+from portal.services.accounts.contact_details import Contact
+from portal.services.accounts.signup_answers import from_kept
 from portal.services.authentication import (
     known_devices,
     one_time_codes,
@@ -22,10 +24,8 @@ from portal.services.authentication import (
     signing_in,
 )
 from portal.services.catalogue.offers import texts
-from portal.services.contact import Contact
 from portal.services.messaging import outgoing
 from portal.services.platform import audit, encryption
-from portal.services.signup_answers import from_kept
 from tests.factories import PASSWORD
 from tests.services.at_once import in_the_midst
 
@@ -60,7 +60,11 @@ def test_two_corrections_of_the_contact_lose_nothing_of_each_other(rows, juana, 
     (account,) = rows(select(Account))
     phone = Contact("911111111", account.person.address, account.person.ubigeo)
     both = Contact("922222222", "Av. El Sol 200", account.person.ubigeo)
-    meet((audit, "record"), lambda: contact.correct(phone, juana.actor), lambda: contact.correct(both, juana.actor))
+    meet(
+        (audit, "record"),
+        lambda: contact_details.correct(phone, juana.actor),
+        lambda: contact_details.correct(both, juana.actor),
+    )
     (account,) = rows(select(Account))
     assert (account.person.phone, account.person.address) == (both.phone, both.address)
     changed = [entry.details["fields"] for entry in rows(select(AuditEntry))]

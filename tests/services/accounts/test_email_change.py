@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Code, Message, Person
-from portal.services import email_change
+from portal.services.accounts import email_change
 from portal.services.authentication import recovery, sessions, signing_in
 from portal.services.platform import encryption
 from tests.factories import PASSWORD

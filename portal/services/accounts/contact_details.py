@@ -8,8 +8,8 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import parse_mobile
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services.accounts.signup_answers import parse_address
 from portal.services.platform import audit
-from portal.services.signup_answers import parse_address
 
 
 @dataclass(frozen=True, slots=True)

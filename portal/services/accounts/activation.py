@@ -7,12 +7,13 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import consents, identities, usernames
+from portal.services import identities
+from portal.services.accounts import consents, usernames
+from portal.services.accounts.signup import TERMS, binding, check_accepted, check_open, find
+from portal.services.accounts.signup_answers import Answers, from_kept
 from portal.services.authentication import one_time_codes, passwords
 from portal.services.authentication.signing_in import INITIAL_PASSWORD_LIFE, mail_credentials
 from portal.services.platform import audit
-from portal.services.signup import TERMS, binding, check_accepted, check_open, find
-from portal.services.signup_answers import Answers, from_kept
 
 _ATTEMPTS = 3  # at writing an account, when a user name or the identity is taken at the same moment
 

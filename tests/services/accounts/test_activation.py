@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.models import Account, Code, Consent, Message, Signup
-from portal.services import activation, signup
+from portal.services.accounts import activation, signup
 from portal.services.authentication import signing_in as accounts
 from portal.services.catalogue.offers import texts
 from tests.services.at_once import at_once

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotFound
 from portal.models import Account, AuditEntry, Code, Message, Person, Signup
-from portal.services import activation, signup
-from portal.services.signup_answers import from_kept, to_keep
+from portal.services.accounts import activation, signup
+from portal.services.accounts.signup_answers import from_kept, to_keep
 from tests.services.at_once import at_once
 from tests.services.newcomer import ANA, VISITOR
 from tests.services.statements import statements_of

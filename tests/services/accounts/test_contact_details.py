@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.models import Account, AuditEntry, Person, Quote
-from portal.services import contact
-from portal.services.contact import Contact
+from portal.services.accounts import contact_details
+from portal.services.accounts.contact_details import Contact
 from tests.services.at_once import at_once
 
 GIVEN = Contact("912 345 678", " Jr.  Tacna 245 ", "080601")
@@ -17,7 +17,7 @@ GIVEN = Contact("912 345 678", " Jr.  Tacna 245 ", "080601")
 def test_a_correction_is_a_new_row_and_a_quote_keeps_the_old_one(make, call, rows):
     me = make.customer()
     make.quote(me)
-    call(contact.correct, GIVEN, me.actor)
+    call(contact_details.correct, GIVEN, me.actor)
     (account,) = rows(select(Account))
     person = account.person
     assert (person.phone, person.address, person.ubigeo) == ("912345678", "Jr. Tacna 245", "080601")
@@ -33,7 +33,7 @@ def test_whoever_waits_for_an_account_that_is_being_corrected_finds_it(app, make
 
     def work(number: int) -> None:
         for turn in range(15):
-            contact.correct(Contact(f"9{number}{turn:07d}", GIVEN.address, GIVEN.district), me.actor)
+            contact_details.correct(Contact(f"9{number}{turn:07d}", GIVEN.address, GIVEN.district), me.actor)
 
     assert at_once(app, 4, work) == [None] * 4
 
@@ -41,7 +41,7 @@ def test_whoever_waits_for_an_account_that_is_being_corrected_finds_it(app, make
 def test_what_is_the_same_changes_nothing(make, call, rows):
     me = make.customer()
     for _ in range(2):
-        call(contact.correct, GIVEN, me.actor)
+        call(contact_details.correct, GIVEN, me.actor)
     assert len(rows(select(Person))) == 2
     assert len(rows(select(AuditEntry))) == 1
 
@@ -56,6 +56,6 @@ def test_what_is_the_same_changes_nothing(make, call, rows):
 )
 def test_what_cannot_be_is_refused_at_its_field(make, call, rows, given, field):
     with pytest.raises(DomainError) as refused:
-        call(contact.correct, given, make.customer().actor)
+        call(contact_details.correct, given, make.customer().actor)
     assert refused.value.field == field
     assert len(rows(select(Person))) == 1

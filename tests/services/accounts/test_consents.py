@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import AuditEntry, Consent
-from portal.services import consents
+from portal.services.accounts import consents
 from portal.services.catalogue.offers import texts
 from tests.services.at_once import at_once
 

@@ -21,12 +21,12 @@ from portal.extensions import db
 from portal.models import CodePurpose, Signup
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services import identities
+from portal.services.accounts.consents import MARKETING
+from portal.services.accounts.signup_answers import Answers, check, from_kept, to_keep
 from portal.services.authentication import one_time_codes
 from portal.services.catalogue.offers import texts
-from portal.services.consents import MARKETING
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
-from portal.services.signup_answers import Answers, check, from_kept, to_keep
 from portal.settings import Settings
 
 LIFE = timedelta(hours=24)
