@@ -13,10 +13,11 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import Message
-from portal.services import own_policies, own_quotes, refunds
+from portal.services import own_quotes, refunds
 from portal.services.messaging import inbox
-from portal.services.own_policies import PolicyLine
 from portal.services.own_quotes import QuoteLine
+from portal.services.policies import listing
+from portal.services.policies.listing import PolicyLine
 
 _MOST = 50
 _SHOWN = 4  # policies: the page shows three, and says whether there are more
@@ -59,7 +60,7 @@ class Overview:
 def of(actor: Actor) -> Overview:
     """What waits for the actor now, the most urgent first. Ended policies and quotes are left to their lists."""
     quotes = own_quotes.unfinished(actor, limit=_MOST)
-    policies = own_policies.in_force(actor, ending=_MOST, others=_SHOWN)
+    policies = listing.in_force(actor, ending=_MOST, others=_SHOWN)
     buying = [line for line in quotes if line.is_being_bought]
     to_do = [*_purchases(buying), *_mails(actor), *_refunds(actor), *_ending(policies)]
     no_deadline = clock.now() + _NO_DEADLINE

@@ -13,11 +13,12 @@ from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.extensions import db
 from portal.models import CashReceipt, Document, Endorsement
 from portal.models.transaction import writing
-from portal.services import annulment, receipt_facts, receipts, refunds
+from portal.services import receipt_facts, receipts, refunds
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
+from portal.services.policies import cancellation
 from portal.services.receipt_facts import ReceiptFacts
 
 _LONGEST_WORDS = 250
@@ -84,7 +85,7 @@ def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:
 def _annul(facts: ReceiptFacts) -> None:
     if facts.policy is None:
         raise RuntimeError(f"{facts.receipt.number} issued no policy")
-    endorsement = annulment.annul(facts.policy)
+    endorsement = cancellation.annul(facts.policy)
     _tell(facts, "policy_annulled", endorsement, store.order_endorsement(endorsement))
 
 

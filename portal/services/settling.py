@@ -17,10 +17,10 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NotSent, Outcome
 from portal.models import Payment
 from portal.models.transaction import writing
-from portal.services import issuing
 from portal.services.catalogue import offers
 from portal.services.messaging import outgoing
 from portal.services.platform import audit, outbox
+from portal.services.policies import issuing
 
 log = structlog.get_logger(__name__)
 

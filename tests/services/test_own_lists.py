@@ -12,7 +12,8 @@ from portal.domain.policy import PolicyState
 from portal.domain.quote import QuoteStanding
 from portal.models import Policy, Quote
 from portal.models.transaction import writing
-from portal.services import annulment, own_policies, own_quotes, policies
+from portal.services import own_quotes
+from portal.services.policies import cancellation, listing, policy
 from tests.factories import CANCER, FUNERAL, HOSPITAL, Stage
 
 DAY = timedelta(days=1)
@@ -84,7 +85,7 @@ def four(app, make, change):
     change(Policy, active, starts_at=now - DAY, ends_at=now + DAY)
     change(Policy, expired, starts_at=now - 2 * DAY, ends_at=now - DAY)
     with app.app_context(), writing():
-        annulment.annul(policies.get(annulled, juana.actor))
+        cancellation.annul(policy.get(annulled, juana.actor))
     make.policy(make.customer())
     return juana, {
         PolicyState.ACTIVE: active,
@@ -97,13 +98,13 @@ def four(app, make, change):
 @pytest.mark.parametrize("state", list(PolicyState))
 def test_a_filter_finds_the_policies_that_say_so_and_no_others(call, four, state):
     juana, wanted = four
-    (line,) = call(own_policies.lines, juana.actor, state=state, limit=20)
+    (line,) = call(listing.lines, juana.actor, state=state, limit=20)
     assert (line.policy.number, line.state) == (wanted[state], state)
 
 
 def test_an_annulled_policy_is_listed_with_the_terms_that_it_had(call, four):
     juana, _ = four
-    (line,) = call(own_policies.lines, juana.actor, state=PolicyState.ANNULLED, limit=20)
+    (line,) = call(listing.lines, juana.actor, state=PolicyState.ANNULLED, limit=20)
     assert line.terms.number == 0
     assert line.plan.code == "plan-2"
 
@@ -114,9 +115,9 @@ def test_an_annulled_policy_is_listed_with_the_terms_that_it_had(call, four):
 def test_the_filter_and_the_rule_agree_around_the_first_noon(call, make, clock, from_start, state):
     juana = make.customer()
     number = make.policy(juana)
-    starts_at = call(lambda: policies.get(number, juana.actor).starts_at)
+    starts_at = call(lambda: policy.get(number, juana.actor).starts_at)
     clock(seconds=round((starts_at + from_start - portal_clock.now()).total_seconds()))
-    found = call(own_policies.lines, juana.actor, state=state, limit=1)
+    found = call(listing.lines, juana.actor, state=state, limit=1)
     assert [line.state for line in found] == [state]
 
 
@@ -132,5 +133,5 @@ def test_what_protects_is_the_soonest_to_end_and_the_newest_of_the_rest(call, ma
         change(Policy, number, starts_at=now - 2 * DAY, ends_at=now + left * DAY)
     change(Policy, numbers[3], starts_at=now + DAY)  # not yet, but it will
     change(Policy, numbers[5], annulled_at=now)
-    found = [line.policy.number for line in call(own_policies.in_force, juana.actor, ending=2, others=1)]
+    found = [line.policy.number for line in call(listing.in_force, juana.actor, ending=2, others=1)]
     assert found == [numbers[4], numbers[3], numbers[2]]

@@ -28,9 +28,11 @@ from portal.models import (
     Refund,
 )
 from portal.models.transaction import writing
-from portal.services import overview, own_policies, policies, policy_papers, receipts, refunds, reversals
+from portal.services import overview, receipts, refunds, reversals
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
+from portal.services.policies import listing, policy_documents
+from portal.services.policies import policy as policies
 from tests.factories import AMOUNT, Stage
 
 WORDS = "Se confundió con otra solicitud"
@@ -84,17 +86,17 @@ def test_the_annulled_policy_stays_right_wherever_it_is_read(call, rows, make, j
 
     assert call(read) == (0, 1, f"{number}.pdf")
     assert call(policies.verify, token).state is PolicyState.ANNULLED
-    assert [line.state for line in call(own_policies.lines, juana.actor, limit=5)] == [PolicyState.ANNULLED]
+    assert [line.state for line in call(listing.lines, juana.actor, limit=5)] == [PolicyState.ANNULLED]
     assert call(overview.of, juana.actor).policies == []
-    name, pdf = call(policy_papers.content_of_policy, number, juana.actor)
+    name, pdf = call(policy_documents.content_of_policy, number, juana.actor)
     assert (name, pdf[:5]) == (f"{number}.pdf", b"%PDF-")
-    name, pdf = call(policy_papers.content_of_endorsement, number, 1, juana.actor)
+    name, pdf = call(policy_documents.content_of_endorsement, number, 1, juana.actor)
     assert (name, pdf[:5]) == (f"{number}-endoso-1.pdf", b"%PDF-")
     with pytest.raises(NotAllowed, match="anulada"):
         call(policies.send_by_mail, number, juana.actor)
     for endorsement, reader in ((0, juana), (2, juana), (1, make.customer())):
         with pytest.raises(NotFound):
-            call(policy_papers.content_of_endorsement, number, endorsement, reader.actor)
+            call(policy_documents.content_of_endorsement, number, endorsement, reader.actor)
 
 
 def test_after_it_the_customer_may_buy_the_same_again(call, rows, make, juana, receipt, reverse):

@@ -13,7 +13,8 @@ from portal.domain.receipt import ReversalReason
 from portal.extensions import db
 from portal.models import Document, Message, Policy, ProductVersion
 from portal.models.transaction import writing
-from portal.services import policies, receipts, reversals, slips
+from portal.services import receipts, reversals, slips
+from portal.services.policies import policy
 from tests.client import PageClient
 from tests.factories import AGENCY, HOSPITAL, Stage
 
@@ -248,7 +249,7 @@ def test_a_long_story_is_folded_after_its_newest_part(app, make, visit, juana):
     number = make.policy(juana)
     with app.app_context():
         for _ in range(10):
-            policies.send_by_mail(number, juana.actor)
+            policy.send_by_mail(number, juana.actor)
     page = visit.get(f"/polizas/{number}")
     shown, folded = page.document.xpath("//section[@aria-labelledby='historia']//ol")
     assert len(shown.xpath("./li")) == 12

@@ -3,7 +3,7 @@
 from werkzeug.wrappers import Response
 
 from portal.blueprints.claims import bp
-from portal.services import own_policies
+from portal.services.policies import listing
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -15,4 +15,4 @@ _POLICIES = 20
 @allow(Who.CUSTOMER)
 def index() -> Response:
     """How to give notice, and from when to when each policy answers."""
-    return htmx.render("claims/index.html", lines=own_policies.lines(actor(), limit=_POLICIES))
+    return htmx.render("claims/index.html", lines=listing.lines(actor(), limit=_POLICIES))

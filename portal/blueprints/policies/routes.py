@@ -9,8 +9,9 @@ from portal.domain import clock
 from portal.domain.errors import NotAllowed
 from portal.domain.policy import POLICY_PLURALS, PolicyState, count_words, is_near_end
 from portal.extensions import limiter
-from portal.services import history, own_policies, policies, policy_papers
 from portal.services.catalogue import offers
+from portal.services.policies import listing, policy_documents, timeline
+from portal.services.policies import policy as policies
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -24,7 +25,7 @@ from portal.web.paging import choice_of, page_of
 def index() -> Response:
     """The customer's policies, all or of one state (S30)."""
     state = choice_of(PolicyState, "estado")
-    page = page_of(lambda **window: own_policies.lines(actor(), state=state, **window))
+    page = page_of(lambda **window: listing.lines(actor(), state=state, **window))
     is_all = state is None and page.is_first and page.next_key is None
     return htmx.render(
         "policies/index.html",
@@ -51,8 +52,8 @@ def show(number: str) -> Response:
         state=state,
         is_near_end=is_near_end(policy.ends_at, state, clock.now()),
         is_on_sale=offers.is_on_sale(product.slug, plan.code),
-        papers=policy_papers.of(policy),
-        history=history.of_policy(policy, actor()),
+        papers=policy_documents.of(policy),
+        history=timeline.of_policy(policy, actor()),
         email=current_user.email,
     )
 
@@ -80,7 +81,7 @@ def mail(number: str) -> Response:
 def pdf(number: str) -> Response:
     """The policy's PDF."""
     back = url_for("policies.show", number=number)
-    return downloads.pdf(*policy_papers.content_of_policy(number, actor()), back=back)
+    return downloads.pdf(*policy_documents.content_of_policy(number, actor()), back=back)
 
 
 @bp.get("/polizas/<number>/endosos/<int(max=999):endorsement>/pdf")
@@ -88,14 +89,14 @@ def pdf(number: str) -> Response:
 def endorsement_pdf(number: str, endorsement: int) -> Response:
     """The PDF of a change to the policy."""
     back = url_for("policies.show", number=number)
-    return downloads.pdf(*policy_papers.content_of_endorsement(number, endorsement, actor()), back=back)
+    return downloads.pdf(*policy_documents.content_of_endorsement(number, endorsement, actor()), back=back)
 
 
 @bp.get("/recibos/<receipt>/pdf")
 @allow(Who.CUSTOMER)
 def receipt_pdf(receipt: str) -> Response:
     """The PDF of the receipt of what was paid in cash."""
-    return downloads.pdf(*policy_papers.content_of_receipt(receipt, actor()), back=url_for("policies.index"))
+    return downloads.pdf(*policy_documents.content_of_receipt(receipt, actor()), back=url_for("policies.index"))
 
 
 @bp.get("/polizas/<number>/condiciones")

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.public import bp
 from portal.domain.errors import NotFound
 from portal.extensions import limiter
-from portal.services import policies
+from portal.services.policies import policy as policies
 from portal.web import htmx
 from portal.web.access import Who, allow
 

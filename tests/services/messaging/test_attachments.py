@@ -9,7 +9,8 @@ from sqlalchemy import select
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import policies, policy_papers, quoting
+from portal.services import quoting
+from portal.services.policies import policy, policy_documents
 
 
 def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, juana, drain, rows, mailbox, call, send):
@@ -20,7 +21,7 @@ def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, ju
     assert not mailbox.store.mails()
 
     drain()
-    filename, stored = call(policy_papers.content_of_policy, number, juana.actor)
+    filename, stored = call(policy_documents.content_of_policy, number, juana.actor)
     (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == waiting.rfc_message_id]
     (attached,) = mail.attachments()
     assert (attached.name, attached.content_type) == (filename, "application/pdf")
@@ -33,7 +34,7 @@ def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, ju
 def test_sent_again_a_policy_is_the_same_document_in_another_mail(make, juana, drain, mailbox, call):
     number = make.policy(juana)
     drain()
-    assert call(policies.send_by_mail, number, juana.actor) == juana.email
+    assert call(policy.send_by_mail, number, juana.actor) == juana.email
     drain()
     mails = [mail for mail in mailbox.store.mails() if mail.attachments()]
     assert len(mails) == len({mail.header("Message-ID") for mail in mails}) == 2

@@ -15,9 +15,11 @@ from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
 from portal.models import Document, DocumentKind, Endorsement, Message, OutboxRow, Payment, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import issuing, policies, policy_papers, progress, purchasing
+from portal.services import progress, purchasing
 from portal.services.catalogue import offers
 from portal.services.platform import numbering
+from portal.services.policies import issuing, policy_documents
+from portal.services.policies import policy as policies
 from tests.factories import HOSPITAL, Stage, beneficiary
 
 
@@ -148,7 +150,7 @@ def test_anybody_may_verify_a_policy_and_reads_nothing_personal(call, rows, make
 
 def test_the_holder_alone_reads_the_policy(call, make, juana):
     number, other = make.policy(juana), make.customer().actor
-    for use_case in (policies.get, policy_papers.content_of_policy, policies.send_by_mail):
+    for use_case in (policies.get, policy_documents.content_of_policy, policies.send_by_mail):
         with pytest.raises(NotFound):
             call(use_case, number, other)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.services import history, own_policies, policies, receipts
+from portal.services import receipts
+from portal.services.policies import listing, policy, timeline
 from tests.factories import Stage, beneficiary
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +35,9 @@ ELSEWHERE = (
 def log(call):
     """The log of a policy, as its owner reads it: the newest last."""
 
-    def read(number: str, someone) -> list[history.Event]:
-        def use_case() -> list[history.Event]:
-            return history.of_policy(policies.get(number, someone.actor), someone.actor)
+    def read(number: str, someone) -> list[timeline.Event]:
+        def use_case() -> list[timeline.Event]:
+            return timeline.of_policy(policy.get(number, someone.actor), someone.actor)
 
         return call(use_case)[::-1]
 
@@ -46,7 +47,7 @@ def log(call):
 def test_a_policys_log_tells_its_story_from_the_quote_to_the_mail(make, call, log):
     juana = make.customer()
     number = make.policy(juana, named=[beneficiary()])
-    call(policies.send_by_mail, number, juana.actor)
+    call(policy.send_by_mail, number, juana.actor)
     told = [(event.words, event.who) for event in log(number, juana)]
     assert told[0][0].startswith("Cotización ")
     assert told[0][1] == "Usted"
@@ -66,7 +67,7 @@ def test_a_refused_card_stays_in_the_log(make, call, log):
     public_id = make.purchase(juana, Stage.PAID, last4="0001")
     make.method(juana, public_id)
     make.pay(juana, public_id)
-    (line,) = call(lambda: own_policies.lines(juana.actor, limit=2))
+    (line,) = call(lambda: listing.lines(juana.actor, limit=2))
     words = [event.words for event in log(line.policy.number, juana)]
     assert "El banco no aprobó el pago. No se descontó nada" in words
 
@@ -75,7 +76,7 @@ def test_what_the_staff_did_is_theirs_and_names_none_of_them(make, call, log):
     juana, cashier = make.customer(), make.collaborator(names="Carla", paternal_surname="Ríos")
     slip = make.slip(juana)
     receipt = call(receipts.receive, slip.number, slip.amount, cashier.actor)
-    (line,) = call(lambda: own_policies.lines(juana.actor, limit=2))
+    (line,) = call(lambda: listing.lines(juana.actor, limit=2))
     events = log(line.policy.number, juana)
     (paid,) = [event for event in events if receipt in event.words]
     assert paid.who == "Personal de MASSIV"
@@ -92,6 +93,6 @@ def test_every_action_of_the_audit_has_its_words_or_concerns_no_policy():
     modules = [module.read_text() for module in (ROOT / "portal" / "services").glob("*.py")]
     recording = "\n".join(text for text in modules if "audit.record(" in text)
     written = set(re.findall(r'"([a-z]+(?:_[a-z]+)*\.[a-z_]+)"', recording))
-    untold = {action for action in written if not action.startswith(ELSEWHERE)} - set(history.WORDS)
+    untold = {action for action in written if not action.startswith(ELSEWHERE)} - set(timeline.WORDS)
     assert not untold
-    assert not set(history.WORDS) - written
+    assert not set(timeline.WORDS) - written

@@ -10,8 +10,8 @@ from portal.domain.errors import NotFound
 from portal.domain.policy import EndorsementKind
 from portal.extensions import db
 from portal.models import CashReceipt, Document, DocumentKind, Policy
-from portal.services import policies
 from portal.services.documents import store
+from portal.services.policies import policy as policies
 
 
 @dataclass(frozen=True, slots=True)
