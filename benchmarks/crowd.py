@@ -21,7 +21,7 @@ from benchmarks import bulk, copies
 from portal.domain import clock, names
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Person
-from portal.services import receipts
+from portal.services.payments import receipts
 from tests.factories import Factories, beneficiary
 
 _CASH_EVERY = 20  # one sale in so many was paid at an agency

@@ -29,7 +29,8 @@ from benchmarks.table import Row, render
 from portal import create_app
 from portal.extensions import db, limiter
 from portal.models import Account, CashReceipt, Message, Payment, Person, Policy, Quote
-from portal.services import backlog, charging, figures, retention, retrying, reviewing, slips
+from portal.services import backlog, figures, retention, retrying
+from portal.services.payments import charging, review, slips
 from portal.services.platform import outbox
 from portal.settings import Settings
 from tests.databases import migrate
@@ -153,7 +154,7 @@ class World:
         tasks = {
             "what waits": backlog.waiting,
             "what failed": retrying.failed,
-            "payments to review": reviewing.waiting,
+            "payments to review": review.waiting,
             "metrics": figures.figures,
             "ring": outbox.ring_due,
             "reconcile": charging.overdue,

@@ -8,8 +8,9 @@ from flask import Flask
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.services import banking, charging, staff
+from portal.services import staff
 from portal.services.catalogue import agencies, offers
+from portal.services.payments import bank, charging
 from portal.services.platform import audit
 
 
@@ -39,7 +40,7 @@ def register_commands(app: Flask) -> None:
             )
         for slug in offers.publish_files():
             click.echo(f"Publicado: {slug}")
-        banking.remember_banks()
+        bank.remember_banks()
 
     @app.cli.command("demo")
     def demo() -> None:

@@ -1,6 +1,6 @@
 """Jobs of the queue `charges`."""
 
-from portal.services import charging
+from portal.services.payments import charging
 from portal.services.platform import outbox
 
 

@@ -14,7 +14,8 @@ from datetime import timedelta
 import structlog
 from flask import Flask
 
-from portal.services import banking, charging, retention, slips
+from portal.services import retention
+from portal.services.payments import bank, charging, slips
 from portal.services.platform import leases, outbox
 from workers import metrics
 from workers.heartbeats import beating
@@ -39,7 +40,7 @@ class Task:
 TASKS = (
     Task("ring", outbox.ring_due, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
     Task("reconcile", charging.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
-    Task("banks", banking.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
+    Task("banks", bank.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
     Task("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     Task("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
     Task("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),

@@ -17,10 +17,10 @@ from portal.domain.slip import WHY_NOT, Standing, parse_code, standing
 from portal.extensions import db
 from portal.models import Account, Payment, Person, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import receipt_facts, receipts
 from portal.services.catalogue import agencies, offers
 from portal.services.controls import access_log, conflicts_of_interest
-from portal.services.receipt_facts import ReceiptFacts
+from portal.services.payments import receipt_facts, receipts
+from portal.services.payments.receipt_facts import ReceiptFacts
 
 _FIELD = "dato"
 

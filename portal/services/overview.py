@@ -13,9 +13,10 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import Message
-from portal.services import own_quotes, refunds
+from portal.services import own_quotes
 from portal.services.messaging import inbox
 from portal.services.own_quotes import QuoteLine
+from portal.services.payments import refunds
 from portal.services.policies import listing
 from portal.services.policies.listing import PolicyLine
 

@@ -17,8 +17,8 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteStanding, QuoteState
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase, Quote
-from portal.services import slips
 from portal.services.catalogue import offers
+from portal.services.payments import slips
 from portal.services.platform import paging
 
 _UNDER_WAY = (PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)

@@ -10,8 +10,8 @@ from portal.extensions import db
 from portal.integrations.qr import qr_data_uri
 from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Person, Policy, Quote
 from portal.models.transaction import end_reading
-from portal.services import receipt_facts
 from portal.services.catalogue import agencies, offers
+from portal.services.payments import receipt_facts
 from portal.settings import Settings
 
 

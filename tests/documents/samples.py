@@ -21,7 +21,7 @@ from portal.domain.purchase import PaymentMethod
 from portal.integrations.qr import qr_data_uri
 from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote, Refund
 from portal.services.catalogue import agencies
-from portal.services.receipt_facts import ReceiptFacts
+from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.web.filters import init_filters
 
 PORTAL = Path(formats.__file__).parent.parent

@@ -17,7 +17,8 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Message, OutboxRow, Payment, Policy, Purchase
-from portal.services import banking, beneficiaries, confirming, paying, purchasing, quoting, settling
+from portal.services import beneficiaries, confirming, paying, purchasing, quoting
+from portal.services.payments import bank, settling
 from portal.services.platform import encryption
 from tests.factories.people import AGENCY, Someone, numbers
 from workers import charges
@@ -142,8 +143,8 @@ class Sales:
     def method(self, someone: Someone, public_id: str, last4: str = "4821") -> None:
         """Validate an account with the sandbox bank; its test cards are in sandbox/README.md."""
         with self._app.app_context():
-            card = banking.Card(banking.banks()[0].code, last4, 12, clock.today().year + 2)
-            banking.validate_account(public_id, card, someone.actor)
+            card = bank.Card(bank.banks()[0].code, last4, 12, clock.today().year + 2)
+            bank.validate_account(public_id, card, someone.actor)
 
     def cash(self, someone: Someone, public_id: str, agency: str = AGENCY) -> None:
         """Choose to pay in cash at an agency."""

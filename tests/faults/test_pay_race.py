@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import Code, Message, OutboxRow, OutboxState, Policy, Purchase
-from portal.services import charging
+from portal.services.payments import charging
 from portal.services.platform import outbox
 from tests.factories import Someone, Stage
 from tests.faults import invariants

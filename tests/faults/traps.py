@@ -40,12 +40,12 @@ _queue, _bank = _class("portal.integrations.jobqueue", "JobQueue"), _class("port
 POINTS = {
     "the payment is committed and its bell not rung": Point(_queue, "ring", before=True, rings="charges"),
     "the bell is rung and the page not answered": Point(_queue, "ring", rings="charges"),
-    "the charge is begun": Point(_module("portal.services.charging"), "charge", before=True),
+    "the charge is begun": Point(_module("portal.services.payments.charging"), "charge", before=True),
     "the sending is noted and the bank not asked": Point(_bank, "charge", before=True),
     "the bank has answered and nothing is written": Point(_bank, "charge"),
     "the policy is issued and not committed": Point(_module("portal.services.policies.policy.issuing"), "issue"),
     "all is committed and no bell rung": Point(_queue, "ring", before=True, rings="documents"),
-    "all is committed and the job not ended": Point(_module("portal.services.settling"), "settle"),
+    "all is committed and the job not ended": Point(_module("portal.services.payments.settling"), "settle"),
 }
 
 

@@ -17,8 +17,9 @@ from portal.extensions import db
 from portal.models import Message, OutboxRow, Policy, Refund, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import counter, receipts, refunds, reversals, search, slips
+from portal.services import counter, search
 from portal.services.authentication import recovery, sessions
+from portal.services.payments import receipts, refunds, reversals, slips
 from portal.services.platform import encryption
 from portal.web.access import Who, rule_of
 from tests.client import PageClient

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Engine, event
 
 from portal.extensions import db
-from portal.services import receipts
+from portal.services.payments import receipts
 from tests.client import HTMX, PageClient
 from tests.factories import HOSPITAL, Factories
 from tests.guards.endpoints import BEFORE_SECOND_STEP, World, money_to_return, rules, visit

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.errors import DomainError
 from portal.integrations.bank import Bank
 from portal.models import KnownBank, Purchase
-from portal.services import banking
+from portal.services.payments import bank
 from sandbox.embedded import free_port
 from tests.factories import Stage
 from tests.services.odd_bank import odd_bank
@@ -25,7 +25,7 @@ def away(app):
 
 
 def names(call) -> list[str]:
-    return [one.name for one in call(banking.banks)]
+    return [one.name for one in call(bank.banks)]
 
 
 def test_the_list_is_the_banks_own_and_in_its_order(call):
@@ -33,32 +33,32 @@ def test_the_list_is_the_banks_own_and_in_its_order(call):
 
 
 def test_when_the_bank_is_away_the_last_known_list_is_used(call, away):
-    call(banking.remember_banks)
+    call(bank.remember_banks)
     heard = names(call)
     away()
     assert names(call) == heard
 
 
 def test_a_list_that_cannot_be_had_leaves_the_known_one(call, away, rows):
-    call(banking.remember_banks)
+    call(bank.remember_banks)
     known = rows(select(KnownBank.code).order_by(KnownBank.position))
     away()
-    call(banking.remember_banks)
+    call(bank.remember_banks)
     assert rows(select(KnownBank.code).order_by(KnownBank.position)) == known
 
 
 def test_a_bank_that_is_no_longer_listed_is_forgotten(call, app, rows):
-    call(banking.remember_banks)
+    call(bank.remember_banks)
     with odd_bank(question=(200, [{"code": "NEW", "name": "Banco Nuevo"}])) as other:
         app.extensions["bank"] = Bank(other.url, "key")
-        call(banking.remember_banks)
+        call(bank.remember_banks)
     assert rows(select(KnownBank.code)) == ["NEW"]
 
 
 def test_no_page_asks_the_bank_for_what_is_known(call, app):
     with odd_bank(question=(200, [{"code": "ONE", "name": "Banco Uno"}])) as other:
         app.extensions["bank"] = Bank(other.url, "key")
-        call(banking.remember_banks)
+        call(bank.remember_banks)
         for _ in range(5):
             assert names(call) == ["Banco Uno"]
         assert other.questions == 1
@@ -67,10 +67,10 @@ def test_no_page_asks_the_bank_for_what_is_known(call, app):
 def test_an_account_that_cannot_be_validated_now_says_so_and_keeps_every_answer(call, make, away, rows):
     juana = make.customer()
     public_id = make.purchase(juana, Stage.VERIFICATION)
-    call(banking.remember_banks)
+    call(bank.remember_banks)
     away()
     with pytest.raises(DomainError, match=r"No pudimos comunicarnos con su banco\. No se cobró nada") as refused:
-        call(banking.validate_account, public_id, banking.Card("BAP", "5555", 12, 2030), juana.actor)
+        call(bank.validate_account, public_id, bank.Card("BAP", "5555", 12, 2030), juana.actor)
     assert refused.value.field is None
     (purchase,) = rows(select(Purchase))
     assert (purchase.card_last4, purchase.account_token is None) == ("4821", False)

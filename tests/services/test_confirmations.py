@@ -10,8 +10,9 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Code, Message, OutboxRow, Payment, Purchase
-from portal.services import banking, beneficiaries, confirming, paying, purchasing
+from portal.services import beneficiaries, confirming, paying, purchasing
 from portal.services.authentication import one_time_codes
+from portal.services.payments import bank
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -58,7 +59,7 @@ def test_an_account_that_the_bank_refuses_says_why_at_its_field_and_keeps_nothin
 ):
     public_id = make.purchase(juana, Stage.BENEFICIARIES)
     with pytest.raises(DomainError, match=words) as refused:
-        call(banking.validate_account, public_id, banking.Card(*card), juana.actor)
+        call(bank.validate_account, public_id, bank.Card(*card), juana.actor)
     assert refused.value.field == field
     (purchase,) = rows(select(Purchase))
     assert (purchase.account_token, purchase.card_last4, purchase.method) == (None, None, None)
@@ -68,7 +69,7 @@ def test_an_account_that_the_bank_refuses_says_why_at_its_field_and_keeps_nothin
 def test_a_refused_second_card_leaves_the_first_one_valid(call, make, juana, seen):
     public_id = make.purchase(juana, Stage.VERIFICATION)
     with pytest.raises(DomainError):
-        call(banking.validate_account, public_id, banking.Card("BAP", "0010", 12, 2030), juana.actor)
+        call(bank.validate_account, public_id, bank.Card("BAP", "0010", 12, 2030), juana.actor)
     assert seen(public_id, juana.actor) == (True, True, False)
 
 

@@ -9,8 +9,9 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.slip import Standing
 from portal.models import AuditEntry, Payment
-from portal.services import counter, receipts
+from portal.services import counter
 from portal.services.controls import conflicts_of_interest
+from portal.services.payments import receipts
 from tests.factories import HOSPITAL, Stage
 
 

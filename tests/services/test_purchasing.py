@@ -9,8 +9,9 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import AuditEntry, Consent, Payment, Purchase
-from portal.services import banking, beneficiaries, confirming, paying, purchasing
+from portal.services import beneficiaries, confirming, paying, purchasing
 from portal.services.catalogue import offers
+from portal.services.payments import bank
 from portal.services.purchasing import QuoteExpired
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
@@ -64,7 +65,7 @@ def test_what_belongs_to_another_is_not_found(call, make, juana):
     with pytest.raises(NotFound):
         call(beneficiaries.put, public_id, None, beneficiary(), other)
     with pytest.raises(NotFound):
-        call(banking.validate_account, public_id, banking.Card("BAP", "4821", 12, 2030), other)
+        call(bank.validate_account, public_id, bank.Card("BAP", "4821", 12, 2030), other)
 
 
 def test_a_purchase_of_a_quote_past_its_validity_does_not_begin(call, rows, make, juana, clock):
@@ -81,7 +82,7 @@ def test_past_the_quotes_validity_no_answer_changes_and_nothing_is_paid(call, ro
     commands = (
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
-        lambda: banking.validate_account(public_id, banking.Card("BAP", "4821", 12, 2030), juana.actor),
+        lambda: bank.validate_account(public_id, bank.Card("BAP", "4821", 12, 2030), juana.actor),
         lambda: confirming.send_code(public_id, juana.actor),
         lambda: paying.process(public_id, AMOUNT, juana.actor),
     )
@@ -97,7 +98,7 @@ def test_once_money_is_moving_no_answer_changes(call, make, juana):
     for edit in (
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
-        lambda: banking.validate_account(public_id, banking.Card("BAP", "4821", 12, 2030), juana.actor),
+        lambda: bank.validate_account(public_id, bank.Card("BAP", "4821", 12, 2030), juana.actor),
         lambda: confirming.send_code(public_id, juana.actor),
     ):
         with pytest.raises(NotAllowed, match="en proceso"):

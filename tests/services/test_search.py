@@ -12,9 +12,10 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, AuditEntry, CashReceipt, NameWord, Payment, Policy
 from portal.models.transaction import writing
-from portal.services import counter, customers, receipts, search
+from portal.services import counter, customers, search
 from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.messaging import inbox
+from portal.services.payments import receipts
 from tests.factories import HOSPITAL, beneficiary
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import Policy, Purchase
-from portal.services import charging
+from portal.services.payments import charging
 from tests.factories import Stage
 from tests.services.odd_bank import NOT_FOUND, approved, odd_bank
 

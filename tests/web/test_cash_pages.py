@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import CashReceipt, Payment, Policy, Refund
-from portal.services import counter, receipts
+from portal.services import counter
+from portal.services.payments import receipts
 from tests.client import PageClient
 
 AMOUNT = "72.92"

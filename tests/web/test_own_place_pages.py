@@ -13,7 +13,7 @@ from portal.domain.receipt import ReversalReason
 from portal.extensions import db
 from portal.models import Document, Message, Policy, ProductVersion
 from portal.models.transaction import writing
-from portal.services import receipts, reversals, slips
+from portal.services.payments import receipts, reversals, slips
 from portal.services.policies import policy
 from tests.client import PageClient
 from tests.factories import AGENCY, HOSPITAL, Stage

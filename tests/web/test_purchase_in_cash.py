@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.formats import moment
 from portal.extensions import db
 from portal.models import Payment, Quote
-from portal.services import receipts, slips
+from portal.services.payments import receipts, slips
 from tests.client import PageClient
 from tests.factories import HOSPITAL, Factories, Someone, Stage, beneficiary
 from tests.web.wizard import at

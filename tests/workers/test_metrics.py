@@ -23,7 +23,7 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import banking
+from portal.services.payments import bank as banking
 from portal.services.platform import heartbeats
 from sandbox.embedded import free_port
 from tests.factories import Factories, Stage

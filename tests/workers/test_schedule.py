@@ -17,7 +17,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import KnownBank, Lease, Payment, Signup, UserSession
-from portal.services import charging
+from portal.services.payments import charging
 from tests.factories import Factories, Stage
 from tests.processes import until, worker
 from tests.servers import RedisServer

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import ReversalForm
 from portal.domain.receipt import ReversalReason
-from portal.services import receipt_facts, receipts, reversals
+from portal.services.payments import receipt_facts, receipts, reversals
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import ConfirmForm, HandOverForm
 from portal.domain.refund import REFUND_NAMES
-from portal.services import refunds
 from portal.services.controls import four_eyes
+from portal.services.payments import refunds
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

@@ -14,9 +14,10 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
-from portal.services import counter, receipts, refunds
+from portal.services import counter
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
+from portal.services.payments import receipts, refunds
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

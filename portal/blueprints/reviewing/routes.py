@@ -9,9 +9,9 @@ from portal.blueprints.reviewing import bp
 from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm, ReturnForm
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PAYMENT_NAMES
-from portal.services import reviewing
 from portal.services.controls import four_eyes
-from portal.services.reviewing import Review
+from portal.services.payments import review as reviewing
+from portal.services.payments.review import Review
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.services import receipts
+from portal.services.payments import receipts
 from portal.services.policies import listing, policy, timeline
 from tests.factories import Stage, beneficiary
 

@@ -13,8 +13,9 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import PAYING_TIME, pay_limit
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
-from portal.services import banking, paying, purchasing
+from portal.services import paying, purchasing
 from portal.services.catalogue import agencies
+from portal.services.payments import bank
 from portal.web.forms import Form, SelectField, chosen, required, submitted
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
@@ -72,9 +73,9 @@ class MethodForm(Form):
         ]
         self.agencia.choices = [SelectChoice(agency.code, agency.name) for agency, _ in found]
 
-    def card(self) -> banking.Card:
+    def card(self) -> bank.Card:
         """The card as the bank is asked for it."""
-        return banking.Card(
+        return bank.Card(
             bank_code=self.banco.data,
             last4=(self.digitos.data or "").strip(),
             expiry_month=int(self.mes.data),
@@ -119,7 +120,7 @@ class Method(Step[MethodForm]):
             departamento=request.args.get("departamento") or _likely_department(purchase),
             agencia=_agency_so_far(purchase),
         )
-        form.offer(banking.banks(), _found(purchase, form))
+        form.offer(bank.banks(), _found(purchase, form))
         return form
 
     def needs_shape(self, form: MethodForm) -> bool:
@@ -144,7 +145,7 @@ class Method(Step[MethodForm]):
         card = form.card()
         is_known = purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase) and card == _known(purchase)
         if not is_known:
-            banking.validate_account(purchase.public_id, card, actor)
+            bank.validate_account(purchase.public_id, card, actor)
         return address(purchase, self) if submitted("validar") else None
 
 
@@ -171,8 +172,8 @@ def _found(purchase: purchasing.Purchase, form: MethodForm) -> list[Any]:
     return agencies.with_deadlines(form.departamento.data or "", clock.now(), purchase.quote.valid_until)
 
 
-def _known(purchase: purchasing.Purchase) -> banking.Card:
-    return banking.Card(
+def _known(purchase: purchasing.Purchase) -> bank.Card:
+    return bank.Card(
         bank_code=purchase.bank_code or "",
         last4=purchase.card_last4 or "",
         expiry_month=purchase.card_expiry_month or 0,

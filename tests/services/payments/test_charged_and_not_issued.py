@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain.payment import NOT_ISSUED, PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import AuditEntry, Decision, OutboxRow, OutboxState, Policy, Purchase
-from portal.services import charging, reviewing
+from portal.services.payments import charging, review
 from tests.services.odd_bank import NOT_FOUND, odd_bank
 
 
@@ -101,10 +101,10 @@ def test_two_of_the_staff_issue_it_once_it_is_mended(make, stuck, charge, paymen
     call(charging.reconcile_overdue)
     left = payment()
     make_sure = {"was_charged": True, "reference": "", "note": "Se corrigió la numeración"}
-    call(reviewing.propose, left.number, **make_sure, actor=make.collaborator().actor)
+    call(review.propose, left.number, **make_sure, actor=make.collaborator().actor)
     stuck()
     (proposal,) = rows(select(Decision))
-    call(reviewing.decide, left.number, make.supervisor().actor, shown=proposal.id, accepted=True)
+    call(review.decide, left.number, make.supervisor().actor, shown=proposal.id, accepted=True)
     issued = payment()
     assert (issued.state, issued.charge_id) == (PaymentState.APPROVED, left.charge_id)
     assert issued.authorization_code == left.authorization_code

@@ -21,8 +21,8 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined
 from portal.models import Account, Decision, Payment, Person
 from portal.models.transaction import writing
-from portal.services import settling
 from portal.services.controls import conflicts_of_interest, four_eyes
+from portal.services.payments import settling
 from portal.services.platform import audit
 
 RETURNED = "returned"

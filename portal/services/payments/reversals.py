@@ -13,13 +13,13 @@ from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.extensions import db
 from portal.models import CashReceipt, Document, Endorsement
 from portal.models.transaction import writing
-from portal.services import receipt_facts, receipts, refunds
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
 from portal.services.messaging import outgoing
+from portal.services.payments import receipt_facts, receipts, refunds
+from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit
 from portal.services.policies import cancellation
-from portal.services.receipt_facts import ReceiptFacts
 
 _LONGEST_WORDS = 250
 

@@ -9,7 +9,7 @@ from portal.domain.payment import PaymentState
 from portal.integrations.bank import Approved, Bank
 from portal.models import OutboxRow, Payment, Policy
 from portal.models.transaction import writing
-from portal.services import charging
+from portal.services.payments import charging
 from portal.services.platform import outbox
 from tests.factories import Stage
 from tests.services.odd_bank import odd_bank

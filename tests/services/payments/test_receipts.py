@@ -24,8 +24,9 @@ from portal.models import (
     Purchase,
     Refund,
 )
-from portal.services import paying, receipts, slips
+from portal.services import paying
 from portal.services.controls import conflicts_of_interest
+from portal.services.payments import receipts, slips
 from portal.services.platform import audit
 from tests.factories import AMOUNT, Stage, beneficiary
 

@@ -13,7 +13,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import Message, OutboxRow, OutboxState, Payment, Policy, Purchase
-from portal.services import charging
+from portal.services.payments import charging
 from portal.services.platform import audit, outbox
 from sandbox.embedded import free_port
 from tests.factories import Stage

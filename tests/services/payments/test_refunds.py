@@ -8,8 +8,8 @@ from sqlalchemy import select
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.refund import RefundState
 from portal.models import AuditEntry, Decision, Message, Refund
-from portal.services import receipts, refunds
 from portal.services.controls import conflicts_of_interest
+from portal.services.payments import receipts, refunds
 
 
 @pytest.fixture

@@ -23,15 +23,15 @@ from portal.domain.slip import WHY_NOT, Standing, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
-from portal.services import receipt_facts, refunds
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
 from portal.services.messaging import outgoing
+from portal.services.payments import receipt_facts, refunds
+from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
 from portal.services.policies import issuing
-from portal.services.receipt_facts import ReceiptFacts
 
 _WITHOUT_LISTS = (lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
 

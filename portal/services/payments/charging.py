@@ -15,8 +15,8 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NeverReceived, NotSent, Outcome, Unknown
 from portal.models import Payment
 from portal.models.transaction import end_reading, writing
-from portal.services import settling
-from portal.services.banking import bank
+from portal.services.payments import settling
+from portal.services.payments.bank import bank
 from portal.services.platform import outbox
 from portal.settings import Settings
 

@@ -11,7 +11,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
 from portal.models import CashReceipt, Endorsement, Message, Payment, Policy, Purchase, Refund
-from portal.services import banking, receipts, refunds, reversals, slips
+from portal.services.payments import bank, receipts, refunds, reversals, slips
 from portal.services.platform import audit, numbering
 from tests.factories import AMOUNT
 from tests.services.at_once import at_once
@@ -72,11 +72,11 @@ def test_receipt_against_expiry_ends_paid_or_expired_and_never_both(app, call, r
 @pytest.mark.parametrize("attempt", range(3))
 def test_receipt_against_a_change_of_method_is_one_or_the_other(app, call, rows, make, juana, attempt):
     slip, cashier = make.slip(juana), make.collaborator()
-    card = call(lambda: banking.Card(banking.banks()[0].code, "4821", 12, portal_clock.today().year + 2))
+    card = call(lambda: bank.Card(bank.banks()[0].code, "4821", 12, portal_clock.today().year + 2))
 
     def work(number):
         if number:
-            return banking.validate_account(slip.public_id, card, juana.actor)
+            return bank.validate_account(slip.public_id, card, juana.actor)
         return receipts.receive(slip.number, AMOUNT, cashier.actor)
 
     took, changed = at_once(app, 2, work)

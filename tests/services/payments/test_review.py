@@ -14,7 +14,8 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import backlog, purchasing, reviewing, settling
+from portal.services import backlog, purchasing
+from portal.services.payments import review, settling
 from portal.services.platform import audit
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
@@ -36,7 +37,7 @@ def jorge(make):
 
 
 def propose(number, someone, *, was_charged=True, reference="ch_41"):
-    reviewing.propose(
+    review.propose(
         number,
         was_charged=was_charged,
         reference=reference,
@@ -46,8 +47,8 @@ def propose(number, someone, *, was_charged=True, reference="ch_41"):
 
 
 def decide(number, someone, *, accepted=True, shown=None):
-    proposal = reviewing.one(number).proposal
-    reviewing.decide(number, someone.actor, shown=shown or (proposal and proposal.id), accepted=accepted)
+    proposal = review.one(number).proposal
+    review.decide(number, someone.actor, shown=shown or (proposal and proposal.id), accepted=accepted)
 
 
 def kinds(rows):
@@ -108,7 +109,7 @@ def test_what_is_turned_down_leaves_the_payment_in_review(call, rows, number, ca
     call(decide, number, jorge, accepted=False)
     assert [payment.state for payment in rows(select(Payment))] == [PaymentState.IN_REVIEW]
     call(propose, number, jorge, reference="ch_42")
-    assert call(reviewing.one, number).proposer == "Juana Mamani Quispe"
+    assert call(review.one, number).proposer == "Juana Mamani Quispe"
 
 
 def test_nobody_confirms_another_proposal_than_the_one_that_they_read(call, make, rows, number, carla, jorge):
@@ -185,7 +186,7 @@ def test_while_the_portal_asks_nobody_decides_and_what_is_over_stays_over(call, 
     call(decide, ended, jorge)
     with pytest.raises(NotAllowed, match="ya se resolvió"):
         call(decide, ended, make.supervisor())
-    assert call(reviewing.one, ended).payment.state is PaymentState.APPROVED, "its page can still be read"
+    assert call(review.one, ended).payment.state is PaymentState.APPROVED, "its page can still be read"
 
 
 def test_a_payment_that_never_was_in_doubt_is_not_found(call, make, rows, juana):
@@ -193,13 +194,13 @@ def test_a_payment_that_never_was_in_doubt_is_not_found(call, make, rows, juana)
     (payment,) = rows(select(Payment))
     for number in (payment.number, "SP-1999-000001"):
         with pytest.raises(NotFound):
-            call(reviewing.one, number)
+            call(review.one, number)
 
 
 def test_both_lists_are_shown_the_oldest_first(call, make, juana, number, clock):
     clock(minutes=5)
     make.purchase(make.customer(), Stage.PAID, last4="0022")
-    states = [one.payment.state for one in call(reviewing.waiting)]
+    states = [one.payment.state for one in call(review.waiting)]
     assert states == [PaymentState.IN_REVIEW, PaymentState.UNKNOWN]
 
 
@@ -275,7 +276,7 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     call, rows, late, juana, carla, jorge
 ):
     assert standing(call) == {"late_charges": (1, True)}
-    assert [(one.payment.number, one.is_owed_back) for one in call(reviewing.waiting)] == [(late, True)]
+    assert [(one.payment.number, one.is_owed_back) for one in call(review.waiting)] == [(late, True)]
     call(propose, late, carla, reference="rf_9")
     assert standing(call) == {"late_charges": (1, True)}, "one person closes nothing"
     with pytest.raises(NotAllowed):
@@ -284,7 +285,7 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     assert standing(call) == {"late_charges": (1, True)}
     call(propose, late, carla, reference="rf_9")
     call(decide, late, jorge)
-    assert standing(call) == {} and call(reviewing.waiting) == []
+    assert standing(call) == {} and call(review.waiting) == []
     (payment,) = rows(select(Payment))
     assert (payment.state, payment.charge_id) == (PaymentState.DECLINED, "ch_late"), "it stays as it ended"
     assert rows(select(Policy)) == []
@@ -295,7 +296,7 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     assert entry.details == {"proposed_by": carla.account_id, "reference": "rf_9"}
     with pytest.raises(NotAllowed, match="ya se resolvió"):
         call(propose, late, carla)
-    assert not call(reviewing.one, late).is_owed_back
+    assert not call(review.one, late).is_owed_back
 
 
 def test_one_return_of_the_bank_gives_back_one_charge(call, two_late, carla, jorge):

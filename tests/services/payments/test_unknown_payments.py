@@ -12,7 +12,7 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved, Patience
 from portal.models import AuditEntry, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import charging, settling
+from portal.services.payments import charging, settling
 from tests.factories import Stage
 from tests.services.at_once import at_once
 from tests.services.held_purchase import assert_nobody_can_pay_or_edit
