@@ -13,12 +13,12 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import Message
-from portal.services import own_quotes
 from portal.services.messaging import inbox
-from portal.services.own_quotes import QuoteLine
 from portal.services.payments import refunds
 from portal.services.policies import listing
 from portal.services.policies.listing import PolicyLine
+from portal.services.sale import listing as own_quotes
+from portal.services.sale.listing import QuoteLine
 
 _MOST = 50
 _SHOWN = 4  # policies: the page shows three, and says whether there are more

@@ -17,9 +17,9 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Message, OutboxRow, Payment, Policy, Purchase
-from portal.services import beneficiaries, confirming, paying, purchasing, quoting
 from portal.services.payments import bank, settling
 from portal.services.platform import encryption
+from portal.services.sale import beneficiaries, confirming, paying, purchasing, quoting
 from tests.factories.people import AGENCY, Someone, numbers
 from workers import charges
 

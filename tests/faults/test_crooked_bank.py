@@ -17,9 +17,10 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Policy, Purchase
-from portal.services import papers, paying
+from portal.services import papers
 from portal.services.payments import bank as banking
 from portal.services.payments import charging
+from portal.services.sale import paying
 from tests.factories import Stage
 from tests.faults import invariants
 from tests.faults.crooked_bank import REFUSED_AT_THE_DOOR, TWISTS, Plan, crooked_bank

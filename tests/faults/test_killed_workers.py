@@ -20,7 +20,7 @@ from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
 from portal.models import Lease, Message, OutboxRow, OutboxState, Payment, Policy
 from portal.models.transaction import writing
-from portal.services import paying, purchasing
+from portal.services.sale import paying, purchasing
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
 from tests.processes import Fork, until, worker

@@ -24,8 +24,8 @@ from portal.domain.payment import LIVE_STATES
 from portal.extensions import db
 from portal.integrations.bank import Approved
 from portal.models import OutboxRow, Payment, Policy, Purchase, Quote
-from portal.services import paying
 from portal.services.payments import settling
+from portal.services.sale import paying
 from portal.settings import Settings
 from tests.databases import migrate
 from tests.factories import Factories, Stage

@@ -20,8 +20,8 @@ from portal.domain.message import MessageState
 from portal.extensions import db, queue
 from portal.models import Account, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import confirming, paying, purchasing
 from portal.services.policies import policy as policies
+from portal.services.sale import confirming, paying, purchasing
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank, running_mailbox

@@ -12,8 +12,8 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import paying, purchasing
 from portal.services.payments import settling
+from portal.services.sale import paying, purchasing
 from tests import processes
 from tests.factories import Someone
 from tests.failed_jobs import failed_job

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Account, Message
 from portal.models.transaction import writing
-from portal.services import confirming
 from portal.services.authentication import recovery_codes
 from portal.services.platform import encryption
+from portal.services.sale import confirming
 from sandbox.harness import RunningMailbox
 from tests.client import PageClient
 from tests.factories import Factories, Stage

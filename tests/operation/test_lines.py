@@ -24,7 +24,7 @@ from portal.integrations.bank import Bank, Unknown
 from portal.logs import configure_logs
 from portal.models import Message, OutboxRow, Signup
 from portal.models.transaction import writing
-from portal.services import quoting
+from portal.services.sale import quoting
 from sandbox.mailbox import smtp_server
 from tests.client import PageClient
 from tests.factories import Factories

@@ -16,10 +16,10 @@ from portal.domain import clock as portal_clock
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import paying
 from portal.services.accounts import signup
 from portal.services.authentication import second_step
 from portal.services.platform import encryption, outbox
+from portal.services.sale import paying
 from tests.databases import all_of
 from tests.factories import AMOUNT, Stage
 from tests.services.newcomer import ANA, VISITOR

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.domain.errors import NotAllowed
 from portal.models import Payment
-from portal.services import beneficiaries
+from portal.services.sale import beneficiaries
 
 
 def assert_nobody_can_pay_or_edit(public_id: str, press, call, juana, rows) -> None:

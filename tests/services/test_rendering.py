@@ -14,8 +14,8 @@ from portal.integrations import pdf
 from portal.integrations.storage import FolderStorage
 from portal.models import Document, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import quoting
 from portal.services.documents import store
+from portal.services.sale import quoting
 from tests.services.at_once import at_once
 from workers import documents as documents_worker
 

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from portal.domain.errors import DomainError
-from portal.services import paying
 from portal.services.catalogue import agencies
 from portal.services.payments import receipts
+from portal.services.sale import paying
 from tests.client import PageClient
 from tests.factories import Factories, Stage
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from portal.extensions import db
-from portal.services import paying, purchasing
+from portal.services.sale import paying, purchasing
 from portal.web.greeting import greeting
 from tests.factories import HOSPITAL, Stage, beneficiary
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from flask import abort, url_for
 
 from portal.domain.actor import Actor
-from portal.services.purchasing import Purchase
+from portal.services.sale.purchasing import Purchase
 from portal.web.forms import Form
 
 F = TypeVar("F", bound=Form)

@@ -10,9 +10,9 @@ from portal.blueprints.purchase.flow import Step, Walk, address
 from portal.blueprints.purchase.steps import FLOW
 from portal.domain.errors import NotAllowed
 from portal.domain.purchase import PurchaseState
-from portal.services import progress, purchasing
 from portal.services.catalogue import offers
-from portal.services.purchasing import Purchase, QuoteExpired
+from portal.services.sale import progress, purchasing
+from portal.services.sale.purchasing import Purchase, QuoteExpired
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

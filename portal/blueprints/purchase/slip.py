@@ -7,7 +7,7 @@ from portal.blueprints.purchase import bp
 from portal.blueprints.purchase.flow import address
 from portal.blueprints.purchase.steps.method import Method
 from portal.extensions import limiter
-from portal.services import paying, purchasing
+from portal.services.sale import paying, purchasing
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

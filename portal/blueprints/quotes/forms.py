@@ -26,7 +26,7 @@ from portal.domain.identity import (
 )
 from portal.domain.texts import Text
 from portal.services.catalogue.offers import texts
-from portal.services.quoting import OtherInsured
+from portal.services.sale.quoting import OtherInsured
 from portal.web.acceptance import AcceptanceForm
 from portal.web.documents import issuer
 from portal.web.forms import CHOOSE, DayField, SelectField, chosen

@@ -13,8 +13,8 @@ from portal.domain import calendar, clock, formats
 from portal.domain.errors import NotAllowed
 from portal.domain.quote import STANDING_PLURALS, QuoteStanding, QuoteState
 from portal.extensions import limiter
-from portal.services import own_quotes, purchasing, quoting
 from portal.services.catalogue import offers
+from portal.services.sale import listing, purchasing, quoting
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -30,7 +30,7 @@ def index() -> Response:
     standing = choice_of(QuoteStanding, "estado")
     return htmx.render(
         "quotes/index.html",
-        page=page_of(lambda **window: own_quotes.lines(actor(), standing=standing, **window)),
+        page=page_of(lambda **window: listing.lines(actor(), standing=standing, **window)),
         standing=standing,
         standings=STANDING_PLURALS,
         validity=calendar.QUOTE_VALIDITY.days,
@@ -178,7 +178,7 @@ def _answers_of(number: str) -> dict[str, Any]:
 
 
 def _quote_words(number: str) -> dict[str, Any]:
-    line = own_quotes.one(number, actor())
+    line = listing.one(number, actor())
     expired = line.state is QuoteState.EXPIRED
     return {
         "line": line,

@@ -22,8 +22,8 @@ from portal.integrations.bank import (
 )
 from portal.models import KnownBank
 from portal.models.transaction import end_reading, writing
-from portal.services import confirming, purchasing
 from portal.services.platform import audit
+from portal.services.sale import confirming, purchasing
 from portal.settings import Settings
 
 

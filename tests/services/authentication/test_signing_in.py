@@ -12,9 +12,9 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
 from portal.models import Account, AuditEntry, Message, UserSession
 from portal.models.transaction import writing
-from portal.services import beneficiaries
 from portal.services.authentication import lockout, passwords, sessions, signing_in
 from portal.services.platform import encryption
+from portal.services.sale import beneficiaries
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once
 from tests.services.statements import statements_of

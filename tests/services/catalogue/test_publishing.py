@@ -11,8 +11,8 @@ from sqlalchemy import select
 from portal.domain.catalogue import CatalogueError
 from portal.domain.errors import NotFound
 from portal.models import ProductVersion, Quote
-from portal.services import quoting
 from portal.services.catalogue import offers
+from portal.services.sale import quoting
 from tests.factories import ACCIDENT, HOSPITAL
 
 

@@ -9,8 +9,8 @@ from portal.domain.actor import SYSTEM
 from portal.domain.errors import NotAllowed
 from portal.models import Purchase
 from portal.models.transaction import writing
-from portal.services import purchasing
 from portal.services.controls import conflicts_of_interest
+from portal.services.sale import purchasing
 from tests.factories import Stage, beneficiary
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import quoting
 from portal.services.policies import policy, policy_documents
+from portal.services.sale import quoting
 
 
 def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, juana, drain, rows, mailbox, call, send):

@@ -24,10 +24,10 @@ from portal.models import (
     Purchase,
     Refund,
 )
-from portal.services import paying
 from portal.services.controls import conflicts_of_interest
 from portal.services.payments import receipts, slips
 from portal.services.platform import audit
+from portal.services.sale import paying
 from tests.factories import AMOUNT, Stage, beneficiary
 
 

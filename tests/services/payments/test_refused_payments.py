@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
 from portal.domain.purchase import PurchaseState
 from portal.models import OutboxRow, OutboxState, Payment, Policy, Purchase
-from portal.services import beneficiaries, confirming, paying, purchasing
+from portal.services.sale import beneficiaries, confirming, paying, purchasing
 from sandbox.embedded import free_port
 from tests.factories import Stage, beneficiary
 from tests.services.odd_bank import PROBLEM, odd_bank

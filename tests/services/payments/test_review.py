@@ -14,9 +14,10 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import backlog, purchasing
+from portal.services import backlog
 from portal.services.payments import review, settling
 from portal.services.platform import audit
+from portal.services.sale import purchasing
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
 

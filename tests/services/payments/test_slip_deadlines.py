@@ -14,8 +14,8 @@ from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Payment, Policy
 from portal.models.transaction import writing
-from portal.services import paying
 from portal.services.payments import receipts, slips
+from portal.services.sale import paying
 from tests.services.at_once import at_once
 
 

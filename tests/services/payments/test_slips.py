@@ -13,11 +13,11 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
-from portal.services import beneficiaries, confirming, paying, purchasing
 from portal.services.messaging import outgoing
 from portal.services.payments import bank as banking
 from portal.services.payments import receipts, slips
 from portal.services.platform import outbox
+from portal.services.sale import beneficiaries, confirming, paying, purchasing
 from tests.factories import AMOUNT, HOSPITAL, Stage, beneficiary
 from tests.services.at_once import at_once
 

@@ -15,11 +15,11 @@ from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
 from portal.models import Document, DocumentKind, Endorsement, Message, OutboxRow, Payment, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import progress, purchasing
 from portal.services.catalogue import offers
 from portal.services.platform import numbering
 from portal.services.policies import issuing, policy_documents
 from portal.services.policies import policy as policies
+from portal.services.sale import progress, purchasing
 from tests.factories import HOSPITAL, Stage, beneficiary
 
 

@@ -15,8 +15,8 @@ from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
-from portal.services import beneficiaries, purchasing
 from portal.services.catalogue import offers
+from portal.services.sale import beneficiaries, purchasing
 from portal.web.documents import issuer
 from portal.web.forms import DayField, Form, SelectField, required, submitted
 

@@ -13,9 +13,9 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import PAYING_TIME, pay_limit
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
-from portal.services import paying, purchasing
 from portal.services.catalogue import agencies
 from portal.services.payments import bank
+from portal.services.sale import paying, purchasing
 from portal.web.forms import Form, SelectField, chosen, required, submitted
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]

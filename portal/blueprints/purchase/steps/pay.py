@@ -8,8 +8,8 @@ from wtforms import HiddenField
 from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
-from portal.services import paying, progress, purchasing
 from portal.services.payments import slips
+from portal.services.sale import paying, progress, purchasing
 from portal.web.forms import Form
 
 

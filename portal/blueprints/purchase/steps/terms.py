@@ -8,8 +8,8 @@ from wtforms import BooleanField
 from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
 from portal.domain.texts import Text
-from portal.services import confirming, paying, purchasing
 from portal.services.catalogue import offers
+from portal.services.sale import confirming, paying, purchasing
 from portal.web.acceptance import AcceptanceForm
 
 _TEXT = "compra"

@@ -6,7 +6,7 @@ from wtforms import StringField
 
 from portal.blueprints.purchase.flow import Step, address
 from portal.domain.actor import Actor
-from portal.services import confirming, purchasing
+from portal.services.sale import confirming, purchasing
 from portal.web.forms import Form, submitted
 
 

@@ -12,8 +12,8 @@ from portal.domain import clock as portal_clock
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PaymentState
 from portal.models import Payment, Purchase
-from portal.services import paying, purchasing, quoting
 from portal.services.catalogue import offers
+from portal.services.sale import paying, purchasing, quoting
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
 

@@ -16,9 +16,9 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.quote import QuoteState
 from portal.models import AuditEntry, Consent, Counter, Document, OutboxRow, Person, Quote
-from portal.services import quoting
 from portal.services.catalogue import offers
-from portal.services.quoting import OtherInsured, QuoteRequest
+from portal.services.sale import quoting
+from portal.services.sale.quoting import OtherInsured, QuoteRequest
 from tests.factories import ACCIDENT, HOSPITAL
 from tests.services.at_once import at_once
 

@@ -18,13 +18,13 @@ from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
-from portal.services import confirming, policy_limit, purchasing
 from portal.services.accounts import consents
 from portal.services.catalogue import agencies
 from portal.services.documents import store
 from portal.services.payments import charging, slips
 from portal.services.platform import audit, outbox
 from portal.services.platform.numbering import next_number
+from portal.services.sale import confirming, policy_limit, purchasing
 
 
 class ConfirmationExpired(NotAllowed):

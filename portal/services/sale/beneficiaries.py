@@ -7,8 +7,8 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind
 from portal.domain.errors import DomainError, NotFound
 from portal.models import Purchase, PurchaseBeneficiary
 from portal.models.transaction import writing
-from portal.services import purchasing
 from portal.services.platform import audit
+from portal.services.sale import purchasing
 
 
 class NotFinished(DomainError):

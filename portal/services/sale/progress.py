@@ -11,7 +11,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Document, DocumentKind, Message, Payment, Policy, Purchase
-from portal.services import purchasing
+from portal.services.sale import purchasing
 
 _USUAL = timedelta(minutes=1)
 

@@ -9,10 +9,10 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import AuditEntry, Consent, Payment, Purchase
-from portal.services import beneficiaries, confirming, paying, purchasing
 from portal.services.catalogue import offers
 from portal.services.payments import bank
-from portal.services.purchasing import QuoteExpired
+from portal.services.sale import beneficiaries, confirming, paying, purchasing
+from portal.services.sale.purchasing import QuoteExpired
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
 

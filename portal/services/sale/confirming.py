@@ -13,12 +13,12 @@ from portal.domain.payment import WITHDRAWN_STATES
 from portal.domain.purchase import still_confirmed
 from portal.models import Code, CodePurpose, Purchase
 from portal.models.transaction import writing
-from portal.services import purchasing
 from portal.services.authentication import one_time_codes
 from portal.services.catalogue import offers
 from portal.services.messaging import outgoing
 from portal.services.payments import slips
 from portal.services.platform import audit
+from portal.services.sale import purchasing
 
 
 def fingerprint(purchase: Purchase) -> str:

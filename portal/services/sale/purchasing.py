@@ -15,10 +15,10 @@ from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Payment, Purchase, Quote
 from portal.models.transaction import writing
-from portal.services import policy_limit, quoting
 from portal.services.accounts import consents
 from portal.services.payments import slips
 from portal.services.platform import audit
+from portal.services.sale import policy_limit, quoting
 
 ANSWERS_EDITED = "answers_edited"  # why a payment request was withdrawn
 

@@ -10,8 +10,8 @@ from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError
 from portal.domain.purchase import PurchaseState
 from portal.models import Consent, Payment, Purchase
-from portal.services import paying
 from portal.services.catalogue import offers
+from portal.services.sale import paying
 from tests.factories import AMOUNT, Stage
 from tests.services.at_once import at_once
 

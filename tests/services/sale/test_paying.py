@@ -16,8 +16,8 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import AuditEntry, Message, OutboxRow, Payment, Policy, Purchase, Quote
-from portal.services import paying
 from portal.services.payments import charging
+from portal.services.sale import paying
 from tests.factories import AMOUNT, Stage
 from tests.services.at_once import at_once
 from tests.services.odd_bank import NOT_FOUND, PROBLEM, odd_bank

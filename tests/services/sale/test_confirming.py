@@ -10,9 +10,9 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Code, Message, OutboxRow, Payment, Purchase
-from portal.services import beneficiaries, confirming, paying, purchasing
 from portal.services.authentication import one_time_codes
 from portal.services.payments import bank
+from portal.services.sale import beneficiaries, confirming, paying, purchasing
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
 

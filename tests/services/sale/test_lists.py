@@ -12,8 +12,8 @@ from portal.domain.policy import PolicyState
 from portal.domain.quote import QuoteStanding
 from portal.models import Policy, Quote
 from portal.models.transaction import writing
-from portal.services import own_quotes
 from portal.services.policies import cancellation, listing, policy
+from portal.services.sale import listing as own_quotes
 from tests.factories import CANCER, FUNERAL, HOSPITAL, Stage
 
 DAY = timedelta(days=1)

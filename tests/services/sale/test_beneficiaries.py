@@ -10,7 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain.errors import DomainError, NotFound
 from portal.models import Purchase
-from portal.services import beneficiaries
+from portal.services.sale import beneficiaries
 from tests.factories import Stage, beneficiary
 from tests.services.at_once import at_once
 
