@@ -13,9 +13,9 @@ from portal.extensions import db
 from portal.integrations.storage import FolderStorage, StorageMissing, new_key
 from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import papers
 from portal.services.messaging import outgoing
 from portal.services.platform import outbox
+from portal.services.printing import contents
 from portal.settings import Settings
 
 
@@ -119,7 +119,7 @@ def _kept(document: Document, key: str) -> tuple[bytes, int | None]:
         return storage.get(key), None
     except StorageMissing:
         began = time.perf_counter()
-        pdf = papers.render(document)
+        pdf = contents.render(document)
         milliseconds = round((time.perf_counter() - began) * 1000)
         return storage.put(key, pdf), milliseconds
 
