@@ -29,7 +29,8 @@ from benchmarks.table import Row, render
 from portal import create_app
 from portal.extensions import db, limiter
 from portal.models import Account, CashReceipt, Message, Payment, Person, Policy, Quote
-from portal.services import backlog, figures, retention, retrying
+from portal.services import figures, retention
+from portal.services.desk import failed_jobs, work_queue
 from portal.services.payments import charging, review, slips
 from portal.services.platform import outbox
 from portal.settings import Settings
@@ -152,8 +153,8 @@ class World:
 
     def _tasks(self) -> dict[str, Work]:
         tasks = {
-            "what waits": backlog.waiting,
-            "what failed": retrying.failed,
+            "what waits": work_queue.waiting,
+            "what failed": failed_jobs.failed,
             "payments to review": review.waiting,
             "metrics": figures.figures,
             "ring": outbox.ring_due,

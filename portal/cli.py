@@ -8,8 +8,8 @@ from flask import Flask
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.services import staff
 from portal.services.catalogue import agencies, offers
+from portal.services.desk import staff
 from portal.services.payments import bank, charging
 from portal.services.platform import audit
 

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from portal.domain.message import MessageState
 from portal.integrations import jobqueue, smtp
 from portal.models import Message, OutboxRow, OutboxState
-from portal.services import backlog
+from portal.services.desk import work_queue
 from portal.services.platform import outbox
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
@@ -147,8 +147,8 @@ def test_what_a_server_refuses_for_good_is_on_the_desk_and_the_others_are_delive
     assert (lost.recipient, lost.secret) == (people[0].email, None)
     assert lost.reason.startswith(reason)
     with app.app_context():
-        assert [(one.what, one.count) for one in backlog.waiting() if one.needs_people] == [
-            (backlog.Waits.LOST_MAILS, 1)
+        assert [(one.what, one.count) for one in work_queue.waiting() if one.needs_people] == [
+            (work_queue.Waits.LOST_MAILS, 1)
         ]
 
 

@@ -17,8 +17,8 @@ from portal.extensions import db
 from portal.models import Message, OutboxRow, Policy, Refund, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services import counter, search
 from portal.services.authentication import recovery, sessions
+from portal.services.desk import cash_desk, search
 from portal.services.payments import receipts, refunds, reversals, slips
 from portal.services.platform import encryption
 from portal.web.access import Who, rule_of
@@ -128,7 +128,7 @@ def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]
     actors = {name: member.actor for name, member in staff.items()}
     with app.app_context():
         for actor in actors.values():
-            counter.find_by_code(waiting.code, actor)
+            cash_desk.find_by_code(waiting.code, actor)
         receipt, undone = (receipts.receive(one.number, one.amount, cashier) for one in (paid, mistaken))
         reversals.reverse(undone, ReversalReason.NO_MONEY, "No lo trajo.", actors["supervisor"])
         annulled = db.session.scalars(select(Policy.number).where(Policy.annulled_at.is_not(None))).one()

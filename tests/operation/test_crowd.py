@@ -10,7 +10,7 @@ from benchmarks import crowd
 from portal import create_app
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Document, Message, NameWord, Payment, Policy
-from portal.services import search
+from portal.services.desk import search
 from portal.settings import Settings
 from tests import applications
 from tests.databases import migrate

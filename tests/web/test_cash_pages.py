@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import CashReceipt, Payment, Policy, Refund
-from portal.services import counter
+from portal.services.desk import cash_desk
 from portal.services.payments import receipts
 from tests.client import PageClient
 
@@ -206,7 +206,7 @@ def test_an_annulled_policy_says_so_wherever_its_customer_looks(app, make, juana
 def call_receive(app):
     def receive(slip, member):
         with app.app_context():
-            counter.find_by_code(slip.code, member.actor)
+            cash_desk.find_by_code(slip.code, member.actor)
             return receipts.receive(slip.number, slip.amount, member.actor)
 
     return receive

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.backlog import bp
 from portal.domain.backlog import PARTS
 from portal.domain.errors import NotAllowed
-from portal.services import backlog, retrying
+from portal.services.desk import failed_jobs, work_queue
 from portal.services.platform import heartbeats
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -38,7 +38,7 @@ def retry(job_id: int) -> Response:
 
     return submit(
         form,
-        lambda: retrying.retry(job_id, actor()),
+        lambda: failed_jobs.retry(job_id, actor()),
         page=lambda: htmx.invalid("backlog/index.html", form, **_words()),
         done=done,
     )
@@ -52,8 +52,8 @@ def not_now(error: NotAllowed) -> Response:
 
 def _words() -> dict[str, Any]:
     return {
-        "waiting": backlog.waiting(),
-        "failed": retrying.failed(),
+        "waiting": work_queue.waiting(),
+        "failed": failed_jobs.failed(),
         "stopped": heartbeats.stopped(),
         "part_names": PARTS,
     }

@@ -14,9 +14,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
-from portal.services import counter
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
+from portal.services.desk import cash_desk
 from portal.services.payments import receipts, refunds
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -53,7 +53,7 @@ def find() -> Response:
 @allow(Who.STAFF)
 def slip(number: str) -> Response:
     """A slip, and what to do with it."""
-    found = counter.look(number, actor())
+    found = cash_desk.look(number, actor())
     return htmx.render("cash/slip.html", form=AmountForm() if found.is_payable else ReturnForm(), slip=found)
 
 
@@ -103,7 +103,7 @@ def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Act
     return submit(
         form,
         lambda: use_case(number, money.parse(form.monto.data or "", field="monto"), actor()),
-        page=lambda: htmx.invalid("cash/slip.html", form, slip=counter.look(number, actor())),
+        page=lambda: htmx.invalid("cash/slip.html", form, slip=cash_desk.look(number, actor())),
         done=done,
     )
 
@@ -111,9 +111,9 @@ def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Act
 def _find(form: SearchForm) -> str:
     typed = form.dato.data or ""
     if form.tipo.data == CODE:
-        return counter.find_by_code(typed, actor())
+        return cash_desk.find_by_code(typed, actor())
     kind = DocumentType(form.tipo.data)
-    return counter.find_by_document(kind, parse_number(kind, typed, field="dato"), actor())
+    return cash_desk.find_by_document(kind, parse_number(kind, typed, field="dato"), actor())
 
 
 def _day() -> dict[str, Any]:

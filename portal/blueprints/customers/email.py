@@ -9,7 +9,7 @@ from portal.blueprints.customers import bp
 from portal.blueprints.customers.forms import EmailForm
 from portal.domain.identity import suggested_email
 from portal.extensions import limiter
-from portal.services import customers, email_correction
+from portal.services.desk import customers, email_correction
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

@@ -18,7 +18,7 @@ from portal.domain.message import MESSAGE_NAMES
 from portal.domain.payment import PAYMENT_NAMES
 from portal.domain.refund import REFUND_NAMES
 from portal.extensions import limiter
-from portal.services import customers, search
+from portal.services.desk import customers, search
 from portal.services.messaging import inbox
 from portal.services.platform import encryption
 from portal.web import htmx

@@ -8,8 +8,8 @@ from portal.blueprints.desk import bp
 from portal.domain import clock
 from portal.domain.backlog import PARTS
 from portal.domain.staff import ROLE_NAMES
-from portal.services import backlog
 from portal.services.catalogue import offers
+from portal.services.desk import work_queue
 from portal.services.platform import heartbeats
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -26,7 +26,7 @@ def index() -> Response:
         greeting=greeting(clock.now()),
         role_name=ROLE_NAMES[current_user.role],
         products=[offer.product for offer in offers.offers()],
-        waiting=backlog.waiting(),
+        waiting=work_queue.waiting(),
         stopped=heartbeats.stopped(),
         part_names=PARTS,
     )

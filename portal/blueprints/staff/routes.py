@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.staff import bp
 from portal.blueprints.staff.forms import AgencyForm, ResetForm
 from portal.domain.staff import ROLE_NAMES, ResetReason
-from portal.services import staff
+from portal.services.desk import staff
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

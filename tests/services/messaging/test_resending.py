@@ -12,8 +12,8 @@ from portal.domain.message import MessageState, Undelivered
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import retrying
 from portal.services.authentication import signing_in
+from portal.services.desk import failed_jobs
 from portal.services.messaging import inbox, resending
 from tests.factories import Stage
 from tests.services.at_once import at_once, in_the_midst
@@ -247,7 +247,7 @@ def test_the_staffs_retry_leads_to_the_accounts_address(
     drain()
     set_email(juana, CORRECT)
     (owed,) = rows(select(OutboxRow.id).where(OutboxRow.dedupe_key == f"mail:{lost.id}"))
-    assert call(retrying.retry, owed, make.collaborator().actor)
+    assert call(failed_jobs.retry, owed, make.collaborator().actor)
     drain()
     assert (newest().state, newest().recipient, newest().first_recipient) == (MessageState.SENT, CORRECT, REFUSED)
 

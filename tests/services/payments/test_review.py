@@ -14,7 +14,7 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services import backlog
+from portal.services.desk import work_queue
 from portal.services.payments import review, settling
 from portal.services.platform import audit
 from portal.services.sale import purchasing
@@ -270,7 +270,7 @@ def two_late(end_too_early, make, juana, late):
 
 
 def standing(call):
-    return {one.what.value: (one.count, one.needs_people) for one in call(backlog.waiting)}
+    return {one.what.value: (one.count, one.needs_people) for one in call(work_queue.waiting)}
 
 
 def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was_given_back(

@@ -12,8 +12,8 @@ from portal.domain.identity import DocumentType
 from portal.extensions import db
 from portal.models import Account, AuditEntry, CashReceipt, NameWord, Payment, Policy
 from portal.models.transaction import writing
-from portal.services import counter, customers, search
 from portal.services.controls import access_log, conflicts_of_interest
+from portal.services.desk import cash_desk, customers, search
 from portal.services.messaging import inbox
 from portal.services.payments import receipts
 from tests.factories import HOSPITAL, beneficiary
@@ -178,11 +178,11 @@ def test_nobody_of_the_staff_has_a_customers_page(app, call, make, desk):
 
 def test_the_search_at_the_counter_opens_the_customer_and_the_other_way_round(call, make, rosa, desk):
     slip = make.slip(rosa)
-    call(counter.find_by_code, slip.code, desk.actor)
+    call(cash_desk.find_by_code, slip.code, desk.actor)
     call(customers.get, rosa.account_id, desk.actor)
     other = make.collaborator()
     call(search.find, rosa.identity.number, other.actor)
-    assert call(counter.look, slip.number, other.actor).payment.number == slip.number
+    assert call(cash_desk.look, slip.number, other.actor).payment.number == slip.number
 
 
 def test_nobody_reads_their_own_account_at_the_desk(call, rows, make, rosa):

@@ -13,11 +13,11 @@ from portal.domain import clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.models import Account, AuditEntry, UserSession
 from portal.models.transaction import writing
-from portal.services import email_correction, search
 from portal.services.accounts import email_change
 from portal.services.authentication import recovery, second_step, signing_in
 from portal.services.controls.conflicts_of_interest import HasPart
-from portal.services.email_correction import Confirmer
+from portal.services.desk import email_correction, search
+from portal.services.desk.email_correction import Confirmer
 from portal.services.messaging.resending import ProbablyMistyped
 from portal.services.platform import encryption
 from tests.factories import HOSPITAL, PASSWORD

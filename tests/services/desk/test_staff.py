@@ -9,8 +9,8 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.refund import RefundState
 from portal.domain.staff import ResetReason
 from portal.models import Account, AuditEntry, RecoveryCode, Refund
-from portal.services import staff
 from portal.services.authentication import second_step, sessions
+from portal.services.desk import staff
 from portal.services.payments import receipts, refunds
 
 

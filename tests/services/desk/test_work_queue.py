@@ -17,7 +17,7 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services import backlog, retrying
+from portal.services.desk import failed_jobs, work_queue
 from portal.services.documents import store
 from portal.services.platform import outbox
 from tests import draining
@@ -33,7 +33,7 @@ def carla(make):
 @pytest.fixture
 def waiting(call):
     def waiting() -> dict[str, int]:
-        return {one.what.value: one.count for one in call(backlog.waiting)}
+        return {one.what.value: one.count for one in call(work_queue.waiting)}
 
     return waiting
 
@@ -56,7 +56,7 @@ def test_what_is_late_is_counted_with_its_oldest(call, make, juana, waiting, clo
     make.policy(juana)
     clock(minutes=3)
     assert waiting() == {"policies": 1, "late_mails": 1, "late_documents": 2}
-    for one in call(backlog.waiting):
+    for one in call(work_queue.waiting):
         assert abs(one.since - began) < timedelta(minutes=1)
         assert not one.needs_people
 
@@ -66,14 +66,14 @@ def test_what_was_given_up_needs_people(call, make, juana, waiting, give_up):
     give_up("documents", "PdfTimeout")
     give_up("mail", "recipient refused: 550")
     assert waiting() == {"policies": 1, "lost_mails": 1, "lost_documents": 2}
-    assert all(one.needs_people for one in call(backlog.waiting))
+    assert all(one.needs_people for one in call(work_queue.waiting))
 
 
 def test_payments_wait_for_the_bank_or_for_people(call, make, juana, waiting):
     make.purchase(juana, Stage.PAID, last4="0022")
     make.payment_in_review(make.customer())
     assert waiting() == {"reviews": 1, "confirming": 1}
-    assert [one.noun for one in call(backlog.waiting)] == ["pago por confirmar", "pago que el banco no responde"]
+    assert [one.noun for one in call(work_queue.waiting)] == ["pago por confirmar", "pago que el banco no responde"]
 
 
 @pytest.mark.parametrize("what", list(Waits))
@@ -104,7 +104,7 @@ def test_failed_rows_name_a_number_and_no_person(call, make, juana, give_up):
     make.purchase(juana, Stage.METHOD)
     give_up("documents", "PdfTimeout")
     give_up("mail", "recipient refused: 550")
-    listed = call(retrying.failed)
+    listed = call(failed_jobs.failed)
     assert ("PDF de la cotización", number) in [(one.what, one.whose) for one in listed]
     codes = [one.whose for one in listed if one.what.startswith("Correo: Su código para comprar")]
     assert codes and all(re.fullmatch(r"COT-\d{4}-\d{6}", whose) for whose in codes), "the desk can search for it"
@@ -118,8 +118,8 @@ def test_retrying_owes_it_again_and_it_arrives(call, make, juana, carla, give_up
     make.policy(juana)
     drain_documents(call, rows)
     give_up("mail", "recipient refused: 550")
-    (row,) = [one for one in call(retrying.failed) if "Su póliza" in one.what]
-    assert call(retrying.retry, row.id, carla.actor) is True
+    (row,) = [one for one in call(failed_jobs.failed) if "Su póliza" in one.what]
+    assert call(failed_jobs.retry, row.id, carla.actor) is True
     drain()
     assert [mail.header("To") for mail in mailbox.store.mails()] == [juana.email]
     (entry,) = rows(select(AuditEntry).where(AuditEntry.action == "job.retry"))
@@ -132,7 +132,7 @@ def test_a_double_click_retries_once(app, make, juana, carla, give_up, rows):
     make.quote(juana)
     give_up("documents", "PdfTimeout")
     (outbox_id,) = rows(select(OutboxRow.id).where(OutboxRow.state == OutboxState.FAILED))
-    answers = at_once(app, 8, lambda _: retrying.retry(outbox_id, carla.actor))
+    answers = at_once(app, 8, lambda _: failed_jobs.retry(outbox_id, carla.actor))
     assert sorted(answers) == [False] * 7 + [True]
     assert len(rows(select(AuditEntry).where(AuditEntry.action == "job.retry"))) == 1
 
@@ -157,7 +157,7 @@ def test_a_document_and_the_mail_that_carries_it_are_retried_together(
             .where(OutboxRow.queue == "documents", Document.endorsement_id.is_not(None))
         )
     (outbox_id,) = chosen
-    call(retrying.retry, outbox_id, carla.actor)
+    call(failed_jobs.retry, outbox_id, carla.actor)
     drain()
     clock(minutes=1)
     drain()
@@ -174,9 +174,9 @@ def test_it_goes_to_the_address_that_the_account_has_now(call, make, juana, carl
             session.get_one(Account, juana.account_id).email = "correcto@example.com"
 
     call(correct)
-    for one in call(retrying.failed):
+    for one in call(failed_jobs.failed):
         if not one.needs_new_code:
-            call(retrying.retry, one.id, carla.actor)
+            call(failed_jobs.retry, one.id, carla.actor)
     drain()
     assert {mail.header("To") for mail in mailbox.store.mails()} == {"correcto@example.com"}
 
@@ -184,17 +184,17 @@ def test_it_goes_to_the_address_that_the_account_has_now(call, make, juana, carl
 def test_a_mail_whose_secret_is_erased_is_not_sent_again(call, make, juana, carla, give_up, rows):
     make.purchase(juana, Stage.METHOD)
     give_up("mail", "recipient refused: 550")
-    (row,) = [one for one in call(retrying.failed) if "código" in one.what]
+    (row,) = [one for one in call(failed_jobs.failed) if "código" in one.what]
     assert row.needs_new_code
     with pytest.raises(NotAllowed, match="pedir otro"):
-        call(retrying.retry, row.id, carla.actor)
+        call(failed_jobs.retry, row.id, carla.actor)
     (state,) = rows(select(OutboxRow.state).where(OutboxRow.id == row.id))
     assert state is OutboxState.FAILED
 
 
 def test_a_row_that_is_not_there_is_not_found(call, carla):
     with pytest.raises(NotFound):
-        call(retrying.retry, 4711, carla.actor)
+        call(failed_jobs.retry, 4711, carla.actor)
 
 
 def drain_documents(call, rows) -> None:

@@ -16,10 +16,10 @@ from portal.domain.identity import likely_email, parse_email
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import customers
 from portal.services.accounts import email_change
 from portal.services.authentication import passwords, second_step, sessions
 from portal.services.controls import conflicts_of_interest
+from portal.services.desk import customers
 from portal.services.messaging.resending import ProbablyMistyped
 from portal.services.platform import audit
 

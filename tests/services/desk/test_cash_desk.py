@@ -9,8 +9,8 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.slip import Standing
 from portal.models import AuditEntry, Payment
-from portal.services import counter
 from portal.services.controls import conflicts_of_interest
+from portal.services.desk import cash_desk
 from portal.services.payments import receipts
 from tests.factories import HOSPITAL, Stage
 
@@ -24,7 +24,7 @@ def by_document(call, cashier):
     """Search by somebody's document as the cashier does, or somebody else."""
 
     def by_document(identity, actor=None):
-        return call(counter.find_by_document, identity.document_type, identity.number, actor or cashier.actor)
+        return call(cash_desk.find_by_document, identity.document_type, identity.number, actor or cashier.actor)
 
     return by_document
 
@@ -33,13 +33,13 @@ def test_a_slip_is_found_by_its_code_however_it_is_spaced(call, make, juana, cas
     slip = make.slip(juana)
     code = slip.code
     for typed in (code, f"{code[:3]} {code[3:6]} {code[6:]}", f" {code[:3]}\xa0{code[3:6]}-{code[6:]} "):
-        assert call(counter.find_by_code, typed, cashier.actor) == slip.number
+        assert call(cash_desk.find_by_code, typed, cashier.actor) == slip.number
 
 
 def test_a_code_that_nobody_has_says_so_at_the_field(call, make, cashier):
     for typed, words in (("123 456 782", "No hay ninguna solicitud"), ("123 456 789", "Algún número"), ("abc", "solo")):
         with pytest.raises(DomainError, match=words) as refused:
-            call(counter.find_by_code, typed, cashier.actor)
+            call(cash_desk.find_by_code, typed, cashier.actor)
         assert refused.value.field == "dato"
 
 
@@ -48,12 +48,12 @@ def test_a_document_leads_to_the_slip_that_falls_due_first_and_the_page_names_th
 ):
     first, second = make.slip(juana), another_slip(make, juana)
     assert by_document(juana.identity) == first.number
-    page = call(counter.look, first.number, cashier.actor)
+    page = call(cash_desk.look, first.number, cashier.actor)
     assert [other.number for other in page.others] == [second.number]
-    assert [other.number for other in call(counter.look, second.number, cashier.actor).others] == [first.number]
+    assert [other.number for other in call(cash_desk.look, second.number, cashier.actor).others] == [first.number]
     call(receipts.receive, first.number, first.amount, cashier.actor)
     assert by_document(juana.identity) == second.number
-    assert call(counter.look, second.number, cashier.actor).others == []
+    assert call(cash_desk.look, second.number, cashier.actor).others == []
 
 
 def test_without_a_slip_to_pay_a_document_leads_to_the_newest(call, by_document, make, juana, cashier, clock):
@@ -61,7 +61,7 @@ def test_without_a_slip_to_pay_a_document_leads_to_the_newest(call, by_document,
     second = another_slip(make, juana)
     clock(days=4)
     assert by_document(juana.identity) == second.number
-    assert call(counter.look, second.number, cashier.actor).standing is Standing.EXPIRED
+    assert call(cash_desk.look, second.number, cashier.actor).standing is Standing.EXPIRED
 
 
 def test_a_document_without_slips_says_so_and_names_nobody(by_document, make, juana, cashier):
@@ -89,12 +89,12 @@ def test_a_passport_number_of_two_countries_asks_for_the_code(by_document, make)
 
 def test_a_slip_shows_how_it_stands(call, make, juana, cashier, clock):
     slip = make.slip(juana)
-    call(counter.find_by_code, slip.code, cashier.actor)
-    waiting = call(counter.look, slip.number, cashier.actor)
+    call(cash_desk.find_by_code, slip.code, cashier.actor)
+    waiting = call(cash_desk.look, slip.number, cashier.actor)
     assert (waiting.standing, waiting.is_payable, waiting.received) == (Standing.PAYABLE, True, None)
     assert (waiting.chosen.code, waiting.payment.amount) == ("CUS-1", slip.amount)
     number = call(receipts.receive, slip.number, slip.amount, cashier.actor)
-    paid = call(counter.look, slip.number, cashier.actor)
+    paid = call(cash_desk.look, slip.number, cashier.actor)
     assert (paid.standing, paid.is_payable) == (Standing.SETTLED, False)
     assert (paid.received.receipt.number, paid.can_open_receipt) == (number, True)
 
@@ -102,26 +102,26 @@ def test_a_slip_shows_how_it_stands(call, make, juana, cashier, clock):
 def test_who_works_elsewhere_sees_that_it_was_paid_and_not_the_receipt(call, make, juana, cashier):
     slip, other = make.slip(juana), make.collaborator(agency="LIM-1")
     number = call(receipts.receive, slip.number, slip.amount, cashier.actor)
-    call(counter.find_by_code, slip.code, other.actor)
-    seen = call(counter.look, slip.number, other.actor)
+    call(cash_desk.find_by_code, slip.code, other.actor)
+    seen = call(cash_desk.look, slip.number, other.actor)
     assert (seen.received.receipt.number, seen.can_open_receipt) == (number, False)
 
 
 def test_a_slip_is_read_only_by_who_searched_for_its_customer_today(call, make, juana, cashier, clock):
     slip, second = make.slip(juana), another_slip(make, juana)
     with pytest.raises(NotFound):
-        call(counter.look, slip.number, cashier.actor)
-    call(counter.find_by_code, slip.code, cashier.actor)
-    call(counter.look, slip.number, cashier.actor)
-    call(counter.look, second.number, cashier.actor)
+        call(cash_desk.look, slip.number, cashier.actor)
+    call(cash_desk.find_by_code, slip.code, cashier.actor)
+    call(cash_desk.look, slip.number, cashier.actor)
+    call(cash_desk.look, second.number, cashier.actor)
     for other in (make.collaborator(), make.supervisor(), juana):
         with pytest.raises(NotFound):
-            call(counter.look, slip.number, other.actor)
+            call(cash_desk.look, slip.number, other.actor)
     with pytest.raises(NotFound):
-        call(counter.look, make.slip(make.customer()).number, cashier.actor)
+        call(cash_desk.look, make.slip(make.customer()).number, cashier.actor)
     clock(hours=13)
     with pytest.raises(NotFound):
-        call(counter.look, slip.number, cashier.actor)
+        call(cash_desk.look, slip.number, cashier.actor)
 
 
 def test_each_search_that_finds_leaves_its_row_without_personal_data(by_document, rows, make, juana, cashier):
@@ -135,10 +135,10 @@ def test_each_search_that_finds_leaves_its_row_without_personal_data(by_document
 def test_nobody_searches_without_an_agency_nor_for_their_own(call, by_document, rows, make, juana):
     slip = make.slip(juana)
     with pytest.raises(NotAllowed, match="no tiene una agencia"):
-        call(counter.find_by_code, slip.code, make.collaborator(agency=None).actor)
+        call(cash_desk.find_by_code, slip.code, make.collaborator(agency=None).actor)
     me = make.collaborator(document_number=juana.identity.number)
     with pytest.raises(conflicts_of_interest.HasPart):
-        call(counter.find_by_code, slip.code, me.actor)
+        call(cash_desk.find_by_code, slip.code, me.actor)
     with pytest.raises(conflicts_of_interest.HasPart):
         by_document(juana.identity, me.actor)
     assert rows(select(AuditEntry).where(AuditEntry.action == "cash.find")) == []
