@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.home import bp
 from portal.domain import clock
 from portal.domain.message import MESSAGE_NAMES
-from portal.services import overview
+from portal.services.home import overview
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor

@@ -28,9 +28,9 @@ from portal.models import (
     Refund,
 )
 from portal.models.transaction import writing
-from portal.services import overview
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import store
+from portal.services.home import overview
 from portal.services.payments import receipts, refunds, reversals
 from portal.services.policies import listing, policy_documents
 from portal.services.policies import policy as policies

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from portal.domain import clock as portal_clock
 from portal.models import Message, Policy, Quote
 from portal.models.transaction import writing
-from portal.services import overview
+from portal.services.home import overview
+from portal.services.home.overview import Task
 from portal.services.messaging import outgoing
-from portal.services.overview import Task
 from portal.services.payments import receipts, slips
 from tests.factories import HOSPITAL, Stage
 
