@@ -29,8 +29,8 @@ from benchmarks.table import Row, render
 from portal import create_app
 from portal.extensions import db, limiter
 from portal.models import Account, CashReceipt, Message, Payment, Person, Policy, Quote
-from portal.services import figures, retention
 from portal.services.desk import failed_jobs, work_queue
+from portal.services.operation import metrics, retention
 from portal.services.payments import charging, review, slips
 from portal.services.platform import outbox
 from portal.settings import Settings
@@ -156,7 +156,7 @@ class World:
             "what waits": work_queue.waiting,
             "what failed": failed_jobs.failed,
             "payments to review": review.waiting,
-            "metrics": figures.figures,
+            "metrics": metrics.figures,
             "ring": outbox.ring_due,
             "reconcile": charging.overdue,
             "expire slips": slips.expire_due,

@@ -7,7 +7,7 @@ from typing import TypeVar
 import click
 from flask import Flask
 
-from portal.services import backup
+from portal.services.operation import backup
 
 Done = TypeVar("Done")
 

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from portal.domain.backlog import QUEUES
-from portal.services import figures
+from portal.services.operation import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -43,12 +43,12 @@ class PortalCollector(Collector):
         if found is not None:
             yield from _metrics(found)
 
-    def _asked(self) -> figures.Figures | None:
+    def _asked(self) -> metrics.Figures | None:
         if not self._turn.acquire(timeout=_PATIENCE):
             return None  # the scrape before still waits for the database
         try:
             with self._app.app_context():
-                return figures.figures()
+                return metrics.figures()
         except Exception as error:
             # The scrape must answer whatever fails: `portal_up` is what the alarm looks at.
             log.warning("metrics_failed", reason=type(error).__name__)
@@ -79,7 +79,7 @@ def serve(app: Flask) -> WSGIServer | None:
     return server
 
 
-def _metrics(found: figures.Figures) -> Iterable[Metric]:
+def _metrics(found: metrics.Figures) -> Iterable[Metric]:
     yield _numbers(found)
     yield _by("portal_payments", "Payments that have not ended; slips are those awaiting cash", "state", found.payments)
     yield _by(
@@ -99,7 +99,7 @@ def _metrics(found: figures.Figures) -> Iterable[Metric]:
     yield _pdf(found)
 
 
-def _numbers(found: figures.Figures) -> Metric:
+def _numbers(found: metrics.Figures) -> Metric:
     """How much was ever made, without counting it: policies by their product, slips, receipts, refunds."""
     family = CounterMetricFamily("portal_numbers", "Numbers given out, by what begins them", labels=["series"])
     for series, count in found.numbers.items():
@@ -107,7 +107,7 @@ def _numbers(found: figures.Figures) -> Metric:
     return family
 
 
-def _pdf(found: figures.Figures) -> Metric:
+def _pdf(found: metrics.Figures) -> Metric:
     seconds = found.pdf_seconds
     family = GaugeMetricFamily(
         "portal_pdf_seconds", "Seconds of rendering, of the newest documents", labels=["quantile"]

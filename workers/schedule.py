@@ -14,7 +14,7 @@ from datetime import timedelta
 import structlog
 from flask import Flask
 
-from portal.services import retention
+from portal.services.operation import retention
 from portal.services.payments import bank, charging, slips
 from portal.services.platform import leases, outbox
 from workers import metrics

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from portal import create_app
 from portal.cli import prepare_migrations
 from portal.extensions import db
-from portal.services import schema
+from portal.services.operation import schema
 from portal.settings import Settings
 from tests.processes import ROOT
 

@@ -19,7 +19,7 @@ from sqlalchemy import select, text, update
 from portal.extensions import db, queue
 from portal.models import Lease
 from portal.models.transaction import writing
-from portal.services import readiness, schema
+from portal.services.operation import readiness, schema
 from sandbox.embedded import free_port
 from tests.guards.queries import statements
 from tests.processes import web_server

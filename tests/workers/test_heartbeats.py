@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.domain import clock as portal_clock
 from portal.extensions import db, queue
 from portal.models import Heartbeat
-from portal.services import retention
+from portal.services.operation import retention
 from portal.services.platform import heartbeats
 from tests.processes import until, worker
 from workers.heartbeats import beating

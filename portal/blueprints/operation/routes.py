@@ -4,7 +4,7 @@ from flask import Response, jsonify
 
 from portal.blueprints.operation import bp
 from portal.extensions import limiter
-from portal.services import readiness
+from portal.services.operation import readiness
 from portal.web.access import Who, allow
 
 

@@ -4,7 +4,7 @@ from flask import Response, request
 from redis.exceptions import RedisError
 
 from portal.blueprints.queue import bp
-from portal.services import queue_log
+from portal.services.operation import queue_changes
 from portal.web import dashboard, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -22,7 +22,7 @@ def index() -> Response:
 def inside(rest: str) -> Response:
     """Everything under it. What changes the queue is written down first."""
     if request.method == "POST":
-        queue_log.note(*dashboard.change(rest), actor())
+        queue_changes.note(*dashboard.change(rest), actor())
     return dashboard.answer(rest)
 
 

@@ -11,8 +11,8 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.models import Account, AuditEntry, Code, Message, OutboxRow, Recovery
 from portal.models.transaction import writing
-from portal.services import retention
 from portal.services.authentication import lockout, recovery, sessions, signing_in
+from portal.services.operation import retention
 from portal.services.platform import encryption
 from tests.factories import PASSWORD
 from tests.services.at_once import at_once

@@ -20,7 +20,7 @@ from portal.domain import clock
 from portal.extensions import queue
 from portal.models import Lease
 from portal.models.transaction import writing
-from portal.services import schema
+from portal.services.operation import schema
 from portal.settings import Settings
 
 log = structlog.get_logger(__name__)

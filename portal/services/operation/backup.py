@@ -25,8 +25,8 @@ from portal.extensions import db
 from portal.integrations.dumps import Contents, DumpFailed, engine_for
 from portal.integrations.storage import FolderStorage, StorageMissing
 from portal.models.transaction import writing
-from portal.services import schema, soundness
 from portal.services.authentication import sessions
+from portal.services.operation import integrity, schema
 from portal.services.platform import heartbeats
 from portal.settings import Settings
 
@@ -135,8 +135,8 @@ def _proved(manifest: Manifest) -> list[str]:
     if schema.of_database() != manifest.revision:
         raise BackupRefused(f"Se restauró, pero el esquema no es {manifest.revision}.")
     try:
-        proved = soundness.prove()
-    except soundness.Unsound as unsound:
+        proved = integrity.prove()
+    except integrity.Unsound as unsound:
         raise BackupRefused(f"Se restauró, pero no está bien: {unsound}") from unsound
     rows = sum(found.values())
     return [f"El esquema es {manifest.revision}; {len(found)} tablas con sus {rows} filas.", *proved]
