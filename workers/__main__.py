@@ -8,7 +8,7 @@ from functools import partial
 from portal import create_app
 from portal.domain.backlog import PARTS, QUEUES
 from portal.logs import log_uncaught
-from portal.services.documents import store
+from portal.services.printing import jobs
 from workers import queues, schedule
 from workers.supervision import Watch
 
@@ -19,7 +19,7 @@ def main() -> None:
     parts = parser.parse_args().part or PARTS
     if unknown := set(parts).difference(PARTS):
         parser.error(f"no such part: {', '.join(unknown)}")
-    if "documents" in parts and (missing := store.missing_engine()):
+    if "documents" in parts and (missing := jobs.missing_engine()):
         sys.exit(missing)
     app = create_app()
     log_uncaught()

@@ -1,4 +1,4 @@
-"""The queue rings the bell; the outbox table is what is owed (see services/outbox.py)."""
+"""The queue rings the bell; the outbox table is what is owed (see services/platform/outbox.py)."""
 
 import structlog
 from flask import Flask

@@ -1,8 +1,9 @@
 """People: a snapshot of who somebody is, taken when a thing was made. A person is not an account."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import ColumnElement, Index, String, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.clock import now
@@ -55,3 +56,22 @@ class Person(Base):
 
 
 _SAID = tuple(column.key for column in Person.__table__.columns if column.key not in {"id", "created_at"})
+
+
+def names_person(entity: Any, identity: Identity) -> ColumnElement[bool]:
+    """That a row names this person: a condition. People are compared by their document's country, type and number,
+    whatever row names them."""
+    return and_(
+        entity.country == identity.country,
+        entity.document_type == identity.document_type,
+        entity.document_number == identity.number,
+    )
+
+
+def same_person(one: Any, other: Any) -> ColumnElement[bool]:
+    """That two rows name one person: a condition."""
+    return and_(
+        one.country == other.country,
+        one.document_type == other.document_type,
+        one.document_number == other.document_number,
+    )

@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.models import Message, OutboxRow, Payment, Policy, Purchase
 from portal.services.payments import bank, settling
 from portal.services.platform import encryption
-from portal.services.sale import beneficiaries, confirming, paying, purchasing, quoting
+from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing, quoting
 from tests.factories.people import AGENCY, Someone, numbers
 from workers import charges
 
@@ -143,8 +143,8 @@ class Sales:
     def method(self, someone: Someone, public_id: str, last4: str = "4821") -> None:
         """Validate an account with the sandbox bank; its test cards are in sandbox/README.md."""
         with self._app.app_context():
-            card = bank.Card(bank.banks()[0].code, last4, 12, clock.today().year + 2)
-            bank.validate_account(public_id, card, someone.actor)
+            card = account_validation.Card(bank.banks()[0].code, last4, 12, clock.today().year + 2)
+            account_validation.validate(public_id, card, someone.actor)
 
     def cash(self, someone: Someone, public_id: str, agency: str = AGENCY) -> None:
         """Choose to pay in cash at an agency."""

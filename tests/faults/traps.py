@@ -43,7 +43,7 @@ POINTS = {
     "the charge is begun": Point(_module("portal.services.payments.charging"), "charge", before=True),
     "the sending is noted and the bank not asked": Point(_bank, "charge", before=True),
     "the bank has answered and nothing is written": Point(_bank, "charge"),
-    "the policy is issued and not committed": Point(_module("portal.services.policies.policy.issuing"), "issue"),
+    "the policy is issued and not committed": Point(_module("portal.services.policies.issuing"), "issue"),
     "all is committed and no bell rung": Point(_queue, "ring", before=True, rings="documents"),
     "all is committed and the job not ended": Point(_module("portal.services.payments.settling"), "settle"),
 }

@@ -14,6 +14,7 @@ from portal.domain import clock
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.services.payments import bank
+from portal.services.sale import account_validation
 from tests.factories import Someone
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal, text_of
@@ -162,8 +163,8 @@ def test_money_after_a_change_of_method_and_after_the_deadline_is_given_back(por
     changed, late = portal.make.customer(), portal.make.customer()
     cancelled = portal.pays_in_cash(changed, "CUS-1")
     with portal.app.app_context():
-        card = bank.Card(bank.banks()[0].code, "4821", 12, clock.today().year + 2)
-        bank.validate_account(cancelled, card, changed.actor)
+        card = account_validation.Card(bank.banks()[0].code, "4821", 12, clock.today().year + 2)
+        account_validation.validate(cancelled, card, changed.actor)
     cashier = desk(portal.make.collaborator())
     search(cashier, slip_of(portal, cancelled)[1])
     expect(cashier.main).to_contain_text("No cobre esta solicitud")

@@ -12,7 +12,7 @@ from portal.blueprints.profile import bp
 from portal.blueprints.profile.forms import ContactForm, MarketingForm
 from portal.domain import ubigeo
 from portal.extensions import limiter
-from portal.services.accounts import consents, contact_details
+from portal.services.accounts import consents, contact_details, profile
 from portal.services.authentication import second_step, signing_in
 from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue.offers import texts
@@ -118,7 +118,7 @@ def save_password() -> Response:
 
 def _words(form: MarketingForm) -> dict[str, Any]:
     """What the profile's page says. Whatever was posted, its form carries the words that it shows now."""
-    found = signing_in.profile(actor())
+    found = profile.of(actor())
     person, text = found.account.person, texts()[consents.MARKETING]
     form.texto.data = text.sha256
     return {

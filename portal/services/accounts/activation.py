@@ -7,11 +7,10 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import identities
 from portal.services.accounts import consents, usernames
 from portal.services.accounts.signup import TERMS, binding, check_accepted, check_open, find
 from portal.services.accounts.signup_answers import Answers, from_kept
-from portal.services.authentication import one_time_codes, passwords
+from portal.services.authentication import directory, one_time_codes, passwords
 from portal.services.authentication.signing_in import INITIAL_PASSWORD_LIFE, mail_credentials
 from portal.services.platform import audit
 
@@ -55,7 +54,7 @@ def _create(signup_id: int, code_id: int, password: str, password_hash: str, act
         check_accepted(signup)  # again: the answers may have been edited since the code was compared
         one_time_codes.spend(code_id, actor)
         answers = from_kept(signup.answers)
-        if identities.account_of(answers.identity) is not None:
+        if directory.account_of(answers.identity) is not None:
             # Somebody with this identity came first. As for any identity with an account, no code is good.
             raise DomainError(one_time_codes.VOID, "codigo")
         account = _new_account(answers, password_hash)

@@ -20,10 +20,9 @@ from portal.domain.identity import likely_email
 from portal.extensions import db
 from portal.models import CodePurpose, Signup
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services import identities
 from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup_answers import Answers, check, from_kept, to_keep
-from portal.services.authentication import one_time_codes
+from portal.services.authentication import directory, one_time_codes
 from portal.services.catalogue.offers import texts
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
@@ -123,7 +122,7 @@ def resend(token: str, actor: Actor) -> None:
 def _send_code(signup: Signup, actor: Actor) -> None:
     """Issue a code and mail it; or, for an identity with an account, tell that account and mail the code to nobody."""
     digits = one_time_codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
-    existing = identities.account_of(from_kept(signup.answers).identity)
+    existing = directory.account_of(from_kept(signup.answers).identity)
     settings: Settings = current_app.config["PORTAL"]
     if existing is None:
         link = f"{settings.base_url}/activar/{signup.token}"

@@ -19,9 +19,9 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import Account, Code, CodePurpose, Recovery
+from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services import identities
-from portal.services.authentication import one_time_codes, passwords
+from portal.services.authentication import directory, one_time_codes, passwords
 from portal.services.authentication.signing_in import take_password
 from portal.services.messaging import outgoing
 from portal.services.platform import audit, numbering
@@ -64,9 +64,9 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
             raise DomainError(words, "numero_documento")
         _check_day(key, actor.ip, "numero_documento")
         # Whoever gives the account another address comes first, or ends this request with the others.
-        held = select(Account.id).where(identities.names(Account, identity), Account.is_staff.is_(is_staff))
+        held = select(Account.id).where(names_person(Account, identity), Account.is_staff.is_(is_staff))
         session.execute(held.with_for_update(key_share=True))
-        account = identities.account_of(identity, is_staff=is_staff)
+        account = directory.account_of(identity, is_staff=is_staff)
         if account is not None and account.disabled_at is not None:
             account = None
         recovery = Recovery(

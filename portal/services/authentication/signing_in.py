@@ -4,7 +4,6 @@ An unknown user, a wrong password, a locked and a disabled account get the same 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import and_, case, or_, select
@@ -15,9 +14,8 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
 from portal.extensions import db
-from portal.models import Account, Consent
+from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services.accounts import consents
 from portal.services.authentication import known_devices, password_attempts, passwords, sessions
 from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
@@ -35,14 +33,6 @@ class InitialPasswordExpired(DomainError):
         super().__init__(
             "Su contraseña inicial venció: valía 24 horas. Le enviamos una nueva a su correo. Ingrese con ella."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What "Mi Perfil" shows. `marketing` is the last answer about commercial mail, or None when never asked."""
-
-    account: Account
-    marketing: Consent | None
 
 
 def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = None) -> SignedIn:
@@ -125,12 +115,6 @@ def take_password(account: Account, new_hash: str) -> None:
         account=account,
         context={"changed_at": account.password_changed_at},
     )
-
-
-def profile(actor: Actor) -> Profile:
-    """The actor's own data."""
-    account = db.session.get_one(Account, actor.account_id)
-    return Profile(account, consents.latest(consents.MARKETING, account.id))
 
 
 def _find(user: str) -> Account | None:

@@ -16,7 +16,7 @@ from portal.domain.ubigeo import Place
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Purchase, Refund
 
-_FILE = Path(__file__).parent.parent / "agencies.toml"
+_FILE = Path(__file__).parents[2] / "agencies.toml"
 
 
 @cache

@@ -17,7 +17,7 @@ from portal.extensions import db
 from portal.models import ProductVersion, Quote
 from portal.models.transaction import writing
 
-FOLDER = Path(__file__).parent.parent / "catalogue"
+FOLDER = Path(__file__).parents[2] / "catalogue"
 
 
 @dataclass(frozen=True, slots=True)

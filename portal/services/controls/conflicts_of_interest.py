@@ -19,7 +19,7 @@ from portal.models import (
     PurchaseBeneficiary,
     Quote,
 )
-from portal.services import identities
+from portal.models.people import same_person
 
 REFUSED = (
     "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
@@ -63,8 +63,8 @@ def in_purchase(purchase_id: int, actor: Actor) -> ColumnElement[bool]:
         insured.id == Quote.insured_id,
         or_(
             Purchase.seller_id == me.id,
-            *(identities.same(me, one) for one in (owner, holder, insured)),
-            exists().where(PurchaseBeneficiary.purchase_id == Purchase.id, identities.same(me, PurchaseBeneficiary)),
+            *(same_person(me, one) for one in (owner, holder, insured)),
+            exists().where(PurchaseBeneficiary.purchase_id == Purchase.id, same_person(me, PurchaseBeneficiary)),
         ),
     )
 
@@ -76,16 +76,16 @@ def in_customer(account_id: int, actor: Actor) -> ColumnElement[bool]:
     """
     me, they = aliased(Account), aliased(Account)
     return or_(
-        exists().where(me.id == actor.account_id, they.id == account_id, identities.same(me, they)),
+        exists().where(me.id == actor.account_id, they.id == account_id, same_person(me, they)),
         exists().where(
             me.id == actor.account_id,
-            identities.same(me, Person),
+            same_person(me, Person),
             Policy.insured_id == Person.id,
             Policy.account_id == account_id,
         ),
         exists().where(
             me.id == actor.account_id,
-            identities.same(me, PolicyBeneficiary),
+            same_person(me, PolicyBeneficiary),
             Endorsement.id == PolicyBeneficiary.endorsement_id,
             Policy.id == Endorsement.policy_id,
             Policy.account_id == account_id,

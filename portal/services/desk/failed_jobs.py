@@ -11,10 +11,9 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed, NotFound
 from portal.extensions import db
 from portal.models import Document, DocumentKind, Message, OutboxRow, OutboxState, Payment, Policy, Purchase, Quote
-from portal.models.messages import message_documents
 from portal.models.transaction import writing
-from portal.services.messaging import outgoing
-from portal.services.platform import audit, outbox
+from portal.services.messaging import outgoing, redelivery
+from portal.services.platform import audit
 
 _MOST = 100
 _DOCUMENTS = {
@@ -77,46 +76,10 @@ def retry(outbox_id: int, actor: Actor) -> bool:
             raise NotFound
         if row.queue == "mail" and outgoing.has_lost_its_secret(row.subject_id):
             raise NotAllowed("El código de ese correo ya se borró y no se puede reenviar: el cliente debe pedir otro.")
-        if not owe_again(row):
+        if not redelivery.owe_again(row):
             return False
         audit.record(actor, "job.retry", row.dedupe_key)
     return True
-
-
-def owe_again(row: OutboxRow, *, recipient: str | None = None) -> bool:
-    """Owe a given-up job again, with what failed together with it, in the present transaction. A mail goes to its
-    account's present address; with a `recipient` it goes there, and may have been delivered before. False when it is
-    still to be done."""
-    if not _revive(row, recipient):
-        return False
-    for companion in _companions(row):
-        _revive(companion)
-    return True
-
-
-def _revive(row: OutboxRow, recipient: str | None = None) -> bool:
-    if not outbox.revive(row.id, even_done=recipient is not None):
-        return False
-    if row.queue == "mail":
-        outgoing.put_back(row.subject_id, recipient)
-    return True
-
-
-def _companions(row: OutboxRow) -> Sequence[OutboxRow]:
-    """What failed together with `row`: a document and the mails that carry it."""
-    if row.queue == "mail":
-        own = select(message_documents.c.document_id).where(message_documents.c.message_id == row.subject_id)
-        other = "documents"
-    elif row.queue == "documents":
-        own = select(message_documents.c.message_id).where(message_documents.c.document_id == row.subject_id)
-        other = "mail"
-    else:
-        return ()
-    return db.session.scalars(
-        select(OutboxRow).where(
-            OutboxRow.state == OutboxState.FAILED, OutboxRow.queue == other, OutboxRow.subject_id.in_(own)
-        )
-    ).all()
 
 
 def _in_words(

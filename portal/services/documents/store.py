@@ -1,21 +1,14 @@
 """Documents: rendered once by a worker, kept with their hash, served to their owner only."""
 
-import hashlib
-import time
-
 from flask import current_app
 from sqlalchemy import select
 
-from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.extensions import db
-from portal.integrations.storage import FolderStorage, StorageMissing, new_key
+from portal.integrations.storage import FolderStorage, new_key
 from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Policy, Quote
-from portal.models.transaction import writing
-from portal.services.messaging import outgoing
 from portal.services.platform import outbox
-from portal.services.printing import contents
 from portal.settings import Settings
 
 
@@ -80,48 +73,7 @@ def content(document: Document, actor: Actor) -> tuple[str, bytes | None]:
 
 def stored(document: Document) -> tuple[str, bytes | None]:
     """The same, for a service that let its reader in by a rule of its own."""
-    return document.filename, _storage().get(document.storage_key) if document.storage_key else None
-
-
-def missing_engine() -> str | None:
-    """What to install before a document can be made, in words with the line to type; None when all is there."""
-    from portal.integrations.pdf import PdfEngineMissing, engine_path
-
-    try:
-        engine_path()
-    except PdfEngineMissing as missing:
-        return str(missing)
-    return None
-
-
-def render(document_id: int, outbox_id: int) -> None:
-    """Render and keep the document (the worker's job); the second time it does nothing."""
-    document = db.session.get_one(Document, document_id)
-    if not document.is_ready:
-        key = document.reserved_key or new_key(".pdf")
-        pdf, milliseconds = _kept(document, key)
-    with writing() as session:
-        document = session.get_one(Document, document_id)
-        if not document.is_ready:
-            document.storage_key, document.size = key, len(pdf)
-            document.sha256 = hashlib.sha256(pdf).hexdigest()
-            document.rendered_at, document.render_ms = clock.now(), milliseconds
-            session.flush()
-            outgoing.document_ready(document)
-        outbox.done(outbox_id)
-
-
-def _kept(document: Document, key: str) -> tuple[bytes, int | None]:
-    """The bytes under `key`, and the milliseconds of rendering them now; None when they were there already, since a
-    worker died on its way to the row's mark."""
-    storage = _storage()
-    try:
-        return storage.get(key), None
-    except StorageMissing:
-        began = time.perf_counter()
-        pdf = contents.render(document)
-        milliseconds = round((time.perf_counter() - began) * 1000)
-        return storage.put(key, pdf), milliseconds
+    return document.filename, storage().get(document.storage_key) if document.storage_key else None
 
 
 def _of(kind: DocumentKind, **subject: int) -> Document:
@@ -137,6 +89,7 @@ def _order(kind: DocumentKind, account_id: int, name: str, **subject: int) -> Do
     return document
 
 
-def _storage() -> FolderStorage:
+def storage() -> FolderStorage:
+    """Where the bytes are."""
     settings: Settings = current_app.config["PORTAL"]
     return FolderStorage(settings.storage_folder)

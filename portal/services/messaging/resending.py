@@ -11,8 +11,7 @@ from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Account, Message, OutboxRow, Policy, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services.desk import failed_jobs
-from portal.services.messaging import outgoing
+from portal.services.messaging import outgoing, redelivery
 from portal.services.platform import audit
 
 
@@ -45,7 +44,7 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
             raise NotAllowed("Este aviso de su cuenta ya llegó, y es solo para usted.")
         failed_address = message.recipient if has_failed else None
         owed = session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == outgoing.job_key(message))).one()
-        failed_jobs.owe_again(owed, recipient=address)
+        redelivery.owe_again(owed, recipient=address)
         _tell_account(message, failed_address)
         audit.record(actor, "message.redirect", _subject(message), message=message.id)
     return address

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from portal.extensions import db
 
-_FOLDER = Path(__file__).parent.parent / "migrations" / "versions"
+_FOLDER = Path(__file__).parents[2] / "migrations" / "versions"
 _LINE = re.compile(r"^(revision|down_revision) = (?:\"(\w+)\"|None)$", re.MULTILINE)
 
 

@@ -1,6 +1,6 @@
 """A charge: sent to the bank outside any transaction, and asked about until it is known.
 
-Source: docs/rules.md, Money moves once. What follows from the bank's answer is in services/settling.py.
+Source: docs/rules.md, Money moves once. What follows from the bank's answer is in settling.py.
 """
 
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
 """How a charge ends: the bank's word written by compare-and-swap, and all that follows from it in the same commit.
 
-Source: docs/rules.md, Money moves once. Who asks the bank is in services/charging.py.
+Source: docs/rules.md, Money moves once. Who asks the bank is in charging.py.
 """
 
 from datetime import timedelta

@@ -1,6 +1,6 @@
 """What the customer does to pay: the numbered request, and "Procesar Pago".
 
-Source: docs/rules.md, Money moves once. What follows from the bank's answer is in services/charging.py.
+Source: docs/rules.md, Money moves once. What follows from the bank's answer is in services/payments/charging.py.
 """
 
 import secrets

@@ -7,7 +7,7 @@ from portal.domain.errors import NotAllowed
 from portal.domain.payment import PROMISED_STATES
 from portal.extensions import db
 from portal.models import Payment, Person, Policy, ProductVersion, Purchase, Quote
-from portal.services import identities
+from portal.models.people import names_person
 from portal.services.catalogue import offers
 
 
@@ -29,7 +29,7 @@ def _policies_in_force(insured: Person, slug: str) -> int:
         .join(Person, Policy.insured_id == Person.id)
         .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
         .where(
-            identities.names(Person, insured.identity),
+            names_person(Person, insured.identity),
             ProductVersion.slug == slug,
             Policy.ends_at > clock.now(),
             Policy.annulled_at.is_(None),
@@ -47,7 +47,7 @@ def _policies_being_paid(quote: Quote, slug: str) -> int:
         .join(Person, Quote.insured_id == Person.id)
         .join(ProductVersion, Quote.product_version_id == ProductVersion.id)
         .where(
-            identities.names(Person, quote.insured.identity),
+            names_person(Person, quote.insured.identity),
             ProductVersion.slug == slug,
             Quote.id != quote.id,
             Payment.state.in_(PROMISED_STATES),

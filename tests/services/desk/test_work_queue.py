@@ -18,8 +18,8 @@ from portal.extensions import db
 from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.desk import failed_jobs, work_queue
-from portal.services.documents import store
 from portal.services.platform import outbox
+from portal.services.printing import jobs
 from tests import draining
 from tests.factories import Stage
 from tests.services.at_once import at_once
@@ -201,5 +201,5 @@ def drain_documents(call, rows) -> None:
     for outbox_id in rows(
         select(OutboxRow.id).where(OutboxRow.queue == "documents", OutboxRow.state == OutboxState.PENDING)
     ):
-        call(outbox.perform, outbox_id, store.render)
+        call(outbox.perform, outbox_id, jobs.render)
     assert call(lambda: db.session.scalars(select(Document).where(Document.storage_key.is_(None))).all()) == []

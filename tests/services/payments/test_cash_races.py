@@ -13,6 +13,7 @@ from portal.domain.refund import RefundState
 from portal.models import CashReceipt, Endorsement, Message, Payment, Policy, Purchase, Refund
 from portal.services.payments import bank, receipts, refunds, reversals, slips
 from portal.services.platform import audit, numbering
+from portal.services.sale import account_validation
 from tests.factories import AMOUNT
 from tests.services.at_once import at_once
 
@@ -72,11 +73,11 @@ def test_receipt_against_expiry_ends_paid_or_expired_and_never_both(app, call, r
 @pytest.mark.parametrize("attempt", range(3))
 def test_receipt_against_a_change_of_method_is_one_or_the_other(app, call, rows, make, juana, attempt):
     slip, cashier = make.slip(juana), make.collaborator()
-    card = call(lambda: bank.Card(bank.banks()[0].code, "4821", 12, portal_clock.today().year + 2))
+    card = call(lambda: account_validation.Card(bank.banks()[0].code, "4821", 12, portal_clock.today().year + 2))
 
     def work(number):
         if number:
-            return bank.validate_account(slip.public_id, card, juana.actor)
+            return account_validation.validate(slip.public_id, card, juana.actor)
         return receipts.receive(slip.number, AMOUNT, cashier.actor)
 
     took, changed = at_once(app, 2, work)

@@ -14,10 +14,9 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
 from portal.services.messaging import outgoing
-from portal.services.payments import bank as banking
 from portal.services.payments import receipts, slips
 from portal.services.platform import outbox
-from portal.services.sale import beneficiaries, confirming, paying, purchasing
+from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing
 from tests.factories import AMOUNT, HOSPITAL, Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -133,7 +132,7 @@ def test_another_method_cancels_it(call, make, juana, payments, mails, purchase)
 def test_another_method_that_the_bank_refuses_leaves_it_alone(call, make, juana, payments):
     slip = make.slip(juana)
     with pytest.raises(DomainError):
-        call(banking.validate_account, slip.public_id, banking.Card("XXX", "4821", 12, 2030), juana.actor)
+        call(account_validation.validate, slip.public_id, account_validation.Card("XXX", "4821", 12, 2030), juana.actor)
     assert payments() == [(slip.number, PaymentState.AWAITING_CASH)]
 
 

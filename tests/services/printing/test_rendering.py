@@ -15,6 +15,7 @@ from portal.integrations.storage import FolderStorage
 from portal.models import Document, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.documents import store
+from portal.services.printing import jobs
 from portal.services.sale import quoting
 from tests.services.at_once import at_once
 from workers import documents as documents_worker
@@ -57,7 +58,7 @@ def test_rendered_again_it_stays_what_it_was(make, juana, call, document, owed):
     make.quote(juana)
     call(documents_worker.render, owed().id)
     first = document()
-    call(store.render, first.id, owed().id)
+    call(jobs.render, first.id, owed().id)
     again = document()
     assert (again.storage_key, again.sha256, again.rendered_at) == (first.storage_key, first.sha256, first.rendered_at)
 
@@ -65,7 +66,7 @@ def test_rendered_again_it_stays_what_it_was(make, juana, call, document, owed):
 def test_two_workers_at_once_leave_one_document(make, juana, app, call, document, owed, storage):
     make.quote(juana)
     job, subject = owed(), document().id
-    at_once(app, 2, lambda _: store.render(subject, job.id))
+    at_once(app, 2, lambda _: jobs.render(subject, job.id))
     kept = document()
     assert hashlib.sha256(storage.get(kept.storage_key)).hexdigest() == kept.sha256
     assert owed().state is OutboxState.DONE

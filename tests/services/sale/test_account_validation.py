@@ -9,6 +9,7 @@ from portal.domain.errors import DomainError
 from portal.integrations.bank import Bank
 from portal.models import KnownBank, Purchase
 from portal.services.payments import bank
+from portal.services.sale import account_validation
 from sandbox.embedded import free_port
 from tests.factories import Stage
 from tests.services.odd_bank import odd_bank
@@ -70,7 +71,7 @@ def test_an_account_that_cannot_be_validated_now_says_so_and_keeps_every_answer(
     call(bank.remember_banks)
     away()
     with pytest.raises(DomainError, match=r"No pudimos comunicarnos con su banco\. No se cobró nada") as refused:
-        call(bank.validate_account, public_id, bank.Card("BAP", "5555", 12, 2030), juana.actor)
+        call(account_validation.validate, public_id, account_validation.Card("BAP", "5555", 12, 2030), juana.actor)
     assert refused.value.field is None
     (purchase,) = rows(select(Purchase))
     assert (purchase.card_last4, purchase.account_token is None) == ("4821", False)

@@ -11,8 +11,7 @@ from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Code, Message, OutboxRow, Payment, Purchase
 from portal.services.authentication import one_time_codes
-from portal.services.payments import bank
-from portal.services.sale import beneficiaries, confirming, paying, purchasing
+from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -59,7 +58,7 @@ def test_an_account_that_the_bank_refuses_says_why_at_its_field_and_keeps_nothin
 ):
     public_id = make.purchase(juana, Stage.BENEFICIARIES)
     with pytest.raises(DomainError, match=words) as refused:
-        call(bank.validate_account, public_id, bank.Card(*card), juana.actor)
+        call(account_validation.validate, public_id, account_validation.Card(*card), juana.actor)
     assert refused.value.field == field
     (purchase,) = rows(select(Purchase))
     assert (purchase.account_token, purchase.card_last4, purchase.method) == (None, None, None)
@@ -69,7 +68,7 @@ def test_an_account_that_the_bank_refuses_says_why_at_its_field_and_keeps_nothin
 def test_a_refused_second_card_leaves_the_first_one_valid(call, make, juana, seen):
     public_id = make.purchase(juana, Stage.VERIFICATION)
     with pytest.raises(DomainError):
-        call(bank.validate_account, public_id, bank.Card("BAP", "0010", 12, 2030), juana.actor)
+        call(account_validation.validate, public_id, account_validation.Card("BAP", "0010", 12, 2030), juana.actor)
     assert seen(public_id, juana.actor) == (True, True, False)
 
 

@@ -10,8 +10,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import AuditEntry, Consent, Payment, Purchase
 from portal.services.catalogue import offers
-from portal.services.payments import bank
-from portal.services.sale import beneficiaries, confirming, paying, purchasing
+from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing
 from portal.services.sale.purchasing import QuoteExpired
 from tests.factories import AMOUNT, Stage, beneficiary
 from tests.services.at_once import at_once
@@ -65,7 +64,7 @@ def test_what_belongs_to_another_is_not_found(call, make, juana):
     with pytest.raises(NotFound):
         call(beneficiaries.put, public_id, None, beneficiary(), other)
     with pytest.raises(NotFound):
-        call(bank.validate_account, public_id, bank.Card("BAP", "4821", 12, 2030), other)
+        call(account_validation.validate, public_id, account_validation.Card("BAP", "4821", 12, 2030), other)
 
 
 def test_a_purchase_of_a_quote_past_its_validity_does_not_begin(call, rows, make, juana, clock):
@@ -82,7 +81,7 @@ def test_past_the_quotes_validity_no_answer_changes_and_nothing_is_paid(call, ro
     commands = (
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
-        lambda: bank.validate_account(public_id, bank.Card("BAP", "4821", 12, 2030), juana.actor),
+        lambda: account_validation.validate(public_id, account_validation.Card("BAP", "4821", 12, 2030), juana.actor),
         lambda: confirming.send_code(public_id, juana.actor),
         lambda: paying.process(public_id, AMOUNT, juana.actor),
     )
@@ -98,7 +97,7 @@ def test_once_money_is_moving_no_answer_changes(call, make, juana):
     for edit in (
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
-        lambda: bank.validate_account(public_id, bank.Card("BAP", "4821", 12, 2030), juana.actor),
+        lambda: account_validation.validate(public_id, account_validation.Card("BAP", "4821", 12, 2030), juana.actor),
         lambda: confirming.send_code(public_id, juana.actor),
     ):
         with pytest.raises(NotAllowed, match="en proceso"):

@@ -15,7 +15,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.services.catalogue import agencies
 from portal.services.payments import bank
-from portal.services.sale import paying, purchasing
+from portal.services.sale import account_validation, paying, purchasing
 from portal.web.forms import Form, SelectField, chosen, required, submitted
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
@@ -73,9 +73,9 @@ class MethodForm(Form):
         ]
         self.agencia.choices = [SelectChoice(agency.code, agency.name) for agency, _ in found]
 
-    def card(self) -> bank.Card:
+    def card(self) -> account_validation.Card:
         """The card as the bank is asked for it."""
-        return bank.Card(
+        return account_validation.Card(
             bank_code=self.banco.data,
             last4=(self.digitos.data or "").strip(),
             expiry_month=int(self.mes.data),
@@ -145,7 +145,7 @@ class Method(Step[MethodForm]):
         card = form.card()
         is_known = purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase) and card == _known(purchase)
         if not is_known:
-            bank.validate_account(purchase.public_id, card, actor)
+            account_validation.validate(purchase.public_id, card, actor)
         return address(purchase, self) if submitted("validar") else None
 
 
@@ -172,8 +172,8 @@ def _found(purchase: purchasing.Purchase, form: MethodForm) -> list[Any]:
     return agencies.with_deadlines(form.departamento.data or "", clock.now(), purchase.quote.valid_until)
 
 
-def _known(purchase: purchasing.Purchase) -> bank.Card:
-    return bank.Card(
+def _known(purchase: purchasing.Purchase) -> account_validation.Card:
+    return account_validation.Card(
         bank_code=purchase.bank_code or "",
         last4=purchase.card_last4 or "",
         expiry_month=purchase.card_expiry_month or 0,
