@@ -28,7 +28,6 @@ GIVEN = {
     "BANK_URL": "https://banco.example",
 }
 PARTS = {"redis", "bank", "mailbox", "web", "workers"}
-PARTS = {"redis", "bank", "mailbox", "web", "workers"}
 
 
 def parts(given: dict[str, str], data: Path) -> set[str]:
@@ -218,27 +217,3 @@ def test_production_names_every_setting_that_is_missing(tmp_path: Path) -> None:
 
 def test_a_port_that_is_no_number_is_refused_in_words(tmp_path: Path) -> None:
     assert refused(tmp_path, free_port(), PORT="ocho mil") == "PORT must be a whole number.\n"
-
-
-def test_who_is_not_root_is_told_the_line_to_type(tmp_path: Path) -> None:
-    # A machine with a shell and little else, whose user has no rights.
-    for program in ("sh", "dirname", "ls"):
-        (tmp_path / program).symlink_to(
-            f"/bin/{program}" if Path(f"/bin/{program}").exists() else f"/usr/bin/{program}"
-        )
-    user = tmp_path / "id"
-    user.write_text("#!/bin/sh\necho 1000\n")
-    user.chmod(0o755)
-    done = subprocess.run(
-        ["/bin/sh", str(ROOT / "run")], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    line = re.search(r"sudo apt-get install .*", done.stderr)
-    assert line
-    assert {"wkhtmltopdf", "fontconfig", "redis-server"} <= set(line[0].split())
-
-
-def test_an_unknown_task_lists_the_known_ones() -> None:
-    done = subprocess.run([str(ROOT / "run"), "nonsense"], env=bare_env(), capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert {"./run test", "./run flask"} <= {line[:11].strip() for line in done.stderr.splitlines()}
