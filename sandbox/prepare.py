@@ -34,15 +34,22 @@ def prepare(env: Mapping[str, str]) -> str:
     people = io.StringIO()
     with redirect_stdout(sys.stderr), app.app_context():
         prepare_migrations(app)
+        _say("Database: schema")
         flask_migrate.upgrade()
+        _say("Database: catalogue")
         _command(app, "seed")
-        with redirect_stdout(people):
-            if settings.is_local:
+        if settings.is_local:
+            _say("Database: people to try it with")
+            with redirect_stdout(people):
                 _command(app, "demo")
         db.engine.dispose()
     if not settings.is_local and not settings.is_production:
         sys.stderr.write("No demo users: BASE_URL leads others here, and everybody knows their passwords.\n")
     return people.getvalue()
+
+
+def _say(part: str) -> None:
+    sys.stderr.write(f"▸ {part}\n")
 
 
 def _command(app: Flask, name: str) -> None:

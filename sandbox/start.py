@@ -48,10 +48,11 @@ def start(data: Path) -> int:
     port = _port(composition.env)
     if not is_free(port):
         raise CannotStart(f"Something listens on port {port} already: end it, or give another PORT.")
-    _say(f"Preparing the database in {data}" if composition.parts else "Preparing the database")
+    _say(f"▸ Importing the portal, whose data is in {data}")
     os.environ.clear()
     os.environ.update(composition.env)
     people = _prepare()
+    _say("▸ Processes")
     ready = threading.Thread(target=_tell_when_ready, args=(port, composition, people), daemon=True)
     manager = ProcessManager(composition.parts + PORTAL, when_started=ready.start)
     manager.loop()
