@@ -157,7 +157,7 @@ class World:
             "what failed": failed_jobs.failed,
             "payments to review": review.waiting,
             "metrics": metrics.figures,
-            "ring": outbox.ring_due,
+            "ring": outbox.enqueue_due,
             "reconcile": charging.overdue,
             "expire slips": slips.expire_due,
             "remind of slips": slips.remind_due,

@@ -30,7 +30,7 @@ def give_up(app: Flask, queue: str, reason: str) -> None:
     """End what a queue owes as jobs that can never succeed do."""
 
     def refuse(_subject_id: int, _outbox_id: int) -> None:
-        raise outbox.GaveUp(reason)
+        raise outbox.PermanentFailure(reason)
 
     on_failed = outgoing.not_delivered if queue == "mail" else (lambda _subject_id, _why: None)
     with app.app_context():

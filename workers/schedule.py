@@ -38,7 +38,7 @@ class Task:
 
 
 TASKS = (
-    Task("ring", outbox.ring_due, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
+    Task("ring", outbox.enqueue_due, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
     Task("reconcile", charging.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
     Task("banks", bank.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
     Task("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),

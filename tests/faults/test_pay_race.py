@@ -84,7 +84,7 @@ def later(app, clock) -> Callable[[int], None]:
     def later(seconds: int) -> None:
         clock(seconds=seconds)
         with app.app_context():
-            outbox.ring_due()
+            outbox.enqueue_due()
             charging.reconcile_overdue()
         clock()
 

@@ -94,10 +94,10 @@ def test_a_lost_queue_is_rung_again_and_served(
     with redis_server.client as client:
         client.flushall()
     with app.app_context():
-        assert outbox.ring_due() == 0, "it was rung a moment ago"
+        assert outbox.enqueue_due() == 0, "it was rung a moment ago"
         clock(seconds=16)
-        assert outbox.ring_due() == 1
-        assert outbox.ring_due() == 0, "once for all who ask"
+        assert outbox.enqueue_due() == 1
+        assert outbox.enqueue_due() == 0, "once for all who ask"
         clock()
     with worker(env, "documents", tmp_path / "log"):
         until(documents_ready(app), "the worker renders what was rung anew")
@@ -163,7 +163,7 @@ def test_the_sale_goes_on_without_redis(
     redis_away.start()
     clock(seconds=16)
     with app.app_context():
-        outbox.ring_due()
+        outbox.enqueue_due()
     clock()
     with worker(env, "documents", tmp_path / "log"):
         until(documents_ready(app), "quote and policy are rendered when Redis is back")

@@ -115,9 +115,9 @@ def send(message_id: int, outbox_id: int) -> None:
             return
         unready = [document for document in message.attachments if not document.is_ready]
         if any(outbox.has_failed(document.job_key) for document in unready):
-            raise outbox.GaveUp("its document could not be made")
+            raise outbox.PermanentFailure("its document could not be made")
         if unready or any(other.id < message.id for other in _unsent_of_its_slip(message)):
-            raise outbox.Later(clock.now() + _DOCUMENT_PATIENCE)
+            raise outbox.RetryLater(clock.now() + _DOCUMENT_PATIENCE)
         message.move_to(MessageState.SENDING)
     raw = _compose(message)
     settings: Settings = current_app.config["PORTAL"]
@@ -125,9 +125,9 @@ def send(message_id: int, outbox_id: int) -> None:
     try:
         smtp.deliver(raw, settings.mail_default_sender, message.recipient)
     except smtp.TemporaryFailure as failure:
-        raise outbox.InVain(str(failure)) from failure
+        raise outbox.RetryableFailure(str(failure)) from failure
     except smtp.PermanentFailure as failure:
-        raise outbox.GaveUp(str(failure)) from failure
+        raise outbox.PermanentFailure(str(failure)) from failure
     with writing() as session:
         message = session.get_one(Message, message_id)
         message.move_to(MessageState.SENT)
@@ -135,7 +135,7 @@ def send(message_id: int, outbox_id: int) -> None:
         message.secret = None
         outbox.done(outbox_id)
         for other in _unsent_of_its_slip(message):
-            outbox.hasten(job_key(other))
+            outbox.make_due(job_key(other))
 
 
 def _unsent_of_its_slip(message: Message) -> Sequence[Message]:
@@ -181,7 +181,7 @@ def document_ready(document: Document) -> None:
     """Hasten the messages that waited for `document`, in the present transaction."""
     for message in db.session.scalars(select(Message).where(Message.attachments.any(Document.id == document.id))):
         if message.state is MessageState.QUEUED and all(one.is_ready for one in message.attachments):
-            outbox.hasten(job_key(message))
+            outbox.make_due(job_key(message))
 
 
 def get(message_id: int, actor: Actor) -> Message:

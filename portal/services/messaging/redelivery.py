@@ -16,15 +16,15 @@ def owe_again(row: OutboxRow, *, recipient: str | None = None) -> bool:
     """Owe a given-up job again, with what failed together with it, in the present transaction. A mail goes to its
     account's present address; with a `recipient` it goes there, and may have been delivered before. False when it is
     still to be done."""
-    if not _revive(row, recipient):
+    if not _requeue(row, recipient):
         return False
     for companion in _companions(row):
-        _revive(companion)
+        _requeue(companion)
     return True
 
 
-def _revive(row: OutboxRow, recipient: str | None = None) -> bool:
-    if not outbox.revive(row.id, even_done=recipient is not None):
+def _requeue(row: OutboxRow, recipient: str | None = None) -> bool:
+    if not outbox.requeue(row.id, even_done=recipient is not None):
         return False
     if row.queue == "mail":
         outgoing.put_back(row.subject_id, recipient)

@@ -125,7 +125,7 @@ def _wait_for_the_bank(payment_id: int) -> None:
     with writing() as session:
         payment = session.get_one(Payment, payment_id)
         payment.sent_at = payment.last_sent_at = None
-    raise outbox.Later(clock.now() + _RETRY_UNREACHABLE)
+    raise outbox.RetryLater(clock.now() + _RETRY_UNREACHABLE)
 
 
 def _note_repeat(payment_id: int, last_sent_at: datetime) -> bool:

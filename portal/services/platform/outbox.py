@@ -25,7 +25,7 @@ _RING_AGAIN = timedelta(seconds=15)
 _PAUSES = (5, 15, 60, 300, 900, 3600, 3600, 3600)  # seconds after each failed attempt; then it is `failed`
 
 
-class Later(Exception):
+class RetryLater(Exception):
     """Not now: try again at `due_at`. No attempt is counted."""
 
     def __init__(self, due_at: datetime) -> None:
@@ -33,11 +33,11 @@ class Later(Exception):
         self.due_at = due_at
 
 
-class GaveUp(Exception):
+class PermanentFailure(Exception):
     """The job can never succeed; the row is `failed` at once, with these words."""
 
 
-class InVain(Exception):
+class RetryableFailure(Exception):
     """The try failed, worth another; these words hold nothing personal and are kept on the row."""
 
 
@@ -73,7 +73,7 @@ def add(queue_name: str, job: str, subject_id: int, *, key: str, due_at: datetim
     return owed
 
 
-def hasten(key: str) -> None:
+def make_due(key: str) -> None:
     """What `key` waited for is there: make the row due now."""
     moment = clock.now()
     row = db.session.scalars(
@@ -84,7 +84,7 @@ def hasten(key: str) -> None:
         after_commit(lambda: queue.ring(row.queue, row.job, row.id))
 
 
-def revive(outbox_id: int, *, even_done: bool = False) -> bool:
+def requeue(outbox_id: int, *, even_done: bool = False) -> bool:
     """Owe a failed row again from now, in the present transaction; or one that was done, when told so. False when it
     has not ended."""
     moment = clock.now()
@@ -143,15 +143,15 @@ def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callab
         work(row.subject_id, row.id)
         milliseconds = round((time.monotonic() - began) * 1000)
         log.info("job_performed", job=row.job, subject_id=row.subject_id, attempt=row.attempts, ms=milliseconds)
-    except Later as later:
+    except RetryLater as later:
         _let_go(row, due_at=later.due_at, attempts=OutboxRow.attempts - 1)
-    except GaveUp as final:
+    except PermanentFailure as final:
         _fail(row, str(final), on_failed)
     except Exception as error:
         # Whatever went wrong, the row must say so and be tried again: nothing that was promised is dropped.
         log.exception("job_failed", job=row.job, attempt=row.attempts)
         # Its text may hold personal data, as a database's errors do, unless it was written to be kept.
-        reason = str(error) if isinstance(error, InVain) else type(error).__name__
+        reason = str(error) if isinstance(error, RetryableFailure) else type(error).__name__
         if row.attempts > len(_PAUSES):
             _fail(row, reason, on_failed)
         else:
@@ -168,7 +168,7 @@ def done(outbox_id: int) -> None:
     )
 
 
-def ring_due(limit: int = 200) -> int:
+def enqueue_due(limit: int = 200) -> int:
     """Ring for every due row that nobody holds and that was not rung for lately. The number of rows."""
     if not queue.is_reachable():
         return 0  # and nothing is noted as rung for: they are rung for as soon as it is back

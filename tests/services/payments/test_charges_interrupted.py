@@ -86,7 +86,7 @@ def test_web_killed_between_the_two_transactions_leaves_a_charge_that_is_owed(
     with redis_server.client as redis:
         redis.flushdb()  # and the bell was never heard
         clock(seconds=16)
-        assert call(outbox.ring_due) >= 1
+        assert call(outbox.enqueue_due) >= 1
         assert redis.llen("rq:queue:charges") == 1
     charge()
     assert payment().state is PaymentState.APPROVED

@@ -195,7 +195,7 @@ def test_an_unreachable_bank_in_a_web_process_without_the_queue_is_tried_again_b
         assert payment().state is PaymentState.PROCESSING
         use_bank()
         clock(seconds=61)
-        call(outbox.ring_due)
+        call(outbox.enqueue_due)
         call(charging.reconcile_overdue)
     finally:
         redis_server.start()

@@ -107,7 +107,7 @@ def test_the_mails_of_a_slip_arrive_in_their_order(call, make, juana, mails, dra
     slip = make.slip(juana)
     call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)
     (cancelled,) = mails("slip_cancelled")
-    with pytest.raises(outbox.Later):
+    with pytest.raises(outbox.RetryLater):
         call(outgoing.send, cancelled.id, 0)
     drain()
     told = select(Message.kind).where(Message.kind.in_(["payment_slip", "slip_cancelled"])).order_by(Message.sent_at)

@@ -56,9 +56,9 @@ def test_a_use_case_that_fails_owes_nothing_and_rings_for_nothing(app, bells, ro
 def test_what_is_due_later_is_rung_for_later(call, owe, bells, clock):
     owe(due_at=portal_clock.now() + timedelta(seconds=30))
     assert bells() == 0
-    assert call(outbox.ring_due) == 0
+    assert call(outbox.enqueue_due) == 0
     clock(seconds=31)
-    assert call(outbox.ring_due) == 1
+    assert call(outbox.enqueue_due) == 1
     assert bells() == 1
 
 
@@ -70,7 +70,7 @@ def test_without_the_queue_the_row_is_there_and_says_that_nobody_was_rung(call, 
     redis_server.stop()
     try:
         owed = call(use_case)
-        assert call(outbox.ring_due) == 0
+        assert call(outbox.enqueue_due) == 0
     finally:
         redis_server.start()
     assert (owed.id, owed.rung) == (owed_row().id, False)
@@ -80,10 +80,10 @@ def test_a_lost_bell_is_rung_again_after_a_while(call, owe, bells, redis_server,
     owe()
     with redis_server.client as redis:
         redis.flushdb()
-    assert call(outbox.ring_due) == 0, "it was rung for only just now"
+    assert call(outbox.enqueue_due) == 0, "it was rung for only just now"
     clock(seconds=16)
-    assert call(outbox.ring_due) == 1
-    assert call(outbox.ring_due) == 0
+    assert call(outbox.enqueue_due) == 1
+    assert call(outbox.enqueue_due) == 0
     assert bells() == 1
 
 
@@ -92,8 +92,8 @@ def test_what_was_waited_for_makes_the_row_due_now(call, owe, owed_row, bells):
 
     def hasten() -> None:
         with writing():
-            outbox.hasten("mail:42")
-            outbox.hasten("mail:of nobody")
+            outbox.make_due("mail:42")
+            outbox.make_due("mail:of nobody")
 
     call(hasten)
     assert owed_row().due_at <= portal_clock.now()
@@ -108,7 +108,7 @@ def test_a_done_row_is_not_hastened(call, owe, owed_row, bells, redis_server):
 
     def hasten() -> None:
         with writing():
-            outbox.hasten("mail:42")
+            outbox.make_due("mail:42")
 
     call(hasten)
     assert owed_row().due_at == due_at

@@ -21,15 +21,15 @@ def test_not_now_counts_no_attempt_and_comes_back_when_it_said(call, owe, owed_r
     due_at = portal_clock.now() + timedelta(seconds=10)
 
     def later(_subject: int, _outbox_id: int) -> None:
-        raise outbox.Later(due_at)
+        raise outbox.RetryLater(due_at)
 
     owed = owe()
     for _ in range(20):
         call(outbox.perform, owed, later)
     assert (owed_row().state, owed_row().attempts, owed_row().due_at) == (OutboxState.PENDING, 0, due_at)
-    assert call(outbox.ring_due) == 0
+    assert call(outbox.enqueue_due) == 0
     clock(seconds=11)
-    assert call(outbox.ring_due) == 1
+    assert call(outbox.enqueue_due) == 1
 
 
 def test_failures_are_tried_again_after_growing_pauses_until_the_row_is_failed(call, owe, owed_row, clock):
@@ -46,23 +46,23 @@ def test_failures_are_tried_again_after_growing_pauses_until_the_row_is_failed(c
         assert (tried.state, tried.attempts, tried.locked_until) == (OutboxState.PENDING, attempt, None)
         assert tried.last_error == "RuntimeError", "its text may hold personal data"
         assert timedelta(seconds=pause) <= tried.due_at - before < timedelta(seconds=pause + 20)
-        assert call(outbox.ring_due) == 0
+        assert call(outbox.enqueue_due) == 0
         passed += pause + 20
         clock(seconds=passed)
-        assert call(outbox.ring_due) == 1
+        assert call(outbox.enqueue_due) == 1
     assert not told
     perform()
     assert (owed_row().state, owed_row().attempts) == (OutboxState.FAILED, 9)
     assert told == [(SUBJECT, "RuntimeError")]
     clock(days=30)
-    assert call(outbox.ring_due) == 0
+    assert call(outbox.enqueue_due) == 0
     call(outbox.perform, owed, finish)
     assert owed_row().state is OutboxState.FAILED
 
 
 def test_what_can_never_succeed_fails_at_once_and_is_told_in_the_same_commit(call, owe, owed_row):
     def hopeless(_subject: int, _outbox_id: int) -> None:
-        raise outbox.GaveUp("recipient refused: 550")
+        raise outbox.PermanentFailure("recipient refused: 550")
 
     def tell(_subject: int, _reason: str) -> None:
         db.session.add(OutboxRow(queue="mail", job=JOB, subject_id=1, dedupe_key="told"))
@@ -76,7 +76,7 @@ def test_what_can_never_succeed_fails_at_once_and_is_told_in_the_same_commit(cal
 
 def test_a_telling_that_fails_leaves_the_row_to_be_tried_again(call, owe, owed_row):
     def hopeless(_subject: int, _outbox_id: int) -> None:
-        raise outbox.GaveUp("recipient refused: 550")
+        raise outbox.PermanentFailure("recipient refused: 550")
 
     def cannot_tell(_subject: int, _reason: str) -> None:
         raise RuntimeError
@@ -88,7 +88,7 @@ def test_a_telling_that_fails_leaves_the_row_to_be_tried_again(call, owe, owed_r
 
 def test_a_long_error_is_cut_to_its_column(call, owe, owed_row):
     def verbose(_subject: int, _outbox_id: int) -> None:
-        raise outbox.GaveUp("x" * 5000)
+        raise outbox.PermanentFailure("x" * 5000)
 
     call(outbox.perform, owe(), verbose)
     assert len(owed_row().last_error) == 200

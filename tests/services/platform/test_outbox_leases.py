@@ -68,7 +68,7 @@ def test_while_one_works_nobody_else_begins_nor_is_rung_for(app, call, owe, owed
     try:
         call(outbox.perform, owed, fail)  # would be seen in last_error
         clock(seconds=30)
-        assert call(outbox.ring_due) == 0
+        assert call(outbox.enqueue_due) == 0
         clock()
     finally:
         finished.set()
@@ -86,9 +86,9 @@ def test_a_row_that_a_dead_worker_held_is_free_when_its_lease_ends(call, owe, ow
     call(outbox.perform, owed, finish)
     assert owed_row().state is OutboxState.PENDING
     clock(seconds=45)
-    assert call(outbox.ring_due) == 0
+    assert call(outbox.enqueue_due) == 0
     clock(seconds=61)
-    assert call(outbox.ring_due) == 1
+    assert call(outbox.enqueue_due) == 1
     call(outbox.perform, owed, finish)
     assert (owed_row().state, owed_row().attempts) == (OutboxState.DONE, 2)
 
@@ -125,7 +125,7 @@ def test_a_worker_that_lost_its_lease_does_not_take_the_row_from_the_next(app, c
     assert owed_row().state is OutboxState.DONE
 
 
-@pytest.mark.parametrize("late", [RuntimeError("after the mark"), outbox.GaveUp("after the mark")])
+@pytest.mark.parametrize("late", [RuntimeError("after the mark"), outbox.PermanentFailure("after the mark")])
 def test_what_goes_wrong_after_the_mark_does_not_undo_it(call, owe, owed_row, late):
     def work(subject: int, outbox_id: int) -> None:
         finish(subject, outbox_id)
