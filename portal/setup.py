@@ -27,10 +27,10 @@ _BLUEPRINTS = (
     "cash",
     "backlog",
     "reviewing",
-    "queue",
+    "rq_dashboard",
     "staff",
-    "public",
-    "operation",
+    "verification",
+    "health",
 )
 _LARGEST_BODY = 256 * 1024  # bytes; no form of the portal carries files yet
 
@@ -94,9 +94,9 @@ def add_blueprints(app: Flask) -> None:
 
 def add_web(app: Flask) -> None:
     """What every request and template relies on."""
-    from portal.web import access, assets, errors, filters, requests, security
+    from portal.web import access, assets, errors, filters, request_log, security
 
-    requests.init_requests(app)
+    request_log.init_requests(app)
     security.init_security(app)
     filters.init_filters(app)
     errors.init_errors(app)

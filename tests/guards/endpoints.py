@@ -80,13 +80,13 @@ def build(app: Flask, make: Factories) -> World:
         "signup": {"token": make.signup()},
         "recovery": {"token": _recovery(app, owner)},
         "profile": {"session_id": _session_id(app, make, owner)},
-        "public": {"token": token},
+        "verification": {"token": token},
         "cash": cash,
         "customers": _customers(app, owner, staff),
         "staff": {"username": make.collaborator().username},
         "reviewing": {"number": make.payment_in_review(make.customer())},
         "backlog": {"job_id": job_id},
-        "queue": {"rest": "0/view/jobs"},  # the library's own rules: tests/web/test_queue_dashboard.py
+        "rq_dashboard": {"rest": "0/view/jobs"},  # the library's own rules: tests/web/test_rq_dashboard.py
     }
     visitors = {
         "anonymous": None,

@@ -16,7 +16,7 @@ from tests.guards.queries import statements
 pytestmark = pytest.mark.one_database
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
-_TAKES_BACK = "operation.ready"  # it shows that the database takes a write, and leaves nothing: test_operation.py
+_TAKES_BACK = "health.ready"  # it shows that the database takes a write, and leaves nothing: test_health_pages.py
 _LAST_SEEN = "UPDATE sessions SET last_seen_at"
 
 

@@ -15,7 +15,7 @@ from portal.domain.message_kinds import TOPIC_NAMES, Topic
 from portal.extensions import limiter
 from portal.services.documents import store
 from portal.services.messaging import inbox, outgoing, resending
-from portal.web import downloads, htmx, mails
+from portal.web import downloads, htmx, stored_mail
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
@@ -55,7 +55,7 @@ def show(message_id: int) -> Response:
 @allow(Who.CUSTOMER)
 def as_sent(message_id: int) -> Response:
     """The HTML part of a message, on an address of its own; where its secret was, there is the mark."""
-    return mails.as_sent(outgoing.get(message_id, actor()).html_body)
+    return stored_mail.as_sent(outgoing.get(message_id, actor()).html_body)
 
 
 @bp.post(f"/comunicaciones/{_MESSAGE}/otra-direccion")

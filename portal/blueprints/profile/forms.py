@@ -7,7 +7,7 @@ from wtforms import EmailField, HiddenField, PasswordField, StringField, TelFiel
 from portal.domain import identity
 from portal.services.accounts.contact_details import Contact
 from portal.services.accounts.signup_answers import parse_address
-from portal.web import places
+from portal.web import ubigeo
 from portal.web.forms import Form, obeys, required
 
 
@@ -15,12 +15,12 @@ class ContactForm(Form):
     """How the customer is reached."""
 
     celular = TelField("Celular", [required("Escriba su celular."), obeys(identity.parse_mobile)])
-    departamento, provincia, distrito = places.department(), places.province(), places.district()
+    departamento, provincia, distrito = ubigeo.department(), ubigeo.province(), ubigeo.district()
     direccion = StringField("Dirección", [required("Escriba su dirección."), obeys(parse_address)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places.offer(self)
+        ubigeo.offer(self)
 
     def contact(self) -> Contact:
         """What was typed, of a valid form."""

@@ -16,7 +16,8 @@ from portal.services.accounts import consents, contact_details, profile
 from portal.services.authentication import second_step, signing_in
 from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue.offers import texts
-from portal.web import htmx, places
+from portal.web import htmx
+from portal.web import ubigeo as ubigeo_fields
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
@@ -32,7 +33,7 @@ def show() -> Response:
 @allow(Who.CUSTOMER)
 def edit_contact() -> Response:
     person = current_user.person
-    known = {"celular": person.phone, "direccion": person.address} | places.chosen_by(person.ubigeo)
+    known = {"celular": person.phone, "direccion": person.address} | ubigeo_fields.chosen_by(person.ubigeo)
     return htmx.render("profile/contact.html", form=ContactForm(data=known))
 
 

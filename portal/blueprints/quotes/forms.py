@@ -28,8 +28,8 @@ from portal.domain.texts import Text
 from portal.services.catalogue.offers import texts
 from portal.services.sale.quoting import OtherInsured
 from portal.web.acceptance import AcceptanceForm
-from portal.web.documents import issuer
 from portal.web.forms import CHOOSE, DayField, SelectField, chosen
+from portal.web.identity_document import issuer
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"

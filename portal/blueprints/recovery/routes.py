@@ -17,8 +17,8 @@ from portal.services.authentication import recovery
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.documents import DocumentForm
 from portal.web.forms import submit
+from portal.web.identity_document import DocumentForm
 
 _OWN = "recuperar"  # the cookie's name for what this browser asked for
 _STAFF = "personal"  # the query's word for the account of somebody of the staff

@@ -13,10 +13,10 @@ from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup import TERMS
 from portal.services.accounts.signup_answers import Answers, parse_address
 from portal.services.catalogue.offers import texts
-from portal.web import places
+from portal.web import ubigeo
 from portal.web.acceptance import AcceptanceForm
-from portal.web.documents import DocumentForm
 from portal.web.forms import DayField, Form, obeys, required
+from portal.web.identity_document import DocumentForm
 
 
 def _name(field: str, needed: bool = True) -> Callable[[Form, Field], None]:
@@ -34,12 +34,12 @@ class SignupForm(DocumentForm):
     fecha_nacimiento = DayField("Fecha de nacimiento", [required("Escriba su fecha de nacimiento.")])
     celular = TelField("Celular", [required("Escriba su celular."), obeys(identity.parse_mobile)])
     correo = EmailField("Correo electrónico", [required("Escriba su correo."), obeys(identity.parse_email)])
-    departamento, provincia, distrito = places.department(), places.province(), places.district()
+    departamento, provincia, distrito = ubigeo.department(), ubigeo.province(), ubigeo.district()
     direccion = StringField("Dirección", [required("Escriba su dirección."), obeys(parse_address)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        places.offer(self)
+        ubigeo.offer(self)
 
     def validate_fecha_nacimiento(self, field: DayField) -> None:
         if field.day is None:

@@ -25,9 +25,9 @@ from portal.services.catalogue.offers import texts
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.documents import DocumentForm
 from portal.web.forms import submit, submitted
-from portal.web.places import chosen_by
+from portal.web.identity_document import DocumentForm
+from portal.web.ubigeo import chosen_by
 
 _OWN = "alta"  # the cookie's name for the sign-up typed in this browser
 

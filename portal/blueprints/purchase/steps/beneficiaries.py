@@ -17,8 +17,8 @@ from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
 from portal.services.catalogue import offers
 from portal.services.sale import beneficiaries, purchasing
-from portal.web.documents import issuer
 from portal.web.forms import DayField, Form, SelectField, required, submitted
+from portal.web.identity_document import issuer
 
 _NEW = "nueva"
 # As people write a share; how large and how exact it may be is the rule's to say.

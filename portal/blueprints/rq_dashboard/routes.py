@@ -3,9 +3,9 @@
 from flask import Response, request
 from redis.exceptions import RedisError
 
-from portal.blueprints.queue import bp
+from portal.blueprints.rq_dashboard import bp
 from portal.services.operation import queue_changes
-from portal.web import dashboard, htmx
+from portal.web import htmx, rq_dashboard
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 
@@ -14,7 +14,7 @@ from portal.web.actor import actor
 @allow(Who.SUPERVISOR)
 def index() -> Response:
     """The queues."""
-    return dashboard.answer("")
+    return rq_dashboard.answer("")
 
 
 @bp.route("/colas/<path:rest>", methods=["GET", "POST"])
@@ -22,10 +22,10 @@ def index() -> Response:
 def inside(rest: str) -> Response:
     """Everything under it. What changes the queue is written down first."""
     if request.method == "POST":
-        queue_changes.note(*dashboard.change(rest), actor())
-    return dashboard.answer(rest)
+        queue_changes.note(*rq_dashboard.change(rest), actor())
+    return rq_dashboard.answer(rest)
 
 
 @bp.errorhandler(RedisError)
 def unreachable(_error: RedisError) -> Response:
-    return htmx.render("queue/unreachable.html", 503)
+    return htmx.render("rq_dashboard/unreachable.html", 503)

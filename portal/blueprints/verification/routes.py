@@ -3,7 +3,7 @@
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from portal.blueprints.public import bp
+from portal.blueprints.verification import bp
 from portal.domain.errors import NotFound
 from portal.extensions import limiter
 from portal.services.policies import policy as policies
@@ -20,8 +20,8 @@ def verify() -> Response:
     """The form for the code; with `codigo`, on to its policy. The QR's whole address is taken as code too."""
     code = request.args.get("codigo", "").strip().rstrip("/").rsplit("/", 1)[-1]
     if code:
-        return _hidden(htmx.go(url_for("public.policy", token=code)))
-    return _hidden(htmx.render("public/verify.html", code="", unknown=False))
+        return _hidden(htmx.go(url_for("verification.policy", token=code)))
+    return _hidden(htmx.render("verification/verify.html", code="", unknown=False))
 
 
 @bp.get("/verificar/<token>")
@@ -32,8 +32,8 @@ def policy(token: str) -> Response:
     try:
         found = policies.verify(token)
     except NotFound:
-        return _hidden(htmx.render("public/verify.html", 404, code=token, unknown=True))
-    return _hidden(htmx.render("public/policy.html", policy=found))
+        return _hidden(htmx.render("verification/verify.html", 404, code=token, unknown=True))
+    return _hidden(htmx.render("verification/policy.html", policy=found))
 
 
 def _hidden(response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from flask import Response, jsonify
 
-from portal.blueprints.operation import bp
+from portal.blueprints.health import bp
 from portal.extensions import limiter
 from portal.services.operation import readiness
 from portal.web.access import Who, allow
@@ -11,7 +11,7 @@ from portal.web.access import Who, allow
 @bp.get("/healthz")
 @allow(Who.ANYONE)
 @limiter.exempt
-def health() -> Response:
+def alive() -> Response:
     """This process answers; nothing else is asked."""
     return Response("ok\n", mimetype="text/plain")
 

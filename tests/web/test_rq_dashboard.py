@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import AuditEntry
-from portal.web import dashboard
+from portal.web import rq_dashboard
 from tests.client import PageClient
 from tests.failed_jobs import failed_job
 from tests.servers import RedisServer
@@ -115,7 +115,7 @@ def test_each_change_leaves_its_row_in_the_audit(app, make, failed):
 
 
 def test_nothing_that_changes_the_queue_is_done_by_get(supervisor, failed):
-    inner = dashboard._application()
+    inner = rq_dashboard._application()
     changing = [rule for rule in inner.url_map.iter_rules() if "POST" in rule.methods]
     assert len(changing) == 5
     values = {"job_id": failed.id, "queue_name": "documents", "registry_name": "failed"}

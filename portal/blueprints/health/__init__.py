@@ -2,6 +2,6 @@
 
 from flask import Blueprint
 
-bp = Blueprint("operation", __name__)
+bp = Blueprint("health", __name__)
 
-from portal.blueprints.operation import routes  # noqa: E402,F401  their routes need bp
+from portal.blueprints.health import routes  # noqa: E402,F401  their routes need bp
