@@ -12,17 +12,20 @@ from tests.processes import ROOT
 
 RULES = ROOT / "docs" / "rules.md"
 _FOLDERS = ("portal", "workers", "sandbox", "tests", "benchmarks", "deploy", "docs")
+_READ_FROM = (ROOT, ROOT / "portal", ROOT / "portal" / "blueprints", ROOT / "docs")
 _KINDS = {".py", ".html", ".txt", ".css", ".js", ".toml", ".yml", ".yaml", ".md"}
 _CODE = re.compile(r"\b[SB]\d\d\b")
 _RULES = re.compile(r"docs/rules\.md, (?=\w)")
-_PAGE = re.compile(r"(?<![\w/.-])[\w./-]+\.md\b")
+# A page or a module by its path, and in our pages whatever else a path in backticks names.
+_PATH = re.compile(r"(?<![\w/.-])(?:[\w./-]+\.md|(?:\w+/)+\w+\.py)\b")
+_IN_BACKTICKS = re.compile(rf"`((?:{'|'.join(_FOLDERS)})/[\w./-]+)`")
 
 
 def _files() -> Iterator[Path]:
     yield from ROOT.glob("*.md")
     for folder in _FOLDERS:
         for path in (ROOT / folder).rglob("*"):
-            if path.suffix in _KINDS and "vendor" not in path.parts and path not in (RULES, Path(__file__)):
+            if path.suffix in _KINDS and "vendor" not in path.parts and path != Path(__file__):
                 yield path
 
 
@@ -60,11 +63,11 @@ def test_every_cited_heading_and_number_is_in_the_rules(texts: dict[str, str], r
         assert number is None or number[1] in numbers, f"{path}: {words!r}"
 
 
-def test_every_page_that_is_named_exists(texts: dict[str, str]) -> None:
+def test_every_page_module_and_folder_that_is_named_exists(texts: dict[str, str]) -> None:
     missing = [
-        (path, page)
+        (path, named)
         for path, text in texts.items()
-        for page in _PAGE.findall(text)
-        if not any((folder / page).is_file() for folder in (ROOT, ROOT / "docs", (ROOT / path).parent))
+        for named in _PATH.findall(text) + (_IN_BACKTICKS.findall(text) if path.endswith(".md") else [])
+        if not any((folder / named).exists() for folder in (*_READ_FROM, (ROOT / path).parent))
     ]
     assert missing == []
