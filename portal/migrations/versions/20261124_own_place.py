@@ -6,15 +6,20 @@ Revision: 0003
 Follows: 0002
 """
 
+import re
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
-
-from portal.domain import names
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+
+_BETWEEN = re.compile(r"[^\w]+|_")
+_INSIDE = re.compile(r"['’`´.]")
+_LONGEST = 90
 
 # What a page of one customer must find without reading the rows of all.
 _FOR_A_MILLION = (
@@ -70,9 +75,16 @@ def _spell_names() -> None:
         " JOIN people ON people.id = accounts.person_id WHERE accounts.id > :after ORDER BY accounts.id LIMIT 1000"
     )
     while found := connection.execute(known, {"after": after}).all():
-        rows = [{"account": one.id, "word": word} for one in found for word in names.words(" ".join(one[1:]))]
+        rows = [{"account": one.id, "word": word} for one in found for word in _words(" ".join(one[1:]))]
         connection.execute(sa.text("INSERT INTO name_words (account_id, word) VALUES (:account, :word)"), rows)
         after = found[-1].id
+
+
+def _words(text: str) -> list[str]:
+    """The words of a name, as this release searched them: a later rule rewrites the table, never this migration."""
+    plain = unicodedata.normalize("NFKD", _INSIDE.sub("", text.casefold()))
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return sorted({word[:_LONGEST] for word in _BETWEEN.split(bare) if word})
 
 
 def downgrade() -> None:
