@@ -1,7 +1,7 @@
 """The sandbox bank: `python -m sandbox.bank --port 8090 --ledger var/bank.sqlite`, with BANK_API_KEY set.
 
-Keeps sandbox/openapi.yaml wholly; test cards in sandbox/cards.py. Beside the contract, for people and tests: `/ledger`
-lists what was charged and given back, `/health` tells which instance answers.
+Keeps sandbox/openapi.yaml wholly; sandbox/scenarios.py has what its answers are chosen by. Beside the contract, for
+people and tests: `/ledger` lists what was charged, given back and paid, `/health` tells which instance answers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,17 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import contract
-from sandbox.cards import TEST_CARDS, Twist
-from sandbox.ledger import Entry, KeyMismatch, Ledger, NoSuchCharge, TokenExpired
+from sandbox.ledger import Entry, KeyMismatch, Ledger, NoSuchCharge, NotSettled
+from sandbox.movements import Kind, NoSuchAccount, TokenExpired
+from sandbox.scenarios import PLAIN, TEST_CARDS, Twist
 from sandbox.server import announce, serve_until_signal, server
 
-LIMA = timezone(timedelta(hours=-5))
 Answer = tuple[Response, int]
 
 
 @dataclass(frozen=True)
 class Pauses:
-    """Seconds of the cards that make one wait."""
+    """Seconds of the scenarios that make one wait."""
 
     slow: float = 4.0
     hangs: float = 60.0
@@ -80,29 +80,27 @@ def _contract_routes(ledger: Ledger, api_key: str, stopping: threading.Event, pa
 
     @v1.post("/charges")
     def charge() -> Answer:
-        key, order = _idempotency_key(), contract.charge_order(_body())
-        entry = ledger.charge(key, order)
-        if entry is None:
-            return _problem("internal_error", 500)
-        if entry.twist is Twist.SLOW:
-            stopping.wait(pauses.slow)
-        if entry.twist is Twist.HANGS:
-            stopping.wait(pauses.hangs)
-        if entry.twist in (Twist.HANGS, Twist.BREAKS_AFTER):
-            return _problem("internal_error", 500)
-        return _outcome(entry)
-
-    @v1.get("/charges")
-    def find_charge() -> Answer:
-        return _found(ledger, "charge")
+        return _moved(ledger.charge(_idempotency_key(), contract.charge_order(_body())), pauses, stopping)
 
     @v1.post("/charges/<charge_id>/refunds")
     def refund(charge_id: str) -> Answer:
-        return _outcome(ledger.refund(_idempotency_key(), charge_id, contract.amount(_body())))
+        order = contract.refund_order(charge_id, _body())
+        return _moved(ledger.refund(_idempotency_key(), order), pauses, stopping)
 
-    @v1.get("/refunds")
-    def find_refund() -> Answer:
-        return _found(ledger, "refund")
+    @v1.post("/payouts")
+    def payout() -> Answer:
+        return _moved(ledger.payout(_idempotency_key(), contract.payout_order(_body())), pauses, stopping)
+
+    @v1.get("/charges", defaults={"kind": "charge"})
+    @v1.get("/refunds", defaults={"kind": "refund"})
+    @v1.get("/payouts", defaults={"kind": "payout"})
+    def find(kind: Kind) -> Answer:
+        shown = ledger.found(contract.idempotency_key(request.args.get("idempotency_key")), kind)
+        return (jsonify(shown), 200) if shown else _problem("not_found", 404)
+
+    @v1.get("/settlements/<day>")
+    def settlement(day: str) -> Response:
+        return jsonify(ledger.settlement(contract.day(day)))
 
     return v1
 
@@ -119,34 +117,40 @@ def _key_check(api_key: str) -> Callable[[], Answer | None]:
 
 def _problems(v1: Blueprint) -> None:
     """What the ledger and the contract refuse, in the contract's words."""
+    refusals: dict[type[Exception], tuple[str, int]] = {
+        contract.Malformed: ("invalid_request", 422),
+        KeyMismatch: ("idempotency_mismatch", 409),
+        TokenExpired: ("token_expired", 422),
+        NoSuchAccount: ("account_not_found", 422),
+        NoSuchCharge: ("charge_not_found", 404),
+        NotSettled: ("not_known_yet", 404),
+    }
+    for refusal, (code, status) in refusals.items():
+        v1.register_error_handler(refusal, lambda error, code=code, status=status: _problem(code, status, str(error)))
 
-    @v1.errorhandler(contract.Malformed)
-    def malformed(error: contract.Malformed) -> Answer:
-        return _problem("invalid_request", 422, str(error))
 
-    @v1.errorhandler(KeyMismatch)
-    def key_mismatch(_error: KeyMismatch) -> Answer:
-        return _problem("idempotency_mismatch", 409)
-
-    @v1.errorhandler(TokenExpired)
-    def token_expired(_error: TokenExpired) -> Answer:
-        return _problem("token_expired", 422)
-
-    @v1.errorhandler(NoSuchCharge)
-    def no_such_charge(_error: NoSuchCharge) -> Answer:
-        return _problem("charge_not_found", 404)
+def _moved(entry: Entry | None, pauses: Pauses, stopping: threading.Event) -> Answer:
+    """The answer to an order, as its scenario wants it. Nothing is locked while it waits."""
+    if entry is None:
+        return _problem("internal_error", 500)
+    if entry.twist is Twist.SLOW:
+        stopping.wait(pauses.slow)
+    if entry.twist is Twist.HANGS:
+        stopping.wait(pauses.hangs)
+    if entry.twist in (Twist.HANGS, Twist.BREAKS_AFTER):
+        return _problem("internal_error", 500)
+    return jsonify(entry.shown), 201 if entry.shown["status"] == "approved" else 402
 
 
 def _validate(ledger: Ledger, card: contract.CardOfPerson) -> Answer:
     person = f"{card.document_type} {card.document_number}"
-    known = TEST_CARDS.get(card.card_last4)
-    twist = known.twist if known else None
+    twist = TEST_CARDS.get(card.card_last4, PLAIN).twist
     if twist is Twist.TOO_MANY or not ledger.may_try(person):
         return _problem("too_many_attempts", 429)
     if twist is Twist.NOT_FOUND:
         ledger.note_failed_try(person)
         return _problem("account_not_found", 404)
-    if card.expired_on(ledger.now().astimezone(LIMA).date()):
+    if card.expired_on(ledger.now().astimezone(contract.LIMA).date()):
         return _problem("card_expired", 422)
     account = {
         "account_token": ledger.new_token(card.card_last4),
@@ -164,15 +168,6 @@ def _idempotency_key() -> str:
     return contract.idempotency_key(request.headers.get("Idempotency-Key"))
 
 
-def _outcome(entry: Entry) -> Answer:
-    return jsonify(entry.shown), 201 if entry.shown["status"] == "approved" else 402
-
-
-def _found(ledger: Ledger, kind: str) -> Answer:
-    shown = ledger.found(contract.idempotency_key(request.args.get("idempotency_key")), kind)
-    return (jsonify(shown), 200) if shown else _problem("not_found", 404)
-
-
 def _problem(code: str, status: int, message: str = "") -> Answer:
     return jsonify(code=code, message=message), status
 
@@ -187,7 +182,9 @@ def main() -> None:
     if not api_key:
         parser.error("BANK_API_KEY is missing in the environment")
     stopping = threading.Event()
-    web = server(create_app(Ledger(given.ledger), api_key, given.instance, stopping), given.port)
+    ahead = timedelta(seconds=int(os.environ.get("CLOCK_OFFSET_SECONDS") or 0))  # as far as the portal's clock
+    books = Ledger(given.ledger, lambda: datetime.now(UTC) + ahead)
+    web = server(create_app(books, api_key, given.instance, stopping), given.port)
     announce("bank", port=web.server_port, instance=given.instance)
     serve_until_signal(web, stopping)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta, timezone
 from typing import Any
+
+#: The contract's days: UTC-5 all year.
+LIMA = timezone(timedelta(hours=-5))
 
 ENTITIES = {
     "BAP": "Banco Andino del Perú",
@@ -46,10 +49,34 @@ class ChargeOrder:
     reference: str
 
 
+@dataclass(frozen=True)
+class RefundOrder:
+    charge_id: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Payee:
+    """Who is paid: into the account of the CCI, or without one in cash at a counter."""
+
+    name: str
+    document_type: str
+    document_number: str
+    cci: str | None
+
+
+@dataclass(frozen=True)
+class PayoutOrder:
+    amount: str
+    currency: str
+    reference: str
+    to: Payee
+
+
 def card_of_person(body: Any) -> CardOfPerson:
     card = CardOfPerson(
         bank_code=_text(body, "bank_code", 40),
-        document_type=_text(body, "document_type", 20),
+        document_type=_document_type(body),
         document_number=_text(body, "document_number", 20),
         card_last4=_text(body, "card_last4", 4),
         expiry_month=_number(body, "expiry_month", 1, 12),
@@ -57,26 +84,57 @@ def card_of_person(body: Any) -> CardOfPerson:
     )
     if card.bank_code not in ENTITIES:
         raise Malformed("bank_code: unknown entity")
-    if card.document_type not in DOCUMENT_TYPES:
-        raise Malformed("document_type: not one of DNI, CE, PASAPORTE")
     if not re.fullmatch(r"[0-9]{4}", card.card_last4):
         raise Malformed("card_last4: four digits")
     return card
 
 
 def charge_order(body: Any) -> ChargeOrder:
-    order = ChargeOrder(
+    return ChargeOrder(
         account_token=_text(body, "account_token", 200),
-        amount=amount(body),
-        currency=_text(body, "currency", 3),
+        amount=_amount(body),
+        currency=_currency(body),
         reference=_text(body, "reference", 40),
     )
-    if order.currency != "PEN":
-        raise Malformed("currency: PEN")
-    return order
 
 
-def amount(body: Any) -> str:
+def refund_order(charge_id: str, body: Any) -> RefundOrder:
+    return RefundOrder(charge_id, _amount(body))
+
+
+def payout_order(body: Any) -> PayoutOrder:
+    return PayoutOrder(
+        amount=_amount(body),
+        currency=_currency(body),
+        reference=_text(body, "reference", 40),
+        to=_payee(_object(body).get("to")),
+    )
+
+
+def _payee(body: Any) -> Payee:
+    payee = Payee(
+        name=_text(body, "name", 120),
+        document_type=_document_type(body),
+        document_number=_text(body, "document_number", 20),
+        cci=_text(body, "cci", 20) if "cci" in _object(body) else None,
+    )
+    if payee.cci is not None and not re.fullmatch(r"[0-9]{20}", payee.cci):
+        raise Malformed("cci: twenty digits")
+    return payee
+
+
+def day(written: str) -> date:
+    """`2026-05-19`."""
+    try:
+        read = date.fromisoformat(written)
+    except ValueError:
+        read = None
+    if read is None or read.isoformat() != written:  # ISO writes a day in other ways too
+        raise Malformed("day: YYYY-MM-DD")
+    return read
+
+
+def _amount(body: Any) -> str:
     """A positive amount in soles with two decimals."""
     written = _text(body, "amount", 12)
     if not _AMOUNT.fullmatch(written) or not centimos(written):
@@ -92,6 +150,19 @@ def centimos(written: str) -> int:
 def idempotency_key(written: str | None) -> str:
     if written is None or not _KEY.fullmatch(written):
         raise Malformed("Idempotency-Key: 1 to 64 of A-Z a-z 0-9 _ -")
+    return written
+
+
+def _currency(body: Any) -> str:
+    if _text(body, "currency", 3) != "PEN":
+        raise Malformed("currency: PEN")
+    return "PEN"
+
+
+def _document_type(body: Any) -> str:
+    written = _text(body, "document_type", 20)
+    if written not in DOCUMENT_TYPES:
+        raise Malformed("document_type: not one of DNI, CE, PASAPORTE")
     return written
 
 

@@ -1,4 +1,4 @@
-"""The bank's books, in SQLite: what was charged and given back, under which key, for which token.
+"""The bank's books, in SQLite: what it charged, gave back and paid, under which key, for which token.
 
 Every decision about money is one write transaction (`BEGIN IMMEDIATE`), so equal requests at the same time are one.
 """
@@ -11,60 +11,58 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.cards import TEST_CARDS, Twist
-from sandbox.contract import ChargeOrder, centimos
+from sandbox import movements
+from sandbox.contract import LIMA, ChargeOrder, PayoutOrder, RefundOrder, centimos
+from sandbox.movements import Charged, Kind, Movement, Shown, TokenExpired
+from sandbox.scenarios import Twist
 
 TOKEN_SECONDS = 30 * 60
 KEY_SECONDS = 24 * 3600
 TRIES_SECONDS = 15 * 60
 MAX_FAILED_TRIES = 20
+#: How long after the end of a day, in Lima, its settlement is known.
+SETTLING_TIME = timedelta(hours=6)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, last4 TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS tries (person TEXT NOT NULL, at REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS keys (
-    key TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL, shown TEXT NOT NULL, at REAL NOT NULL
-);
 CREATE TABLE IF NOT EXISTS stumbles (key TEXT PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS charges (
-    charge_id TEXT PRIMARY KEY, status TEXT NOT NULL, amount TEXT NOT NULL, currency TEXT NOT NULL,
-    reference TEXT NOT NULL, authorization_code TEXT, decline_code TEXT, message TEXT NOT NULL,
-    processed_at TEXT NOT NULL, key TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS movements (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, body TEXT NOT NULL,
+    approved INTEGER NOT NULL, reference TEXT NOT NULL, card TEXT, charge_id TEXT, shown TEXT NOT NULL,
+    at REAL NOT NULL
 );
-CREATE TABLE IF NOT EXISTS refunds (
-    refund_id TEXT PRIMARY KEY, charge_id TEXT NOT NULL, status TEXT NOT NULL, amount TEXT NOT NULL,
-    processed_at TEXT NOT NULL, key TEXT NOT NULL
-);
+CREATE INDEX IF NOT EXISTS movements_by_key ON movements (key);
+CREATE INDEX IF NOT EXISTS movements_by_charge ON movements (charge_id);
 """
 
-_INSERT_CHARGE = """
-INSERT INTO charges VALUES (:charge_id, :status, :amount, :currency, :reference, :authorization_code, :decline_code,
-    :message, :processed_at, :key)
+_INSERT = """
+INSERT INTO movements (kind, id, key, body, approved, reference, card, charge_id, shown, at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_INSERT_REFUND = "INSERT INTO refunds VALUES (:refund_id, :charge_id, :status, :amount, :processed_at, :key)"
 
 
 class KeyMismatch(Exception):
     """The key was used with another body."""
 
 
-class TokenExpired(Exception):
-    """The token is unknown, past its time, or died at once."""
-
-
 class NoSuchCharge(Exception):
     """There is no charge with this id."""
 
 
+class NotSettled(Exception):
+    """The settlement of the day is not known yet."""
+
+
 @dataclass(frozen=True)
 class Entry:
-    """An outcome as the contract shows it; `twist` when this very request made it with a card that has one."""
+    """An outcome as the contract shows it; `twist` when this very request made it and its scenario has one."""
 
-    shown: dict[str, str]
+    shown: Shown
     twist: Twist | None = None
 
 
@@ -90,118 +88,111 @@ class Ledger:
 
     def may_try(self, person: str) -> bool:
         with closing(self._open()) as db:
-            since = self._seconds() - TRIES_SECONDS
-            row = db.execute("SELECT count(*) FROM tries WHERE person = ? AND at > ?", (person, since)).fetchone()
+            which = (person, self._seconds() - TRIES_SECONDS)
+            row = db.execute("SELECT count(*) FROM tries WHERE person = ? AND at > ?", which).fetchone()
         return bool(row[0] < MAX_FAILED_TRIES)
 
     def charge(self, key: str, order: ChargeOrder) -> Entry | None:
-        """The charge under `key`, made now or before; None when the bank breaks before it charges.
+        """As `_once`; raises `TokenExpired` too, and then the key stays unused."""
+        return self._once("charge", key, order, lambda db: movements.charge(order, self._card(db, order)))
 
-        Raises `KeyMismatch` and `TokenExpired`; then the key stays unused.
-        """
-        with self._writing() as db:
-            body = json.dumps(asdict(order), sort_keys=True)
-            known = self._known(db, key, "charge", body)
-            if known is not None:
-                return known
-            card = TEST_CARDS.get(self._last4(db, order.account_token))
-            twist = card.twist if card else None
-            if twist is Twist.DEAD_TOKEN:
-                raise TokenExpired
-            if twist is Twist.BREAKS_BEFORE and self._stumbles(db, key):
-                return None
-            shown = {
-                "charge_id": f"ch_{secrets.token_hex(10)}",
-                "status": "declined" if card and card.decline_code else "approved",
-                "amount": order.amount,
-                "currency": order.currency,
-                "reference": order.reference,
-                "processed_at": self._stamp(),
-            }
-            if card and card.decline_code:
-                shown |= {"decline_code": card.decline_code, "message": card.message}
-            else:
-                shown["authorization_code"] = f"{secrets.randbelow(10**6):06d}"
-            absent = {"authorization_code": None, "decline_code": None, "message": ""}
-            db.execute(_INSERT_CHARGE, absent | shown | {"key": key})
-            self._keep(db, key, "charge", body, shown)
-            return Entry(shown, twist)
+    def refund(self, key: str, order: RefundOrder) -> Entry | None:
+        """As `_once`; raises `NoSuchCharge` too, and then the key stays unused."""
+        return self._once("refund", key, order, lambda db: movements.refund(order, self._charged(db, order.charge_id)))
 
-    def refund(self, key: str, charge_id: str, amount: str) -> Entry:
-        """Declined beyond what is left of an approved charge. Raises `KeyMismatch`, `NoSuchCharge`."""
-        with self._writing() as db:
-            body = json.dumps({"charge_id": charge_id, "amount": amount}, sort_keys=True)
-            known = self._known(db, key, "refund", body)
-            if known is not None:
-                return known
-            shown = {
-                "refund_id": f"re_{secrets.token_hex(10)}",
-                "charge_id": charge_id,
-                "status": "approved" if centimos(amount) <= self._left_of(db, charge_id) else "declined",
-                "amount": amount,
-                "processed_at": self._stamp(),
-            }
-            db.execute(_INSERT_REFUND, shown | {"key": key})
-            self._keep(db, key, "refund", body, shown)
-            return Entry(shown)
+    def payout(self, key: str, order: PayoutOrder) -> Entry | None:
+        """As `_once`; raises `NoSuchAccount` too, and then the key stays unused."""
+        return self._once("payout", key, order, lambda _db: movements.payout(order))
 
-    def found(self, key: str, kind: str) -> dict[str, str] | None:
-        """What became of the request under `key`; `kind` is `charge` or `refund`."""
+    def found(self, key: str, kind: Kind) -> Shown | None:
+        """What became of the request of this kind under `key`."""
         with closing(self._open()) as db:
             row = self._row_of_key(db, key)
-        return json.loads(row["shown"]) if row and row["kind"] == kind else None
+        return _shown(row) if row and row["kind"] == kind else None
+
+    def settlement(self, day: date) -> list[Shown]:
+        """What was moved on a day of Lima, in the order of processing. Raises `NotSettled` until 06:00 of the next."""
+        if (self.now().astimezone(LIMA) - SETTLING_TIME).date() <= day:
+            raise NotSettled
+        begin = datetime.combine(day, time(), LIMA)
+        rows = self._rows(
+            "SELECT * FROM movements WHERE approved AND at >= ? AND at < ? ORDER BY number",
+            begin.timestamp(),
+            (begin + timedelta(days=1)).timestamp(),
+        )
+        return [
+            {name: row[name] for name in ("kind", "id", "reference")}
+            | {name: _shown(row)[name] for name in ("amount", "processed_at")}
+            for row in rows
+        ]
 
     def entries(self) -> dict[str, list[dict[str, Any]]]:
-        """Everything that was charged, refused and given back, oldest first."""
-        with closing(self._open()) as db:
-            return {
-                "charges": [dict(row) for row in db.execute("SELECT * FROM charges ORDER BY rowid")],
-                "refunds": [dict(row) for row in db.execute("SELECT * FROM refunds ORDER BY rowid")],
-            }
+        """Everything that was asked for and decided, by kind, oldest first."""
+        entries: dict[str, list[dict[str, Any]]] = {"charges": [], "refunds": [], "payouts": []}
+        for row in self._rows("SELECT * FROM movements ORDER BY number"):
+            entries[f"{row['kind']}s"].append(_shown(row) | {"key": row["key"]})
+        return entries
 
-    def _known(self, db: sqlite3.Connection, key: str, kind: str, body: str) -> Entry | None:
-        row = self._row_of_key(db, key)
-        if row is None:
-            return None
-        if (row["kind"], row["body"]) != (kind, body):
-            raise KeyMismatch
-        return Entry(json.loads(row["shown"]))
+    def _once(
+        self,
+        kind: Kind,
+        key: str,
+        order: ChargeOrder | RefundOrder | PayoutOrder,
+        decide: Callable[[sqlite3.Connection], Movement],
+    ) -> Entry | None:
+        """The movement under `key`, made now or before; None when the bank breaks before it moves anything.
+
+        Raises `KeyMismatch`, and what `decide` raises.
+        """
+        body = json.dumps(asdict(order), sort_keys=True)
+        with self._writing() as db:
+            known = self._row_of_key(db, key)
+            if known is not None:
+                if (known["kind"], known["body"]) != (kind, body):
+                    raise KeyMismatch
+                return Entry(_shown(known))
+            made = decide(db)
+            if made.twist is Twist.BREAKS_BEFORE and self._stumbles(db, key):
+                return None
+            now = self.now()
+            written = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            shown = made.shown | {"processed_at": written}
+            asked = (kind, made.id, key, body, made.approved, made.reference, made.card, shown.get("charge_id"))
+            db.execute(_INSERT, (*asked, json.dumps(shown), now.timestamp()))
+            return Entry(shown, made.twist)
+
+    def _row_of_key(self, db: sqlite3.Connection, key: str) -> sqlite3.Row | None:
+        which = (key, self._seconds() - KEY_SECONDS)
+        row: sqlite3.Row | None = db.execute("SELECT * FROM movements WHERE key = ? AND at > ?", which).fetchone()
+        return row
 
     def _stumbles(self, db: sqlite3.Connection, key: str) -> bool:
         """Whether this is the first time that the key comes: once it is, the same key goes through."""
         return db.execute("INSERT OR IGNORE INTO stumbles VALUES (?)", (key,)).rowcount == 1
 
-    def _left_of(self, db: sqlite3.Connection, charge_id: str) -> int:
-        """Céntimos of the charge that were not given back."""
-        charge = db.execute("SELECT * FROM charges WHERE charge_id = ?", (charge_id,)).fetchone()
-        if charge is None:
-            raise NoSuchCharge
-        if charge["status"] != "approved":
-            return 0
-        refunds = db.execute("SELECT amount FROM refunds WHERE charge_id = ? AND status = 'approved'", (charge_id,))
-        return centimos(charge["amount"]) - sum(centimos(row["amount"]) for row in refunds)
-
-    def _row_of_key(self, db: sqlite3.Connection, key: str) -> sqlite3.Row | None:
-        since = self._seconds() - KEY_SECONDS
-        row: sqlite3.Row | None = db.execute("SELECT * FROM keys WHERE key = ? AND at > ?", (key, since)).fetchone()
-        return row
-
-    def _keep(self, db: sqlite3.Connection, key: str, kind: str, body: str, shown: dict[str, str]) -> None:
-        row = (key, kind, body, json.dumps(shown), self._seconds())
-        db.execute("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)", row)
-
-    def _last4(self, db: sqlite3.Connection, token: str) -> str:
-        since = self._seconds() - TOKEN_SECONDS
-        row = db.execute("SELECT last4 FROM tokens WHERE token = ? AND at > ?", (token, since)).fetchone()
+    def _card(self, db: sqlite3.Connection, order: ChargeOrder) -> str:
+        which = (order.account_token, self._seconds() - TOKEN_SECONDS)
+        row = db.execute("SELECT last4 FROM tokens WHERE token = ? AND at > ?", which).fetchone()
         if row is None:
             raise TokenExpired
         return str(row["last4"])
 
+    def _charged(self, db: sqlite3.Connection, charge_id: str) -> Charged:
+        """The charge, and what of it was not given back; nothing is left of one that was refused."""
+        rows = db.execute("SELECT * FROM movements WHERE charge_id = ? ORDER BY number", (charge_id,)).fetchall()
+        if not rows:
+            raise NoSuchCharge
+        charge, *refunds = rows
+        given_back = sum(_centimos(row) for row in refunds if row["approved"])
+        left = _centimos(charge) - given_back if charge["approved"] else 0
+        return Charged(charge["reference"], charge["card"], left)
+
+    def _rows(self, query: str, *values: float) -> list[sqlite3.Row]:
+        with closing(self._open()) as db:
+            return db.execute(query, values).fetchall()
+
     def _seconds(self) -> float:
         return self.now().timestamp()
-
-    def _stamp(self) -> str:
-        return self.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, timeout=10, isolation_level=None)
@@ -219,3 +210,12 @@ class Ledger:
                 db.execute("ROLLBACK")
                 raise
             db.execute("COMMIT")
+
+
+def _shown(row: sqlite3.Row) -> Shown:
+    shown: Shown = json.loads(row["shown"])
+    return shown
+
+
+def _centimos(row: sqlite3.Row) -> int:
+    return centimos(_shown(row)["amount"])

@@ -32,9 +32,9 @@ from portal.integrations.bank import (
     Unknown,
 )
 from sandbox.bank import create_app
-from sandbox.cards import TEST_CARDS
 from sandbox.harness import RunningBank, in_thread, running_bank
 from sandbox.ledger import Ledger
+from sandbox.scenarios import TEST_CARDS
 
 REFERENCE, AMOUNT = "SP-2026-000001", Decimal("72.92")
 

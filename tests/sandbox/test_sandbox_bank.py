@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.cards import TEST_CARDS
 from sandbox.harness import RunningBank
+from sandbox.scenarios import TEST_CARDS
 from tests.sandbox.asking_the_bank import Clock, charge, find, keeps, order, token
 
 

@@ -33,7 +33,7 @@ def test_the_command_says_its_port_and_ends_when_told(tmp_path: Path) -> None:
             facts = dict(part.split("=") for part in process.stdout.readline().split()[2:])
             url = f"http://127.0.0.1:{facts['port']}"
             assert httpx.get(f"{url}/health", trust_env=False).json() == {"status": "ok", "instance": "me"}
-            assert httpx.get(f"{url}/ledger", trust_env=False).json() == {"charges": [], "refunds": []}
+            assert httpx.get(f"{url}/ledger", trust_env=False).json() == {"charges": [], "refunds": [], "payouts": []}
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0
         finally:
