@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 HEADER = "X-Request-ID"
 _SHAPE = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as proxies make them
-_ASKED_BY_MACHINES = "operation"  # the blueprint that is asked every few seconds, and is no news while all is well
+_ASKED_BY_MACHINES = "health"  # the blueprint that is asked every few seconds, and is no news while all is well
 
 
 def init_requests(app: Flask) -> None:
