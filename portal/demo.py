@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pyotp
-from flask import current_app
 from sqlalchemy import Select, select
 
 from portal.domain import clock
@@ -16,7 +15,7 @@ from portal.models import Account, Person, Role
 from portal.models.transaction import end_reading, writing
 from portal.services.authentication import passwords
 from portal.services.platform.encryption import seal, unseal
-from portal.settings import Settings
+from portal.settings import current_settings
 
 
 class NotHere(Exception):
@@ -166,7 +165,7 @@ def _of_the_demo() -> Select[Account]:
 
 
 def _check_only_this_machine() -> None:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     if not settings.is_local:
         raise NotHere("demo users are for a portal that only this machine reaches: their secrets are known")
 

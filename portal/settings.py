@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from flask import Flask, current_app
+
 _SHORTEST_SECRET = 32
 _SHORTEST_SETTLE = timedelta(seconds=30)  # an exchange with the bank takes up to 13
 _FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
@@ -159,6 +161,17 @@ class Settings:
         if self.clock_offset:
             found.append("CLOCK_OFFSET_SECONDS must not be set in production")
         return found
+
+
+def settings_of(app: Flask) -> Settings:
+    """The settings that an application was made with."""
+    found: Settings = app.config["PORTAL"]
+    return found
+
+
+def current_settings() -> Settings:
+    """Those of the application at work. Raises RuntimeError outside of one."""
+    return settings_of(current_app)
 
 
 def _is_weak(secret: str) -> bool:

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from portal.domain.backlog import QUEUES
 from portal.services.operation import metrics
+from portal.settings import settings_of
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +58,7 @@ class PortalCollector(Collector):
             self._turn.release()
 
     def _disk(self) -> Iterable[Metric]:
-        folder = self._app.config["PORTAL"].storage_folder
+        folder = settings_of(self._app).storage_folder
         there = next(one for one in (folder, *folder.parents) if one.exists())
         yield _gauge("portal_disk_free_bytes", "Room left where documents are kept", shutil.disk_usage(there).free)
 
@@ -65,7 +66,7 @@ class PortalCollector(Collector):
 def serve(app: Flask) -> WSGIServer | None:
     """Serve the metrics of `app` at its METRICS_PORT, in threads of this process; None without one, or when somebody
     else has it: what comes round matters more."""
-    settings = app.config["PORTAL"]
+    settings = settings_of(app)
     if not settings.metrics_port:
         return None
     registry = CollectorRegistry()

@@ -27,7 +27,7 @@ _LAST_ROUND_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class PeriodicTask:
     """`run` may be begun twice, and does its work once. `every`: from the beginning of a round to the next. `longest`:
     when a round that never ended is given up."""
 
@@ -38,12 +38,12 @@ class Task:
 
 
 TASKS = (
-    Task("ring", outbox.enqueue_due, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
-    Task("reconcile", charging.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
-    Task("banks", bank.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
-    Task("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
-    Task("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
-    Task("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
+    PeriodicTask("ring", outbox.enqueue_due, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
+    PeriodicTask("reconcile", charging.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
+    PeriodicTask("banks", bank.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
+    PeriodicTask("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
+    PeriodicTask("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
+    PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 
 
@@ -65,7 +65,7 @@ def serve(app: Flask) -> None:
         thread.join(_LAST_ROUND_SECONDS)
 
 
-def round_of(app: Flask, task: Task) -> bool:
+def round_of(app: Flask, task: PeriodicTask) -> bool:
     """Run `task` once if its turn has come and nobody else took it. Whether it ran here."""
     with app.app_context(), leases.turn(task.name, every=task.every, longest=task.longest) as ours:
         if ours:
@@ -73,7 +73,7 @@ def round_of(app: Flask, task: Task) -> bool:
     return ours
 
 
-def _keep(app: Flask, task: Task, stopping: threading.Event) -> None:
+def _keep(app: Flask, task: PeriodicTask, stopping: threading.Event) -> None:
     pause = min(task.every, _LONGEST_PAUSE).total_seconds()
     while not stopping.is_set():
         try:

@@ -11,7 +11,7 @@ from portal.domain import names
 from portal.domain.errors import DomainError
 
 
-class Kind(StrEnum):
+class SearchKind(StrEnum):
     """The value stands in the audit row, where what was typed never does."""
 
     DOCUMENT = "document"
@@ -28,13 +28,13 @@ class Kind(StrEnum):
 class Reading:
     """One thing that was perhaps meant; of a name, its words."""
 
-    kind: Kind
+    kind: SearchKind
     value: str = ""
     words: tuple[str, ...] = ()
 
 
 # The series of numbers that are not a product's.
-_SERIES = {"COT": Kind.QUOTE, "SP": Kind.PAYMENT, "RC": Kind.RECEIPT, "DV": Kind.REFUND}
+_SERIES = {"COT": SearchKind.QUOTE, "SP": SearchKind.PAYMENT, "RC": SearchKind.RECEIPT, "DV": SearchKind.REFUND}
 _NUMBER = re.compile(r"([A-Z]{2,6})[\s-]*(20[0-9]{2})(?:[\s-]+0*([0-9]{1,9})|([0-9]{6,9}))")
 _DOCUMENT = re.compile(r"[A-Z0-9]{6,12}")
 _SHORTEST = 2  # letters of a name's longest word: one alone would list everybody
@@ -50,16 +50,16 @@ def readings(typed: str, *, field: str) -> Sequence[Reading]:
     if number:
         series, year, spaced, joined = number.groups()
         value = f"{series}-{year}-{int(spaced or joined):06d}"
-        found = [Reading(_SERIES.get(series, Kind.POLICY), value)]
+        found = [Reading(_SERIES.get(series, SearchKind.POLICY), value)]
     elif not any(letter.isdigit() for letter in upper):
         return [_name(typed, field)]
     else:
         found = []
     compact = re.sub(r"[\s.\-]", "", upper)
     if len(compact) == 9 and compact.isascii() and compact.isdigit() and luhn.is_valid(compact):
-        found.append(Reading(Kind.SLIP, compact))
+        found.append(Reading(SearchKind.SLIP, compact))
     if _DOCUMENT.fullmatch(compact) and any(map(str.isdigit, compact)):
-        found.append(Reading(Kind.DOCUMENT, compact))
+        found.append(Reading(SearchKind.DOCUMENT, compact))
     if not found:
         raise DomainError(
             "No parece un documento, un número de póliza, cotización o pago, ni un nombre. Revise lo que escribió.",
@@ -72,4 +72,4 @@ def _name(typed: str, field: str) -> Reading:
     words = names.words(typed)
     if not any(len(word) >= _SHORTEST for word in words):
         raise DomainError("Escriba al menos dos letras del nombre o del apellido.", field)
-    return Reading(Kind.NAME, words=words)
+    return Reading(SearchKind.NAME, words=words)

@@ -15,7 +15,7 @@ REMINDED_BEFORE = timedelta(hours=24)
 YOUNGEST_REMINDED = timedelta(hours=12)
 
 
-class Standing(StrEnum):
+class SlipState(StrEnum):
     """What a slip is at one moment; only a payable one takes money for a policy."""
 
     PAYABLE = "Por cobrar"
@@ -26,22 +26,22 @@ class Standing(StrEnum):
 
 # Why money for one that is not payable buys nothing, after "porque".
 WHY_NOT = {
-    Standing.SETTLED: "la solicitud ya se había cobrado y ese cobro se anuló",
-    Standing.EXPIRED: "la solicitud ya había vencido",
-    Standing.CANCELLED: "la solicitud ya se había cancelado al cambiar la compra",
+    SlipState.SETTLED: "la solicitud ya se había cobrado y ese cobro se anuló",
+    SlipState.EXPIRED: "la solicitud ya había vencido",
+    SlipState.CANCELLED: "la solicitud ya se había cancelado al cambiar la compra",
 }
 
 
-def standing(state: PaymentState, due_at: datetime | None, moment: datetime) -> Standing:
+def standing(state: PaymentState, due_at: datetime | None, moment: datetime) -> SlipState:
     """How a slip stands at `moment`. The deadline itself still counts; an instant later the slip is expired, whether
     or not anything marked it so."""
     if state is PaymentState.APPROVED:
-        return Standing.SETTLED
+        return SlipState.SETTLED
     if state is PaymentState.CANCELLED:
-        return Standing.CANCELLED
+        return SlipState.CANCELLED
     if state is PaymentState.AWAITING_CASH and due_at is not None and moment <= due_at:
-        return Standing.PAYABLE
-    return Standing.EXPIRED
+        return SlipState.PAYABLE
+    return SlipState.EXPIRED
 
 
 def new_code() -> str:

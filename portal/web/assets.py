@@ -27,6 +27,8 @@ A_YEAR = "public, max-age=31536000, immutable"
 _OTHER_VERSION = "otra"
 _ADDRESS = re.compile(r"/static/(?P<version>[0-9a-f]{12})/(?P<name>.+)")
 
+from portal.settings import settings_of
+
 
 class UnknownAsset(LookupError):
     """A template asks for a static file, or an icon of the sprite, that does not exist."""
@@ -82,7 +84,7 @@ def init_assets(app: Flask, source: Path = SOURCE) -> None:
     """Gives templates `asset(path)` and serves the tree; the compressed copy is kept in the data folder."""
     assets = Assets.of(source)
     app.jinja_env.globals["asset"] = assets.url
-    folder = _compressed_copy(source, app.config["PORTAL"].data_folder / "static" / assets.version)
+    folder = _compressed_copy(source, settings_of(app).data_folder / "static" / assets.version)
     app.wsgi_app = StaticFiles(app.wsgi_app, folder, assets.version)  # type: ignore[method-assign]  # Flask's way
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import DomainError, NotFound
+from portal.settings import current_settings
 from portal.web import htmx
 from portal.web.error_words import ErrorWords, words_for
 
@@ -72,6 +73,6 @@ def _bare(status: int) -> Response:
     # Whatever broke may break again: this page asks nothing of the session or the database, so not even Flask's
     # own context processors run.
     page = current_app.jinja_env.get_template("errors/error.html").render(
-        layout="layouts/bare.html", words=_words(status), settings=current_app.config["PORTAL"]
+        layout="layouts/bare.html", words=_words(status), settings=current_settings()
     )
     return make_response(page, status)

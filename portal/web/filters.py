@@ -11,6 +11,7 @@ from portal.domain import clock, formats
 from portal.domain.money import cents
 from portal.domain.policy import POLICY_NAMES
 from portal.domain.quote import STANDING_WORDS
+from portal.settings import settings_of
 
 _NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3})\b")
 
@@ -54,4 +55,4 @@ def init_filters(app: Flask) -> None:
 
     @app.context_processor
     def settings() -> dict[str, Any]:
-        return {"settings": app.config["PORTAL"]}
+        return {"settings": settings_of(app)}

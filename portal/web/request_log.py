@@ -11,6 +11,7 @@ import structlog
 from flask import Flask, Response, g, request, request_finished, request_started
 
 from portal.logs import request_id
+from portal.settings import settings_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ def _begin(app: Flask) -> None:
 
 def _given(app: Flask) -> str | None:
     """The id that a proxy of ours gave it. Nobody else is asked: lines of two requests would look like one's."""
-    if not app.config["PORTAL"].trusted_proxies:
+    if not settings_of(app).trusted_proxies:
         return None
     given = request.headers.get(HEADER, "")
     return given if _SHAPE.fullmatch(given) else None

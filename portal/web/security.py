@@ -17,6 +17,7 @@ _POLICY = "; ".join(
     )
 )
 
+from portal.settings import settings_of
 
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -33,7 +34,7 @@ _HEADERS = {
 def init_security(app: Flask) -> None:
     """Give each answer its headers, but those that it brings."""
     ours = dict(_HEADERS)
-    if app.config["PORTAL"].is_secure:
+    if settings_of(app).is_secure:
         ours["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
     @app.before_request

@@ -59,13 +59,13 @@ def test_a_mistaken_figure_of_the_code_is_noticed():
 
 
 def test_a_slip_is_paid_until_its_closing_hour_and_not_an_instant_later():
-    assert slip.standing(PaymentState.AWAITING_CASH, CLOSING, CLOSING) is slip.Standing.PAYABLE
-    assert slip.standing(PaymentState.AWAITING_CASH, CLOSING, CLOSING + INSTANT) is slip.Standing.EXPIRED
+    assert slip.standing(PaymentState.AWAITING_CASH, CLOSING, CLOSING) is slip.SlipState.PAYABLE
+    assert slip.standing(PaymentState.AWAITING_CASH, CLOSING, CLOSING + INSTANT) is slip.SlipState.EXPIRED
 
 
 @pytest.mark.parametrize("state", [state for state in PaymentState if state is not PaymentState.AWAITING_CASH])
 def test_only_a_slip_that_waits_for_its_cash_can_be_paid(state):
-    assert slip.standing(state, CLOSING, CLOSING - timedelta(days=1)) is not slip.Standing.PAYABLE
+    assert slip.standing(state, CLOSING, CLOSING - timedelta(days=1)) is not slip.SlipState.PAYABLE
 
 
 def test_a_receipt_is_reversed_until_limas_midnight_which_is_not_that_of_utc():

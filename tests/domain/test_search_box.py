@@ -5,44 +5,44 @@ from __future__ import annotations
 import pytest
 
 from portal.domain.errors import DomainError
-from portal.domain.search import Kind, readings
+from portal.domain.search import SearchKind, readings
 
 
-def kinds(typed: str) -> list[tuple[Kind, str]]:
+def kinds(typed: str) -> list[tuple[SearchKind, str]]:
     return [(one.kind, one.value) for one in readings(typed, field="dato")]
 
 
 @pytest.mark.parametrize(
     ("typed", "kind", "value"),
     [
-        ("COT-2026-000123", Kind.QUOTE, "COT-2026-000123"),
-        ("cot 2026 123", Kind.QUOTE, "COT-2026-000123"),
-        ("SP-2026-1000184", Kind.PAYMENT, "SP-2026-1000184"),
-        ("RC2026000007", Kind.RECEIPT, "RC-2026-000007"),
-        ("dv-2026-000007", Kind.REFUND, "DV-2026-000007"),
-        (" ma-2026-000184 ", Kind.POLICY, "MA-2026-000184"),
-        ("09876543", Kind.DOCUMENT, "09876543"),
-        ("09.876.543", Kind.DOCUMENT, "09876543"),
-        ("xab123456", Kind.DOCUMENT, "XAB123456"),
-        ("123 456 782", Kind.SLIP, "123456782"),
+        ("COT-2026-000123", SearchKind.QUOTE, "COT-2026-000123"),
+        ("cot 2026 123", SearchKind.QUOTE, "COT-2026-000123"),
+        ("SP-2026-1000184", SearchKind.PAYMENT, "SP-2026-1000184"),
+        ("RC2026000007", SearchKind.RECEIPT, "RC-2026-000007"),
+        ("dv-2026-000007", SearchKind.REFUND, "DV-2026-000007"),
+        (" ma-2026-000184 ", SearchKind.POLICY, "MA-2026-000184"),
+        ("09876543", SearchKind.DOCUMENT, "09876543"),
+        ("09.876.543", SearchKind.DOCUMENT, "09876543"),
+        ("xab123456", SearchKind.DOCUMENT, "XAB123456"),
+        ("123 456 782", SearchKind.SLIP, "123456782"),
     ],
 )
-def test_the_likeliest_reading_comes_first(typed: str, kind: Kind, value: str) -> None:
+def test_the_likeliest_reading_comes_first(typed: str, kind: SearchKind, value: str) -> None:
     assert kinds(typed)[0] == (kind, value)
 
 
 def test_nine_digits_may_be_a_code_or_a_document_and_a_broken_code_only_a_document() -> None:
-    assert kinds("123456782") == [(Kind.SLIP, "123456782"), (Kind.DOCUMENT, "123456782")]
-    assert kinds("123456789") == [(Kind.DOCUMENT, "123456789")]
+    assert kinds("123456782") == [(SearchKind.SLIP, "123456782"), (SearchKind.DOCUMENT, "123456782")]
+    assert kinds("123456789") == [(SearchKind.DOCUMENT, "123456789")]
 
 
 def test_a_passport_that_looks_like_a_number_is_tried_as_both() -> None:
-    assert kinds("AB2026000184") == [(Kind.POLICY, "AB-2026-000184"), (Kind.DOCUMENT, "AB2026000184")]
+    assert kinds("AB2026000184") == [(SearchKind.POLICY, "AB-2026-000184"), (SearchKind.DOCUMENT, "AB2026000184")]
 
 
 def test_letters_are_a_name() -> None:
     (reading,) = readings("  Quispe, ROSA ", field="dato")
-    assert (reading.kind, reading.words) == (Kind.NAME, ("quispe", "rosa"))
+    assert (reading.kind, reading.words) == (SearchKind.NAME, ("quispe", "rosa"))
 
 
 @pytest.mark.parametrize(

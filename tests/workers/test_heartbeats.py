@@ -36,7 +36,7 @@ def is_at_its_post() -> bool:
     return [one.get_state() for one in Worker.all(connection=queue.redis)] == ["idle"]
 
 
-def standing(app: Flask, part: str) -> heartbeats.Standing:
+def standing(app: Flask, part: str) -> heartbeats.PartStatus:
     with app.app_context():
         return next(one for one in heartbeats.standing() if one.part == part)
 
@@ -50,7 +50,7 @@ def test_a_process_says_that_it_is_alive_and_that_it_stopped(app: Flask, env: En
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=20) == 0
     assert parts(app) == []
-    assert standing(app, part) == heartbeats.Standing(part, is_alive=False)
+    assert standing(app, part) == heartbeats.PartStatus(part, is_alive=False)
 
 
 def test_who_died_is_missed_after_a_minute_and_since_when_is_known(app: Flask, clock: Callable[..., None]) -> None:
@@ -60,7 +60,7 @@ def test_who_died_is_missed_after_a_minute_and_since_when_is_known(app: Flask, c
         last = db.session.get_one(Heartbeat, "mail@b:2").seen_at
     assert standing(app, "mail").is_alive
     clock(seconds=61)
-    assert standing(app, "mail") == heartbeats.Standing("mail", is_alive=False, stopped_at=last)
+    assert standing(app, "mail") == heartbeats.PartStatus("mail", is_alive=False, stopped_at=last)
     with app.app_context():
         heartbeats.beat("mail@a:1", "mail", portal_clock.now())
     assert standing(app, "mail").is_alive, "one of two is enough"

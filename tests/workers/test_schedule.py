@@ -21,13 +21,13 @@ from portal.services.payments import charging
 from tests.factories import Factories, Stage
 from tests.processes import until, worker
 from tests.servers import RedisServer
-from workers.schedule import TASKS, Task, round_of
+from workers.schedule import TASKS, PeriodicTask, round_of
 
 BY_NAME = {task.name: task for task in TASKS}
 
 
-def task(run: Callable[[], Any], name: str = "sample") -> Task:
-    return Task(name, run, every=timedelta(seconds=10), longest=timedelta(minutes=1))
+def task(run: Callable[[], Any], name: str = "sample") -> PeriodicTask:
+    return PeriodicTask(name, run, every=timedelta(seconds=10), longest=timedelta(minutes=1))
 
 
 def test_a_round_is_run_once_until_the_next_is_due(app: Flask, clock: Callable[..., None]) -> None:

@@ -19,7 +19,7 @@ from portal.domain.errors import NotFound
 from portal.extensions import limiter
 from portal.services.accounts import activation, signup
 from portal.services.accounts.consents import MARKETING
-from portal.services.accounts.signup import Progress
+from portal.services.accounts.signup import SignupProgress
 from portal.services.accounts.signup_answers import Answers
 from portal.services.catalogue.offers import texts
 from portal.web import htmx
@@ -49,7 +49,7 @@ _per_document = limiter.shared_limit(
 _per_mailbox = limiter.shared_limit("10/hour", scope="signup", key_func=_typed("correo"), deduct_when=_went_on)
 
 
-def _of_signup(what: Callable[[Progress], object]) -> Callable[[], str]:
+def _of_signup(what: Callable[[SignupProgress], object]) -> Callable[[], str]:
     def key() -> str:
         token: str = (request.view_args or {})["token"]
         try:
@@ -227,7 +227,7 @@ def _save(token: str | None) -> Response:
     )
 
 
-def _own(token: str) -> Progress:
+def _own(token: str) -> SignupProgress:
     if session.get(_OWN) != token:
         raise NotFound
     return signup.progress(token)
@@ -239,7 +239,7 @@ def _as_typed(answers: Answers) -> dict[str, str]:
     return asdict(answers) | {"fecha_nacimiento": day} | chosen_by(answers.distrito)
 
 
-def _terms_words(token: str, found: Progress) -> dict[str, Any]:
+def _terms_words(token: str, found: SignupProgress) -> dict[str, Any]:
     known = texts()
     return {
         "token": token,
@@ -249,6 +249,6 @@ def _terms_words(token: str, found: Progress) -> dict[str, Any]:
     }
 
 
-def _code_words(token: str, found: Progress) -> dict[str, Any]:
+def _code_words(token: str, found: SignupProgress) -> dict[str, Any]:
     # The address is shown only to the browser where it was typed.
     return {"token": token, "progress": found, "email": found.email if session.get(_OWN) == token else None}

@@ -19,7 +19,7 @@ from portal.domain.catalogue.product import (
     RequiredDocument,
     UnknownCoverage,
     UnknownPlan,
-    Waiting,
+    WaitingPeriod,
 )
 from portal.domain.catalogue.reading import parse_product
 from portal.domain.catalogue.table import CatalogueError
@@ -39,7 +39,7 @@ __all__ = [
     "RequiredDocument",
     "UnknownCoverage",
     "UnknownPlan",
-    "Waiting",
+    "WaitingPeriod",
     "load_files",
     "parse_product",
 ]

@@ -67,7 +67,7 @@ class Payee(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingPeriod:
     """The days from the start of a first year in which `event` is not paid; `exempt` says what never waits.
 
     `event` follows "no se paga" ("el cáncer que se diagnostique") and a limit in time follows it.
@@ -167,7 +167,7 @@ class Product:
     term_years: int
     withdrawal_days: int
     active_policies_per_insured: int
-    waiting: Waiting | None
+    waiting: WaitingPeriod | None
     headline: str
     headline_coverage: str
     pays: tuple[str, ...]

@@ -18,7 +18,7 @@ from portal.domain.catalogue.product import (
     Plan,
     Product,
     RequiredDocument,
-    Waiting,
+    WaitingPeriod,
 )
 from portal.domain.catalogue.rules import check_product
 from portal.domain.catalogue.table import CatalogueError, Table
@@ -104,10 +104,10 @@ def _insurer(table: Table) -> Insurer:
     return insurer
 
 
-def _waiting(table: Table | None) -> Waiting | None:
+def _waiting(table: Table | None) -> WaitingPeriod | None:
     if table is None:
         return None
-    waiting = Waiting(table.whole("days"), table.text("event"), table.optional_text("exempt"))
+    waiting = WaitingPeriod(table.whole("days"), table.text("event"), table.optional_text("exempt"))
     table.close()
     return waiting
 

@@ -10,7 +10,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import current_app
 from sqlalchemy import select, update
 
 from portal.domain import clock
@@ -26,7 +25,7 @@ from portal.services.authentication import directory, one_time_codes
 from portal.services.catalogue.offers import texts
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
-from portal.settings import Settings
+from portal.settings import current_settings
 
 LIFE = timedelta(hours=24)
 TERMS = "registro"
@@ -41,7 +40,7 @@ class SignupOver(NotAllowed):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SignupProgress:
     """How far a sign-up is. `suggestion` is the address that was probably meant, when the typed one looks wrong."""
 
     answers: Answers | None
@@ -75,11 +74,11 @@ def take_suggestion(token: str) -> None:
             signup.email, signup.accepted_at = meant, None
 
 
-def progress(token: str) -> Progress:
+def progress(token: str) -> SignupProgress:
     """How far the sign-up of `token` is. Raises NotFound."""
     signup = find(token)
     is_done = signup.completed_at is not None
-    return Progress(
+    return SignupProgress(
         answers=from_kept(signup.answers) if signup.answers else None,
         email=signup.email,
         suggestion=likely_email(signup.email),
@@ -123,7 +122,7 @@ def _send_code(signup: Signup, actor: Actor) -> None:
     """Issue a code and mail it; or, for an identity with an account, tell that account and mail the code to nobody."""
     digits = one_time_codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
     existing = directory.account_of(from_kept(signup.answers).identity)
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     if existing is None:
         link = f"{settings.base_url}/activar/{signup.token}"
         outgoing.queue("account_code", recipient=signup.email, account=None, context={"link": link}, secret=digits)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
-from flask import current_app
 from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import joinedload
 
@@ -26,7 +25,7 @@ from portal.services.authentication.signing_in import take_password
 from portal.services.messaging import outgoing
 from portal.services.platform import audit, numbering
 from portal.services.platform.encryption import keyed_hash
-from portal.settings import Settings
+from portal.settings import current_settings
 
 LIFE = timedelta(hours=1)
 KEPT = timedelta(days=90)  # as long as somebody may ask who tried to come in
@@ -129,7 +128,7 @@ def forget() -> None:
 
 def _send_code(recovery: Recovery, account: Account | None, actor: Actor) -> None:
     digits = one_time_codes.issue(_PURPOSE, recovery.id)
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     gets_mail = account is not None and account.disabled_at is None and recovery.completed_at is None
     # The letter is written for a document without an account too, and taken back: the work is the same.
     with db.session.begin_nested() as letter:

@@ -37,7 +37,7 @@ _STALE = "Este código QR ya no vale. Empiece otra vez."
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SecondStepStatus:
     """Where the actor's second step stands: since when it is on, and how many recovery codes are left."""
 
     enrolled_at: datetime | None
@@ -53,10 +53,10 @@ class Enrolment:
     qr: QrDrawing
 
 
-def standing(actor: Actor) -> Standing:
+def standing(actor: Actor) -> SecondStepStatus:
     """How the actor's second step stands."""
     account = db.session.get_one(Account, actor.account_id)
-    return Standing(account.totp_enrolled_at, recovery_codes.left(account.id))
+    return SecondStepStatus(account.totp_enrolled_at, recovery_codes.left(account.id))
 
 
 def begin(actor: Actor) -> None:

@@ -13,7 +13,7 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
-from portal.domain.slip import WHY_NOT, Standing, parse_code, standing
+from portal.domain.slip import WHY_NOT, SlipState, parse_code, standing
 from portal.extensions import db
 from portal.models import Account, Payment, Person, Purchase, Quote
 from portal.models.transaction import writing
@@ -37,7 +37,7 @@ class SlipAtCounter:
     plan: Plan
     agency: Agency
     chosen: Agency
-    standing: Standing
+    standing: SlipState
     received: ReceiptFacts | None
     can_open_receipt: bool
     others: Sequence[Payment]
@@ -48,7 +48,7 @@ class SlipAtCounter:
 
     @property
     def is_payable(self) -> bool:
-        return self.standing is Standing.PAYABLE and self.received is None
+        return self.standing is SlipState.PAYABLE and self.received is None
 
     @property
     def why_not(self) -> str:
@@ -84,7 +84,7 @@ def find_by_document(kind: DocumentType, number: str, actor: Actor) -> str:
         if not slips:
             raise DomainError("Esta persona no tiene ninguna solicitud de pago en efectivo. Revise el número.", _FIELD)
         moment = clock.now()
-        payable = [one for one in slips if standing(one.state, one.due_at, moment) is Standing.PAYABLE]
+        payable = [one for one in slips if standing(one.state, one.due_at, moment) is SlipState.PAYABLE]
         return _note(min(payable, key=lambda one: (one.due_at or moment, one.id), default=slips[0]), actor)
 
 

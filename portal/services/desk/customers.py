@@ -45,7 +45,7 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyLine:
+class CustomerPolicy:
     id: int
     number: str
     product: Product
@@ -58,7 +58,7 @@ class PolicyLine:
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteLine:
+class CustomerQuote:
     """A quote, and how far its purchase came."""
 
     id: int
@@ -91,7 +91,7 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentLine:
+class CustomerPayment:
     """The tries to pay one purchase, the newest first; `id` is the purchase's."""
 
     id: int
@@ -115,7 +115,7 @@ def get(account_id: int, actor: Actor) -> Customer:
     return Customer(account, agency, role is Role.SUPERVISOR)
 
 
-def policies(account_id: int, *, before: int | None = None, limit: int) -> Sequence[PolicyLine]:
+def policies(account_id: int, *, before: int | None = None, limit: int) -> Sequence[CustomerPolicy]:
     """The account's policies older than the line `before`, newest first: one query."""
     newest = aliased(Endorsement)
     in_force = (
@@ -133,7 +133,7 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
     page = paging.newest(query, Policy.id, before=before, limit=limit)
     now = clock.now()
     return [
-        PolicyLine(
+        CustomerPolicy(
             policy.id,
             policy.number,
             *offers.sold(policy.product_version_id, plan_code),
@@ -147,7 +147,7 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
     ]
 
 
-def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequence[QuoteLine]:
+def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequence[CustomerQuote]:
     """The account's quotes older than the line `before`, newest first, each with its purchase: one query."""
     query = (
         select(Quote, Purchase.state)
@@ -158,7 +158,7 @@ def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequenc
     page = paging.newest(query, Quote.id, before=before, limit=limit)
     now = clock.now()
     return [
-        QuoteLine(
+        CustomerQuote(
             quote.id,
             quote.number,
             *offers.sold(quote.product_version_id, quote.plan_code),
@@ -172,7 +172,7 @@ def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequenc
     ]
 
 
-def payments(account_id: int, *, before: int | None = None, limit: int) -> Sequence[PaymentLine]:
+def payments(account_id: int, *, before: int | None = None, limit: int) -> Sequence[CustomerPayment]:
     """The account's purchases that came to a payment, older than `before`, newest first, with every try: one query.
 
     By purchase, since payments know their account only through it: any depth costs the same.
@@ -190,4 +190,4 @@ def payments(account_id: int, *, before: int | None = None, limit: int) -> Seque
         .options(lazyload("*"))
     )
     by_purchase = groupby((Try(*row) for row in rows), key=lambda one: one.payment.purchase_id)
-    return [PaymentLine(purchase_id, list(tries)) for purchase_id, tries in by_purchase]
+    return [CustomerPayment(purchase_id, list(tries)) for purchase_id, tries in by_purchase]

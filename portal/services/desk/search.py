@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotFound
-from portal.domain.search import Kind, Reading, readings
+from portal.domain.search import Reading, SearchKind, readings
 from portal.extensions import db
 from portal.models import Account, CashReceipt, NameWord, Payment, Person, Policy, Purchase, Quote, Refund
 from portal.models.transaction import writing
@@ -76,7 +76,7 @@ def masked(person: Person) -> str:
     return f"{person.document_name} {'•' * hidden}{person.identity.full_number[hidden:]}"
 
 
-def _note(account_id: int, kind: Kind, actor: Actor) -> int:
+def _note(account_id: int, kind: SearchKind, actor: Actor) -> int:
     if db.session.scalar(select(conflicts_of_interest.in_customer(account_id, actor))):
         raise conflicts_of_interest.HasPart(conflicts_of_interest.OWN)
     access_log.note(actor, access_log.CUSTOMER, account_id, by=kind.value)
@@ -123,15 +123,15 @@ def _of(query: Select[int]) -> ColumnElement[bool]:
 
 _paid_by = select(Purchase.account_id).join(Payment, Payment.purchase_id == Purchase.id)
 
-_OWNERS: dict[Kind, Callable[[Reading], ColumnElement[bool]]] = {
-    Kind.DOCUMENT: lambda reading: Account.document_number == reading.value,
-    Kind.NAME: _by_name,
-    Kind.POLICY: lambda reading: _of(select(Policy.account_id).where(Policy.number == reading.value)),
-    Kind.QUOTE: lambda reading: _of(select(Quote.account_id).where(Quote.number == reading.value)),
-    Kind.PAYMENT: lambda reading: _of(_paid_by.where(Payment.number == reading.value)),
-    Kind.SLIP: lambda reading: _of(_paid_by.where(Payment.slip_code == reading.value)),
-    Kind.RECEIPT: lambda reading: _of(
+_OWNERS: dict[SearchKind, Callable[[Reading], ColumnElement[bool]]] = {
+    SearchKind.DOCUMENT: lambda reading: Account.document_number == reading.value,
+    SearchKind.NAME: _by_name,
+    SearchKind.POLICY: lambda reading: _of(select(Policy.account_id).where(Policy.number == reading.value)),
+    SearchKind.QUOTE: lambda reading: _of(select(Quote.account_id).where(Quote.number == reading.value)),
+    SearchKind.PAYMENT: lambda reading: _of(_paid_by.where(Payment.number == reading.value)),
+    SearchKind.SLIP: lambda reading: _of(_paid_by.where(Payment.slip_code == reading.value)),
+    SearchKind.RECEIPT: lambda reading: _of(
         _paid_by.join(CashReceipt, CashReceipt.payment_id == Payment.id).where(CashReceipt.number == reading.value)
     ),
-    Kind.REFUND: lambda reading: _of(select(Refund.account_id).where(Refund.number == reading.value)),
+    SearchKind.REFUND: lambda reading: _of(select(Refund.account_id).where(Refund.number == reading.value)),
 }

@@ -1,6 +1,5 @@
 """Documents: rendered once by a worker, kept with their hash, served to their owner only."""
 
-from flask import current_app
 from sqlalchemy import select
 
 from portal.domain.actor import Actor
@@ -9,7 +8,7 @@ from portal.extensions import db
 from portal.integrations.storage import FolderStorage, new_key
 from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Payment, Policy, Quote
 from portal.services.platform import outbox
-from portal.settings import Settings
+from portal.settings import current_settings
 
 
 def order_quote(quote: Quote) -> Document:
@@ -91,5 +90,5 @@ def _order(kind: DocumentKind, account_id: int, name: str, **subject: int) -> Do
 
 def storage() -> FolderStorage:
     """Where the bytes are."""
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     return FolderStorage(settings.storage_folder)

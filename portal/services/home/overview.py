@@ -16,9 +16,9 @@ from portal.models import Message
 from portal.services.messaging import inbox
 from portal.services.payments import refunds
 from portal.services.policies import listing
-from portal.services.policies.listing import PolicyLine
+from portal.services.policies.listing import OwnPolicy
 from portal.services.sale import listing as own_quotes
-from portal.services.sale.listing import QuoteLine
+from portal.services.sale.listing import OwnQuote
 
 _MOST = 50
 _SHOWN = 4  # policies: the page shows three, and says whether there are more
@@ -39,8 +39,8 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """One thing that only its reader can do, until `due` if it has an end. `about`: a QuoteLine for the first two
-    tasks, then undelivered messages, a refund with its agency, a PolicyLine."""
+    """One thing that only its reader can do, until `due` if it has an end. `about`: a OwnQuote for the first two
+    tasks, then undelivered messages, a refund with its agency, a OwnPolicy."""
 
     task: Task
     about: Any
@@ -52,9 +52,9 @@ class Overview:
     """The start page. `paying`: purchases whose money moves, where there is nothing to do but wait."""
 
     to_do: Sequence[ToDo]
-    paying: Sequence[QuoteLine]
-    quotes: Sequence[QuoteLine]
-    policies: Sequence[PolicyLine]
+    paying: Sequence[OwnQuote]
+    quotes: Sequence[OwnQuote]
+    policies: Sequence[OwnPolicy]
     news: Sequence[Message]
 
 
@@ -74,7 +74,7 @@ def of(actor: Actor) -> Overview:
     )
 
 
-def _purchases(buying: Sequence[QuoteLine]) -> Iterator[ToDo]:
+def _purchases(buying: Sequence[OwnQuote]) -> Iterator[ToDo]:
     for line in buying:
         if line.slip:
             yield ToDo(Task.PAY_SLIP, line, line.slip.due_at)
@@ -92,7 +92,7 @@ def _refunds(actor: Actor) -> Iterator[ToDo]:
     return (ToDo(Task.COLLECT_REFUND, waiting) for waiting in refunds.to_collect(actor))
 
 
-def _ending(policies: Sequence[PolicyLine]) -> Iterator[ToDo]:
+def _ending(policies: Sequence[OwnPolicy]) -> Iterator[ToDo]:
     return (ToDo(Task.QUOTE_AGAIN, line, line.policy.ends_at) for line in policies if line.is_near_end)
 
 

@@ -21,7 +21,7 @@ from portal.models import Account, Document, Message, Policy, Purchase, Quote
 from portal.models.transaction import end_reading, writing
 from portal.services.platform import outbox
 from portal.services.platform.encryption import seal, unseal
-from portal.settings import Settings
+from portal.settings import current_settings
 
 # Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.
 SECRET_MARK = "••••••"  # noqa: S105  the mark, not a secret
@@ -46,7 +46,7 @@ def queue(
 
     With an attachment still to be rendered it waits for it.
     """
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     words = {
         "secret": SECRET_MARK,
         "greeting_name": account.person.names.split()[0] if account else "",
@@ -120,7 +120,7 @@ def send(message_id: int, outbox_id: int) -> None:
             raise outbox.RetryLater(clock.now() + _DOCUMENT_PATIENCE)
         message.move_to(MessageState.SENDING)
     raw = _compose(message)
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     end_reading()
     try:
         smtp.deliver(raw, settings.mail_default_sender, message.recipient)
@@ -193,7 +193,7 @@ def get(message_id: int, actor: Actor) -> Message:
 
 
 def _compose(message: Message) -> bytes:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     secret = unseal(message.secret) if message.secret else SECRET_MARK
     storage = FolderStorage(settings.storage_folder)
     return smtp.compose(

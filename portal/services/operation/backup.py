@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import func, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,7 +27,7 @@ from portal.models.transaction import writing
 from portal.services.authentication import sessions
 from portal.services.operation import integrity, schema
 from portal.services.platform import heartbeats
-from portal.settings import Settings
+from portal.settings import current_settings
 
 _FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -58,7 +57,7 @@ def make(folder: Path) -> Manifest:
     """Write a copy to `folder`, which must not exist yet. Raises BackupRefused."""
     if folder.exists():
         raise BackupRefused(f"{folder} ya existe. Indique una carpeta nueva.")
-    dump = engine_for(_settings().database_url)
+    dump = engine_for(current_settings().database_url)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _workplace(folder) as workplace, _in_words():
         database = workplace / dump.filename
@@ -91,7 +90,7 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
     it when something that must hold does not.
     """
     manifest = _checked(folder)
-    settings = _settings()
+    settings = current_settings()
     dump = engine_for(settings.database_url)
     with _in_words():
         if manifest.database != dump.kind:
@@ -168,7 +167,7 @@ def _checked(folder: Path) -> Manifest:
 
 def _copy_files(contents: Contents, target: Path) -> list[str]:
     """Copy each file that a document names; the keys of those that are not as they were kept."""
-    here, there = FolderStorage(_settings().storage_folder), FolderStorage(target)
+    here, there = FolderStorage(current_settings().storage_folder), FolderStorage(target)
     damaged = []
     for key, digest in contents.files.items():
         try:
@@ -240,8 +239,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["PORTAL"]
-    return settings

@@ -4,7 +4,6 @@ proved, and raises Unsound with what is wrong."""
 import hashlib
 from collections.abc import Callable
 
-from flask import current_app
 from sqlalchemy import func, select
 
 from portal.domain.payment import PaymentState
@@ -12,7 +11,7 @@ from portal.extensions import Base, db
 from portal.integrations.storage import FolderStorage, StorageMissing
 from portal.models import Counter, Document, Payment, Policy
 from portal.services.platform import audit
-from portal.settings import Settings
+from portal.settings import current_settings
 
 
 class Unsound(Exception):
@@ -32,7 +31,7 @@ def _the_audit_chain_is_whole() -> str:
 
 
 def _every_document_has_its_file() -> str:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     storage = FolderStorage(settings.storage_folder)
     stored = select(Document.id, Document.storage_key, Document.sha256).where(Document.storage_key.is_not(None))
     rows = db.session.execute(stored.order_by(Document.id)).all()

@@ -21,14 +21,14 @@ from portal.extensions import queue
 from portal.models import Lease
 from portal.models.transaction import writing
 from portal.services.operation import schema
-from portal.settings import Settings
+from portal.settings import current_settings
 
 log = structlog.get_logger(__name__)
 
 LONGEST = 3.0  # seconds
 
 
-class Part(StrEnum):
+class Health(StrEnum):
     """How a part stands. Only `FAILS` keeps visitors away."""
 
     OK = "ok"
@@ -36,16 +36,16 @@ class Part(StrEnum):
     FAILS = "fails"
 
 
-def parts() -> dict[str, Part]:
+def parts() -> dict[str, Health]:
     """Each part by its name. Bounded by LONGEST, whatever is away."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's
     deadline = monotonic() + LONGEST
     asked = [(name, Question.of(name, check).ask(app), worst) for name, check, worst in _CHECKS]
-    return {name: Part.OK if answer.within(deadline) else worst for name, answer, worst in asked}
+    return {name: Health.OK if answer.within(deadline) else worst for name, answer, worst in asked}
 
 
-def is_ready(found: dict[str, Part]) -> bool:
-    return Part.FAILS not in found.values()
+def is_ready(found: dict[str, Health]) -> bool:
+    return Health.FAILS not in found.values()
 
 
 class Question:
@@ -106,7 +106,7 @@ def _takes_a_write() -> bool:
 
 
 def _has_room() -> bool:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     return all(
         shutil.disk_usage(next(one for one in (folder, *folder.parents) if one.exists())).free >= settings.min_free_disk
         for folder in (settings.storage_folder, settings.data_folder)
@@ -114,8 +114,8 @@ def _has_room() -> bool:
 
 
 _CHECKS = (
-    ("database", _takes_a_write, Part.FAILS),
-    ("migrations", schema.is_current, Part.FAILS),
-    ("disk", _has_room, Part.FAILS),
-    ("redis", queue.is_reachable, Part.DEGRADED),
+    ("database", _takes_a_write, Health.FAILS),
+    ("migrations", schema.is_current, Health.FAILS),
+    ("disk", _has_room, Health.FAILS),
+    ("redis", queue.is_reachable, Health.DEGRADED),
 )

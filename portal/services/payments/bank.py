@@ -11,7 +11,7 @@ from portal.integrations.bank import (
 )
 from portal.models import KnownBank
 from portal.models.transaction import end_reading, writing
-from portal.settings import Settings
+from portal.settings import current_settings
 
 _KNOWN = select(KnownBank.code, KnownBank.name).order_by(KnownBank.position)
 
@@ -20,7 +20,7 @@ def bank() -> Bank:
     """The bank of this installation."""
     found: Bank | None = current_app.extensions.get("bank")
     if found is None:
-        settings: Settings = current_app.config["PORTAL"]
+        settings = current_settings()
         found = current_app.extensions["bank"] = Bank(settings.bank_url, settings.bank_api_key)
     return found
 

@@ -6,7 +6,6 @@ Source: docs/rules.md, Money moves once. What follows from the bank's answer is 
 from datetime import datetime, timedelta
 
 import structlog
-from flask import current_app
 from sqlalchemy import and_, or_, select
 
 from portal.domain import clock
@@ -18,7 +17,7 @@ from portal.models.transaction import end_reading, writing
 from portal.services.payments import settling
 from portal.services.payments.bank import bank
 from portal.services.platform import outbox
-from portal.settings import Settings
+from portal.settings import current_settings
 
 log = structlog.get_logger(__name__)
 
@@ -163,5 +162,5 @@ def _send(payment: Payment) -> Outcome:
 
 
 def _settle_time() -> timedelta:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     return settings.bank_settle

@@ -19,7 +19,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.formats import moment, money
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
-from portal.domain.slip import WHY_NOT, Standing, standing
+from portal.domain.slip import WHY_NOT, SlipState, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
 from portal.models.transaction import writing
@@ -128,7 +128,7 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
     with writing() as session:
         agency, payment = _at_counter(number, actor)
         stands = standing(payment.state, payment.due_at, clock.now())
-        if stands is not Standing.PAYABLE:
+        if stands is not SlipState.PAYABLE:
             raise NotAllowed(f"No se registró nada: {WHY_NOT[stands]}. No cobre esta solicitud.")
         if amount != payment.amount:
             raise DomainError(
@@ -158,7 +158,7 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
 def _receive_to_return(number: str, amount: Decimal, actor: Actor) -> str:
     with writing():
         agency, payment = _at_counter(number, actor)
-        if standing(payment.state, payment.due_at, clock.now()) is Standing.PAYABLE:
+        if standing(payment.state, payment.due_at, clock.now()) is SlipState.PAYABLE:
             raise NotAllowed("Esta solicitud todavía se puede cobrar: registre el cobro y se emite la póliza.")
         if not 0 < amount <= payment.amount:
             raise DomainError(

@@ -16,7 +16,7 @@ from portal.domain.agencies import Agency
 from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
-from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, Standing, new_code, standing
+from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, SlipState, new_code, standing
 from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
@@ -51,7 +51,7 @@ class TooManySlips(DomainError):
 
 def is_living(payment: Payment) -> bool:
     """Whether the slip can still be paid: the deadline itself still counts."""
-    return standing(payment.state, payment.due_at, clock.now()) is Standing.PAYABLE
+    return standing(payment.state, payment.due_at, clock.now()) is SlipState.PAYABLE
 
 
 def is_overdue(payment: Payment) -> bool:

@@ -8,9 +8,8 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import current_app
 
-from portal.settings import Settings
+from portal.settings import current_settings
 
 
 def seal(secret: str) -> bytes:
@@ -40,7 +39,7 @@ def _box() -> MultiFernet:
 
 
 def _secret_keys() -> tuple[str, ...]:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     return (settings.secret_key, *settings.secret_key_fallbacks)
 
 

@@ -20,7 +20,7 @@ FORGET = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PartStatus:
     """A part of the background work. `stopped_at` is None while it works, and when nothing tells since when it
     does not."""
 
@@ -56,21 +56,21 @@ def alive() -> Sequence[Heartbeat]:
     ).all()
 
 
-def standing() -> Sequence[Standing]:
+def standing() -> Sequence[PartStatus]:
     """Each part of the background work, and whether anybody is at it. One query."""
     seen: dict[str, datetime] = {}
     for part, seen_at in db.session.execute(select(Heartbeat.part, Heartbeat.seen_at)):
         seen[part] = max(seen_at, seen.get(part, seen_at))
     limit = clock.now() - SILENCE
     return [
-        Standing(part, is_alive=True)
+        PartStatus(part, is_alive=True)
         if part in seen and seen[part] > limit
-        else Standing(part, is_alive=False, stopped_at=seen.get(part))
+        else PartStatus(part, is_alive=False, stopped_at=seen.get(part))
         for part in PARTS
     ]
 
 
-def stopped() -> Sequence[Standing]:
+def stopped() -> Sequence[PartStatus]:
     """The parts that nobody is at. One query."""
     return [one for one in standing() if not one.is_alive]
 

@@ -19,7 +19,7 @@ from portal.services.platform import paging
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyLine:
+class OwnPolicy:
     """A policy in a list, with its terms in force. `is_on_sale`: its product can be quoted today."""
 
     id: int
@@ -36,7 +36,7 @@ class PolicyLine:
         return is_near_end(self.policy.ends_at, self.state, clock.now())
 
 
-def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[PolicyLine]:
+def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[OwnPolicy]:
     """The actor's policies older than the line `before`, newest first: of one state, or all. One query."""
     now = clock.now()
     mine = select(Policy.id).where(Policy.account_id == actor.account_id)
@@ -46,7 +46,7 @@ def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None 
     return _chosen(select(page.subquery().c.id), now)
 
 
-def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[PolicyLine]:
+def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
     """The actor's policies that protect, now or soon: as many as `ending` of those near their end, the soonest to end
     before the rest, and the newest of the others. The newest come first. One query."""
     now = clock.now()
@@ -57,7 +57,7 @@ def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[PolicyLine]:
     return _chosen(union_all(*(select(one.subquery().c.id) for one in (near, later))), now)
 
 
-def _chosen(ids: SelectBase, now: datetime) -> list[PolicyLine]:
+def _chosen(ids: SelectBase, now: datetime) -> list[OwnPolicy]:
     """The lines of these policies, newest first. They were chosen from their own table alone: only for those few are
     the terms looked up, however many the actor has."""
     query = _lines().where(Policy.id.in_(ids)).order_by(Policy.id.desc())
@@ -97,7 +97,7 @@ def _stands(moment: datetime) -> ColumnElement[bool]:
     return or_(Policy.annulled_at.is_(None), Policy.annulled_at > moment)
 
 
-def _line(row: Any, now: datetime) -> PolicyLine:
+def _line(row: Any, now: datetime) -> OwnPolicy:
     policy, terms, is_on_sale = row
     product, plan = offers.sold(policy.product_version_id, terms.plan_code)
-    return PolicyLine(policy.id, policy, terms, product, plan, policy.state_on(now), is_on_sale)
+    return OwnPolicy(policy.id, policy, terms, product, plan, policy.state_on(now), is_on_sale)

@@ -12,7 +12,7 @@ from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Paym
 from portal.models.transaction import end_reading
 from portal.services.catalogue import agencies, offers
 from portal.services.payments import receipt_facts
-from portal.settings import Settings
+from portal.settings import current_settings
 
 
 def render(document: Document) -> bytes:
@@ -129,14 +129,14 @@ _RENDERERS = {
 
 
 def _html(kind: str, **words: Any) -> str:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     return current_app.jinja_env.get_template(f"documents/{kind}.html").render(
         support_phone=settings.support_phone, **words
     )
 
 
 def _link(path: str) -> str:
-    settings: Settings = current_app.config["PORTAL"]
+    settings = current_settings()
     return settings.base_url + path
 
 

@@ -34,7 +34,7 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteLine:
+class OwnQuote:
     """A quote in a list, with the purchase that it led to. `payment`: the one that stands, if any."""
 
     id: int
@@ -76,7 +76,7 @@ class QuoteLine:
         return QuoteStanding.BUYING if self.is_being_bought else QuoteStanding(self.state.value)
 
 
-def one(number: str, actor: Actor) -> QuoteLine:
+def one(number: str, actor: Actor) -> OwnQuote:
     """One of the actor's quotes. Raises NotFound."""
     row = db.session.execute(_lines(actor).where(Quote.number == number)).one_or_none()
     if row is None:
@@ -86,7 +86,7 @@ def one(number: str, actor: Actor) -> QuoteLine:
 
 def lines(
     actor: Actor, *, standing: QuoteStanding | None = None, before: int | None = None, limit: int
-) -> list[QuoteLine]:
+) -> list[OwnQuote]:
     """The actor's quotes older than the line `before`, newest first: of one standing, or all. One query."""
     now = clock.now()
     query = _lines(actor)
@@ -96,7 +96,7 @@ def lines(
     return [_line(row, now) for row in db.session.execute(page)]
 
 
-def unfinished(actor: Actor, *, limit: int) -> Sequence[QuoteLine]:
+def unfinished(actor: Actor, *, limit: int) -> Sequence[OwnQuote]:
     """The quotes that the actor can still do something with: those being bought first, then the newest. One query."""
     now = clock.now()
     buying = _stands(QuoteStanding.BUYING, now)
@@ -121,7 +121,7 @@ def _lines(actor: Actor) -> Any:
 
 
 def _stands(standing: QuoteStanding, moment: datetime) -> ColumnElement[bool]:
-    """The rule of `QuoteLine.standing` for the database, so that a filter fills its pages."""
+    """The rule of `OwnQuote.standing` for the database, so that a filter fills its pages."""
     if standing not in (QuoteStanding.BUYING, QuoteStanding.VALID, QuoteStanding.EXPIRED):
         return Quote.state == QuoteState(standing.value)
     is_open = and_(Quote.state == QuoteState.VALID, Quote.valid_until >= moment)
@@ -134,7 +134,7 @@ def _stands(standing: QuoteStanding, moment: datetime) -> ColumnElement[bool]:
     return and_(Quote.state == QuoteState.VALID, Quote.valid_until < moment, ~and_(is_begun, is_paying))
 
 
-def _line(row: Any, now: datetime) -> QuoteLine:
+def _line(row: Any, now: datetime) -> OwnQuote:
     quote, public_id, state, payment, policy_number = row
     product, plan = offers.plan_of(quote)
-    return QuoteLine(quote.id, quote, product, plan, quote.state_on(now), public_id, state, payment, policy_number)
+    return OwnQuote(quote.id, quote, product, plan, quote.state_on(now), public_id, state, payment, policy_number)

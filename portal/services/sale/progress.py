@@ -17,7 +17,7 @@ _USUAL = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PaymentProgress:
     """Each moment is None until that part is done. `mail_failed` says that the mail could not be delivered."""
 
     payment: Payment | None
@@ -49,11 +49,11 @@ class Progress:
         return self.payment.state in (PaymentState.PROCESSING, PaymentState.UNKNOWN)
 
 
-def of(purchase: Purchase) -> Progress:
+def of(purchase: Purchase) -> PaymentProgress:
     """How far the purchase's newest payment has come, told from the rows themselves."""
     payment = purchasing.latest_payment(purchase)
     if purchase.state is not PurchaseState.ISSUED:
-        return Progress(payment, None)
+        return PaymentProgress(payment, None)
     policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one()
     sent_at, state, rendered_at = db.session.execute(
         select(Message.sent_at, Message.state, Document.rendered_at)
@@ -62,4 +62,4 @@ def of(purchase: Purchase) -> Progress:
         .order_by(Message.id)
         .limit(1)
     ).one()
-    return Progress(payment, policy, rendered_at, sent_at, state is MessageState.FAILED)
+    return PaymentProgress(payment, policy, rendered_at, sent_at, state is MessageState.FAILED)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import DocumentType, Identity
-from portal.domain.slip import Standing
+from portal.domain.slip import SlipState
 from portal.models import AuditEntry, Payment
 from portal.services.controls import conflicts_of_interest
 from portal.services.desk import cash_desk
@@ -61,7 +61,7 @@ def test_without_a_slip_to_pay_a_document_leads_to_the_newest(call, by_document,
     second = another_slip(make, juana)
     clock(days=4)
     assert by_document(juana.identity) == second.number
-    assert call(cash_desk.look, second.number, cashier.actor).standing is Standing.EXPIRED
+    assert call(cash_desk.look, second.number, cashier.actor).standing is SlipState.EXPIRED
 
 
 def test_a_document_without_slips_says_so_and_names_nobody(by_document, make, juana, cashier):
@@ -91,11 +91,11 @@ def test_a_slip_shows_how_it_stands(call, make, juana, cashier, clock):
     slip = make.slip(juana)
     call(cash_desk.find_by_code, slip.code, cashier.actor)
     waiting = call(cash_desk.look, slip.number, cashier.actor)
-    assert (waiting.standing, waiting.is_payable, waiting.received) == (Standing.PAYABLE, True, None)
+    assert (waiting.standing, waiting.is_payable, waiting.received) == (SlipState.PAYABLE, True, None)
     assert (waiting.chosen.code, waiting.payment.amount) == ("CUS-1", slip.amount)
     number = call(receipts.receive, slip.number, slip.amount, cashier.actor)
     paid = call(cash_desk.look, slip.number, cashier.actor)
-    assert (paid.standing, paid.is_payable) == (Standing.SETTLED, False)
+    assert (paid.standing, paid.is_payable) == (SlipState.SETTLED, False)
     assert (paid.received.receipt.number, paid.can_open_receipt) == (number, True)
 
 

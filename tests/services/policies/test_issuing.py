@@ -158,7 +158,7 @@ def test_the_holder_alone_reads_the_policy(call, make, juana):
 def test_the_progress_of_a_payment_is_told_from_the_rows_until_the_mail_has_left(call, make, juana, drain):
     public_id = make.purchase(juana, Stage.TERMS)
 
-    def told() -> progress.Progress:
+    def told() -> progress.PaymentProgress:
         return progress.of(purchasing.get(public_id, juana.actor))
 
     assert call(told).policy is None
