@@ -1,17 +1,20 @@
 """Tables and their relations; what the database itself enforces. No use cases."""
 
 from portal.models.accounts import Account, Code, CodePurpose, Recovery, RecoveryCode, Role, Signup, UserSession
+from portal.models.audit import AuditEntry
 from portal.models.cash import CashReceipt, Refund
 from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.consents import Consent
 from portal.models.decisions import Decision
 from portal.models.documents import Document, DocumentKind
-from portal.models.ledger import AuditEntry, Counter, Heartbeat, Lease, OutboxRow, OutboxState
 from portal.models.messages import Message
 from portal.models.names import NameWord
+from portal.models.numbers import Counter
+from portal.models.outbox import OutboxRow, OutboxState
 from portal.models.payments import Payment
 from portal.models.people import Person
 from portal.models.policies import Endorsement, Policy, PolicyBeneficiary
+from portal.models.processes import Heartbeat, Lease
 from portal.models.purchases import Purchase, PurchaseBeneficiary
 from portal.models.quotes import Quote
 

@@ -20,14 +20,14 @@ from flask import Flask
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
+from portal.settings import settings_of
+
 SOURCE = Path(__file__).parent.parent / "static"
 SPRITE = "img/icons.svg"
 _TYPES = {".webmanifest": "application/manifest+json"}  # which not every system's table knows
 A_YEAR = "public, max-age=31536000, immutable"
 _OTHER_VERSION = "otra"
 _ADDRESS = re.compile(r"/static/(?P<version>[0-9a-f]{12})/(?P<name>.+)")
-
-from portal.settings import settings_of
 
 
 class UnknownAsset(LookupError):

@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, abort, request
 
+from portal.settings import settings_of
+
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -16,8 +18,6 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-
-from portal.settings import settings_of
 
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
