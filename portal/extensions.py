@@ -11,8 +11,6 @@ from sqlalchemy.orm import DeclarativeBase
 
 from portal.integrations.jobqueue import JobQueue
 
-DATABASE_CLIENT = "portal"  # how the application's connections call themselves to PostgreSQL
-
 
 class Base(DeclarativeBase):
     """Constraint names are stated, so that a migration can name them on every database."""

@@ -16,6 +16,8 @@ _SHORTEST_SETTLE = timedelta(seconds=30)  # an exchange with the bank takes up t
 _FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
 
 
+DATABASE_CLIENT = "portal"  # how the application's connections call themselves to PostgreSQL
+
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _INVENTED_PHONE = "(01) 500 0000"  # families call it: production must state its own
 

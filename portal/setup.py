@@ -8,7 +8,7 @@ from portal import extensions
 from portal.domain import clock
 from portal.logs import configure_logs
 from portal.models.transaction import let_go, prepare_sqlite
-from portal.settings import Settings
+from portal.settings import DATABASE_CLIENT, Settings
 
 _BLUEPRINTS = (
     "auth",
@@ -112,7 +112,7 @@ def _engine_options(url: str) -> dict[str, object]:
     # An idle connection of a restarted server is noticed before it is used.
     return {
         # By this name a restore knows that the portal is still connected.
-        "connect_args": {"connect_timeout": 5, "options": waits, "application_name": extensions.DATABASE_CLIENT},
+        "connect_args": {"connect_timeout": 5, "options": waits, "application_name": DATABASE_CLIENT},
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
-from portal.extensions import DATABASE_CLIENT
+from portal.settings import DATABASE_CLIENT
 
 _SET_ASIDE = "before_restore"
 _GONE_WITHIN = 2.0  # seconds: what this process has just closed, the server forgets in a moment
