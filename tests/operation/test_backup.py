@@ -22,11 +22,11 @@ from sqlalchemy import select
 
 from portal import create_app
 from portal.domain import clock
-from portal.extensions import DATABASE_CLIENT, db
+from portal.extensions import db
 from portal.models import Document
 from portal.services.authentication import sessions, signing_in
 from portal.services.platform import heartbeats
-from portal.settings import Settings
+from portal.settings import DATABASE_CLIENT, Settings
 from tests import applications, servers
 from tests.factories import Factories
 from tests.processes import ROOT, bare_env, until, web_server
