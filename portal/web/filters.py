@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask
+from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from portal.domain import clock, formats
@@ -26,9 +27,10 @@ def keep_numbers(text: str) -> Markup:
 
 
 def init_filters(app: Flask) -> None:
-    """Register the filters and globals."""
+    """Register the filters and globals. A name that a template does not get is an error: in pages, mails, documents."""
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
+    env.undefined = StrictUndefined
     for name in (
         "money",
         "whole_money",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment
 
 from portal.domain import formats
 from portal.domain.agencies import Agency
@@ -35,7 +35,6 @@ VERIFY_URL = "https://portal.massiv.example/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6
 def templates() -> Environment:
     app = Flask("printing", template_folder=str(PORTAL / "templates"))
     init_filters(app)
-    app.jinja_env.undefined = StrictUndefined
     return app.jinja_env
 
 
