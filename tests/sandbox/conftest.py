@@ -1,4 +1,4 @@
-"""A bank of each test's own, whose time the test moves."""
+"""A bank of each test's own, whose time the test moves; whatever it answers has to keep the contract."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pytest
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank
 from tests.sandbox.asking_the_bank import Clock
+from tests.sandbox.keeping_the_contract import check
+
+PAUSES = Pauses(slow=0.2)
 
 
 @pytest.fixture
@@ -20,12 +23,17 @@ def clock() -> Clock:
 
 @pytest.fixture
 def bank(tmp_path: Path, clock: Clock) -> Iterator[RunningBank]:
-    with running_bank(tmp_path / "bank.sqlite", clock, Pauses(slow=0.01)) as running:
+    with running_bank(tmp_path / "bank.sqlite", clock, PAUSES) as running:
         yield running
 
 
 @pytest.fixture
 def http(bank: RunningBank) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {bank.api_key}"}
-    with httpx.Client(base_url=bank.url, headers=headers, timeout=5, trust_env=False) as client:
+    with httpx.Client(
+        base_url=bank.url,
+        headers={"Authorization": f"Bearer {bank.api_key}"},
+        timeout=60,
+        trust_env=False,
+        event_hooks={"response": [check]},
+    ) as client:
         yield client
