@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
-from portal.services.messaging import outgoing
+from portal.services.desk.background import FAMILIES
 from portal.services.platform import outbox
 
 
@@ -32,11 +32,11 @@ def give_up(app: Flask, queue: str, reason: str) -> None:
     def refuse(_subject_id: int, _outbox_id: int) -> None:
         raise outbox.PermanentFailure(reason)
 
-    on_failed = outgoing.not_delivered if queue == "mail" else (lambda _subject_id, _why: None)
+    (family,) = [family for family in FAMILIES if family.job.queue == queue]
     with app.app_context():
         owed = select(OutboxRow.id).where(OutboxRow.queue == queue, OutboxRow.state == OutboxState.PENDING)
         for outbox_id in db.session.scalars(owed).all():
-            outbox.perform(outbox_id, refuse, on_failed)
+            outbox.perform(outbox_id, refuse, family.on_given_up)
 
 
 def _due(app: Flask) -> list[Any]:

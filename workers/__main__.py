@@ -6,9 +6,8 @@ import sys
 from functools import partial
 
 from portal import create_app
-from portal.domain.backlog import PARTS, QUEUES
 from portal.logs import log_uncaught
-from portal.services.printing import jobs
+from portal.services.desk.background import FAMILIES, PARTS, SCHEDULE
 from workers import queues, schedule
 from workers.supervision import Watch
 
@@ -19,15 +18,16 @@ def main() -> None:
     parts = parser.parse_args().part or PARTS
     if unknown := set(parts).difference(PARTS):
         parser.error(f"no such part: {', '.join(unknown)}")
-    if "documents" in parts and (missing := jobs.missing_engine()):
-        sys.exit(missing)
+    for family in FAMILIES:
+        if family.job.queue in parts and (missing := family.missing()):
+            sys.exit(missing)
     app = create_app()
     log_uncaught()
-    if set(parts).intersection(QUEUES):
+    if set(parts) != {SCHEDULE}:
         queues.prepare(app)
     works = {part: partial(queues.serve, app, part) for part in parts}
-    if "schedule" in works:
-        works["schedule"] = partial(schedule.serve, app)
+    if SCHEDULE in works:
+        works[SCHEDULE] = partial(schedule.serve, app)
     Watch(works).keep()
 
 

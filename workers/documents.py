@@ -1,9 +1,8 @@
 """Jobs of the queue `documents`."""
 
-from portal.services.platform import outbox
-from portal.services.printing import jobs
+from portal.services.printing.jobs import DOCUMENTS
 
 
 def render(outbox_id: int) -> None:
     """Render and keep a document."""
-    outbox.perform(outbox_id, jobs.render)
+    DOCUMENTS.perform(outbox_id)

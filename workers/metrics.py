@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from portal.domain.backlog import QUEUES
+from portal.services.desk.background import FAMILIES, PARTS
 from portal.services.operation import metrics
 from portal.settings import settings_of
 
@@ -81,6 +81,7 @@ def serve(app: Flask) -> WSGIServer | None:
 
 
 def _metrics(found: metrics.Figures) -> Iterable[Metric]:
+    queues = [family.job.queue for family in FAMILIES]
     yield _numbers(found)
     yield _by("portal_payments", "Payments that have not ended; slips are those awaiting cash", "state", found.payments)
     yield _by(
@@ -90,12 +91,17 @@ def _metrics(found: metrics.Figures) -> Iterable[Metric]:
         found.oldest_uncertain,
     )
     yield _gauge("portal_bank_silence_seconds", "Since the bank last gave its list", found.bank_silence)
-    yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(QUEUES, found.waiting))
-    yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(QUEUES, found.oldest_due))
-    yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(QUEUES, found.failed))
+    yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(queues, found.waiting))
+    yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(queues, found.oldest_due))
+    yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(queues, found.failed))
     yield _by("portal_mails", "Mails that did not leave, by state", "state", found.mails)
-    yield _by("portal_processes", "Processes of the background work that did not say farewell", "part", found.processes)
-    # A part that was never seen has no age: the alarm asks for its absence.
+    # A part that was never seen, or said farewell, has no age: the alarm asks for its number.
+    yield _by(
+        "portal_processes",
+        "Processes of the background work that did not say farewell",
+        "part",
+        _each(PARTS, found.processes),
+    )
     yield _by("portal_heartbeat_age_seconds", "Since a part was last seen alive", "part", found.heartbeats)
     yield _pdf(found)
 

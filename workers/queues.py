@@ -8,7 +8,6 @@ cost 260 ms of a charge and 230 of a document, against 20 to 30 in a process tha
 import gc
 import signal
 import time
-from importlib import import_module
 from types import FrameType
 from typing import Any
 
@@ -20,10 +19,11 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
+from rq.utils import import_attribute
 from sqlalchemy.orm import configure_mappers
 
-from portal.domain.backlog import QUEUES
 from portal.extensions import queue
+from portal.services.desk.background import FAMILIES
 from workers.heartbeats import beating
 from workers.supervision import STOPS
 
@@ -64,8 +64,8 @@ class QueueWorker(SimpleWorker):
 def prepare(app: Flask) -> None:
     """What every job needs, done once for all workers that are forked later: the jobs themselves, the mappers, and the
     templates of mails and documents."""
-    for name in QUEUES:
-        import_module(f"workers.{name}")
+    for family in FAMILIES:
+        import_attribute(family.job.name)
     configure_mappers()
     for template in app.jinja_env.list_templates(extensions=["html", "txt"]):
         if template.startswith(_RENDERED_HERE):

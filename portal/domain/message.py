@@ -78,7 +78,19 @@ _REASONS = (
     (r"connection|conversation|TemporaryFailure", Undelivered.NO_ANSWER),
 )
 
+# What of it is for us to mend.
+_OURS = (
+    ("sender refused", "El servidor de correo no acepta nuestra dirección de envío."),
+    ("its document", "No se pudo hacer el documento que lleva adjunto."),
+)
+
 
 def why_undelivered(reason: str | None) -> Undelivered:
     """Why, from the reason that the message's row keeps. What nobody knows was our failure."""
     return next((why for shape, why in _REASONS if re.match(shape, reason or "")), Undelivered.OURS)
+
+
+def why_given_up(reason: str | None) -> str:
+    """Why, in words for the staff: what is ours to mend by its name, the rest as its receiver reads it."""
+    ours = (words for beginning, words in _OURS if (reason or "").startswith(beginning))
+    return next(ours, UNDELIVERED_NAMES[why_undelivered(reason)])

@@ -10,7 +10,7 @@ import functools
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +31,16 @@ def _module(name: str) -> Callable[[], Any]:
     return lambda: __import__(name, fromlist=["_"])
 
 
-def _class(module: str, name: str) -> Callable[[], Any]:
+def _of(module: str, name: str) -> Callable[[], Any]:
     return lambda: getattr(_module(module)(), name)
 
 
-_queue, _bank = _class("portal.integrations.jobqueue", "JobQueue"), _class("portal.integrations.bank", "Bank")
+_queue, _bank = _of("portal.integrations.jobqueue", "JobQueue"), _of("portal.integrations.bank", "Bank")
 
 POINTS = {
     "the payment is committed and its bell not rung": Point(_queue, "ring", before=True, rings="charges"),
     "the bell is rung and the page not answered": Point(_queue, "ring", rings="charges"),
-    "the charge is begun": Point(_module("portal.services.payments.charging"), "charge", before=True),
+    "the charge is begun": Point(_of("portal.services.payments.charging", "CHARGES"), "work", before=True),
     "the sending is noted and the bank not asked": Point(_bank, "charge", before=True),
     "the bank has answered and nothing is written": Point(_bank, "charge"),
     "the policy is issued and not committed": Point(_module("portal.services.policies.issuing"), "issue"),
@@ -61,7 +61,8 @@ def watch_every_point() -> None:
     folder = Path(os.environ[FOLDER])
     for name, point in POINTS.items():
         owner = point.owner()
-        setattr(owner, point.function, _watched(getattr(owner, point.function), point, folder / name.replace(" ", "-")))
+        watched = _watched(getattr(owner, point.function), point, folder / name.replace(" ", "-"))
+        (object.__setattr__ if is_dataclass(owner) else setattr)(owner, point.function, watched)  # a frozen one too
 
 
 def _watched(function: Callable[..., Any], point: Point, trap: Path) -> Callable[..., Any]:

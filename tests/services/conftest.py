@@ -231,7 +231,7 @@ def owe(call) -> Callable[..., int]:
     def owe(key: str = "mail:42", **named: Any) -> int:
         def use_case() -> outbox.Owed:
             with writing():
-                return outbox.add("mail", JOB, SUBJECT, key=key, **named)
+                return JOB.owe(SUBJECT, key=key, **named)
 
         return call(use_case).id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.models.transaction import writing
 from portal.services.platform import outbox
 
-JOB, SUBJECT = "workers.mail.send", 42
+JOB, SUBJECT = outbox.Job("mail", "workers.mail.send"), 42
 
 
 def finish(_subject: int, outbox_id: int) -> None:

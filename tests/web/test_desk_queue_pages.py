@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
-from portal.domain.backlog import PARTS
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import Payment
 from portal.models.transaction import writing
+from portal.services.desk.background import PARTS
 from portal.services.platform import heartbeats
 from tests import draining
 from tests.client import PageClient

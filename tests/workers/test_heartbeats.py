@@ -38,7 +38,8 @@ def is_at_its_post() -> bool:
 
 def standing(app: Flask, part: str) -> heartbeats.PartStatus:
     with app.app_context():
-        return next(one for one in heartbeats.standing() if one.part == part)
+        (found,) = heartbeats.standing([part])
+        return found
 
 
 @pytest.mark.parametrize("part", ["mail", "schedule"])

@@ -23,6 +23,7 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import writing
+from portal.services.desk.background import PARTS
 from portal.services.payments import bank as banking
 from portal.services.platform import heartbeats
 from sandbox.embedded import free_port
@@ -120,6 +121,11 @@ def test_the_youngest_sign_of_life_of_each_part_counts(app: Flask, scrape: Calla
     found = scrape()
     assert found["portal_processes", "mail"] == 2
     assert 9 < found["portal_heartbeat_age_seconds", "mail"] < 20
+
+
+def test_a_part_that_nobody_was_ever_at_is_told_by_its_number(scrape: Callable[[], Found]) -> None:
+    found = scrape()
+    assert {part: found["portal_processes", part] for part in PARTS} == dict.fromkeys(PARTS, 0)
 
 
 def test_a_scrape_asks_as_much_of_many_rows_as_of_none(app: Flask, scrape: Callable[[], Found]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Document
+from portal.services.desk.background import PARTS
 from portal.services.platform import heartbeats
 from tests.factories import Factories
 from tests.processes import until, worker
@@ -56,11 +57,11 @@ def test_one_command_keeps_every_part_at_work_until_it_is_told_to_end(
             return {one.part for one in heartbeats.alive()}
 
     with worker({"BASE_URL": "http://localhost", **portal_env}, "", tmp_path / "log") as watcher:
-        until(lambda: parts() == {"charges", "documents", "mail", "schedule"}, "all of them work")
+        until(lambda: parts() == set(PARTS), "all of them work")
         before = working(watcher.pid)
-        assert len(before) == 4
+        assert len(before) == len(PARTS)
         os.kill(before[0], signal.SIGKILL)
         until(lambda: len(set(working(watcher.pid)) - set(before)) == 1, "another takes the dead one's place")
-        assert len(set(working(watcher.pid)) & set(before)) == 3
+        assert len(set(working(watcher.pid)) & set(before)) == len(PARTS) - 1
         watcher.send_signal(signal.SIGTERM)
         assert watcher.wait(timeout=20) == 0

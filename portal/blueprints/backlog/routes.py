@@ -6,10 +6,8 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.backlog import bp
-from portal.domain.backlog import PARTS
 from portal.domain.errors import NotAllowed
-from portal.services.desk import failed_jobs, work_queue
-from portal.services.platform import heartbeats
+from portal.services.desk import background, failed_jobs, work_queue
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -54,6 +52,5 @@ def _words() -> dict[str, Any]:
     return {
         "waiting": work_queue.waiting(),
         "failed": failed_jobs.failed(),
-        "stopped": heartbeats.stopped(),
-        "part_names": PARTS,
+        "stopped": background.stopped(),
     }

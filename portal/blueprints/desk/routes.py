@@ -6,11 +6,9 @@ from werkzeug.wrappers import Response
 from portal.blueprints.customers.forms import SeekForm
 from portal.blueprints.desk import bp
 from portal.domain import clock
-from portal.domain.backlog import PARTS
 from portal.domain.staff import ROLE_NAMES
 from portal.services.catalogue import offers
-from portal.services.desk import work_queue
-from portal.services.platform import heartbeats
+from portal.services.desk import background, work_queue
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.greeting import greeting
@@ -27,6 +25,5 @@ def index() -> Response:
         role_name=ROLE_NAMES[current_user.role],
         products=[offer.product for offer in offers.offers()],
         waiting=work_queue.waiting(),
-        stopped=heartbeats.stopped(),
-        part_names=PARTS,
+        stopped=background.stopped(),
     )

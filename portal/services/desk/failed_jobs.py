@@ -4,32 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select, union_all
 
-from portal.domain import backlog
 from portal.domain.actor import Actor
-from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.errors import NotFound
 from portal.extensions import db
-from portal.models import Document, DocumentKind, Message, OutboxRow, OutboxState, Payment, Policy, Purchase, Quote
+from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services.messaging import outgoing, redelivery
+from portal.services.desk.background import FAMILIES
 from portal.services.platform import audit
 
 _MOST = 100
-_DOCUMENTS = {
-    DocumentKind.QUOTE: "PDF de la cotización",
-    DocumentKind.POLICY: "PDF de la póliza",
-    DocumentKind.SLIP: "PDF de la solicitud de pago",
-    DocumentKind.RECEIPT: "PDF del recibo",
-    DocumentKind.ENDORSEMENT: "PDF del endoso",
-}
+_BY_QUEUE = {family.job.queue: family for family in FAMILIES}
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A job that was given up: what it was, whose (a number that the desk can search where there is one, never a
-    name), why in words, and how often it was tried. `needs_new_code`: the secret that the mail carried is erased, so
-    it can't be sent again."""
+    name), why in words, and how often it was tried. `obstacle`: why it can't be tried again, when it can't."""
 
     id: int
     what: str
@@ -37,74 +29,45 @@ class Failed:
     why: str
     since: datetime
     tries: int
-    needs_new_code: bool = False
+    obstacle: str | None = None
 
 
 def failed() -> Sequence[Failed]:
-    """What was given up, the oldest first. One query."""
-    rows = db.session.execute(
-        select(
-            OutboxRow,
-            Message.subject,
-            Message.account_id,
-            func.coalesce(Policy.number, Quote.number).label("about"),
-            outgoing.lost_its_secret().label("needs_new_code"),
-            Document.kind,
-            Document.filename,
-            Payment.number,
+    """What was given up, the oldest first. One query, whatever families there are."""
+    oldest = select(OutboxRow.id).where(OutboxRow.state == OutboxState.FAILED).order_by(OutboxRow.id).limit(_MOST).cte()
+    lines = union_all(
+        *(
+            family.line.where(OutboxRow.queue == queue, OutboxRow.id.in_(select(oldest.c.id)))
+            for queue, family in _BY_QUEUE.items()
         )
-        .outerjoin(Message, (OutboxRow.queue == "mail") & (Message.id == OutboxRow.subject_id))
-        .outerjoin(Policy, Policy.id == Message.policy_id)
-        .outerjoin(Purchase, Purchase.id == Message.purchase_id)
-        .outerjoin(Quote, Quote.id == func.coalesce(Message.quote_id, Purchase.quote_id))
-        .outerjoin(Document, (OutboxRow.queue == "documents") & (Document.id == OutboxRow.subject_id))
-        .outerjoin(Payment, (OutboxRow.queue == "charges") & (Payment.id == OutboxRow.subject_id))
-        .where(OutboxRow.state == OutboxState.FAILED)
+    ).subquery()
+    rows = db.session.execute(
+        select(OutboxRow, lines.c.what, lines.c.whose, lines.c.obstacle)
+        .join(lines, lines.c.id == OutboxRow.id)
         .order_by(OutboxRow.id)
-        .limit(_MOST)
     )
-    return [_in_words(*row) for row in rows]
+    return [
+        Failed(
+            id=row.id,
+            what=what,
+            whose=whose,
+            why=_BY_QUEUE[row.queue].why(row.last_error),
+            since=row.created_at,
+            tries=row.attempts,
+            obstacle=obstacle,
+        )
+        for row, what, whose, obstacle in rows
+    ]
 
 
 def retry(outbox_id: int, actor: Actor) -> bool:
     """Owe a job again that was given up, with what it needs or what waits for it: a mail with its documents, a
-    document with its mails. False when somebody did so before. Raises NotFound, and NotAllowed for a mail whose
-    secret is erased."""
+    document with its mails. False when somebody did so before. Raises NotFound, and NotAllowed when it can't be."""
     with writing():
         row = db.session.get(OutboxRow, outbox_id)
-        if row is None:
+        if row is None or row.queue not in _BY_QUEUE:
             raise NotFound
-        if row.queue == "mail" and outgoing.has_lost_its_secret(row.subject_id):
-            raise NotAllowed("El código de ese correo ya se borró y no se puede reenviar: el cliente debe pedir otro.")
-        if not redelivery.owe_again(row):
+        if not _BY_QUEUE[row.queue].owe_again(row.subject_id):
             return False
         audit.record(actor, "job.retry", row.dedupe_key)
     return True
-
-
-def _in_words(
-    row: OutboxRow,
-    subject: str | None,
-    account_id: int | None,
-    about: str | None,
-    needs_new_code: bool | None,
-    kind: DocumentKind | None,
-    filename: str | None,
-    payment_number: str | None,
-) -> Failed:
-    if subject is not None:
-        what = f"Correo: {subject}"
-        whose = about or (f"Cuenta {account_id}" if account_id else "Dirección sin cuenta")
-    elif kind is not None:
-        what, whose = _DOCUMENTS[kind], str(filename).removesuffix(".pdf")
-    else:
-        what, whose = "Cargo con el banco", payment_number or f"Trabajo {row.id}"
-    return Failed(
-        id=row.id,
-        what=what,
-        whose=whose,
-        why=backlog.why(row.queue, row.last_error),
-        since=row.created_at,
-        tries=row.attempts,
-        needs_new_code=bool(needs_new_code),
-    )

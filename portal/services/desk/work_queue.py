@@ -12,6 +12,7 @@ from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import Document, Message, OutboxRow, OutboxState, Payment
+from portal.services.documents import store
 from portal.services.payments import review
 
 _WAITING_PAYMENTS = {PaymentState.IN_REVIEW: Waits.REVIEWS, PaymentState.UNKNOWN: Waits.CONFIRMING}
@@ -79,7 +80,7 @@ def _documents() -> Sequence[Waiting]:
         .outerjoin(
             OutboxRow,
             (OutboxRow.state == OutboxState.FAILED)
-            & (OutboxRow.queue == "documents")
+            & (OutboxRow.queue == store.RENDER.queue)
             & (OutboxRow.subject_id == Document.id),
         )
         .where(Document.storage_key.is_(None), (Document.created_at < clock.now() - backlog.USUAL) | failed)

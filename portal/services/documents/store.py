@@ -10,6 +10,8 @@ from portal.models import CashReceipt, Document, DocumentKind, Endorsement, Paym
 from portal.services.platform import outbox
 from portal.settings import current_settings
 
+RENDER = outbox.Job("documents", "workers.documents.render")
+
 
 def order_quote(quote: Quote) -> Document:
     """Owe the quote's PDF, in the present transaction."""
@@ -84,7 +86,7 @@ def _order(kind: DocumentKind, account_id: int, name: str, **subject: int) -> Do
     document.reserved_key = new_key(".pdf")
     db.session.add(document)
     db.session.flush()
-    outbox.add("documents", "workers.documents.render", document.id, key=document.job_key)
+    RENDER.owe(document.id, key=document.job_key)
     return document
 
 

@@ -23,6 +23,8 @@ from portal.services.platform import outbox
 from portal.services.platform.encryption import seal, unseal
 from portal.settings import current_settings
 
+SEND = outbox.Job("mail", "workers.mail.send")
+
 # Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.
 SECRET_MARK = "••••••"  # noqa: S105  the mark, not a secret
 _DOCUMENT_PATIENCE = timedelta(seconds=30)
@@ -73,13 +75,7 @@ def queue(
     db.session.add(message)
     db.session.flush()
     waits = any(not document.is_ready for document in attachments)
-    outbox.add(
-        "mail",
-        "workers.mail.send",
-        message.id,
-        key=job_key(message),
-        due_at=clock.now() + _DOCUMENT_PATIENCE if waits else None,
-    )
+    SEND.owe(message.id, key=job_key(message), due_at=clock.now() + _DOCUMENT_PATIENCE if waits else None)
     return message
 
 

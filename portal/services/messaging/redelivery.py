@@ -1,48 +1,33 @@
-"""What was given up, owed again with what failed together with it: a mail with its documents, a document with its
-mails."""
-
-from collections.abc import Sequence
+"""Mail that was given up, owed again with what failed together with it."""
 
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import OutboxRow, OutboxState
-from portal.models.messages import message_documents
+from portal.models import Document, Message
 from portal.services.messaging import outgoing
 from portal.services.platform import outbox
 
 
-def owe_again(row: OutboxRow, *, recipient: str | None = None) -> bool:
-    """Owe a given-up job again, with what failed together with it, in the present transaction. A mail goes to its
+def send_again(message_id: int, *, recipient: str | None = None) -> bool:
+    """Owe a given-up message again, with its documents that failed, in the present transaction. It goes to its
     account's present address; with a `recipient` it goes there, and may have been delivered before. False when it is
-    still to be done."""
-    if not _requeue(row, recipient):
+    still to be sent."""
+    message = db.session.get_one(Message, message_id)
+    if not _owe(message, recipient):
         return False
-    for companion in _companions(row):
-        _requeue(companion)
+    for document in message.attachments:
+        outbox.requeue(document.job_key)
     return True
 
 
-def _requeue(row: OutboxRow, recipient: str | None = None) -> bool:
-    if not outbox.requeue(row.id, even_done=recipient is not None):
+def send_what_carries(document: Document) -> None:
+    """Owe the given-up messages again that carry `document`, in the present transaction."""
+    for message in db.session.scalars(select(Message).where(Message.attachments.any(Document.id == document.id))):
+        _owe(message)
+
+
+def _owe(message: Message, recipient: str | None = None) -> bool:
+    if not outbox.requeue(outgoing.job_key(message), even_done=recipient is not None):
         return False
-    if row.queue == "mail":
-        outgoing.put_back(row.subject_id, recipient)
+    outgoing.put_back(message.id, recipient)
     return True
-
-
-def _companions(row: OutboxRow) -> Sequence[OutboxRow]:
-    """What failed together with `row`: a document and the mails that carry it."""
-    if row.queue == "mail":
-        own = select(message_documents.c.document_id).where(message_documents.c.message_id == row.subject_id)
-        other = "documents"
-    elif row.queue == "documents":
-        own = select(message_documents.c.message_id).where(message_documents.c.document_id == row.subject_id)
-        other = "mail"
-    else:
-        return ()
-    return db.session.scalars(
-        select(OutboxRow).where(
-            OutboxRow.state == OutboxState.FAILED, OutboxRow.queue == other, OutboxRow.subject_id.in_(own)
-        )
-    ).all()

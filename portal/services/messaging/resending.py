@@ -1,7 +1,5 @@
 """A message that did not arrive, sent again to the address that its owner gives (B09): the very same stored bytes."""
 
-from sqlalchemy import select
-
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
@@ -9,7 +7,7 @@ from portal.domain.identity import likely_email, parse_email
 from portal.domain.message import MessageState
 from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
-from portal.models import Account, Message, OutboxRow, Policy, Quote
+from portal.models import Account, Message, Policy, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.messaging import outgoing, redelivery
 from portal.services.platform import audit
@@ -43,8 +41,7 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
         if not has_failed and KINDS[message.kind].topic is Topic.ACCOUNT:
             raise NotAllowed("Este aviso de su cuenta ya llegó, y es solo para usted.")
         failed_address = message.recipient if has_failed else None
-        owed = session.scalars(select(OutboxRow).where(OutboxRow.dedupe_key == outgoing.job_key(message))).one()
-        redelivery.owe_again(owed, recipient=address)
+        redelivery.send_again(message.id, recipient=address)
         _tell_account(message, failed_address)
         audit.record(actor, "message.redirect", _subject(message), message=message.id)
     return address

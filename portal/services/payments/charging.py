@@ -6,21 +6,23 @@ Source: docs/rules.md, Money moves once. What follows from the bank's answer is 
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select
 
 from portal.domain import clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NeverReceived, NotSent, Outcome, Unknown
-from portal.models import Payment
+from portal.models import OutboxRow, Payment
 from portal.models.transaction import end_reading, writing
 from portal.services.payments import settling
 from portal.services.payments.bank import bank
 from portal.services.platform import outbox
+from portal.services.platform.job_families import JobFamily, Part, desk_line
 from portal.settings import current_settings
 
 log = structlog.get_logger(__name__)
 
+_CHARGE = outbox.Job("charges", "workers.charges.charge")
 _BANK_KEEPS_KEYS = timedelta(hours=24)
 _OVERDUE = timedelta(seconds=60)
 _EXCHANGE = timedelta(seconds=15)  # a sending younger than this may still be waiting for its answer
@@ -105,6 +107,11 @@ def overdue() -> list[int]:
     )
 
 
+def owe(payment: Payment) -> outbox.Owed:
+    """Owe the charge of a payment in process, in the present transaction."""
+    return _CHARGE.owe(payment.id, key=job_key(payment.id))
+
+
 def job_key(payment_id: int) -> str:
     """The outbox row that owes the charge."""
     return f"charge:{payment_id}"
@@ -116,7 +123,7 @@ def _see_to_the_first_sending(payment: Payment) -> None:
         if _token_is_dead(payment):
             settling.settle(payment.id, NotSent("token_expired"), None)
     else:
-        outbox.perform_now(job_key(payment.id), charge)
+        CHARGES.perform_now(job_key(payment.id))
 
 
 def _wait_for_the_bank(payment_id: int) -> None:
@@ -164,3 +171,14 @@ def _send(payment: Payment) -> Outcome:
 def _settle_time() -> timedelta:
     settings = current_settings()
     return settings.bank_settle
+
+
+CHARGES = JobFamily(
+    job=_CHARGE,
+    work=charge,
+    part=Part("El cargo a cuentas", "está detenido", "Los pagos esperan; nadie paga dos veces."),
+    on_given_up=outbox.concerns_nobody,  # the reconciler ends the payment
+    line=desk_line(literal("Cargo con el banco"), Payment.number).join(Payment, Payment.id == OutboxRow.subject_id),
+    why=lambda _reason: "No se pudo completar con el banco en ningún intento.",
+    owe_again=lambda payment_id: outbox.requeue(job_key(payment_id)),
+)

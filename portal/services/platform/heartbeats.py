@@ -1,7 +1,7 @@
 """Which processes of the background work are alive: each says so in the database every BEAT, and takes its row away
 when it stops. What died leaves its row behind, which says since when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.domain import clock
-from portal.domain.backlog import PARTS
 from portal.extensions import db
 from portal.models import Heartbeat
 from portal.models.transaction import writing
@@ -56,8 +55,8 @@ def alive() -> Sequence[Heartbeat]:
     ).all()
 
 
-def standing() -> Sequence[PartStatus]:
-    """Each part of the background work, and whether anybody is at it. One query."""
+def standing(parts: Iterable[str]) -> Sequence[PartStatus]:
+    """Each of these parts of the background work, and whether anybody is at it. One query."""
     seen: dict[str, datetime] = {}
     for part, seen_at in db.session.execute(select(Heartbeat.part, Heartbeat.seen_at)):
         seen[part] = max(seen_at, seen.get(part, seen_at))
@@ -66,13 +65,8 @@ def standing() -> Sequence[PartStatus]:
         PartStatus(part, is_alive=True)
         if part in seen and seen[part] > limit
         else PartStatus(part, is_alive=False, stopped_at=seen.get(part))
-        for part in PARTS
+        for part in parts
     ]
-
-
-def stopped() -> Sequence[PartStatus]:
-    """The parts that nobody is at. One query."""
-    return [one for one in standing() if not one.is_alive]
 
 
 def forget() -> None:

@@ -25,6 +25,12 @@ _RING_AGAIN = timedelta(seconds=15)
 _PAUSES = (5, 15, 60, 300, 900, 3600, 3600, 3600)  # seconds after each failed attempt; then it is `failed`
 
 
+# `work(subject_id, outbox_id)` calls done() inside its last transaction; `on_given_up(subject_id, reason)` runs inside
+# the one that ends the row as failed.
+Work = Callable[[int, int], None]
+OnGivenUp = Callable[[int, str], None]
+
+
 class RetryLater(Exception):
     """Not now: try again at `due_at`. No attempt is counted."""
 
@@ -49,28 +55,36 @@ class Owed:
     rung: bool = False
 
 
-def add(queue_name: str, job: str, subject_id: int, *, key: str, due_at: datetime | None = None) -> Owed:
-    """Owe a job, once per `key`; it is rung for when the present transaction has committed."""
-    moment = clock.now()
-    row = OutboxRow(
-        queue=queue_name,
-        job=job,
-        subject_id=subject_id,
-        dedupe_key=key,
-        due_at=due_at or moment,
-        rung_until=moment + _RING_AGAIN,
-        request_id=request_id(),
-    )
-    db.session.add(row)
-    owed = Owed()
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A kind of work that can be owed: its queue, and the worker's function by the name that rows keep, which the
+    workers of the release before and after know too."""
 
-    def ring() -> None:
-        owed.id = row.id
-        if row.due_at <= moment:
-            owed.rung = queue.ring(queue_name, job, row.id)
+    queue: str
+    name: str
 
-    after_commit(ring)
-    return owed
+    def owe(self, subject_id: int, *, key: str, due_at: datetime | None = None) -> Owed:
+        """Owe it once per `key`; it is rung for when the present transaction has committed."""
+        moment = clock.now()
+        row = OutboxRow(
+            queue=self.queue,
+            job=self.name,
+            subject_id=subject_id,
+            dedupe_key=key,
+            due_at=due_at or moment,
+            rung_until=moment + _RING_AGAIN,
+            request_id=request_id(),
+        )
+        db.session.add(row)
+        owed = Owed()
+
+        def ring() -> None:
+            owed.id = row.id
+            if row.due_at <= moment:
+                owed.rung = queue.ring(row.queue, row.job, row.id)
+
+        after_commit(ring)
+        return owed
 
 
 def make_due(key: str) -> None:
@@ -84,14 +98,14 @@ def make_due(key: str) -> None:
         after_commit(lambda: queue.ring(row.queue, row.job, row.id))
 
 
-def requeue(outbox_id: int, *, even_done: bool = False) -> bool:
-    """Owe a failed row again from now, in the present transaction; or one that was done, when told so. False when it
-    has not ended."""
+def requeue(key: str, *, even_done: bool = False) -> bool:
+    """Owe the failed row of `key` again from now, in the present transaction; or one that was done, when told so.
+    False when it has not ended."""
     moment = clock.now()
     ended = (OutboxState.FAILED, OutboxState.DONE) if even_done else (OutboxState.FAILED,)
     row = db.session.scalars(
         update(OutboxRow)
-        .where(OutboxRow.id == outbox_id, OutboxRow.state.in_(ended))
+        .where(OutboxRow.dedupe_key == key, OutboxRow.state.in_(ended))
         .values(
             state=OutboxState.PENDING,
             due_at=moment,
@@ -108,27 +122,26 @@ def requeue(outbox_id: int, *, even_done: bool = False) -> bool:
     return True
 
 
-def perform(
-    outbox_id: int,
-    work: Callable[[int, int], None],
-    on_failed: Callable[[int, str], None] = lambda subject_id, reason: None,
-) -> None:
-    """Do the row's work, unless it is done or somebody is at it. `work(subject_id, outbox_id)` calls done()
-    inside its last transaction; `on_failed(subject_id, reason)` runs inside the one that ends the row as failed."""
+def concerns_nobody(_subject_id: int, _reason: str) -> None:
+    """The `on_given_up` of a job whose subject tells by itself that it is not done."""
+
+
+def perform(outbox_id: int, work: Work, on_given_up: OnGivenUp = concerns_nobody) -> None:
+    """Do the row's work, unless it is done or somebody is at it."""
     row = _claim(outbox_id)
     if row is None:
         return
     with structlog.contextvars.bound_contextvars(request_id=row.request_id, outbox_id=outbox_id):
-        _attempt(row, work, on_failed)
+        _attempt(row, work, on_given_up)
 
 
-def perform_now(key: str, work: Callable[[int, int], None]) -> None:
+def perform_now(key: str, work: Work, on_given_up: OnGivenUp) -> None:
     """Do the row of `key` in this process, under the same lease, when it is still owed."""
     outbox_id = db.session.scalars(
         select(OutboxRow.id).where(OutboxRow.dedupe_key == key, OutboxRow.state == OutboxState.PENDING)
     ).one_or_none()
     if outbox_id is not None:
-        perform(outbox_id, work)
+        perform(outbox_id, work, on_given_up)
 
 
 def has_failed(key: str) -> bool:
@@ -137,7 +150,7 @@ def has_failed(key: str) -> bool:
     return state is OutboxState.FAILED
 
 
-def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callable[[int, str], None]) -> None:
+def _attempt(row: OutboxRow, work: Work, on_given_up: OnGivenUp) -> None:
     began = time.monotonic()
     try:
         work(row.subject_id, row.id)
@@ -146,14 +159,14 @@ def _attempt(row: OutboxRow, work: Callable[[int, int], None], on_failed: Callab
     except RetryLater as later:
         _let_go(row, due_at=later.due_at, attempts=OutboxRow.attempts - 1)
     except PermanentFailure as final:
-        _fail(row, str(final), on_failed)
+        _fail(row, str(final), on_given_up)
     except Exception as error:
         # Whatever went wrong, the row must say so and be tried again: nothing that was promised is dropped.
         log.exception("job_failed", job=row.job, attempt=row.attempts)
         # Its text may hold personal data, as a database's errors do, unless it was written to be kept.
         reason = str(error) if isinstance(error, RetryableFailure) else type(error).__name__
         if row.attempts > len(_PAUSES):
-            _fail(row, reason, on_failed)
+            _fail(row, reason, on_given_up)
         else:
             due_at = clock.now() + timedelta(seconds=_PAUSES[row.attempts - 1])
             _let_go(row, due_at=due_at, last_error=reason[:200])
@@ -215,7 +228,7 @@ def _let_go(row: OutboxRow, **values: Any) -> None:
         db.session.execute(_ours(row).values(locked_until=None, rung_until=None, **values))
 
 
-def _fail(row: OutboxRow, reason: str, on_failed: Callable[[int, str], None]) -> None:
+def _fail(row: OutboxRow, reason: str, on_given_up: OnGivenUp) -> None:
     """End the row as failed, and tell whom it concerns."""
     with writing():
         ended = db.session.execute(
@@ -224,7 +237,7 @@ def _fail(row: OutboxRow, reason: str, on_failed: Callable[[int, str], None]) ->
             .returning(OutboxRow.id)
         )
         if ended.first() is not None:
-            on_failed(row.subject_id, reason)
+            on_given_up(row.subject_id, reason)
 
 
 def _ours(row: OutboxRow) -> Update:

@@ -1,17 +1,28 @@
-"""The worker's job that prints a document: once, whatever happens to the worker."""
+"""The jobs that print documents: each once, whatever happens to the worker."""
 
 import hashlib
 import time
 
+from sqlalchemy import case, func
+
 from portal.domain import clock
 from portal.extensions import db
 from portal.integrations.storage import StorageMissing, new_key
-from portal.models import Document
+from portal.models import Document, DocumentKind, OutboxRow
 from portal.models.transaction import writing
 from portal.services.documents import store
-from portal.services.messaging import outgoing
+from portal.services.messaging import outgoing, redelivery
 from portal.services.platform import outbox
+from portal.services.platform.job_families import JobFamily, Part, desk_line
 from portal.services.printing import contents
+
+_KINDS = {
+    DocumentKind.QUOTE: "PDF de la cotización",
+    DocumentKind.POLICY: "PDF de la póliza",
+    DocumentKind.SLIP: "PDF de la solicitud de pago",
+    DocumentKind.RECEIPT: "PDF del recibo",
+    DocumentKind.ENDORSEMENT: "PDF del endoso",
+}
 
 
 def missing_engine() -> str | None:
@@ -53,3 +64,26 @@ def _kept(document: Document, key: str) -> tuple[bytes, int | None]:
         pdf = contents.render(document)
         milliseconds = round((time.perf_counter() - began) * 1000)
         return storage.put(key, pdf), milliseconds
+
+
+def _owe_again(document_id: int) -> bool:
+    """With the mails that failed for want of it."""
+    document = db.session.get_one(Document, document_id)
+    if not outbox.requeue(document.job_key):
+        return False
+    redelivery.send_what_carries(document)
+    return True
+
+
+DOCUMENTS = JobFamily(
+    job=store.RENDER,
+    work=render,
+    part=Part("La preparación de documentos", "está detenida", "Las pólizas se emiten; sus PDF esperan."),
+    on_given_up=outbox.concerns_nobody,  # a mail that waits for it finds out when its turn comes
+    line=desk_line(case(_KINDS, value=Document.kind), func.replace(Document.filename, ".pdf", "")).join(
+        Document, Document.id == OutboxRow.subject_id
+    ),
+    why=lambda _reason: "No se pudo preparar el PDF en ningún intento.",
+    owe_again=_owe_again,
+    missing=missing_engine,
+)

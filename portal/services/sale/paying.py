@@ -110,7 +110,7 @@ def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
         return  # somebody pressed at the same moment and came first: the page shows that payment
     if owed is not None and not owed.rung:
         # Without the queue the sale goes on: the same function, under the same lease.
-        outbox.perform(owed.id, charging.charge)
+        charging.CHARGES.perform(owed.id)
 
 
 def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed | None:
@@ -133,7 +133,7 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         payment.idempotency_key = secrets.token_urlsafe(24)
         payment.account_token, payment.processing_at = purchase.account_token, clock.now()
         payment.token_until = confirmed_until(purchase.account_validated_at)
-        owed = outbox.add("charges", "workers.charges.charge", payment.id, key=charging.job_key(payment.id))
+        owed = charging.owe(payment)
         audit.record(actor, "payment.process", payment.number, amount=str(payment.amount))
         # Asked last: the audit row makes writers wait for each other, so two purchases for one insured see each other.
         policy_limit.check(purchase.quote)

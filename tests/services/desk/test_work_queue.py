@@ -18,6 +18,7 @@ from portal.extensions import db
 from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.desk import failed_jobs, work_queue
+from portal.services.desk.background import FAMILIES
 from portal.services.platform import outbox
 from portal.services.printing import jobs
 from tests import draining
@@ -81,21 +82,22 @@ def test_one_and_many_have_their_words(what):
     assert words.noun(what, 1) != words.noun(what, 3)
 
 
-@pytest.mark.parametrize(
-    ("queue", "reason"),
-    [
-        ("mail", "recipient refused: 550"),
-        ("mail", "connection: TimeoutError"),
-        ("mail", "conversation: SMTPServerDisconnected"),
-        ("mail", "its document could not be made"),
-        ("documents", "PdfTimeout"),
-        ("charges", "ConnectionError"),
-        ("else", "ZeroDivisionError"),
-        ("else", None),
-    ],
+REASONS = (
+    "recipient refused: 550",
+    "connection: TimeoutError",
+    "conversation: SMTPServerDisconnected",
+    "its document could not be made",
+    "PdfTimeout",
+    "ConnectionError",
+    "ZeroDivisionError",
+    None,
 )
-def test_why_it_failed_is_said_in_words(queue, reason):
-    said = words.why(queue, reason)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.job.queue)
+@pytest.mark.parametrize("reason", REASONS)
+def test_why_it_failed_is_said_in_words(family, reason):
+    said = family.why(reason)
     assert said.endswith(".") and "Error" not in said and "550" not in said and "Failure" not in said
 
 
@@ -126,6 +128,31 @@ def test_retrying_owes_it_again_and_it_arrives(call, make, juana, carla, give_up
     assert entry.actor_id == carla.account_id
     (message,) = rows(select(Message).where(Message.kind == "policy"))
     assert (message.state, message.reason) == (MessageState.SENT, None)
+
+
+def test_a_charge_that_was_given_up_is_listed_by_its_payment_and_retried(
+    call, buy, carla, give_up, payment, charge, charged
+):
+    buy()
+    give_up("charges", "ConnectionError")
+    (line,) = call(failed_jobs.failed)
+    assert (line.what, line.whose, line.obstacle) == ("Cargo con el banco", payment().number, None)
+    assert line.why == "No se pudo completar con el banco en ningún intento."
+    assert charge() == 0
+    assert call(failed_jobs.retry, line.id, carla.actor) is True
+    assert charge() == 1
+    assert charged() == [payment().idempotency_key]
+
+
+def test_a_row_of_a_family_that_is_no_more_is_neither_listed_nor_owed_again(app, call, carla, rows):
+    with app.app_context(), writing() as session:
+        session.add(
+            OutboxRow(queue="gone", job="workers.gone.go", subject_id=1, dedupe_key="gone:1", state=OutboxState.FAILED)
+        )
+    (outbox_id,) = rows(select(OutboxRow.id))
+    assert call(failed_jobs.failed) == []
+    with pytest.raises(NotFound):
+        call(failed_jobs.retry, outbox_id, carla.actor)
 
 
 def test_a_double_click_retries_once(app, make, juana, carla, give_up, rows):
@@ -175,7 +202,7 @@ def test_it_goes_to_the_address_that_the_account_has_now(call, make, juana, carl
 
     call(correct)
     for one in call(failed_jobs.failed):
-        if not one.needs_new_code:
+        if not one.obstacle:
             call(failed_jobs.retry, one.id, carla.actor)
     drain()
     assert {mail.header("To") for mail in mailbox.store.mails()} == {"correcto@example.com"}
@@ -185,7 +212,7 @@ def test_a_mail_whose_secret_is_erased_is_not_sent_again(call, make, juana, carl
     make.purchase(juana, Stage.METHOD)
     give_up("mail", "recipient refused: 550")
     (row,) = [one for one in call(failed_jobs.failed) if "código" in one.what]
-    assert row.needs_new_code
+    assert row.obstacle
     with pytest.raises(NotAllowed, match="pedir otro"):
         call(failed_jobs.retry, row.id, carla.actor)
     (state,) = rows(select(OutboxRow.state).where(OutboxRow.id == row.id))

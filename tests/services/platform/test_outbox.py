@@ -21,8 +21,8 @@ def test_one_key_is_owed_once_and_a_second_takes_its_use_case_back(call, owe, ro
 
     def again() -> None:
         with writing():
-            outbox.add("mail", JOB, 1, key="mail:other")
-            outbox.add("mail", JOB, 2, key="mail:42")
+            JOB.owe(1, key="mail:other")
+            JOB.owe(2, key="mail:42")
 
     with pytest.raises(IntegrityError):
         call(again)
@@ -31,7 +31,7 @@ def test_one_key_is_owed_once_and_a_second_takes_its_use_case_back(call, owe, ro
 
 def test_the_bell_is_rung_when_the_use_case_has_committed_and_not_before(app, bells):
     with app.app_context(), writing():
-        outbox.add("mail", JOB, SUBJECT, key="mail:42")
+        JOB.owe(SUBJECT, key="mail:42")
         db.session.flush()
         assert bells() == 0
     assert bells() == 1
@@ -40,7 +40,7 @@ def test_the_bell_is_rung_when_the_use_case_has_committed_and_not_before(app, be
 def test_a_use_case_that_fails_owes_nothing_and_rings_for_nothing(app, bells, rows):
     def broken() -> None:
         with writing():
-            outbox.add("mail", JOB, SUBJECT, key="mail:42")
+            JOB.owe(SUBJECT, key="mail:42")
             db.session.flush()
             raise RuntimeError
 
@@ -65,7 +65,7 @@ def test_what_is_due_later_is_rung_for_later(call, owe, bells, clock):
 def test_without_the_queue_the_row_is_there_and_says_that_nobody_was_rung(call, redis_server, owed_row):
     def use_case() -> outbox.Owed:
         with writing():
-            return outbox.add("mail", JOB, SUBJECT, key="mail:42")
+            return JOB.owe(SUBJECT, key="mail:42")
 
     redis_server.stop()
     try:

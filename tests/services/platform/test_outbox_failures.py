@@ -65,7 +65,7 @@ def test_what_can_never_succeed_fails_at_once_and_is_told_in_the_same_commit(cal
         raise outbox.PermanentFailure("recipient refused: 550")
 
     def tell(_subject: int, _reason: str) -> None:
-        db.session.add(OutboxRow(queue="mail", job=JOB, subject_id=1, dedupe_key="told"))
+        db.session.add(OutboxRow(queue="mail", job=JOB.name, subject_id=1, dedupe_key="told"))
 
     call(outbox.perform, owe(), hopeless, tell)
     assert call(lambda: db.session.scalars(select(OutboxRow.dedupe_key).order_by(OutboxRow.id)).all()) == [
@@ -98,7 +98,7 @@ def test_what_the_job_had_begun_to_write_is_taken_back_when_it_fails(call, owe, 
     def half(_subject: int, outbox_id: int) -> None:
         with writing() as session:
             outbox.done(outbox_id)
-            session.add(OutboxRow(queue="mail", job=JOB, subject_id=1, dedupe_key="half"))
+            session.add(OutboxRow(queue="mail", job=JOB.name, subject_id=1, dedupe_key="half"))
             session.flush()
             raise RuntimeError
 
