@@ -14,6 +14,7 @@ from portal.domain import clock
 from portal.extensions import db
 from portal.models import Account, Document, Message, OutboxRow, OutboxState
 from portal.models.types import UtcDateTime
+from portal.services.documents.kinds import by_code
 from tests.factories import Someone
 
 APART = timedelta(seconds=80)  # between two sales: a million of them reach two and a half years back
@@ -117,6 +118,8 @@ def _value(session: Session, column: Column[Any], row: Any, place: int, sale: Sa
         kind = row.dedupe_key.partition(":")[0]
         key = sale.key_of(_SUBJECTS[kind], row.subject_id)
         return f"{key}" if column.name == "subject_id" else f"'{kind}:' || {key}"
+    if table == "documents" and column.name == "subject_id":
+        return str(sale.key_of(by_code(row.kind).subject.__tablename__, held))
     if table == "codes" and column.name == "subject_id":
         return str(sale.key_of("purchases", held))
     for one in column.foreign_keys:

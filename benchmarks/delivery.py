@@ -17,7 +17,8 @@ from benchmarks.table import Row
 from portal.extensions import db
 from portal.integrations import pdf
 from portal.models import Policy
-from portal.services.printing import contents
+from portal.services.documents import kinds
+from portal.services.printing import rendering
 from tests.factories import PASSWORD
 
 
@@ -56,7 +57,7 @@ def _deliver(stage: Stage) -> float:
 def _render(stage: Stage) -> float:
     with stage.app.app_context():
         newest = db.session.scalars(select(Policy).order_by(Policy.id.desc()).limit(1)).one()
-        html = contents.policy_html(newest)
+        html = rendering.html_of(kinds.POLICY, rendering.contents_of(kinds.POLICY, newest.terms))
         db.session.rollback()
     began = time.perf_counter()
     pdf.run_engine(pdf.command(html), html, pdf.TIMEOUT)

@@ -6,7 +6,7 @@ from portal.models.cash import CashReceipt, Refund
 from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.consents import Consent
 from portal.models.decisions import Decision
-from portal.models.documents import Document, DocumentKind
+from portal.models.documents import Document
 from portal.models.messages import Message
 from portal.models.names import NameWord
 from portal.models.numbers import Counter
@@ -28,7 +28,6 @@ __all__ = [
     "Counter",
     "Decision",
     "Document",
-    "DocumentKind",
     "Endorsement",
     "Heartbeat",
     "KnownBank",

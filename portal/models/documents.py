@@ -1,46 +1,32 @@
 """Documents: bytes rendered once, kept with their hash, never changed."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.clock import now
 from portal.extensions import Base
-from portal.models.types import UtcDateTime, state_type
+from portal.models.types import UtcDateTime
 
 _UNREADY = text("storage_key IS NULL")
 
 
-class DocumentKind(StrEnum):
-    QUOTE = "quote"
-    POLICY = "policy"
-    SLIP = "slip"
-    RECEIPT = "receipt"
-    ENDORSEMENT = "endorsement"
-
-
 class Document(Base):
-    """`reserved_key`: where its bytes will be, written before they are, so that no file can be without its row.
-    `storage_key` is empty until they are rendered and safe on disk. `render_ms`: how long that took."""
+    """One of a kind of each subject: `subject_id` is the key of a row in the table that services/documents/kinds.py
+    names for `kind`. `reserved_key`: where its bytes will be, written before they are, so that no file can be without
+    its row. `storage_key` is empty until they are rendered and safe on disk. `render_ms`: how long that took."""
 
     __tablename__ = "documents"
     __table_args__ = (
-        UniqueConstraint("kind", "quote_id", name="uq_documents_quote"),
-        UniqueConstraint("kind", "endorsement_id", name="uq_documents_endorsement"),
-        UniqueConstraint("kind", "payment_id", name="uq_documents_payment"),
-        UniqueConstraint("kind", "receipt_id", name="uq_documents_receipt"),
+        UniqueConstraint("kind", "subject_id", name="uq_documents_subject"),
         Index("ix_documents_unready", "created_at", sqlite_where=_UNREADY, postgresql_where=_UNREADY),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[DocumentKind] = mapped_column(state_type(DocumentKind))
+    kind: Mapped[str] = mapped_column(String(24))
+    subject_id: Mapped[int]
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"))
-    endorsement_id: Mapped[int | None] = mapped_column(ForeignKey("endorsements.id"))
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
-    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"))
     filename: Mapped[str] = mapped_column(String(120))
     reserved_key: Mapped[str | None] = mapped_column(String(120))
     storage_key: Mapped[str | None] = mapped_column(String(120), unique=True)

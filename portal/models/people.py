@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Index, String, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.domain import ubigeo
 from portal.domain.clock import now
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType, Identity
 from portal.extensions import Base
@@ -48,6 +49,11 @@ class Person(Base):
     @property
     def full_name(self) -> str:
         return " ".join(filter(None, (self.names, self.paternal_surname, self.maternal_surname)))
+
+    @property
+    def full_address(self) -> str:
+        """Street, district, province and department; what is not known is left out."""
+        return ", ".join(filter(None, (self.address, ubigeo.full_name(self.ubigeo) if self.ubigeo else "")))
 
     @property
     def short_name(self) -> str:

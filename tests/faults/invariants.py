@@ -26,7 +26,6 @@ from portal.models import (
     CashReceipt,
     Counter,
     Document,
-    DocumentKind,
     Message,
     OutboxRow,
     OutboxState,
@@ -36,6 +35,7 @@ from portal.models import (
     Quote,
     Refund,
 )
+from portal.services.documents import kinds
 from portal.services.platform import audit
 from sandbox.mail_store import Mail
 from tests.databases import all_of
@@ -170,7 +170,7 @@ def documents() -> Iterator[str]:
     """Every policy has its document, and the bytes of every document are there, unchanged."""
     storage = FolderStorage(current_app.config["PORTAL"].storage_folder)
     rows = all_of(select(Document))
-    of_endorsement = Count(one.endorsement_id for one in rows if one.kind is DocumentKind.POLICY)
+    of_endorsement = Count(one.subject_id for one in rows if one.kind == kinds.POLICY.code)
     for policy in all_of(select(Policy)):
         if of_endorsement[policy.endorsements[0].id] != 1:
             yield f"{policy.number} has {of_endorsement[policy.endorsements[0].id]} documents"

@@ -17,9 +17,10 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Policy, Purchase
+from portal.services.documents import kinds
 from portal.services.payments import bank as banking
 from portal.services.payments import charging
-from portal.services.printing import contents
+from portal.services.printing import rendering
 from portal.services.sale import paying
 from tests.factories import Stage
 from tests.faults import invariants
@@ -180,6 +181,7 @@ def test_nothing_that_a_bank_writes_is_run_by_a_page_a_mail_or_a_document(app, m
     assert any(SCRIPT in page.text for page in seen), "it is shown as what it is: words"
     assert [one.state for one in rows(select(Payment))] == [PaymentState.APPROVED]
     with app.app_context():
-        policy = contents.policy_html(db.session.scalars(select(Policy)).one())
+        terms = db.session.scalars(select(Policy)).one().terms
+        policy = rendering.html_of(kinds.POLICY, rendering.contents_of(kinds.POLICY, terms))
         bodies = [message.html_body for message in db.session.scalars(select(Message))]
     assert not [body for body in (policy, *bodies) if SCRIPT in body]

@@ -22,6 +22,7 @@ from portal.domain.message import MessageState
 from portal.integrations import pdf
 from portal.integrations.storage import FolderStorage
 from portal.models import Document, Message, OutboxRow, OutboxState
+from portal.services.documents import kinds
 from tests.faults.engines import HANGS, STANDS_STILL, StandIn
 from tests.processes import bare_env, until, worker
 
@@ -47,7 +48,7 @@ def stand_in(tmp_path) -> Callable[[str], StandIn]:
 
 
 def of_policy(rows: Callable[[Any], list[Any]]) -> Document:
-    (document,) = rows(select(Document).where(Document.endorsement_id.is_not(None)))
+    (document,) = rows(select(Document).where(Document.kind == kinds.POLICY.code))
     return document
 
 

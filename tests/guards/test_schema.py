@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Column, Engine, MetaData, create_engine, inspect, text
+from sqlalchemy import Column, Engine, MetaData, Table, create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from portal import create_app
@@ -26,6 +26,9 @@ from portal.settings import Settings
 from tests.processes import ROOT
 
 Migrations = Iterator[tuple[Engine, MetaData]]
+
+# The release before each of these is stopped first: what it knows is taken away, and its rows are carried over.
+STOPPED_FIRST = {"0005"}
 
 
 def test_the_migrations_build_what_the_models_say(app: Flask) -> None:
@@ -67,19 +70,27 @@ def test_references_are_checked_again_after_a_migration(app: Flask) -> None:
 
 
 @pytest.fixture
-def migrations(portal_env: dict[str, str], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Migrations]:
-    """An empty database on its way from the first revision to the newest: after each migration, how to reach it and
-    what the release before knew of it."""
+def unbuilt(
+    portal_env: dict[str, str], request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[tuple[Flask, Engine]]:
+    """A portal whose database is empty, and an engine that does not check references."""
     url = f"sqlite:///{tmp_path / 'portal.sqlite'}"
     if portal_env["DATABASE_URL"].startswith("postgresql"):
         url = request.getfixturevalue("postgres").create(tmp_path.name)
     app = create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env, "DATABASE_URL": url}))
     prepare_migrations(app)
-    engine = create_engine(url)  # not the portal's: references are not what this is about
-    yield _migrations(app, engine)
+    engine = create_engine(url)
+    yield app, engine
     engine.dispose()
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def migrations(unbuilt: tuple[Flask, Engine]) -> Migrations:
+    """A database on its way from the first revision to the newest: after each migration that a running portal must
+    survive, how to reach it and what the release before knew of it."""
+    return _migrations(*unbuilt)
 
 
 def _migrations(app: Flask, engine: Engine) -> Migrations:
@@ -88,17 +99,22 @@ def _migrations(app: Flask, engine: Engine) -> Migrations:
     with app.app_context():
         flask_migrate.upgrade(revision=first)
     for revision in following:
-        before = MetaData()
-        before.reflect(engine)
+        before = _known(engine)
         with app.app_context():
             flask_migrate.upgrade(revision=revision)
-        yield engine, before
+        if revision not in STOPPED_FIRST:
+            yield engine, before
+
+
+def _known(engine: Engine) -> MetaData:
+    found = MetaData()
+    found.reflect(engine)
+    return found
 
 
 def test_a_migration_takes_nothing_away_from_the_release_before(migrations: Migrations) -> None:
     for engine, before in migrations:
-        after = MetaData()
-        after.reflect(engine)
+        after = _known(engine)
         for table in before.tables.values():
             now = after.tables[table.name].columns
             assert set(table.columns.keys()) <= set(now.keys()), table.name
@@ -118,6 +134,66 @@ def test_what_the_release_before_writes_still_goes_in(migrations: Migrations) ->
                 if table.name != "alembic_version":
                     connection.execute(table.insert().values(written))
             connection.rollback()
+
+
+def test_a_document_keeps_what_it_is_made_of_there_and_back(unbuilt: tuple[Flask, Engine]) -> None:
+    app, engine = unbuilt
+    made_of = {
+        "quote": "quote_id",
+        "policy": "endorsement_id",
+        "endorsement": "endorsement_id",
+        "slip": "payment_id",
+        "receipt": "receipt_id",
+    }
+    with app.app_context():
+        flask_migrate.upgrade(revision="0004")
+    before = _known(engine)
+    keys = {table.name: 10 + number for number, table in enumerate(before.sorted_tables)}
+    with engine.begin() as connection:
+        for table in before.sorted_tables:
+            if table.name == "documents":
+                for number, (kind, column) in enumerate(made_of.items()):
+                    own = {"id": number, "kind": kind, column: _key(table.columns[column], keys)}
+                    connection.execute(table.insert().values(_row(table, keys) | own))
+            elif table.name not in ("alembic_version", "message_documents"):
+                connection.execute(table.insert().values(_row(table, keys)))
+        kept = connection.execute(before.tables["documents"].select()).mappings().all()
+    with app.app_context():
+        flask_migrate.upgrade(revision="0005")
+    with engine.connect() as connection:
+        found = {one.kind: one.subject_id for one in connection.execute(text("SELECT kind, subject_id FROM documents"))}
+    tables = {"quote_id": "quotes", "endorsement_id": "endorsements", "payment_id": "payments"}
+    tables["receipt_id"] = "cash_receipts"
+    assert found == {kind: keys[tables[column]] for kind, column in made_of.items()}
+    with app.app_context():
+        flask_migrate.downgrade(revision="0004")
+    after = _known(engine).tables["documents"]
+    with engine.connect() as connection:
+        columns = [after.columns[name] for name in kept[0]]
+        assert connection.execute(select(*columns).order_by(after.columns.id)).mappings().all() == kept
+    assert _shape(after) == _shape(before.tables["documents"])
+
+
+def _shape(table: Table) -> set[str]:
+    """Its columns, and what holds it together, in any order."""
+    columns = {f"{column.name} {column.type} {column.nullable}" for column in table.columns}
+    held = {f"{one.name} {sorted(column.name for column in one.columns)}" for one in table.constraints}
+    indexes = {
+        f"{one.name} {[*one.columns.keys()]} {[str(option) for option in one.dialect_kwargs.values()]}"
+        for one in table.indexes
+    }
+    return columns | held | indexes
+
+
+def _row(table: Table, keys: dict[str, int]) -> dict[str, Any]:
+    """Values for what the table asks for, each table's row under its own key."""
+    return {column.name: _key(column, keys) or _something(column) for column in table.columns if not column.nullable}
+
+
+def _key(column: Column[Any], keys: dict[str, int]) -> int | None:
+    if column.foreign_keys:
+        return keys[next(iter(column.foreign_keys)).column.table.name]
+    return keys[column.table.name] if column.name == "id" else None
 
 
 def _something(column: Column[Any]) -> Any:

@@ -18,6 +18,8 @@ from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
 from portal.services.accounts import signup
 from portal.services.authentication import second_step
+from portal.services.documents import store
+from portal.services.documents.kinds import DocumentKind
 from portal.services.platform import encryption, outbox
 from portal.services.sale import paying
 from tests.databases import all_of
@@ -36,6 +38,17 @@ def call(app: Flask) -> Callable[..., Any]:
             return use_case(*args, **named)
 
     return call
+
+
+@pytest.fixture
+def read(call) -> Callable[..., tuple[str, bytes | None]]:
+    """Name and bytes of the document of what a use case finds for its reader, who comes last among its arguments:
+    `read(kinds.QUOTE, quoting.get, number, juana.actor)`."""
+
+    def content(kind: DocumentKind[Any], find: Callable[..., Any], *asked: Any) -> tuple[str, bytes | None]:
+        return store.content(store.of(kind, find(*asked)), asked[-1])
+
+    return lambda *args: call(content, *args)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import ReversalForm
 from portal.domain.receipt import ReversalReason
+from portal.services.documents import kinds, store
 from portal.services.payments import receipt_facts, receipts, reversals
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
@@ -26,8 +27,9 @@ def receipt(receipt_number: str) -> Response:
 @allow(Who.STAFF)
 def receipt_pdf(receipt_number: str) -> Response:
     """The receipt's PDF, to print it for the customer."""
+    document = store.of(kinds.RECEIPT, receipts.get(receipt_number, actor()))
     back = url_for("cash.receipt", receipt_number=receipt_number)
-    return downloads.pdf(*receipts.content_of_pdf(receipt_number, actor()), back=back)
+    return downloads.pdf(*store.content(document, actor()), back=back)
 
 
 @bp.post("/gestion/caja/recibos/<receipt_number>/anular")

@@ -10,6 +10,8 @@ from portal.domain.errors import NotAllowed
 from portal.domain.policy import POLICY_PLURALS, PolicyState, count_words, is_near_end
 from portal.extensions import limiter
 from portal.services.catalogue import offers
+from portal.services.documents import kinds, store
+from portal.services.payments import receipts
 from portal.services.policies import listing, policy_documents, timeline
 from portal.services.policies import policy as policies
 from portal.web import downloads, htmx
@@ -81,7 +83,8 @@ def mail(number: str) -> Response:
 def pdf(number: str) -> Response:
     """The policy's PDF."""
     back = url_for("policies.show", number=number)
-    return downloads.pdf(*policy_documents.content_of_policy(number, actor()), back=back)
+    document = store.of(kinds.POLICY, policies.get(number, actor()).terms)
+    return downloads.pdf(*store.content(document, actor()), back=back)
 
 
 @bp.get("/polizas/<number>/endosos/<int(max=999):endorsement>/pdf")
@@ -89,14 +92,16 @@ def pdf(number: str) -> Response:
 def endorsement_pdf(number: str, endorsement: int) -> Response:
     """The PDF of a change to the policy."""
     back = url_for("policies.show", number=number)
-    return downloads.pdf(*policy_documents.content_of_endorsement(number, endorsement, actor()), back=back)
+    document = store.of(kinds.ENDORSEMENT, policies.endorsement(number, endorsement, actor()))
+    return downloads.pdf(*store.content(document, actor()), back=back)
 
 
 @bp.get("/recibos/<receipt>/pdf")
 @allow(Who.CUSTOMER)
 def receipt_pdf(receipt: str) -> Response:
     """The PDF of the receipt of what was paid in cash."""
-    return downloads.pdf(*policy_documents.content_of_receipt(receipt, actor()), back=url_for("policies.index"))
+    document = store.of(kinds.RECEIPT, receipts.of_payer(receipt, actor()))
+    return downloads.pdf(*store.content(document, actor()), back=url_for("policies.index"))
 
 
 @bp.get("/polizas/<number>/condiciones")

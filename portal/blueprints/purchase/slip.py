@@ -7,6 +7,7 @@ from portal.blueprints.purchase import bp
 from portal.blueprints.purchase.flow import address
 from portal.blueprints.purchase.steps.method import Method
 from portal.extensions import limiter
+from portal.services.documents import kinds, store
 from portal.services.sale import paying, purchasing
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
@@ -31,7 +32,8 @@ def agencies(public_id: str) -> Response | str:
 @allow(Who.CUSTOMER)
 def slip_pdf(public_id: str) -> Response:
     """The slip's PDF."""
-    return downloads.pdf(*paying.slip_pdf(public_id, actor()), back=url_for("purchase.show", public_id=public_id))
+    document = store.of(kinds.SLIP, paying.payable_slip(public_id, actor()))
+    return downloads.pdf(*store.content(document, actor()), back=url_for("purchase.show", public_id=public_id))
 
 
 @bp.post("/compras/<public_id>/solicitud/correo")

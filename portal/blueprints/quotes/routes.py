@@ -14,6 +14,7 @@ from portal.domain.errors import NotAllowed
 from portal.domain.quote import STANDING_PLURALS, QuoteStanding, QuoteState
 from portal.extensions import limiter
 from portal.services.catalogue import offers
+from portal.services.documents import kinds, store
 from portal.services.sale import listing, purchasing, quoting
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
@@ -100,7 +101,8 @@ def mail(number: str) -> Response:
 @allow(Who.CUSTOMER)
 def pdf(number: str) -> Response:
     """The quote's PDF."""
-    return downloads.pdf(*quoting.content_of_pdf(number, actor()), back=url_for("quotes.show", number=number))
+    document = store.of(kinds.QUOTE, quoting.get(number, actor()))
+    return downloads.pdf(*store.content(document, actor()), back=url_for("quotes.show", number=number))
 
 
 @bp.get("/cotizaciones/<number>/condiciones")

@@ -14,7 +14,7 @@ from portal.domain.catalogue.files import read_toml
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.ubigeo import Place
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Purchase, Refund
+from portal.models import Account, CashReceipt, Payment, Purchase, Refund, Role
 
 _FILE = Path(__file__).parents[2] / "agencies.toml"
 
@@ -46,6 +46,11 @@ def find_of_member(actor: Actor) -> Agency | None:
     """The agency where somebody of the staff works, if they have one."""
     code = db.session.scalar(select(Account.agency_code).where(Account.id == actor.account_id, Account.is_staff))
     return _by_code().get(code or "")
+
+
+def may_read(actor: Actor, code: str, works_at: Agency | None) -> bool:
+    """Whether somebody of the staff reads what was done at the agency `code`: who works there, and every supervisor."""
+    return actor.role == Role.SUPERVISOR or (works_at is not None and works_at.code == code)
 
 
 def in_department(department: str) -> tuple[Agency, ...]:

@@ -112,7 +112,7 @@ def look(number: str, actor: Actor) -> SlipAtCounter:
         chosen=agencies.by_code(payment.agency_code),
         standing=standing(payment.state, payment.due_at, clock.now()),
         received=received,
-        can_open_receipt=received is not None and receipts.may_read(received.receipt, actor, agency),
+        can_open_receipt=received is not None and agencies.may_read(actor, received.receipt.agency_code, agency),
         others=db.session.scalars(others.order_by(Payment.due_at)).all(),
     )
 

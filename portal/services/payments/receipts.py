@@ -21,11 +21,11 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.slip import WHY_NOT, SlipState, standing
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Person, Purchase, Role
+from portal.models import Account, CashReceipt, Payment, Person, Purchase
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
-from portal.services.documents import store
+from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.payments import receipt_facts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
@@ -79,14 +79,22 @@ def get(number: str, actor: Actor) -> CashReceipt:
             .options(*_WITHOUT_LISTS)
         )
     ).one_or_none()
-    if receipt is None or not may_read(receipt, actor, agencies.find_of_member(actor)):
+    if receipt is None or not agencies.may_read(actor, receipt.agency_code, agencies.find_of_member(actor)):
         raise NotFound("No encontramos ese recibo en su agencia.")
     return receipt
 
 
-def may_read(receipt: CashReceipt, actor: Actor, agency: Agency | None) -> bool:
-    """Whether the receipt is of the agency where the actor works, or the actor a supervisor."""
-    return actor.role == Role.SUPERVISOR or (agency is not None and agency.code == receipt.agency_code)
+def of_payer(number: str, actor: Actor) -> CashReceipt:
+    """The receipt of what the actor paid in cash. Raises NotFound for anybody else's."""
+    receipt = db.session.scalars(
+        select(CashReceipt)
+        .join(CashReceipt.payment)
+        .join(Payment.purchase)
+        .where(CashReceipt.number == number, Purchase.account_id == actor.account_id)
+    ).one_or_none()
+    if receipt is None:
+        raise NotFound("No encontramos ese recibo.")
+    return receipt
 
 
 def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[ReceiptLine]:
@@ -102,11 +110,6 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
     )
     page = paging.newest(query, CashReceipt.id, before=before, limit=limit)
     return [ReceiptLine(receipt.id, receipt, cashier.short_name) for receipt, cashier in db.session.execute(page)]
-
-
-def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
-    """File name and bytes of the receipt's PDF, to print it at the counter; None while it is being rendered."""
-    return store.stored(store.of_receipt(get(number, actor)))
 
 
 def receive(number: str, amount: Decimal, actor: Actor) -> str:
@@ -208,7 +211,7 @@ def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, 
 
 def _mail(receipt: CashReceipt, kind: str) -> None:
     facts = receipt_facts.of(receipt)
-    context, paper = {"facts": facts, "receipt": receipt}, store.order_receipt(receipt)
+    context, paper = {"facts": facts, "receipt": receipt}, store.order(kinds.RECEIPT, receipt)
     outgoing.queue_for_buyer(kind, receipt.payment.purchase, context, policy=facts.policy, attachments=[paper])
 
 

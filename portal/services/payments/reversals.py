@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import CashReceipt, Document, Endorsement
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
-from portal.services.documents import store
+from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.payments import receipt_facts, receipts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
@@ -86,7 +86,7 @@ def _annul(facts: ReceiptFacts) -> None:
     if facts.policy is None:
         raise RuntimeError(f"{facts.receipt.number} issued no policy")
     endorsement = cancellation.annul(facts.policy)
-    _tell(facts, "policy_annulled", endorsement, store.order_endorsement(endorsement))
+    _tell(facts, "policy_annulled", endorsement, store.order(kinds.ENDORSEMENT, endorsement))
 
 
 def _tell(

@@ -21,7 +21,7 @@ from portal.extensions import db
 from portal.models import Message, Payment, Purchase
 from portal.models.transaction import end_reading, writing
 from portal.services.catalogue import agencies, offers
-from portal.services.documents import store
+from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
@@ -101,7 +101,7 @@ def make(purchase: Purchase, *, replaced: Payment | None = None) -> Payment:
     )
     db.session.add(payment)
     db.session.flush()
-    store.order_slip(payment)
+    store.order(kinds.SLIP, payment)
     mail(payment, replaced=replaced)
     return payment
 
@@ -201,5 +201,5 @@ def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object)
     purchase = payment.purchase
     product, plan = offers.plan_of(purchase.quote)
     context = {"purchase": purchase, "payment": payment, "agency": agency_of(payment), "product": product, "plan": plan}
-    attachments = [store.of_slip(payment)] if attach else []
+    attachments = [store.of(kinds.SLIP, payment)] if attach else []
     return outgoing.queue_for_buyer(kind, purchase, context | words, attachments=attachments)

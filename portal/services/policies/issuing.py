@@ -8,7 +8,7 @@ from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
 from portal.services.catalogue import offers
-from portal.services.documents import store
+from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.platform.numbering import next_number
 
@@ -54,7 +54,7 @@ def issue(payment: Payment) -> Policy:
     db.session.flush()
     purchase.move_to(PurchaseState.ISSUED)
     quote.move_to(QuoteState.BOUGHT)
-    document = store.order_policy(policy, zero)
+    document = store.order(kinds.POLICY, zero)
     context = {"policy": policy, "terms": zero, "payment": payment, "product": product, "plan": plan}
     outgoing.queue_for_buyer("policy", purchase, context, policy=policy, attachments=[document])
     return policy

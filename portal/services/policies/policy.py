@@ -10,12 +10,12 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotAllowed, NotFound
-from portal.domain.policy import PolicyState, state_on
+from portal.domain.policy import EndorsementKind, PolicyState, state_on
 from portal.extensions import db
 from portal.models import Account, Endorsement, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
-from portal.services.documents import store
+from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
 
@@ -43,6 +43,14 @@ def get(number: str, actor: Actor) -> Policy:
     if policy is None:
         raise NotFound("No encontramos esa póliza.")
     return policy
+
+
+def endorsement(policy_number: str, number: int, actor: Actor) -> Endorsement:
+    """A change to one of the actor's own policies; what was issued is none. Raises NotFound."""
+    for one in get(policy_number, actor).endorsements:
+        if one.number == number and one.kind is not EndorsementKind.ISSUE:
+            return one
+    raise NotFound("No encontramos ese endoso.")
 
 
 def plan_of(policy: Policy) -> tuple[Product, Plan]:
@@ -90,7 +98,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
                 "product": product,
                 "plan": plan,
             },
-            attachments=[store.of_policy(policy)],
+            attachments=[store.of(kinds.POLICY, policy.terms)],
         )
         audit.record(actor, "policy.mail", policy.number)
     return account.email

@@ -8,21 +8,14 @@ from sqlalchemy import case, func
 from portal.domain import clock
 from portal.extensions import db
 from portal.integrations.storage import StorageMissing, new_key
-from portal.models import Document, DocumentKind, OutboxRow
+from portal.models import Document, OutboxRow
 from portal.models.transaction import writing
 from portal.services.documents import store
+from portal.services.documents.kinds import KINDS
 from portal.services.messaging import outgoing, redelivery
 from portal.services.platform import outbox
 from portal.services.platform.job_families import JobFamily, Part, desk_line
-from portal.services.printing import contents
-
-_KINDS = {
-    DocumentKind.QUOTE: "PDF de la cotización",
-    DocumentKind.POLICY: "PDF de la póliza",
-    DocumentKind.SLIP: "PDF de la solicitud de pago",
-    DocumentKind.RECEIPT: "PDF del recibo",
-    DocumentKind.ENDORSEMENT: "PDF del endoso",
-}
+from portal.services.printing import rendering
 
 
 def missing_engine() -> str | None:
@@ -61,7 +54,7 @@ def _kept(document: Document, key: str) -> tuple[bytes, int | None]:
         return storage.get(key), None
     except StorageMissing:
         began = time.perf_counter()
-        pdf = contents.render(document)
+        pdf = rendering.render(document)
         milliseconds = round((time.perf_counter() - began) * 1000)
         return storage.put(key, pdf), milliseconds
 
@@ -80,9 +73,10 @@ DOCUMENTS = JobFamily(
     work=render,
     part=Part("La preparación de documentos", "está detenida", "Las pólizas se emiten; sus PDF esperan."),
     on_given_up=outbox.concerns_nobody,  # a mail that waits for it finds out when its turn comes
-    line=desk_line(case(_KINDS, value=Document.kind), func.replace(Document.filename, ".pdf", "")).join(
-        Document, Document.id == OutboxRow.subject_id
-    ),
+    line=desk_line(
+        case({kind.code: kind.label for kind in KINDS}, value=Document.kind),
+        func.replace(Document.filename, ".pdf", ""),
+    ).join(Document, Document.id == OutboxRow.subject_id),
     why=lambda _reason: "No se pudo preparar el PDF en ningún intento.",
     owe_again=_owe_again,
     missing=missing_engine,

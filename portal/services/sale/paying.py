@@ -20,7 +20,6 @@ from portal.models import Payment, Purchase
 from portal.models.transaction import writing
 from portal.services.accounts import consents
 from portal.services.catalogue import agencies
-from portal.services.documents import store
 from portal.services.payments import charging, slips
 from portal.services.platform import audit, outbox
 from portal.services.platform.numbering import next_number
@@ -85,15 +84,18 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
 def mail_slip(public_id: str, actor: Actor) -> str:
     """Mail the slip again: the same stored PDF. The address it goes to. Raises NotAllowed when it can't be paid."""
     with writing():
-        payment = _slip(public_id, actor)
+        payment = payable_slip(public_id, actor)
         recipient = slips.mail(payment).recipient
         audit.record(actor, "payment.mail", payment.number)
     return recipient
 
 
-def slip_pdf(public_id: str, actor: Actor) -> tuple[str, bytes | None]:
-    """File name and bytes of the slip's PDF; None while it is rendered. Raises NotAllowed when it can't be paid."""
-    return store.content(store.of_slip(_slip(public_id, actor)), actor)
+def payable_slip(public_id: str, actor: Actor) -> Payment:
+    """The slip of one of the actor's own purchases. Raises NotFound, and NotAllowed when it can't be paid."""
+    payment = purchasing.living_slip(purchasing.get(public_id, actor))
+    if payment is None:
+        raise NotAllowed("Esta solicitud ya no se puede pagar en efectivo.")
+    return payment
 
 
 def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
@@ -154,13 +156,6 @@ def _new_payment(purchase: Purchase) -> Payment:
     )
     db.session.add(payment)
     db.session.flush()
-    return payment
-
-
-def _slip(public_id: str, actor: Actor) -> Payment:
-    payment = purchasing.living_slip(purchasing.get(public_id, actor))
-    if payment is None:
-        raise NotAllowed("Esta solicitud ya no se puede pagar en efectivo.")
     return payment
 
 

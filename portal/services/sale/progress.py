@@ -10,7 +10,8 @@ from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
-from portal.models import Document, DocumentKind, Message, Payment, Policy, Purchase
+from portal.models import Document, Message, Payment, Policy, Purchase
+from portal.services.documents import kinds
 from portal.services.sale import purchasing
 
 _USUAL = timedelta(minutes=1)
@@ -57,7 +58,7 @@ def of(purchase: Purchase) -> PaymentProgress:
     policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one()
     sent_at, state, rendered_at = db.session.execute(
         select(Message.sent_at, Message.state, Document.rendered_at)
-        .outerjoin(Document, and_(Document.endorsement_id == policy.terms.id, Document.kind == DocumentKind.POLICY))
+        .outerjoin(Document, and_(Document.kind == kinds.POLICY.code, Document.subject_id == policy.terms.id))
         .where(Message.policy_id == policy.id, Message.kind == "policy")
         .order_by(Message.id)
         .limit(1)

@@ -17,7 +17,7 @@ from portal.models import Account, Person, Quote
 from portal.models.transaction import writing
 from portal.services.accounts import consents
 from portal.services.catalogue import offers
-from portal.services.documents import store
+from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
@@ -93,7 +93,7 @@ def _accept(request: QuoteRequest, actor: Actor) -> Quote:
         session.flush()
         if request.insured:
             consents.record("declaracion-asegurado", actor, account_id=account.id, quote=quote)
-        store.order_quote(quote)
+        store.order(kinds.QUOTE, quote)
         audit.record(actor, "quote.accept", quote.number, product=request.slug, version=offer.version, plan=plan.code)
     return quote
 
@@ -120,15 +120,10 @@ def send_by_mail(number: str, actor: Actor) -> str:
             account=account,
             quote=quote,
             context={"quote": quote, "product": offer.product, "plan": offer.product.plan(quote.plan_code)},
-            attachments=[store.of_quote(quote)],
+            attachments=[store.of(kinds.QUOTE, quote)],
         )
         audit.record(actor, "quote.mail", quote.number)
     return account.email
-
-
-def content_of_pdf(number: str, actor: Actor) -> tuple[str, bytes | None]:
-    """File name and bytes of the quote's PDF; None while it is being rendered."""
-    return store.content(store.of_quote(get(number, actor)), actor)
 
 
 @dataclass(frozen=True, slots=True)

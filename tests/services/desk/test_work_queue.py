@@ -19,6 +19,7 @@ from portal.models import Account, AuditEntry, Document, Message, OutboxRow, Out
 from portal.models.transaction import writing
 from portal.services.desk import failed_jobs, work_queue
 from portal.services.desk.background import FAMILIES
+from portal.services.documents import kinds
 from portal.services.platform import outbox
 from portal.services.printing import jobs
 from tests import draining
@@ -181,7 +182,7 @@ def test_a_document_and_the_mail_that_carries_it_are_retried_together(
         chosen = rows(
             select(OutboxRow.id)
             .join(Document, Document.id == OutboxRow.subject_id)
-            .where(OutboxRow.queue == "documents", Document.endorsement_id.is_not(None))
+            .where(OutboxRow.queue == "documents", Document.kind == kinds.POLICY.code)
         )
     (outbox_id,) = chosen
     call(failed_jobs.retry, outbox_id, carla.actor)

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services.policies import policy, policy_documents
+from portal.services.documents import kinds
+from portal.services.policies import policy
 from portal.services.sale import quoting
 
 
-def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, juana, drain, rows, mailbox, call, send):
+def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, juana, drain, rows, mailbox, read, send):
     number = make.policy(juana)
     waiting = rows(select(Message).where(Message.kind == "policy"))[0]
     send()  # rung too early
@@ -21,7 +22,7 @@ def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, ju
     assert not mailbox.store.mails()
 
     drain()
-    filename, stored = call(policy_documents.content_of_policy, number, juana.actor)
+    filename, stored = read(kinds.POLICY, lambda *asked: policy.get(*asked).terms, number, juana.actor)
     (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == waiting.rfc_message_id]
     (attached,) = mail.attachments()
     assert (attached.name, attached.content_type) == (filename, "application/pdf")
@@ -41,12 +42,12 @@ def test_sent_again_a_policy_is_the_same_document_in_another_mail(make, juana, d
     assert len({hashlib.sha256(mail.attachments()[0].data).hexdigest() for mail in mails}) == 1
 
 
-def test_a_quote_is_mailed_with_its_document(make, juana, drain, mailbox, call):
+def test_a_quote_is_mailed_with_its_document(make, juana, drain, mailbox, call, read):
     number = make.quote(juana)
     call(quoting.send_by_mail, number, juana.actor)
     drain()
     (mail,) = mailbox.store.mails()
-    assert mail.attachments()[0].data == call(quoting.content_of_pdf, number, juana.actor)[1]
+    assert mail.attachments()[0].data == read(kinds.QUOTE, quoting.get, number, juana.actor)[1]
 
 
 def test_a_mail_whose_document_could_not_be_made_is_said_not_to_arrive(make, juana, call, rows, send):

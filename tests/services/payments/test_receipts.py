@@ -16,7 +16,6 @@ from portal.models import (
     AuditEntry,
     CashReceipt,
     Document,
-    DocumentKind,
     Endorsement,
     Message,
     Payment,
@@ -25,6 +24,7 @@ from portal.models import (
     Refund,
 )
 from portal.services.controls import conflicts_of_interest
+from portal.services.documents import kinds
 from portal.services.payments import receipts, slips
 from portal.services.platform import audit
 from portal.services.sale import paying
@@ -43,12 +43,12 @@ def test_exact_money_issues_the_policy_with_receipt_papers_and_mails_in_one_comm
     assert rows(select(Purchase.state)) == [PurchaseState.ISSUED]
     assert policy.starts_at > receipt.received_at
     made = {one.kind: one for one in rows(select(Document))}
-    assert {DocumentKind.RECEIPT, DocumentKind.POLICY} <= set(made)
+    assert {kinds.RECEIPT.code, kinds.POLICY.code} <= set(made)
     mails = {one.kind: one for one in rows(select(Message))}
     assert mails["payment_receipt"].recipient == juana.email
     assert mails["payment_receipt"].policy_id == policy.id
-    assert [one.id for one in mails["payment_receipt"].attachments] == [made[DocumentKind.RECEIPT].id]
-    assert [one.id for one in mails["policy"].attachments] == [made[DocumentKind.POLICY].id]
+    assert [one.id for one in mails["payment_receipt"].attachments] == [made[kinds.RECEIPT.code].id]
+    assert [one.id for one in mails["policy"].attachments] == [made[kinds.POLICY.code].id]
 
 
 @pytest.mark.parametrize("amount", ["72.91", "72.93", "0.00", "145.84"])
@@ -198,15 +198,22 @@ def test_the_audit_names_slip_amount_and_agency_and_nobody(call, rows, make, jua
     assert call(audit.first_broken) is None
 
 
-def test_a_receipt_is_read_at_its_agency_and_by_supervisors(call, make, juana, cashier):
+def test_a_receipt_is_read_at_its_agency_and_by_supervisors(call, read, make, juana, cashier):
     number = call(receipts.receive, make.slip(juana).number, AMOUNT, cashier.actor)
     for reader in (cashier, make.collaborator(), make.supervisor()):
         assert call(receipts.get, number, reader.actor).number == number
-        assert call(receipts.content_of_pdf, number, reader.actor) == (f"{number}.pdf", None)
+        assert read(kinds.RECEIPT, receipts.get, number, reader.actor) == (f"{number}.pdf", None)
     for stranger in (make.collaborator(agency="LIM-1"), make.collaborator(agency=None), juana):
-        for use_case in (receipts.get, receipts.content_of_pdf):
-            with pytest.raises(NotFound):
-                call(use_case, number, stranger.actor)
+        with pytest.raises(NotFound):
+            call(receipts.get, number, stranger.actor)
+
+
+def test_whoever_paid_reads_the_receipt_and_no_other_customer(call, read, make, juana, cashier):
+    number = call(receipts.receive, make.slip(juana).number, AMOUNT, cashier.actor)
+    assert read(kinds.RECEIPT, receipts.of_payer, number, juana.actor) == (f"{number}.pdf", None)
+    for stranger in (make.customer(), cashier):
+        with pytest.raises(NotFound):
+            call(receipts.of_payer, number, stranger.actor)
 
 
 def test_the_days_list_begins_anew_at_limas_midnight(call, make, juana, cashier, clock):

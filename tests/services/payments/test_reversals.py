@@ -19,7 +19,6 @@ from portal.models import (
     AuditEntry,
     CashReceipt,
     Document,
-    DocumentKind,
     Endorsement,
     Message,
     Payment,
@@ -29,10 +28,10 @@ from portal.models import (
 )
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
-from portal.services.documents import store
+from portal.services.documents import kinds, store
 from portal.services.home import overview
 from portal.services.payments import receipts, refunds, reversals
-from portal.services.policies import listing, policy_documents
+from portal.services.policies import listing
 from portal.services.policies import policy as policies
 from tests.factories import AMOUNT, Stage
 
@@ -66,7 +65,7 @@ def test_reversing_annuls_the_policy_by_an_endorsement_and_tells_the_customer(ro
     assert policy.state_on(policy.annulled_at) is PolicyState.ANNULLED
     assert rows(select(Payment.state)) == [PaymentState.APPROVED]
     assert rows(select(Purchase.state)) == [PurchaseState.ISSUED]
-    (paper,) = rows(select(Document).where(Document.kind == DocumentKind.ENDORSEMENT))
+    (paper,) = rows(select(Document).where(Document.kind == kinds.ENDORSEMENT.code))
     assert paper.filename == f"{policy.number}-endoso-1.pdf"
     (mail,) = rows(select(Message).where(Message.kind == "policy_annulled"))
     assert (mail.recipient, mail.policy_id) == (juana.email, policy.id)
@@ -75,29 +74,29 @@ def test_reversing_annuls_the_policy_by_an_endorsement_and_tells_the_customer(ro
     assert "Se registró en la solicitud de otra persona" in mail.text_body
 
 
-def test_the_annulled_policy_stays_right_wherever_it_is_read(call, rows, make, juana, receipt, reverse, drain):
+def test_the_annulled_policy_stays_right_wherever_it_is_read(call, rows, read, make, juana, receipt, reverse, drain):
     drain()
     (number,), (token,) = rows(select(Policy.number)), rows(select(Policy.verification_token))
     reverse(receipt, make.collaborator())
     drain()
 
-    def read():
+    def stands():
         policy = policies.get(number, juana.actor)
-        return policy.terms.number, policy.annulment.number, store.of_policy(policy).filename
+        return policy.terms.number, policy.annulment.number, store.of(kinds.POLICY, policy.terms).filename
 
-    assert call(read) == (0, 1, f"{number}.pdf")
+    assert call(stands) == (0, 1, f"{number}.pdf")
     assert call(policies.verify, token).state is PolicyState.ANNULLED
     assert [line.state for line in call(listing.lines, juana.actor, limit=5)] == [PolicyState.ANNULLED]
     assert call(overview.of, juana.actor).policies == []
-    name, pdf = call(policy_documents.content_of_policy, number, juana.actor)
+    name, pdf = read(kinds.POLICY, lambda *asked: policies.get(*asked).terms, number, juana.actor)
     assert (name, pdf[:5]) == (f"{number}.pdf", b"%PDF-")
-    name, pdf = call(policy_documents.content_of_endorsement, number, 1, juana.actor)
+    name, pdf = read(kinds.ENDORSEMENT, policies.endorsement, number, 1, juana.actor)
     assert (name, pdf[:5]) == (f"{number}-endoso-1.pdf", b"%PDF-")
     with pytest.raises(NotAllowed, match="anulada"):
         call(policies.send_by_mail, number, juana.actor)
     for endorsement, reader in ((0, juana), (2, juana), (1, make.customer())):
         with pytest.raises(NotFound):
-            call(policy_documents.content_of_endorsement, number, endorsement, reader.actor)
+            call(policies.endorsement, number, endorsement, reader.actor)
 
 
 def test_after_it_the_customer_may_buy_the_same_again(call, rows, make, juana, receipt, reverse):

@@ -12,7 +12,8 @@ from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
-from portal.models import CashReceipt, Document, DocumentKind, Message, Payment, Policy, Purchase, Quote
+from portal.models import CashReceipt, Document, Message, Payment, Policy, Purchase, Quote
+from portal.services.documents import kinds
 from portal.services.messaging import outgoing
 from portal.services.payments import receipts, slips
 from portal.services.platform import outbox
@@ -31,8 +32,8 @@ def test_the_request_of_a_purchase_in_cash_is_a_slip(make, juana, rows, mails):
     assert (len(slip.code), luhn.is_valid(slip.code)) == (9, True)
     assert portal_clock.now() < payment.due_at <= portal_clock.now() + timedelta(days=3)
     assert rows(select(Purchase.state)) == [PurchaseState.AWAITING_PAYMENT]
-    (document,) = rows(select(Document).where(Document.kind == DocumentKind.SLIP))
-    assert (document.payment_id, document.account_id) == (payment.id, juana.account_id)
+    (document,) = rows(select(Document).where(Document.kind == kinds.SLIP.code))
+    assert (document.subject_id, document.account_id) == (payment.id, juana.account_id)
     (mail,) = mails("payment_slip")
     assert [one.id for one in mail.attachments] == [document.id]
 
@@ -85,7 +86,7 @@ def test_there_is_no_charge_for_a_purchase_in_cash(call, make, juana, payments, 
 
 def test_only_its_owner_gets_its_pdf_or_mails_it(call, make, juana):
     slip, other = make.slip(juana), make.customer()
-    for use_case in (paying.slip_pdf, paying.mail_slip):
+    for use_case in (paying.payable_slip, paying.mail_slip):
         with pytest.raises(NotFound):
             call(use_case, slip.public_id, other.actor)
     assert call(paying.mail_slip, slip.public_id, juana.actor) == juana.email

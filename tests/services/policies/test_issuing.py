@@ -13,11 +13,12 @@ from portal.domain import clock as portal_clock
 from portal.domain.calendar import cover_end, cover_start, noon
 from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
-from portal.models import Document, DocumentKind, Endorsement, Message, OutboxRow, Payment, Policy, Quote
+from portal.models import Document, Endorsement, Message, OutboxRow, Payment, Policy, Quote
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
+from portal.services.documents import kinds
 from portal.services.platform import numbering
-from portal.services.policies import issuing, policy_documents
+from portal.services.policies import issuing
 from portal.services.policies import policy as policies
 from portal.services.sale import progress, purchasing
 from tests.factories import HOSPITAL, Stage, beneficiary
@@ -75,7 +76,7 @@ def test_a_chosen_day_that_has_passed_when_the_payment_is_approved_is_not_the_st
 
 def test_document_and_mail_are_owed_in_the_same_commit(rows, make, juana):
     make.policy(juana)
-    (document,) = rows(select(Document).where(Document.kind == DocumentKind.POLICY))
+    (document,) = rows(select(Document).where(Document.kind == kinds.POLICY.code))
     (mail,) = rows(select(Message).where(Message.kind == "policy"))
     assert [one.id for one in mail.attachments] == [document.id]
     assert mail.recipient == juana.email
@@ -150,7 +151,7 @@ def test_anybody_may_verify_a_policy_and_reads_nothing_personal(call, rows, make
 
 def test_the_holder_alone_reads_the_policy(call, make, juana):
     number, other = make.policy(juana), make.customer().actor
-    for use_case in (policies.get, policy_documents.content_of_policy, policies.send_by_mail):
+    for use_case in (policies.get, policies.send_by_mail):
         with pytest.raises(NotFound):
             call(use_case, number, other)
 

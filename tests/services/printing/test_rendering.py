@@ -1,4 +1,4 @@
-"""Documents: rendered once, kept with their hash, the same bytes for ever, for their owner alone."""
+"""Documents: rendered once, kept with their hash, the same bytes for ever."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from portal.domain.errors import NotFound
+from portal.extensions import db
 from portal.integrations import pdf
 from portal.integrations.storage import FolderStorage
 from portal.models import Document, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services.documents import store
+from portal.services.documents import kinds
 from portal.services.printing import jobs
 from portal.services.sale import quoting
 from tests.services.at_once import at_once
@@ -40,17 +40,17 @@ def storage(app) -> FolderStorage:
     return FolderStorage(app.config["PORTAL"].storage_folder)
 
 
-def test_a_document_is_kept_with_its_size_and_hash(make, juana, call, document, owed, storage):
+def test_a_document_is_kept_with_its_size_and_hash(make, juana, call, read, document, owed, storage):
     number = make.quote(juana)
     assert not document().is_ready
-    assert call(quoting.content_of_pdf, number, juana.actor) == (f"{number}.pdf", None)
+    assert read(kinds.QUOTE, quoting.get, number, juana.actor) == (f"{number}.pdf", None)
     call(documents_worker.render, owed().id)
     kept = document()
     stored = storage.get(kept.storage_key)
     assert stored.startswith(b"%PDF-")
     assert (kept.size, kept.sha256) == (len(stored), hashlib.sha256(stored).hexdigest())
     assert kept.rendered_at is not None
-    assert call(quoting.content_of_pdf, number, juana.actor) == (f"{number}.pdf", stored)
+    assert read(kinds.QUOTE, quoting.get, number, juana.actor) == (f"{number}.pdf", stored)
     assert owed().state is OutboxState.DONE
 
 
@@ -81,15 +81,6 @@ def test_what_a_worker_kept_before_it_died_is_the_document(make, juana, call, do
     assert document().sha256 == hashlib.sha256(b"%PDF-1.4 its work").hexdigest()
 
 
-def test_nobody_else_reads_it(make, juana, call, document, owed):
-    make.quote(juana)
-    call(documents_worker.render, owed().id)
-    with pytest.raises(NotFound):
-        call(store.content, document(), make.customer().actor)
-    with pytest.raises(NotFound):
-        call(store.content, document(), store.Actor())
-
-
 def test_a_disk_that_is_full_leaves_no_document_without_a_file_and_is_tried_again(
     make, juana, call, document, owed, app, clock
 ):
@@ -117,7 +108,7 @@ def test_the_engine_works_without_a_connection_to_the_database(make, juana, app,
     """Somebody looks at the pool in the moment the engine is called, and the engine is called."""
     make.quote(juana)
     with app.app_context():
-        pool = store.db.engine.pool
+        pool = db.engine.pool
     held: list[int] = []
     real = pdf.render_pdf
 

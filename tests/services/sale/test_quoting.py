@@ -97,7 +97,7 @@ def test_what_is_not_on_sale_is_not_quoted(call, rows, juana, slug, plan):
 def test_nobody_reads_or_mails_the_quote_of_another(call, juana, make):
     number = make.quote(juana)
     other = make.customer().actor
-    for use_case in (quoting.get, quoting.send_by_mail, quoting.content_of_pdf):
+    for use_case in (quoting.get, quoting.send_by_mail):
         with pytest.raises(NotFound):
             call(use_case, number, other)
 

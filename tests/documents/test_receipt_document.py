@@ -1,6 +1,4 @@
-"""What is printed at the counter: the receipt, the receipt of money to give back, and the endorsement that annuls."""
-
-import pytest
+"""The receipt's PDF: what was paid at the counter, or what is to be given back there."""
 
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
@@ -40,29 +38,7 @@ def test_a_receipt_of_money_to_give_back_says_why_where_and_how() -> None:
     assert "MA-2026" not in text
 
 
-def test_the_endorsement_says_since_when_why_and_what_to_do() -> None:
-    made = printed("endorsement", samples.endorsement_context())
-    assert len(pages(made)) == 1
-    text = words(made)
-    for fact in (
-        "MA-2026-000184",
-        "18/05/2026 16:05",
-        "Se registró en la solicitud de otra persona",
-        "RC-2026-000041",
-        "la póliza no protege",
-        "sigue cubierto",
-        samples.VERIFY_URL,
-        "borrador, pendiente de asesoría legal",
-    ):
-        assert flat(fact) in text, fact
-    assert "Dos solicitudes parecidas" not in text, "what staff wrote is not for the customer"
-
-
-@pytest.mark.parametrize("kind", ["receipt", "endorsement"])
-def test_typed_markup_stays_text(kind: str) -> None:
-    context = samples.receipt_context() if kind == "receipt" else samples.endorsement_context()
-    typed = samples.person(names="<b>Juana</b> & {{ 7*7 }}")
-    context["facts"].quote.holder = context["facts"].quote.insured = typed
-    if kind == "endorsement":
-        context["policy"].holder = context["policy"].insured = typed
-    assert flat("<b>Juana</b> & {{ 7*7 }}") in words(printed(kind, context))
+def test_typed_markup_stays_text() -> None:
+    context = samples.receipt_context()
+    context["facts"].quote.holder = context["facts"].quote.insured = samples.person(names="<b>Juana</b> & {{ 7*7 }}")
+    assert flat("<b>Juana</b> & {{ 7*7 }}") in words(printed("receipt", context))

@@ -1,0 +1,81 @@
+"""The kinds of documents: of what each is made, how its file is called, whose it is and who else may see it.
+
+What a document says is in `portal/services/printing/contents`, a module a kind, on the template of the same name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from portal.domain.actor import Actor
+from portal.models import CashReceipt, Endorsement, Payment, Quote
+from portal.services.catalogue import agencies
+
+
+class Row(Protocol):
+    """What a document is made of."""
+
+    @property
+    def id(self) -> int: ...
+
+
+Subject = TypeVar("Subject", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind(Generic[Subject]):
+    """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
+    rows it is made of, one document each. `owner`: the account whose document it is; `also`: who may see it besides.
+    `name`: of its file, without the ending."""
+
+    code: str
+    label: str
+    subject: type[Subject]
+    owner: Callable[[Subject], int]
+    name: Callable[[Subject], str]
+    also: Callable[[Subject, Actor], bool] | None = None
+
+
+QUOTE = DocumentKind(
+    code="quote",
+    label="PDF de la cotización",
+    subject=Quote,
+    owner=lambda quote: quote.account_id,
+    name=lambda quote: quote.number,
+)
+POLICY = DocumentKind(
+    code="policy",
+    label="PDF de la póliza",
+    subject=Endorsement,  # whose terms it states
+    owner=lambda terms: terms.policy.account_id,
+    name=lambda terms: terms.policy.number,
+)
+SLIP = DocumentKind(
+    code="slip",
+    label="PDF de la solicitud de pago",
+    subject=Payment,
+    owner=lambda payment: payment.purchase.account_id,
+    name=lambda payment: payment.number,
+)
+RECEIPT = DocumentKind(
+    code="receipt",
+    label="PDF del recibo",
+    subject=CashReceipt,
+    owner=lambda receipt: receipt.payment.purchase.account_id,
+    name=lambda receipt: receipt.number,
+    also=lambda receipt, actor: agencies.may_read(actor, receipt.agency_code, agencies.find_of_member(actor)),
+)
+ENDORSEMENT = DocumentKind(
+    code="endorsement",
+    label="PDF del endoso",
+    subject=Endorsement,
+    owner=lambda endorsement: endorsement.policy.account_id,
+    name=lambda endorsement: f"{endorsement.policy.number}-endoso-{endorsement.number}",
+)
+KINDS: tuple[DocumentKind[Any], ...] = (QUOTE, POLICY, SLIP, RECEIPT, ENDORSEMENT)
+
+_BY_CODE = {kind.code: kind for kind in KINDS}
+
+
+def by_code(code: str) -> DocumentKind[Any]:
+    """The kind that a row names. Raises KeyError for one that this release does not know."""
+    return _BY_CODE[code]

@@ -1,0 +1,29 @@
+"""An endorsement: what changed in a policy, since when and why."""
+
+from portal.domain.formats import moment
+from portal.integrations.qr import qr_data_uri
+from portal.models import Endorsement
+from portal.services.catalogue import offers
+from portal.services.payments import receipt_facts
+from portal.services.printing.contents import Contents, link
+
+
+def contents(endorsement: Endorsement) -> Contents:
+    """What the endorsement's PDF says."""
+    policy = endorsement.policy
+    product, plan = offers.sold(policy.product_version_id, endorsement.plan_code)
+    verify_url = link(f"/verificar/{policy.verification_token}")
+    title = f"Endoso {endorsement.number} de la póliza {policy.number}"
+    return Contents(
+        {
+            "policy": policy,
+            "endorsement": endorsement,
+            "product": product,
+            "plan": plan,
+            "facts": receipt_facts.reversed_of(policy),
+            "verify_url": verify_url,
+            "qr": qr_data_uri(verify_url),
+        },
+        title=title,
+        footer=f"{title} · {moment(endorsement.created_at)} (hora de Lima)",
+    )

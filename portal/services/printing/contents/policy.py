@@ -1,0 +1,29 @@
+"""A policy with the terms that an endorsement states."""
+
+from portal.domain.formats import moment
+from portal.integrations.qr import qr_data_uri
+from portal.models import Endorsement
+from portal.services.catalogue import offers
+from portal.services.printing.contents import Contents, link
+
+
+def contents(terms: Endorsement) -> Contents:
+    """What the policy's PDF says."""
+    policy = terms.policy
+    product, plan = offers.sold(policy.product_version_id, terms.plan_code)
+    verify_url = link(f"/verificar/{policy.verification_token}")
+    title = f"Póliza {policy.number}"
+    return Contents(
+        {
+            "policy": policy,
+            "terms": terms,
+            "payment": policy.payment,
+            "product": product,
+            "plan": plan,
+            "address": policy.holder.full_address,
+            "verify_url": verify_url,
+            "qr": qr_data_uri(verify_url),
+        },
+        title=title,
+        footer=f"{title} · Emitida el {moment(policy.issued_at)} (hora de Lima)",
+    )

@@ -1,0 +1,30 @@
+"""The endorsement's PDF: the annulment of a policy, in writing."""
+
+from tests.documents import samples
+from tests.documents.printing import flat, pages, printed, words
+
+
+def test_the_endorsement_says_since_when_why_and_what_to_do() -> None:
+    made = printed("endorsement", samples.endorsement_context())
+    assert len(pages(made)) == 1
+    text = words(made)
+    for fact in (
+        "MA-2026-000184",
+        "18/05/2026 16:05",
+        "Se registró en la solicitud de otra persona",
+        "RC-2026-000041",
+        "la póliza no protege",
+        "sigue cubierto",
+        samples.VERIFY_URL,
+        "borrador, pendiente de asesoría legal",
+    ):
+        assert flat(fact) in text, fact
+    assert "Dos solicitudes parecidas" not in text, "what staff wrote is not for the customer"
+
+
+def test_typed_markup_stays_text() -> None:
+    context = samples.endorsement_context()
+    typed = samples.person(names="<b>Juana</b> & {{ 7*7 }}")
+    context["facts"].quote.holder = context["facts"].quote.insured = typed
+    context["policy"].holder = context["policy"].insured = typed
+    assert flat("<b>Juana</b> & {{ 7*7 }}") in words(printed("endorsement", context))
