@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from portal.services.payments import receipts
 from portal.services.policies import listing, policy, timeline
 from tests.factories import Stage, beneficiary
+from tests.processes import ROOT
 
-ROOT = Path(__file__).parents[2]
 # Actions that concern an account, a search or the desk, and no policy.
 ELSEWHERE = (
     "account.",
@@ -90,7 +89,7 @@ def test_a_log_says_nothing_of_another_policy(make, log):
 
 
 def test_every_action_of_the_audit_has_its_words_or_concerns_no_policy():
-    modules = [module.read_text() for module in (ROOT / "portal" / "services").glob("*.py")]
+    modules = [module.read_text() for module in (ROOT / "portal" / "services").rglob("*.py")]
     recording = "\n".join(text for text in modules if "audit.record(" in text)
     written = set(re.findall(r'"([a-z]+(?:_[a-z]+)*\.[a-z_]+)"', recording))
     untold = {action for action in written if not action.startswith(ELSEWHERE)} - set(timeline.WORDS)
