@@ -10,11 +10,11 @@ from benchmarks.browser import Browser
 from benchmarks.load import Prepared, prepare
 from benchmarks.stage import Served, Stage
 from benchmarks.table import Row
-from portal.blueprints.purchase.steps import FLOW
+from portal.blueprints.purchase.flow import FLOW
 from tests.factories import PASSWORD
 
 CONNECTIONS = 4
-STEPS = tuple(step.slug for step in FLOW)
+STEPS = tuple(step.slug for step in FLOW.steps)
 
 
 @dataclass

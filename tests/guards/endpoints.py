@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
-from portal.blueprints.purchase.steps import FLOW
+from portal.blueprints.purchase.flow import FLOW
 from portal.domain.actor import Actor
 from portal.domain.receipt import ReversalReason
 from portal.extensions import db
@@ -103,7 +103,7 @@ def _purchases(make: Factories, owner: Someone) -> dict[str, Any]:
     """In cash, which has every page; by charge, up to the last step; and bought."""
     stages = (Stage.TERMS, Stage.PAID)
     by_charge = [make.purchase(owner, stage, quote=make.quote(owner, insured=make.insured())) for stage in stages]
-    return {"public_id": (make.slip(owner).public_id, *by_charge), "slug": tuple(step.slug for step in FLOW)}
+    return {"public_id": (make.slip(owner).public_id, *by_charge), "slug": tuple(step.slug for step in FLOW.steps)}
 
 
 def _recovery(app: Flask, owner: Someone) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
-from portal.blueprints.purchase.steps import FLOW
+from portal.blueprints.purchase.flow import FLOW
 from tests.processes import ROOT
 
 FOLDER = ROOT / "portal" / "templates"
@@ -79,7 +79,7 @@ def test_every_macro_is_used() -> None:
 
 
 def test_every_step_of_the_wizard_has_its_template() -> None:
-    for step in FLOW:
+    for step in FLOW.steps:
         assert step.slug and step.title
         assert (FOLDER / step.template).is_file()
 

@@ -4,7 +4,7 @@ from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.purchase import bp
-from portal.blueprints.purchase.flow import address
+from portal.blueprints.purchase.flow import FLOW
 from portal.blueprints.purchase.steps.method import Method
 from portal.extensions import limiter
 from portal.services.documents import kinds, store
@@ -23,7 +23,7 @@ def agencies(public_id: str) -> Response | str:
     purchase, step = purchasing.get(public_id, actor()), Method()
     if not htmx.is_fragment_request():
         asked = {"forma": "efectivo", "departamento": request.args.get("departamento")}
-        return htmx.go(address(purchase, step, **asked))
+        return htmx.go(FLOW.address(purchase, step, **asked))
     form = step.form(purchase)
     return render_template("partials/purchase/agencies.html", form=form, **step.words(purchase, form))
 

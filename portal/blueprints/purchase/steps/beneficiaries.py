@@ -9,7 +9,6 @@ from wtforms import BooleanField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
-from portal.blueprints.purchase.flow import Step, address
 from portal.domain import beneficiaries as rules
 from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
@@ -19,6 +18,7 @@ from portal.services.catalogue import offers
 from portal.services.sale import beneficiaries, purchasing
 from portal.web.forms import DayField, Form, SelectField, required, submitted
 from portal.web.identity_document import issuer
+from portal.web.wizard.step import Stay, Step
 
 _NEW = "nueva"
 # As people write a share; how large and how exact it may be is the rule's to say.
@@ -71,10 +71,11 @@ class BeneficiaryForm(Form):
         )
 
 
-class Beneficiaries(Step[BeneficiaryForm]):
+class Beneficiaries(Step[purchasing.Purchase, BeneficiaryForm]):
     slug = "beneficiarios"
     title = "Beneficiarios"
     template = "purchase/beneficiaries.html"
+    form_class = BeneficiaryForm
 
     def is_applicable(self, purchase: purchasing.Purchase) -> bool:
         product, _ = offers.plan_of(purchase.quote)
@@ -83,23 +84,23 @@ class Beneficiaries(Step[BeneficiaryForm]):
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         return purchase.beneficiaries_answered
 
-    def form(self, purchase: purchasing.Purchase) -> BeneficiaryForm:
+    def initial(self, purchase: purchasing.Purchase) -> dict[str, Any]:
         row = _edited(purchase)
         if row is None:
             left = _left(purchase)
-            return BeneficiaryForm(porcentaje=str(left) if left > 0 else "")
-        return BeneficiaryForm(
-            parentesco=row.relation.value,
-            nombres=row.names,
-            apellidos=row.surnames,
-            tipo_documento=row.document_type.value if row.document_type else "DNI",
-            pais_documento=row.country or "",
-            numero_documento=row.document_number or "",
-            fecha_nacimiento=f"{row.birth_date:%d/%m/%Y}",
-            porcentaje=str(row.share),
-            reemplazo=row.kind is BeneficiaryKind.CONTINGENT,
-            representante=row.representative or "",
-        )
+            return {"porcentaje": str(left) if left > 0 else ""}
+        return {
+            "parentesco": row.relation.value,
+            "nombres": row.names,
+            "apellidos": row.surnames,
+            "tipo_documento": row.document_type.value if row.document_type else "DNI",
+            "pais_documento": row.country or "",
+            "numero_documento": row.document_number or "",
+            "fecha_nacimiento": f"{row.birth_date:%d/%m/%Y}",
+            "porcentaje": str(row.share),
+            "reemplazo": row.kind is BeneficiaryKind.CONTINGENT,
+            "representante": row.representative or "",
+        }
 
     def words(self, purchase: purchasing.Purchase, form: BeneficiaryForm) -> dict[str, Any]:
         asked = request.values.get("persona", "")
@@ -116,12 +117,12 @@ class Beneficiaries(Step[BeneficiaryForm]):
             "limit": rules.LIMIT,
         }
 
-    def save(self, purchase: purchasing.Purchase, form: BeneficiaryForm, actor: Actor) -> str | None:
+    def save(self, purchase: purchasing.Purchase, form: BeneficiaryForm, actor: Actor) -> Stay | None:
         row = _edited(purchase)
         public_id = purchase.public_id
         if submitted("quitar"):
             beneficiaries.remove(public_id, request.form.get("quitar", 0, type=int), actor)
-            return address(purchase, self)
+            return Stay()
         if submitted("sin"):
             beneficiaries.name_nobody(public_id, actor)
             return None
@@ -133,12 +134,12 @@ class Beneficiaries(Step[BeneficiaryForm]):
             except beneficiaries.NotFinished as error:
                 # The person was kept: the same form shown again would add them twice.
                 flash(error.message, "warn")
-                return address(purchase, self)
+                return Stay()
         elif goes_on:
             beneficiaries.finish(public_id, actor)
         if submitted("iguales"):
             beneficiaries.share_equally(public_id, actor)
-        return None if goes_on else address(purchase, self, persona=_NEW if submitted("agregar") else None)
+        return None if goes_on else Stay(persona=_NEW if submitted("agregar") else None)
 
     def needs_shape(self, form: BeneficiaryForm) -> bool:
         return not (submitted("quitar") or submitted("sin")) and (form.is_touched or submitted("guardar"))

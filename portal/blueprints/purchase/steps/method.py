@@ -7,7 +7,6 @@ from wtforms import RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Regexp
 
-from portal.blueprints.purchase.flow import Step, address
 from portal.domain import clock, formats
 from portal.domain.actor import Actor
 from portal.domain.agencies import PAYING_TIME, pay_limit
@@ -17,6 +16,7 @@ from portal.services.catalogue import agencies
 from portal.services.payments import bank
 from portal.services.sale import account_validation, paying, purchasing
 from portal.web.forms import Form, SelectField, chosen, required, submitted
+from portal.web.wizard.step import Stay, Step
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
 _YEARS_AHEAD = 15
@@ -83,10 +83,11 @@ class MethodForm(Form):
         )
 
 
-class Method(Step[MethodForm]):
+class Method(Step[purchasing.Purchase, MethodForm]):
     slug = "forma-de-pago"
     title = "Forma de pago"
     template = "purchase/method.html"
+    form_class = MethodForm
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         return purchasing.method_is_answered(purchase)
@@ -110,16 +111,19 @@ class Method(Step[MethodForm]):
                 return "Su pago no llegó al banco. No se cobró nada. Valide su cuenta otra vez para continuar."
         return None
 
+    def initial(self, purchase: purchasing.Purchase) -> dict[str, Any]:
+        return {
+            "forma": _asked("forma", PaymentMethod) or purchase.method or PaymentMethod.ACCOUNT,
+            "banco": purchase.bank_code,
+            "digitos": purchase.card_last4,
+            "mes": str(purchase.card_expiry_month or ""),
+            "anio": str(purchase.card_expiry_year or ""),
+            "departamento": request.args.get("departamento") or _likely_department(purchase),
+            "agencia": _agency_so_far(purchase),
+        }
+
     def form(self, purchase: purchasing.Purchase) -> MethodForm:
-        form = MethodForm(
-            forma=_asked("forma", PaymentMethod) or purchase.method or PaymentMethod.ACCOUNT,
-            banco=purchase.bank_code,
-            digitos=purchase.card_last4,
-            mes=str(purchase.card_expiry_month or ""),
-            anio=str(purchase.card_expiry_year or ""),
-            departamento=request.args.get("departamento") or _likely_department(purchase),
-            agencia=_agency_so_far(purchase),
-        )
+        form = super().form(purchase)
         form.offer(bank.banks(), _found(purchase, form))
         return form
 
@@ -135,10 +139,10 @@ class Method(Step[MethodForm]):
             "limit": pay_limit(clock.now(), purchase.quote.valid_until),
         }
 
-    def save(self, purchase: purchasing.Purchase, form: MethodForm, actor: Actor) -> str | None:
+    def save(self, purchase: purchasing.Purchase, form: MethodForm, actor: Actor) -> Stay | None:
         if submitted("ver"):  # without JavaScript the agencies of a department come by a button
             asked = {"forma": PaymentMethod.CASH.value, "departamento": form.departamento.data}
-            return address(purchase, self, **asked, _anchor="agencias")
+            return Stay(**asked, _anchor="agencias")
         if form.is_cash:
             paying.choose_agency(purchase.public_id, form.agencia.data, actor)
             return None
@@ -146,7 +150,7 @@ class Method(Step[MethodForm]):
         is_known = purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase) and card == _known(purchase)
         if not is_known:
             account_validation.validate(purchase.public_id, card, actor)
-        return address(purchase, self) if submitted("validar") else None
+        return Stay() if submitted("validar") else None
 
 
 def _asked(name: str, values: Any) -> Any:

@@ -5,12 +5,12 @@ from typing import Any
 
 from wtforms import HiddenField
 
-from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
 from portal.services.payments import slips
 from portal.services.sale import paying, progress, purchasing
 from portal.web.forms import Form
+from portal.web.wizard.step import Step
 
 
 class PayForm(Form):
@@ -26,16 +26,17 @@ class PayForm(Form):
             return None
 
 
-class Pay(Step[PayForm]):
+class Pay(Step[purchasing.Purchase, PayForm]):
     slug = "pago"
     title = "Pago"
     template = "purchase/pay.html"
+    form_class = PayForm
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         return False  # the last step: what follows it is the summary
 
-    def form(self, purchase: purchasing.Purchase) -> PayForm:
-        return PayForm(monto=str(purchase.amount))
+    def initial(self, purchase: purchasing.Purchase) -> dict[str, Any]:
+        return {"monto": str(purchase.amount)}
 
     def words(self, purchase: purchasing.Purchase, form: PayForm) -> dict[str, Any]:
         found = progress.of(purchase)
@@ -51,6 +52,5 @@ class Pay(Step[PayForm]):
             "advice": decline_advice(payment.reason) if payment and is_refused else None,
         }
 
-    def save(self, purchase: purchasing.Purchase, form: PayForm, actor: Actor) -> str | None:
+    def save(self, purchase: purchasing.Purchase, form: PayForm, actor: Actor) -> None:
         paying.process(purchase.public_id, form.shown(), actor)
-        return None

@@ -5,12 +5,12 @@ from typing import Any
 
 from wtforms import BooleanField
 
-from portal.blueprints.purchase.flow import Step
 from portal.domain.actor import Actor
 from portal.domain.texts import Text
 from portal.services.catalogue import offers
 from portal.services.sale import confirming, paying, purchasing
 from portal.web.acceptance import AcceptanceForm
+from portal.web.wizard.step import Step
 
 _TEXT = "compra"
 
@@ -22,20 +22,17 @@ class TermsForm(AcceptanceForm):
         return [offers.texts()[_TEXT]]
 
 
-class Terms(Step[TermsForm]):
+class Terms(Step[purchasing.Purchase, TermsForm]):
     slug = "terminos"
     title = "Términos"
     template = "purchase/terms.html"
+    form_class = TermsForm
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         return confirming.terms_are_accepted(purchase)
 
-    def form(self, purchase: purchasing.Purchase) -> TermsForm:
-        return TermsForm()
-
     def words(self, purchase: purchasing.Purchase, form: TermsForm) -> dict[str, Any]:
         return {"text": offers.texts()[_TEXT]}
 
-    def save(self, purchase: purchasing.Purchase, form: TermsForm, actor: Actor) -> str | None:
+    def save(self, purchase: purchasing.Purchase, form: TermsForm, actor: Actor) -> None:
         paying.request_payment(purchase.public_id, actor, accepts=bool(form.acepta.data))
-        return None

@@ -4,20 +4,21 @@ from typing import Any
 
 from wtforms import StringField
 
-from portal.blueprints.purchase.flow import Step, address
 from portal.domain.actor import Actor
 from portal.services.sale import confirming, purchasing
 from portal.web.forms import Form, submitted
+from portal.web.wizard.step import Stay, Step
 
 
 class VerificationForm(Form):
     codigo = StringField("Código de 6 dígitos")
 
 
-class Verification(Step[VerificationForm]):
+class Verification(Step[purchasing.Purchase, VerificationForm]):
     slug = "verificacion"
     title = "Verificación"
     template = "purchase/verification.html"
+    form_class = VerificationForm
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         # A slip was authorised when it was made, and stays good for longer than the code.
@@ -30,16 +31,13 @@ class Verification(Step[VerificationForm]):
             return "Cambió un dato de su compra: por su seguridad, verifíquela con un código nuevo."
         return "Su verificación venció: dura 30 minutos. No se cobró nada. Pida un código nuevo."
 
-    def form(self, purchase: purchasing.Purchase) -> VerificationForm:
-        return VerificationForm()
-
     def words(self, purchase: purchasing.Purchase, form: VerificationForm) -> dict[str, Any]:
         is_verified = self.is_complete(purchase)
         return {"code": None if is_verified else confirming.open_code(purchase), "is_verified": is_verified}
 
-    def save(self, purchase: purchasing.Purchase, form: VerificationForm, actor: Actor) -> str | None:
+    def save(self, purchase: purchasing.Purchase, form: VerificationForm, actor: Actor) -> Stay | None:
         if submitted("enviar"):
             confirming.send_code(purchase.public_id, actor)
-            return address(purchase, self)
+            return Stay()
         confirming.verify_code(purchase.public_id, form.codigo.data or "", actor)
         return None
