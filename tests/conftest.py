@@ -24,6 +24,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 from flask import Flask
@@ -38,6 +39,10 @@ from tests import applications, draining, servers
 from tests.client import PageClient
 from tests.databases import Cleaner, empty_bank, migrate
 from tests.factories import Factories
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("calm", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("calm")
 
 # Settings of whoever runs the tests never reach them.
 for _name in list(os.environ):

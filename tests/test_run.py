@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.embedded import HOST, compose, free_port
-from tests.processes import ROOT, bare_env, process, until
+from tests.processes import PATIENCE, ROOT, bare_env, process, until
 
 GIVEN = {
     "DATABASE_URL": "postgresql+psycopg://portal@db/portal",
@@ -96,7 +96,7 @@ def started(data: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes
     """`./run` after its installing part, until the portal answers."""
     env = {"PORTAL_DATA": str(data), "PORT": str(port)}
     with process([sys.executable, "-m", "sandbox.start"], log, env=env) as running:
-        until(lambda: "Ctrl-C ends" in log.read_text() or running.poll() is not None, "the portal answers", 60)
+        until(lambda: "Ctrl-C ends" in log.read_text() or running.poll() is not None, "the portal answers")
         assert running.poll() is None, log.read_text()
         yield running
 
@@ -110,7 +110,7 @@ def refused(data: Path, port: int, **settings: str) -> str:
         env=env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 1, done.stdout
@@ -136,7 +136,7 @@ def is_left(data: Path) -> bool:
 
 
 def read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return str(answer.read().decode())
 
 
@@ -167,7 +167,7 @@ def test_one_command_starts_the_portal_and_ctrl_c_ends_all_of_it(folder: Path) -
         assert f"port {port}" in refused(folder / "another", port)
 
         running.send_signal(signal.SIGINT)
-        running.wait(timeout=30)
+        running.wait(timeout=PATIENCE)
     assert alive(data) == []
     assert dict(re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", log.read_text())) == dict.fromkeys(PARTS, "0")
 
@@ -179,14 +179,21 @@ def test_a_later_start_finds_the_data_again_and_begins_again_what_dies_but_once(
     def begun(part: str) -> list[int]:
         return [int(found) for found in re.findall(rf"{part} started \(pid=(\d+)\)", log.read_text())]
 
+    def dies_at_once() -> bool:
+        for process in set(begun("web")) - killed:
+            killed.add(process)
+            os.kill(process, signal.SIGKILL)
+        return running.poll() is not None
+
     with started(data, port, log) as running:
         assert (data / "embedded.json").read_text() == kept
-        for part in ("redis", "web"):
-            os.kill(begun(part)[0], signal.SIGKILL)
+        killed = {begun("redis")[0], begun("web")[0]}
+        for process in killed:
+            os.kill(process, signal.SIGKILL)
         until(lambda: len(begun("redis")) == len(begun("web")) == 2, "both are begun again")
         until(lambda: '"redis":"ok"' in answer(f"http://localhost:{port}/readyz"), "the portal has both again")
-        os.kill(begun("web")[1], signal.SIGKILL)
-        assert running.wait(timeout=40) != 0
+        until(dies_at_once, "what dies as soon as it is begun again ends everything")
+        assert running.returncode != 0
     until(lambda: is_left(data), "the killed server's own processes end too")
 
 
@@ -202,9 +209,9 @@ def test_ended_before_its_parts_are_at_their_posts_each_still_ends_in_order(fold
     log = folder / "early"
     env = {"PORTAL_DATA": str(folder / "data"), "PORT": str(free_port())}
     with process([sys.executable, "-m", "sandbox.start"], log, env=env) as running:
-        until(lambda: "workers started" in log.read_text(), "everything is begun", 60)
+        until(lambda: "workers started" in log.read_text(), "everything is begun")
         running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=40) == 143
+        assert running.wait(timeout=PATIENCE) == 143
     ends = dict(re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", log.read_text()))
     assert {name: ends[name] for name in PARTS - {"redis"}} == dict.fromkeys(PARTS - {"redis"}, "0")
 

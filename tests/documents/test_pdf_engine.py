@@ -13,6 +13,7 @@ import pytest
 
 from portal.integrations import pdf, pdf_fonts
 from tests.documents.printing import flat, fonts, pages
+from tests.processes import PATIENCE
 
 
 class Inside:
@@ -137,11 +138,14 @@ def test_a_hanging_engine_is_killed_in_time_with_its_children(tmp_path: Path) ->
     reading = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
     # Both the script and its child hold the pipe open: it ends only when both are dead.
     engine = stub(tmp_path, f"exec 3>{alive}; sleep 300 & echo ready >&3; wait")
-    with pytest.raises(pdf.PdfTimeout, match=r"0\.5 s"):
-        pdf.render_pdf("", title="t", footer="f", timeout=0.5, engine=engine)
     heard = b""
-    while select.select([reading], [], [], 10)[0] and (more := os.read(reading, 100)):
-        heard += more
+    for seconds in (0.5, 5, 50):  # the first is enough, unless a busy machine has not begun the script by then
+        with pytest.raises(pdf.PdfTimeout, match=f"{seconds} s"):
+            pdf.render_pdf("", title="t", footer="f", timeout=seconds, engine=engine)
+        while select.select([reading], [], [], PATIENCE)[0] and (more := os.read(reading, 100)):
+            heard += more
+        if heard:
+            break
     assert heard == b"ready\n"
     assert select.select([reading], [], [], 0)[0], "a child is still alive"
     os.close(reading)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.processes import PATIENCE
 from tests.serving import serving
 
 Said = tuple[int, bytes]
@@ -101,7 +102,9 @@ class CrookedBank:
         """What the portal gets for a request; None when the connection just ends."""
 
         def pass_on() -> Said:
-            answer = httpx.request(method, self.behind + path, headers=headers, content=body, trust_env=False)
+            answer = httpx.request(
+                method, self.behind + path, headers=headers, content=body, timeout=PATIENCE, trust_env=False
+            )
             return answer.status_code, answer.content
 
         if method == "POST" and path == "/v1/charges":

@@ -30,6 +30,7 @@ from tests import applications, processes, servers
 from tests.databases import migrate
 from tests.factories import Factories
 from tests.faults.gates import Gate
+from tests.processes import PATIENCE
 
 
 class Part:
@@ -58,7 +59,7 @@ class Part:
         """As a deploy does: SIGTERM, and time to finish. What it ended with."""
         assert self.running is not None
         self.running.send_signal(signal.SIGTERM)
-        status = self.running.wait(40)
+        status = self.running.wait(PATIENCE)
         self.kill_what_is_left()
         return status
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 
+from tests.processes import PATIENCE
+
 
 class Mode(Enum):
     """OPEN passes everything on. SHUT ends each conversation as it begins. DEAF takes it and says nothing. CUTS ends
@@ -61,7 +63,7 @@ class Gate:
         while not self._ended.is_set():
             with suppress(TimeoutError):
                 connection, _ = self._listening.accept()
-                connection.settimeout(60)
+                connection.settimeout(PATIENCE)
                 threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
     def _converse(self, connection: socket.socket) -> None:
@@ -71,7 +73,7 @@ class Gate:
             if self.mode is Mode.DEAF:
                 with self._remembered(connection):
                     connection.recv(1)
-                    self._ended.wait(60)
+                    self._ended.wait(PATIENCE)
                 return
             server = socket.create_connection(("127.0.0.1", self._behind))
             with server, self._remembered(connection, server):

@@ -25,18 +25,19 @@ from portal.services.sale import paying
 from tests.factories import Stage
 from tests.faults import invariants
 from tests.faults.crooked_bank import REFUSED_AT_THE_DOOR, TWISTS, Plan, crooked_bank
+from tests.processes import PATIENCE
 from tests.services.odd_bank import approved, odd_bank
 from workers import charges
 
 SEEDS, SALES = 1, 12
-IMPATIENT = Patience(connect=1.0, read=2.0, total=2.0)
+PATIENT = Patience(connect=PATIENCE, read=PATIENCE, total=PATIENCE)
 APPROVES, DECLINES = "4821", "0001"
 
 
 @pytest.fixture
 def crooked(app, bank):
     with crooked_bank(bank.url) as crooked:
-        app.extensions["bank"] = Bank(crooked.url, bank.api_key, IMPATIENT)
+        app.extensions["bank"] = Bank(crooked.url, bank.api_key, PATIENT)
         yield crooked
 
 
@@ -166,7 +167,7 @@ def test_nothing_that_a_bank_writes_is_run_by_a_page_a_mail_or_a_document(app, m
         return 200, {"account_token": "tok", "masked_account": SCRIPT, "bank_name": SCRIPT}
 
     with odd_bank(charge=answer, question=(200, listed)) as odd:
-        app.extensions["bank"] = Bank(odd.url, bank.api_key, IMPATIENT)
+        app.extensions["bank"] = Bank(odd.url, bank.api_key, PATIENT)
         with app.app_context():
             banking.remember_banks()
         public_id = make.purchase(juana, Stage.TERMS)

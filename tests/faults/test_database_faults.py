@@ -21,7 +21,7 @@ from portal.models import Policy, Purchase
 from tests.factories import Stage
 from tests.faults.buyers import Buyer
 from tests.faults.invariants import assert_all_hold
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 PEOPLE = 4
 
@@ -122,7 +122,7 @@ def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everyb
     before = {name: part.running.pid for name, part in portal.parts.items()}
     somebody = [portal.make.customer() for _ in range(PEOPLE)]
     buyers = [Buyer(portal, one, portal.make.purchase(one, Stage.METHOD)) for one in somebody]
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + PATIENCE
     with ThreadPoolExecutor(PEOPLE) as pool:
         buying = [pool.submit(buyer.buy, deadline=deadline, card="0020") for buyer in buyers]
         until(lambda: portal.bank.ledger.entries()["charges"], "the bank is asked for money")
@@ -135,7 +135,7 @@ def test_a_database_server_that_ends_at_once_in_mid_sale_is_waited_for_by_everyb
         assert newcomer.buy(deadline=deadline)
         next_sale = time.monotonic() - back
         assert all(one.result() for one in buying)
-    until(lambda: not portal.owed(), "all is delivered", seconds=90)
+    until(lambda: not portal.owed(), "all is delivered")
     say(f"\nPostgreSQL is back: next sale after {next_sale:.0f} s, all delivered after {time.monotonic() - back:.0f} s")
     assert {name: part.running.pid for name, part in portal.parts.items()} == before
     assert all(part.running.poll() is None for part in portal.parts.values())

@@ -24,7 +24,7 @@ from portal.integrations.storage import FolderStorage
 from portal.models import Document, Message, OutboxRow, OutboxState
 from portal.services.documents import kinds
 from tests.faults.engines import HANGS, STANDS_STILL, StandIn
-from tests.processes import bare_env, until, worker
+from tests.processes import PATIENCE, bare_env, until, worker
 
 REAL = shutil.which("wkhtmltopdf") or ""
 TRIES = 9  # of the outbox, until a row is failed
@@ -76,7 +76,7 @@ def test_killed_in_mid_pdf_the_engine_dies_with_it_and_one_document_is_delivered
         until(engine.alive, "the engine runs")
         for pid in [running.pid, *children(running.pid)] if whole_worker else children(running.pid):
             os.kill(pid, signal.SIGKILL)
-        until(lambda: not engine.alive(), "the engine died with its worker", seconds=5)
+        until(lambda: not engine.alive(), "the engine died with its worker")
     assert files(app) == before
     assert owed(rows, of_policy(rows)).state is OutboxState.PENDING
     later = env | {"CLOCK_OFFSET_SECONDS": "65"}
@@ -100,7 +100,7 @@ def test_an_engine_whose_worker_died_before_it_began_does_not_begin(tmp_path):
     told = tmp_path / "told"
     nobody = subprocess.Popen(["true"])
     nobody.wait()
-    ended = subprocess.run([*pdf._DIES_WITH_US, str(nobody.pid), "touch", told], env=bare_env(), timeout=10)
+    ended = subprocess.run([*pdf._DIES_WITH_US, str(nobody.pid), "touch", told], env=bare_env(), timeout=PATIENCE)
     assert ended.returncode != 0
     assert not told.exists()
 
@@ -161,6 +161,6 @@ def test_a_worker_without_the_engine_does_not_start_and_says_the_line_that_insta
     log = tmp_path / "log"
     (tmp_path / "bin").mkdir()
     with worker(env | {"PATH": str(tmp_path / "bin")}, "documents", log) as running:
-        assert running.wait(20) == 1
+        assert running.wait(PATIENCE) == 1
     assert "apt-get install --no-install-recommends wkhtmltopdf" in log.read_text()
     assert "Traceback" not in log.read_text()

@@ -23,7 +23,7 @@ from portal.models.transaction import writing
 from portal.services.sale import paying, purchasing
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
-from tests.processes import Fork, until, worker
+from tests.processes import PATIENCE, Fork, until, worker
 from tests.services.odd_bank import NOT_FOUND, approved, odd_bank
 
 
@@ -114,7 +114,7 @@ def kill_during_charge(victim: Victim, env: dict[str, str], folder: Path) -> Non
     """A worker takes the charge, and the bank's answer finds nobody."""
     with worker(env, "charges", folder / "charges") as victim.running:
         until(lambda: victim.killed, "the bank is asked to charge")
-        victim.running.wait(10)
+        victim.running.wait(PATIENCE)
 
 
 def assert_leased(rows: Callable[[Any], list[Any]]) -> None:
@@ -147,7 +147,7 @@ def test_killed_between_the_servers_answer_and_its_own_mark_the_mail_comes_twice
         env = env | {"MAIL_PORT": str(port)}
         with worker(env, "mail", tmp_path / "mail") as victim.running:
             until(lambda: victim.killed, "the mail is handed over")
-            victim.running.wait(10)
+            victim.running.wait(PATIENCE)
         assert rows(select(Message.state)) == [MessageState.SENDING]
         later = env | {"CLOCK_OFFSET_SECONDS": "65"}
         with worker(later, "mail schedule", tmp_path / "later"):

@@ -16,7 +16,7 @@ from tests.factories import Stage
 from tests.faults.buyers import Buyer
 from tests.faults.ensemble import Ensemble
 from tests.faults.invariants import assert_all_hold
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 PEOPLE = 4
 FAR_TOO_MANY = 400
@@ -36,7 +36,7 @@ def test_without_redis_everybody_buys_and_gets_all_of_it_once_redis_is_back_empt
         buyer.server = number
         buyer.sign_in()
     portal.redis.stop()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     with ThreadPoolExecutor(PEOPLE) as pool:
         assert all(pool.map(lambda buyer: buyer.buy(deadline=deadline), buyers))
     assert [(buyer.failures, buyer.unkind, buyer.sign_ins) for buyer in buyers] == [(0, [], 1)] * PEOPLE
@@ -45,10 +45,10 @@ def test_without_redis_everybody_buys_and_gets_all_of_it_once_redis_is_back_empt
 
     portal.redis.start()
     back = time.monotonic()
-    until(lambda: count(portal, Message, Message.state == MessageState.SENT), "the first mail leaves", seconds=60)
+    until(lambda: count(portal, Message, Message.state == MessageState.SENT), "the first mail leaves")
     portal.redis.stop()
     portal.redis.start()  # empty once more, in the midst of it
-    until(lambda: not portal.owed(), "all is delivered", seconds=90)
+    until(lambda: not portal.owed(), "all is delivered")
     say(f"\n{PEOPLE} of {PEOPLE} sold without Redis are delivered {time.monotonic() - back:.0f} s after it is back")
     assert_all_hold(portal.app, portal.bank.ledger.entries(), portal.mailbox.mails())
     for buyer in buyers:
@@ -63,7 +63,7 @@ def test_without_redis_each_web_process_keeps_the_limits_by_itself(portal):
     portal.redis.stop()
     try:
         portal.start("web-0")
-        with httpx.Client(base_url=portal.urls[0], timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=portal.urls[0], timeout=PATIENCE, trust_env=False) as client:
             answers = [client.get("/verificar/ninguna").status_code for _ in range(FAR_TOO_MANY)]
     finally:
         portal.kill_all()

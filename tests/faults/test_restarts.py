@@ -15,7 +15,7 @@ from tests.factories import Stage
 from tests.faults.buyers import Buyer, form_of
 from tests.faults.ensemble import Ensemble
 from tests.faults.invariants import assert_all_hold
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 STAGES = [Stage.STARTED, Stage.BENEFICIARIES, Stage.METHOD, Stage.VERIFICATION, Stage.TERMS]
 PAYING, LOOKING = 4, 20
@@ -50,12 +50,12 @@ def test_every_open_purchase_goes_on_to_its_policy_after_a_restart(portal, kindl
         portal.kill_all()
     portal.start()
     with ThreadPoolExecutor(len(everybody)) as pool:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         arrived = list(pool.map(lambda buyer: buyer.buy(deadline=deadline), everybody))
     assert arrived == [True] * len(STAGES)
     assert not any("ingresar" in buyer.seen for buyer in everybody)
     assert policies(portal) == before + len(STAGES)
-    until(lambda: not portal.owed(), "all is delivered", seconds=90)
+    until(lambda: not portal.owed(), "all is delivered")
     assert_all_hold(portal.app, portal.bank.ledger.entries(), portal.mailbox.mails())
     portal.kill_all()
     for buyer in everybody:
@@ -77,7 +77,7 @@ def test_a_web_server_told_to_end_answers_every_request_that_it_has(portal):
 
     def look(number: int) -> int:
         time.sleep(number / LOOKING)
-        return httpx.get(f"{portal.urls[0]}/ingresar", timeout=30, trust_env=False).status_code
+        return httpx.get(f"{portal.urls[0]}/ingresar", timeout=PATIENCE, trust_env=False).status_code
 
     with ThreadPoolExecutor(PAYING + LOOKING) as pool:
         payments = [pool.submit(pay, number) for number in range(PAYING)]

@@ -11,8 +11,7 @@ import httpx
 import lxml.html
 
 from tests.factories import PASSWORD, Someone
-
-_SECONDS = 30
+from tests.processes import PATIENCE
 
 
 class Visitor:
@@ -20,7 +19,7 @@ class Visitor:
 
     def __init__(self, urls: Sequence[str]) -> None:
         self.urls = urls
-        self._http = httpx.Client(timeout=_SECONDS, trust_env=False)
+        self._http = httpx.Client(timeout=PATIENCE, trust_env=False)
 
     def close(self) -> None:
         self._http.close()
@@ -54,7 +53,7 @@ class Visitor:
         ready = threading.Barrier(times)
 
         def one(number: int) -> httpx.Response:
-            ready.wait(_SECONDS)
+            ready.wait(PATIENCE)
             return press(number)
 
         with ThreadPoolExecutor(times) as pool:

@@ -16,13 +16,14 @@ from portal.integrations.bank import (
     Outcome,
     Patience,
 )
+from tests.processes import PATIENCE
 
 KEY, REFERENCE, AMOUNT = "key-1", "SP-2026-000001", Decimal("72.92")
 TOKEN, DOCUMENT, DIGITS, API_KEY = "tok_secret", "45678912", "4821", "api-secret"
 CARD = CardOfPerson("BAP", "DNI", DOCUMENT, DIGITS, 8, 2028)
-#: Short enough for a test that waits for its end, long enough for an honest answer on a busy machine.
+#: For a test that waits for its end, and for no honest answer.
 QUICK = Patience(connect=1.0, read=0.5, total=0.8)
-PATIENT = Patience(connect=2.0, read=5.0, total=5.0)
+PATIENT = Patience(connect=PATIENCE, read=PATIENCE, total=PATIENCE)
 APPROVED: dict[str, Any] = {
     "charge_id": "ch_1",
     "status": "approved",

@@ -35,6 +35,7 @@ from sandbox.bank import create_app
 from sandbox.harness import RunningBank, in_thread, running_bank
 from sandbox.ledger import Ledger
 from sandbox.scenarios import TEST_CARDS
+from tests.processes import PATIENCE, until
 
 REFERENCE, AMOUNT = "SP-2026-000001", Decimal("72.92")
 
@@ -47,7 +48,7 @@ def running(tmp_path: Path) -> Iterator[RunningBank]:
 
 @pytest.fixture
 def bank(running: RunningBank) -> Bank:
-    return Bank(running.url, running.api_key, Patience(connect=2, read=2, total=3))
+    return Bank(running.url, running.api_key, Patience(connect=PATIENCE, read=PATIENCE, total=PATIENCE))
 
 
 def card(last4: str = "4821", **changes: Any) -> CardOfPerson:
@@ -122,9 +123,11 @@ def test_a_bank_that_breaks_before_charging_is_unknown_and_may_be_charged_with_t
     assert isinstance(bank.charge(token, AMOUNT, REFERENCE, "k1"), Approved)
 
 
-def test_a_bank_that_hangs_after_charging_is_unknown_until_asked(running: RunningBank) -> None:
-    bank = Bank(running.url, running.api_key, Patience(connect=2, read=0.3, total=3))
-    assert charged(bank, "0021") == Unknown("timeout")
+def test_a_bank_that_hangs_after_charging_is_unknown_until_asked(bank: Bank, running: RunningBank) -> None:
+    token = bank.validate_account(card("0021")).token
+    impatient = Bank(running.url, running.api_key, Patience(connect=PATIENCE, read=0.3, total=PATIENCE))
+    assert impatient.charge(token, AMOUNT, REFERENCE, "k1") == Unknown("timeout")
+    until(lambda: running.ledger.entries()["charges"], "the money has moved")
     assert isinstance(bank.find_charge("k1", AMOUNT, REFERENCE), Approved)
 
 

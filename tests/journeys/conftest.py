@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from portal.extensions import queue
 from tests import servers
@@ -21,6 +21,7 @@ from tests.factories import Someone
 from tests.journeys.stack import Portal, private_folder, running_portal
 from tests.pages.account import Access
 from tests.pages.visitor import Visitor
+from tests.processes import PATIENCE
 
 PHONE, DESKTOP = (360, 740), (1280, 900)
 _CHROMIUM = [
@@ -36,7 +37,7 @@ _CHROMIUM = [
     "--disable-software-rasterizer",
     "--renderer-process-limit=1",
 ]
-_PATIENCE = 15_000  # milliseconds for a page on a busy machine
+_PATIENCE = PATIENCE * 1000  # in a browser's milliseconds
 
 Visitors = Callable[..., Visitor]
 
@@ -44,7 +45,8 @@ Visitors = Callable[..., Visitor]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
+        expect.set_options(timeout=_PATIENCE)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM, timeout=_PATIENCE)
         yield browser
         browser.close()
 

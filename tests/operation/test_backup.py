@@ -29,7 +29,7 @@ from portal.services.platform import heartbeats
 from portal.settings import DATABASE_CLIENT, Settings
 from tests import applications, servers
 from tests.factories import Factories
-from tests.processes import ROOT, bare_env, until, web_server
+from tests.processes import PATIENCE, ROOT, bare_env, until, web_server
 
 Env = dict[str, str]
 Flasked = subprocess.CompletedProcess
@@ -42,7 +42,7 @@ def flask(env: Env, *words: object) -> Flasked:
     """A command over the settings `env`, as an operator types it."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *map(str, words)]
     return subprocess.run(
-        command, cwd=ROOT, env={**bare_env(), **env}, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=ROOT, env={**bare_env(), **env}, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 
@@ -227,10 +227,10 @@ def test_a_web_process_alone_is_enough_to_refuse(app: Flask, copy: Path, env: En
         policies = count(app, "policies")
         db.engine.dispose()
     with web_server(env, tmp_path / "web.log") as web:
-        assert httpx.get(f"{web.url}/readyz", trust_env=False).status_code == 200
+        assert httpx.get(f"{web.url}/readyz", timeout=PATIENCE, trust_env=False).status_code == 200
         refused = flask(env, "restore", copy, "--replace")  # it only holds its connection: no request is running
         assert (refused.returncode, "también los de la web" in refused.stderr) == (1, True), refused.stderr
-        assert httpx.get(f"{web.url}/readyz", trust_env=False).status_code == 200
+        assert httpx.get(f"{web.url}/readyz", timeout=PATIENCE, trust_env=False).status_code == 200
     replaced = flask(env, "restore", copy, "--replace")
     assert replaced.returncode == 0, replaced.stderr
     assert count(app, "policies") == policies

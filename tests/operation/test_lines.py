@@ -178,7 +178,7 @@ def test_a_refused_mail_names_nobody(app: Flask, make: Factories, portal_env: di
     with smtp_server(Refuses()) as port:
         env = {"BASE_URL": "http://localhost", **portal_env, "MAIL_PORT": str(port), "LOG_LEVEL": "DEBUG"}
         with worker(env, "mail", log), worker(env, "schedule", tmp_path / "schedule"):
-            until(lambda: _failed(app), "the mail is refused", 60)
+            until(lambda: _failed(app), "the mail is refused")
     said = log.read_text() + (tmp_path / "schedule").read_text()
     assert [json.loads(line) for line in said.splitlines()]
     assert CANARY not in said

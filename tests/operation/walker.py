@@ -8,12 +8,14 @@ from urllib.parse import urljoin
 import httpx
 import lxml.html
 
+from tests.processes import PATIENCE
+
 
 class Walker:
     """`page` is where it stands. `secrets` are its cookies' values and what forms hid in themselves."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=30, trust_env=False, follow_redirects=True)
+        self._http = httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False, follow_redirects=True)
         self.secrets: set[str] = set()
         self.page: httpx.Response
 

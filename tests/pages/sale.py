@@ -143,6 +143,4 @@ class Purchase:
 
     def is_issued(self) -> None:
         """The summary comes by itself: the page asks again until the mail has left."""
-        expect(self.visitor.page.get_by_role("heading", level=1)).to_contain_text(
-            "Su seguro está comprado", timeout=30_000
-        )
+        expect(self.visitor.page.get_by_role("heading", level=1)).to_contain_text("Su seguro está comprado")

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank
+from tests.processes import PATIENCE
 from tests.sandbox.asking_the_bank import Clock
 from tests.sandbox.keeping_the_contract import check
 
@@ -32,7 +33,7 @@ def http(bank: RunningBank) -> Iterator[httpx.Client]:
     with httpx.Client(
         base_url=bank.url,
         headers={"Authorization": f"Bearer {bank.api_key}"},
-        timeout=60,
+        timeout=PATIENCE,
         trust_env=False,
         event_hooks={"response": [check]},
     ) as client:

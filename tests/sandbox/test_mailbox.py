@@ -17,6 +17,7 @@ import pytest
 
 import sandbox
 from sandbox.harness import RunningMailbox, running_mailbox
+from tests.processes import PATIENCE
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def mailbox(tmp_path: Path) -> Iterator[RunningMailbox]:
 
 @pytest.fixture
 def http(mailbox: RunningMailbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=mailbox.url, trust_env=False) as client:
+    with httpx.Client(base_url=mailbox.url, timeout=PATIENCE, trust_env=False) as client:
         yield client
 
 
@@ -45,7 +46,7 @@ def mail(subject: str = "Su póliza <b>está</b> lista", to: str = "juana@exampl
 
 
 def send(mailbox: RunningMailbox, message: EmailMessage) -> None:
-    with smtplib.SMTP("127.0.0.1", mailbox.smtp_port, timeout=10) as smtp:
+    with smtplib.SMTP("127.0.0.1", mailbox.smtp_port, timeout=PATIENCE) as smtp:
         smtp.send_message(message)
 
 
@@ -100,7 +101,7 @@ def test_a_mail_page_shows_text_links_and_files(mailbox: RunningMailbox, http: h
 
 def test_the_source_is_what_was_received(mailbox: RunningMailbox, http: httpx.Client) -> None:
     raw = b"Subject: x\r\n\r\nline\r\n.dot\r\n\xf1\r\n"
-    with smtplib.SMTP("127.0.0.1", mailbox.smtp_port, timeout=10) as smtp:
+    with smtplib.SMTP("127.0.0.1", mailbox.smtp_port, timeout=PATIENCE) as smtp:
         smtp.sendmail("a@example.com", ["b@example.com", "c@example.com"], raw)
     assert http.get(f"/mails/{only(http)}/raw").content == raw
     assert mailbox.store.mails()[0].envelope_to == ["b@example.com", "c@example.com"]
@@ -154,12 +155,15 @@ def test_the_command_says_its_ports_and_ends_when_told(tmp_path: Path) -> None:
             assert process.stdout is not None
             facts = dict(part.split("=") for part in process.stdout.readline().split()[2:])
             url = f"http://127.0.0.1:{facts['port']}"
-            with smtplib.SMTP("127.0.0.1", int(facts["smtp_port"]), timeout=10) as smtp:
+            with smtplib.SMTP("127.0.0.1", int(facts["smtp_port"]), timeout=PATIENCE) as smtp:
                 smtp.send_message(mail())
-            assert httpx.get(f"{url}/health", trust_env=False).json() == {"status": "ok", "instance": "me"}
-            assert len(httpx.get(f"{url}/mails", trust_env=False).json()) == 1
+            assert httpx.get(f"{url}/health", timeout=PATIENCE, trust_env=False).json() == {
+                "status": "ok",
+                "instance": "me",
+            }
+            assert len(httpx.get(f"{url}/mails", timeout=PATIENCE, trust_env=False).json()) == 1
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
 

@@ -16,7 +16,7 @@ import httpx
 
 from sandbox.contract import LIMA
 from sandbox.harness import running_bank
-from tests.processes import ROOT, bare_env, until
+from tests.processes import PATIENCE, ROOT, bare_env, until
 from tests.sandbox.asking_the_bank import Clock, charge, find, order, payout, payout_order, token
 
 COMMAND = [sys.executable, "-m", "sandbox.bank", "--port", "0", "--instance", "me", "--ledger"]
@@ -36,7 +36,7 @@ def bank_process(ledger: Path, **env: str) -> Iterator[BankProcess]:
             assert process.stdout is not None
             facts = dict(part.split("=") for part in process.stdout.readline().split()[2:])
             url, headers = f"http://127.0.0.1:{facts['port']}", {"Authorization": "Bearer secret"}
-            with httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False) as http:
+            with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False) as http:
                 yield BankProcess(process, http)
         finally:
             process.kill()
@@ -46,7 +46,7 @@ def test_the_books_survive_a_restart(tmp_path: Path) -> None:
     for _ in range(2):
         with running_bank(tmp_path / "bank.sqlite", Clock()) as running:
             headers = {"Authorization": f"Bearer {running.api_key}"}
-            with httpx.Client(base_url=running.url, headers=headers, trust_env=False) as http:
+            with httpx.Client(base_url=running.url, headers=headers, timeout=PATIENCE, trust_env=False) as http:
                 if find(http).status_code == 404:
                     charge(http, order(token(http)))
                 assert find(http).json()["status"] == "approved"
@@ -78,7 +78,7 @@ def test_the_command_says_its_port_and_ends_when_told(tmp_path: Path) -> None:
         assert bank.http.get("/health").json() == {"status": "ok", "instance": "me"}
         assert bank.http.get("/ledger").json() == {"charges": [], "refunds": [], "payouts": []}
         bank.process.send_signal(signal.SIGTERM)
-        assert bank.process.wait(60) == 0
+        assert bank.process.wait(PATIENCE) == 0
 
 
 def test_the_command_refuses_to_start_without_a_key(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import sandbox
 from sandbox.contract import DOCUMENT_TYPES
 from sandbox.harness import RunningBank
 from sandbox.scenarios import readme_tables
+from tests.processes import PATIENCE
 from tests.sandbox.asking_the_bank import card, order, payout_order, post, token
 from tests.sandbox.keeping_the_contract import CONTRACT, check
 
@@ -36,7 +37,7 @@ def test_without_the_right_key_nothing_is_told(
     bank: RunningBank, method: str, path: str, authorization: str | None
 ) -> None:
     headers = {"Authorization": authorization} if authorization else {}
-    answer = httpx.request(method, bank.url + path, headers=headers, trust_env=False)
+    answer = httpx.request(method, bank.url + path, headers=headers, timeout=PATIENCE, trust_env=False)
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from portal.extensions import db
 from portal.models import transaction
+from tests.processes import PATIENCE
 
-_SECONDS = 30
 _A_MOMENT = 0.02
 
 
@@ -23,7 +23,7 @@ def at_once(app: Flask, times: int, work: Callable[[int], Any]) -> list[Any]:
 
     def one(number: int) -> Any:
         with app.app_context():
-            ready.wait(_SECONDS)
+            ready.wait(PATIENCE)
             try:
                 return work(number)
             except Exception as error:
@@ -54,13 +54,13 @@ def in_the_midst(app: Flask, monkeypatch: Any, at: tuple[Any, str], first: Calla
                 return error
 
     def after() -> Any:
-        assert reached.wait(_SECONDS), f"nobody came to {name}"
+        assert reached.wait(PATIENCE), f"nobody came to {name}"
         return one(second)
 
     with ThreadPoolExecutor(2) as pool, monkeypatch.context() as patch:
         others = pool.submit(after)
         patch.setattr(module, name, held)
-        return [pool.submit(one, first).result(_SECONDS), others.result(_SECONDS)]
+        return [pool.submit(one, first).result(PATIENCE), others.result(PATIENCE)]
 
 
 def _somebody_waits() -> bool:

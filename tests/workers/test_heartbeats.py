@@ -16,7 +16,7 @@ from portal.extensions import db, queue
 from portal.models import Heartbeat
 from portal.services.operation import retention
 from portal.services.platform import heartbeats
-from tests.processes import until, worker
+from tests.processes import PATIENCE, until, worker
 from workers.heartbeats import beating
 
 Env = dict[str, str]
@@ -49,7 +49,7 @@ def test_a_process_says_that_it_is_alive_and_that_it_stopped(app: Flask, env: En
         if part == "mail":
             until(is_at_its_post, "the worker takes signals")
         running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=20) == 0
+        assert running.wait(timeout=PATIENCE) == 0
     assert parts(app) == []
     assert standing(app, part) == heartbeats.PartStatus(part, is_alive=False)
 

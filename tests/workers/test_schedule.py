@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.models import KnownBank, Lease, Payment, Signup, UserSession
 from portal.services.payments import charging
 from tests.factories import Factories, Stage
-from tests.processes import until, worker
+from tests.processes import PATIENCE, until, worker
 from tests.servers import RedisServer
 from workers.schedule import TASKS, PeriodicTask, round_of
 
@@ -27,14 +27,14 @@ BY_NAME = {task.name: task for task in TASKS}
 
 
 def task(run: Callable[[], Any], name: str = "sample") -> PeriodicTask:
-    return PeriodicTask(name, run, every=timedelta(seconds=10), longest=timedelta(minutes=1))
+    return PeriodicTask(name, run, every=timedelta(minutes=10), longest=timedelta(hours=1))
 
 
 def test_a_round_is_run_once_until_the_next_is_due(app: Flask, clock: Callable[..., None]) -> None:
     rounds: list[int] = []
     sample = task(lambda: rounds.append(1))
     assert [round_of(app, sample) for _ in range(3)] == [True, False, False]
-    clock(seconds=11)
+    clock(minutes=11)
     assert [round_of(app, sample) for _ in range(2)] == [True, False]
     assert len(rounds) == 2
 
@@ -42,8 +42,8 @@ def test_a_round_is_run_once_until_the_next_is_due(app: Flask, clock: Callable[.
 def test_two_schedules_at_the_same_moment_run_it_once(app: Flask, clock: Callable[..., None]) -> None:
     rounds: list[int] = []
     sample = task(lambda: rounds.append(1))
-    for minutes in range(5):
-        clock(minutes=minutes)
+    for number in range(5):
+        clock(minutes=11 * number)
         together = threading.Barrier(6)
 
         def begin(together: threading.Barrier = together) -> None:
@@ -60,10 +60,10 @@ def test_two_schedules_at_the_same_moment_run_it_once(app: Flask, clock: Callabl
 
 def test_a_round_whose_process_died_is_given_up_after_its_longest_time(app: Flask, clock: Callable[..., None]) -> None:
     with app.app_context():
-        db.session.add(Lease(name="sample", until=portal_clock.now() + timedelta(minutes=1)))
+        db.session.add(Lease(name="sample", until=portal_clock.now() + timedelta(hours=1)))
         db.session.commit()
     assert not round_of(app, task(lambda: None))
-    clock(seconds=61)
+    clock(minutes=61)
     assert round_of(app, task(lambda: None))
 
 
@@ -77,7 +77,7 @@ def test_a_clock_that_was_wrong_for_a_while_stops_no_rounds_later(app: Flask, cl
 def test_a_round_that_fails_leaves_the_next_one_its_turn(app: Flask, clock: Callable[..., None]) -> None:
     with pytest.raises(ZeroDivisionError):
         round_of(app, task(lambda: 1 / 0))
-    clock(seconds=11)
+    clock(minutes=11)
     assert round_of(app, task(lambda: None))
 
 
@@ -145,7 +145,7 @@ def test_two_schedules_run_side_by_side_and_end_when_told_to(
             until(lambda: client.llen("rq:queue:documents"), "a schedule rings for what is owed")
             for running in (one, two):
                 running.send_signal(signal.SIGTERM)
-            assert [running.wait(timeout=15) for running in (one, two)] == [0, 0]
+            assert [running.wait(timeout=PATIENCE) for running in (one, two)] == [0, 0]
         assert client.llen("rq:queue:documents") == 1
     assert not [log for log in logs if "round_failed" in log.read_text()]
 

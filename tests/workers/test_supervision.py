@@ -15,7 +15,7 @@ from portal.models import Document
 from portal.services.desk.background import PARTS
 from portal.services.platform import heartbeats
 from tests.factories import Factories
-from tests.processes import until, worker
+from tests.processes import PATIENCE, until, worker
 
 pytestmark = pytest.mark.one_database
 
@@ -64,4 +64,4 @@ def test_one_command_keeps_every_part_at_work_until_it_is_told_to_end(
         until(lambda: len(set(working(watcher.pid)) - set(before)) == 1, "another takes the dead one's place")
         assert len(set(working(watcher.pid)) & set(before)) == len(PARTS) - 1
         watcher.send_signal(signal.SIGTERM)
-        assert watcher.wait(timeout=20) == 0
+        assert watcher.wait(timeout=PATIENCE) == 0

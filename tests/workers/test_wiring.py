@@ -19,7 +19,7 @@ from portal.extensions import db
 from portal.models import Document, OutboxRow, OutboxState, Payment
 from portal.services.platform import outbox
 from tests.factories import Factories, Someone
-from tests.processes import until, worker
+from tests.processes import PATIENCE, until, worker
 from tests.servers import RedisServer
 
 Env = dict[str, str]
@@ -141,7 +141,7 @@ def test_a_worker_ends_when_it_is_told_to(
             if not redis_is_there:
                 redis_server.stop()
             running.send_signal(signal.SIGTERM)
-            assert running.wait(timeout=10) == 0
+            assert running.wait(timeout=PATIENCE) == 0
         finally:
             if not redis_server.running:
                 redis_server.start()

@@ -14,6 +14,7 @@ from portal.models import AuditEntry, Payment, Policy, Purchase
 from portal.models.transaction import writing
 from portal.services.payments import charging, settling
 from tests.factories import Stage
+from tests.processes import until
 from tests.services.at_once import at_once
 from tests.services.held_purchase import assert_nobody_can_pay_or_edit
 from tests.services.odd_bank import NOT_FOUND, PROBLEM, approved, odd_bank
@@ -45,7 +46,9 @@ def test_charged_and_never_answered_is_unknown_until_the_bank_is_asked(
     press(public_id)
     use_bank(patience=Patience(connect=1.0, read=0.3, total=0.5))
     charge()
+    use_bank()
     assert payment().state is PaymentState.UNKNOWN
+    until(charged, "the bank has charged")
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
     call(charging.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED

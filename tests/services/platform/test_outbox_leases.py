@@ -9,6 +9,7 @@ import structlog
 
 from portal.models import OutboxState
 from portal.services.platform import outbox
+from tests.processes import PATIENCE
 from tests.services.at_once import at_once
 from tests.services.outbox_jobs import SUBJECT, fail, finish
 
@@ -55,7 +56,7 @@ def test_while_one_works_nobody_else_begins_nor_is_rung_for(app, call, owe, owed
 
     def slow(subject: int, outbox_id: int) -> None:
         begun.set()
-        assert finished.wait(20)
+        assert finished.wait(PATIENCE)
         finish(subject, outbox_id)
 
     def perform() -> None:
@@ -64,7 +65,7 @@ def test_while_one_works_nobody_else_begins_nor_is_rung_for(app, call, owe, owed
 
     worker = threading.Thread(target=perform)
     worker.start()
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     try:
         call(outbox.perform, owed, fail)  # would be seen in last_error
         clock(seconds=30)
@@ -99,7 +100,7 @@ def test_a_worker_that_lost_its_lease_does_not_take_the_row_from_the_next(app, c
 
     def holds(subject: int, outbox_id: int) -> None:
         with_the_next.set()
-        assert next_may_end.wait(20)
+        assert next_may_end.wait(PATIENCE)
         finish(subject, outbox_id)
 
     def perform_next() -> None:
@@ -111,7 +112,7 @@ def test_a_worker_that_lost_its_lease_does_not_take_the_row_from_the_next(app, c
     def too_slow(_subject: int, _outbox_id: int) -> None:
         clock(seconds=61)
         following.start()
-        assert with_the_next.wait(20)
+        assert with_the_next.wait(PATIENCE)
         raise RuntimeError("too late")
 
     try:
