@@ -31,7 +31,7 @@ from portal.extensions import db, limiter
 from portal.models import Account, CashReceipt, Message, Payment, Person, Policy, Quote
 from portal.services.desk import failed_jobs, work_queue
 from portal.services.operation import metrics, retention
-from portal.services.payments import charging, review, slips
+from portal.services.payments import movements, open_payments, slips
 from portal.services.platform import outbox
 from portal.settings import Settings
 from tests.databases import migrate
@@ -155,10 +155,10 @@ class World:
         tasks = {
             "what waits": work_queue.waiting,
             "what failed": failed_jobs.failed,
-            "payments to review": review.waiting,
+            "payments to review": open_payments.waiting,
             "metrics": metrics.figures,
             "ring": outbox.enqueue_due,
-            "reconcile": charging.overdue,
+            "reconcile": movements.count_overdue,
             "expire slips": slips.expire_due,
             "remind of slips": slips.remind_due,
             "forget": retention.forget,

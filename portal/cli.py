@@ -10,7 +10,7 @@ from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.services.catalogue import agencies, offers
 from portal.services.desk import staff
-from portal.services.payments import bank, charging
+from portal.services.payments import bank, movements
 from portal.services.platform import audit
 
 
@@ -72,8 +72,8 @@ def register_commands(app: Flask) -> None:
     @app.cli.command("reconcile")
     def reconcile() -> None:
         """Ask the bank now, and not when the schedule does, what became of each payment without an outcome."""
-        charging.reconcile_overdue()
-        click.echo(f"Pagos que el banco todavía no aclara: {len(charging.overdue())}")
+        movements.reconcile_overdue()
+        click.echo(f"Pagos que el banco todavía no aclara: {movements.count_overdue()}")
 
     @app.cli.command("verify-audit")
     def verify_audit() -> None:

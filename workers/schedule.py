@@ -15,7 +15,7 @@ import structlog
 from flask import Flask
 
 from portal.services.operation import retention
-from portal.services.payments import bank, charging, slips
+from portal.services.payments import bank, movements, slips
 from portal.services.platform import leases, outbox
 from workers import metrics
 from workers.heartbeats import beating
@@ -39,7 +39,7 @@ class PeriodicTask:
 
 TASKS = (
     PeriodicTask("ring", outbox.enqueue_due, every=timedelta(seconds=3), longest=timedelta(seconds=20)),
-    PeriodicTask("reconcile", charging.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
+    PeriodicTask("reconcile", movements.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
     PeriodicTask("banks", bank.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
     PeriodicTask("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),

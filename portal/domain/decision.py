@@ -7,6 +7,8 @@ class DecisionKind(StrEnum):
     PAYMENT_REVIEW = "payment_review"
     CASH_REFUND = "cash_refund"
     LATE_CHARGE = "late_charge"
+    REFUND_REVIEW = "refund_review"
+    PAYOUT_REVIEW = "payout_review"
 
 
 # Anybody of the staff proposes. The second person is always another one, and of these roles.
@@ -14,4 +16,6 @@ DECIDERS = {
     DecisionKind.PAYMENT_REVIEW: frozenset({"supervisor"}),
     DecisionKind.CASH_REFUND: frozenset({"collaborator", "supervisor"}),
     DecisionKind.LATE_CHARGE: frozenset({"supervisor"}),
+    DecisionKind.REFUND_REVIEW: frozenset({"supervisor"}),
+    DecisionKind.PAYOUT_REVIEW: frozenset({"supervisor"}),
 }

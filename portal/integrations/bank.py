@@ -1,20 +1,21 @@
-"""The portal's only view of the bank: its list, the validation of an account, a charge, and what became of one.
+"""The portal's only view of the bank: its list, the validation of an account, money that moves, and what became of it.
 
-Contract: sandbox/openapi.yaml. A charge ends in one of the outcomes of `bank_terms`; what the bank does never raises
-there, because whoever charges must always be able to write down how it ended.
+Contract: sandbox/openapi.yaml. A sending ends in one of the outcomes of `bank_terms`; what the bank does never raises
+there, because whoever moves money must always be able to write down how it ended.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import httpx
 import structlog
 
 from portal.integrations import bank_answers as read
+from portal.integrations.bank_orders import ChargeOrder, Order, PayoutOrder, RefundOrder
 from portal.integrations.bank_terms import (
     AccountNotFound,
     Approved,
@@ -25,6 +26,7 @@ from portal.integrations.bank_terms import (
     CardOfPerson,
     Declined,
     InvalidCard,
+    Movement,
     NeverReceived,
     NotSent,
     Outcome,
@@ -43,12 +45,17 @@ __all__ = [
     "BankUnavailable",
     "CardExpired",
     "CardOfPerson",
+    "ChargeOrder",
     "Declined",
     "InvalidCard",
+    "Movement",
     "NeverReceived",
     "NotSent",
+    "Order",
     "Outcome",
     "Patience",
+    "PayoutOrder",
+    "RefundOrder",
     "TooManyAttempts",
     "Unknown",
     "ValidatedAccount",
@@ -108,60 +115,68 @@ class Bank:
             raise refusal
         raise self._unavailable("validate_account", answer)
 
-    def charge(self, token: str, amount: Decimal, reference: str, key: str) -> Outcome:
-        """Charge `amount` soles once under `key`. Raises only `ValueError`, for a request that breaks the contract."""
-        body = {"account_token": token, "amount": _soles(amount), "currency": "PEN", "reference": reference}
+    def send(self, order: Order, key: str) -> Outcome:
+        """Move the money of `order` once under `key`. Raises only `ValueError`, for a key that breaks the contract."""
         headers = {"Idempotency-Key": _checked_key(key)}
-        if not 0 < len(reference) <= 40:
-            raise ValueError("a reference has 1 to 40 characters")
         try:
-            answer = exchange(self._http(), "POST", "/v1/charges", json=body, headers=headers)
+            answer = exchange(self._http(), "POST", order.address, json=order.body, headers=headers)
         except httpx.HTTPError as error:
             outcome: Outcome = NotSent("unreachable") if never_sent(error) else Unknown(_lost(error))
         else:
-            outcome = self._outcome_of_charge(answer, amount, reference, key)
-        log.info("bank_charge", reference=reference, outcome=type(outcome).__name__, **_reason(outcome))
+            outcome = self._outcome_of_sending(order, answer, key)
+        _tell("bank_send", order, outcome)
         return outcome
 
-    def find_charge(self, key: str, amount: Decimal, reference: str) -> Outcome:
-        """What became of the charge under `key`: `Approved`, `Declined`, `NeverReceived`, or `Unknown`."""
+    def find(self, order: Order, key: str) -> Outcome:
+        """What became of `order` under `key`: `Approved`, `Declined`, `NeverReceived`, or `Unknown`."""
         try:
-            answer = exchange(self._http(), "GET", "/v1/charges", params={"idempotency_key": _checked_key(key)})
+            answer = exchange(self._http(), "GET", order.question, params={"idempotency_key": _checked_key(key)})
         except httpx.HTTPError as error:
             outcome: Outcome = Unknown("unreachable" if never_sent(error) else _lost(error))
         else:
-            outcome = self._outcome_of_question(answer, amount, reference)
-        log.info("bank_find_charge", reference=reference, outcome=type(outcome).__name__, **_reason(outcome))
+            outcome = self._outcome_of_question(order, answer)
+        _tell("bank_find", order, outcome)
         return outcome
 
-    def _outcome_of_charge(self, answer: Answer, amount: Decimal, reference: str, key: str) -> Outcome:
+    def settlement(self, day: date) -> list[Movement] | None:
+        """What the bank moved on a day (Lima), in its order; None while it does not know the whole day, before 06:00
+        of the next. Raises `BankUnavailable`."""
+        answer = self._ask("GET", f"/v1/settlements/{day.isoformat()}")
+        if answer.status == 404 and read.problem_code(answer.body) is not None:
+            return None
+        movements = read.movements(answer.body) if answer.status == 200 else None
+        if movements is None:
+            raise self._unavailable("settlement", answer)
+        return movements
+
+    def _outcome_of_sending(self, order: Order, answer: Answer, key: str) -> Outcome:
         status = answer.status
         if status == 201:
-            return read.charge(answer.body, _soles(amount), reference, expected=Approved)
+            return _read(order, answer, Approved)
         if status == 402:
-            refusal = read.charge(answer.body, _soles(amount), reference, expected=Declined)
+            refusal = _read(order, answer, Declined)
             if isinstance(refusal, Declined):
                 return refusal
         if status in (402, 409):
-            # A refusal that we cannot read, or one of another payment, is no proof that nothing moved; a key already
+            # A refusal that we cannot read, or one of another movement, is no proof that nothing moved; a key already
             # used says that something did happen. The bank's record tells; its silence about the key does not.
-            found = self.find_charge(key, amount, reference)
+            found = self.find(order, key)
             return Unknown("mismatch") if isinstance(found, NeverReceived) else found
         if status in (401, 403):
-            self._alarm("charge", status)
+            self._alarm(order.kind, status)
             return NotSent("unauthorized")
         if 400 <= status < 500:
-            expired = status == 422 and read.problem_code(answer.body) == "token_expired"
-            return NotSent("token_expired" if expired else "rejected")
+            code = read.problem_code(answer.body) if status == 422 else None
+            return NotSent(code if code is not None and code in order.nothing_moved else "rejected")
         return Unknown("unexpected_status")
 
-    def _outcome_of_question(self, answer: Answer, amount: Decimal, reference: str) -> Outcome:
+    def _outcome_of_question(self, order: Order, answer: Answer) -> Outcome:
         if answer.status == 200:
-            return read.charge(answer.body, _soles(amount), reference)
+            return _read(order, answer)
         if answer.status == 404 and read.problem_code(answer.body) is not None:
             return NeverReceived()  # said by the bank; a 404 in other words may come from anything on the way
         if answer.status in (401, 403):
-            self._alarm("find_charge", answer.status)
+            self._alarm(f"find_{order.kind}", answer.status)
             return Unknown("unauthorized")
         return Unknown("unexpected_status")
 
@@ -192,11 +207,10 @@ class Bank:
         return os.getpid(), client(self._base_url, self._headers, self._patience, self._verification)
 
 
-def _soles(amount: Decimal) -> str:
-    """`72.92`, as the contract writes money. Raises `ValueError` unless it is positive and of whole céntimos."""
-    if not Decimal(0) < amount < Decimal(10**9) or amount != amount.quantize(Decimal("0.01")):
-        raise ValueError("not an amount that can be charged")
-    return f"{amount:.2f}"
+def _read(
+    order: Order, answer: Answer, expected: type[Approved] | type[Declined] | None = None
+) -> Approved | Declined | Unknown:
+    return read.movement(answer.body, order.said_back, order.id_name, order.decline_codes, expected)
 
 
 def _checked_key(key: str) -> str:
@@ -209,7 +223,11 @@ def _lost(error: httpx.HTTPError) -> Any:
     return "timeout" if isinstance(error, httpx.TimeoutException) else "connection_lost"
 
 
-def _reason(outcome: Outcome) -> dict[str, str]:
+def _tell(event: str, order: Order, outcome: Outcome) -> None:
+    """One line: which order, and what came of it."""
+    told: dict[str, str] = {}
     if isinstance(outcome, NotSent | Unknown):
-        return {"reason": outcome.reason}
-    return {"code": outcome.code} if isinstance(outcome, Declined) else {}
+        told = {"reason": outcome.reason}
+    elif isinstance(outcome, Declined):
+        told = {"code": outcome.code}
+    log.info(event, kind=order.kind, reference=order.reference, outcome=type(outcome).__name__, **told)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, get_args
 
 from portal.integrations.bank_terms import (
     Approved,
     BankEntity,
-    DeclineCode,
     Declined,
+    Movement,
+    MovementKind,
     Unknown,
     ValidatedAccount,
 )
 
 #: RFC 3339, as the contract's date-time: with its zone, since a time without one is a guess.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_AMOUNT = re.compile(r"\d{1,9}\.\d{2}")
 _MAX_ID = 100
 _MAX_TOKEN = 500
 _MAX_MESSAGE = 200
@@ -54,15 +58,22 @@ def problem_code(body: bytes) -> str | None:
     return _text(_json(body), "code", _MAX_ID)
 
 
-def charge(
-    body: bytes, amount: str, reference: str, expected: type[Approved] | type[Declined] | None = None
+def movement(
+    body: bytes,
+    said_back: Mapping[str, str],
+    id_name: str,
+    decline_codes: Collection[str],
+    expected: type[Approved] | type[Declined] | None = None,
 ) -> Approved | Declined | Unknown:
-    """The outcome in a Charge of exactly this amount and reference and, if one is expected, of that kind."""
+    """The outcome in an answer about one movement, and of the kind that is expected, if one is.
+
+    `said_back`: what of the order the bank must repeat, to the letter; `id_name`: how the contract calls its number.
+    """
     said = _json(body)
-    charge_id, processed_at = _text(said, "charge_id", _MAX_ID), _moment(said)
-    if charge_id is None or processed_at is None:
+    bank_id, processed_at = _text(said, id_name, _MAX_ID), _moment(said)
+    if bank_id is None or processed_at is None:
         return Unknown("unreadable")
-    if (said.get("amount"), said.get("currency"), said.get("reference")) != (amount, "PEN", reference):
+    if any(said.get(name) != value for name, value in said_back.items()):
         return Unknown("mismatch")
     outcome: Approved | Declined
     if said.get("status") == "approved":
@@ -70,12 +81,35 @@ def charge(
         code = _text(said, "authorization_code", _MAX_ID) if says_one else ""
         if code is None:
             return Unknown("unreadable")
-        outcome = Approved(charge_id, code, processed_at)
+        outcome = Approved(bank_id, code, processed_at)
     elif said.get("status") == "declined":
-        outcome = Declined(charge_id, _decline_code(said), _message(said))
+        told = said.get("decline_code")
+        outcome = Declined(bank_id, told if told in decline_codes else "other", _message(said))
     else:
         return Unknown("unreadable")
     return outcome if expected is None or isinstance(outcome, expected) else Unknown("mismatch")
+
+
+def movements(body: bytes) -> list[Movement] | None:
+    """The lines of a settlement in the bank's order, or None when any of them cannot be read: half a day's movements
+    would be matched as if they were all."""
+    listed = _json(body)
+    if not isinstance(listed, list):
+        return None
+    found = [_movement(line) for line in listed]
+    return None if None in found else [one for one in found if one is not None]
+
+
+def _movement(said: Any) -> Movement | None:
+    kind = _text(said, "kind", _MAX_ID)
+    bank_id, reference = _text(said, "id", _MAX_ID), _text(said, "reference", _MAX_ID)
+    amount, processed_at = _text(said, "amount", _MAX_ID), _moment(said)
+    if bank_id is None or reference is None or amount is None or processed_at is None or not _AMOUNT.fullmatch(amount):
+        return None
+    for known in get_args(MovementKind):
+        if kind == known:
+            return Movement(known, bank_id, reference, Decimal(amount), processed_at)
+    return None
 
 
 def _json(body: bytes) -> Any:
@@ -108,11 +142,6 @@ def _moment(said: Any) -> datetime | None:
         return datetime.fromisoformat(written.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _decline_code(said: dict[str, Any]) -> DeclineCode:
-    code = said.get("decline_code")
-    return next((known for known in get_args(DeclineCode) if known == code), "other")
 
 
 def _message(said: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 
@@ -63,35 +64,33 @@ class BankUnavailable(BankError):
     """No usable answer: says nothing about the account."""
 
 
-DeclineCode = Literal[
-    "insufficient_funds", "account_blocked", "card_expired", "limit_exceeded", "suspected_fraud", "other"
-]
-
-
 @dataclass(frozen=True)
 class Approved:
-    """The money moved. `processed_at` is aware, in UTC; `authorization_code` is empty when the bank gives none."""
+    """The money moved. `bank_id`: the bank's number of the movement; `processed_at` is aware, in UTC;
+    `authorization_code` is empty when the bank gives none, as it does for all but charges."""
 
-    charge_id: str
+    bank_id: str
     authorization_code: str
     processed_at: datetime
 
 
 @dataclass(frozen=True)
 class Declined:
-    """The bank refused and nothing moved. `message` holds the bank's own words and may be empty. `not_charged`: it told
-    people so, a day after it had not answered us."""
+    """The bank refused and nothing moved. `code` is one that the contract has for this kind of movement, or `other`;
+    `message` holds the bank's own words and may be empty. `not_charged`: it told people so, a day after it had not
+    answered us."""
 
-    charge_id: str
-    code: DeclineCode | Literal["not_charged"]
+    bank_id: str
+    code: str
     message: str
 
 
 @dataclass(frozen=True)
 class NotSent:
-    """Nothing moved and the key is unused. `unreachable`: no connection, so the same key may be sent again."""
+    """Nothing moved and the key is unused. `reason`: `unreachable` (no connection, so the same key may be sent again),
+    `unauthorized`, `rejected`, or what the bank said of the order: `token_expired`, `account_not_found`."""
 
-    reason: Literal["token_expired", "rejected", "unauthorized", "unreachable"]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,21 @@ class Unknown:
 
 @dataclass(frozen=True)
 class NeverReceived:
-    """The bank knows no charge with this key."""
+    """The bank knows no movement with this key."""
 
 
 Outcome = Approved | Declined | NotSent | Unknown | NeverReceived
+
+
+MovementKind = Literal["charge", "refund", "payout"]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A line of the bank's settlement: what it moved on a day. `amount` in soles; `processed_at` is aware, in UTC."""
+
+    kind: MovementKind
+    bank_id: str
+    reference: str
+    amount: Decimal
+    processed_at: datetime

@@ -2,7 +2,7 @@
 
 from portal.models.accounts import Account, Code, CodePurpose, Recovery, RecoveryCode, Role, Signup, UserSession
 from portal.models.audit import AuditEntry
-from portal.models.cash import CashReceipt, Refund
+from portal.models.cash import CashReceipt
 from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.consents import Consent
 from portal.models.decisions import Decision
@@ -12,11 +12,13 @@ from portal.models.names import NameWord
 from portal.models.numbers import Counter
 from portal.models.outbox import OutboxRow, OutboxState
 from portal.models.payments import Payment
+from portal.models.payouts import Payout
 from portal.models.people import Person
 from portal.models.policies import Endorsement, Policy, PolicyBeneficiary
 from portal.models.processes import Heartbeat, Lease
 from portal.models.purchases import Purchase, PurchaseBeneficiary
 from portal.models.quotes import Quote
+from portal.models.refunds import Refund
 
 __all__ = [
     "Account",
@@ -37,6 +39,7 @@ __all__ = [
     "OutboxRow",
     "OutboxState",
     "Payment",
+    "Payout",
     "Person",
     "Policy",
     "PolicyBeneficiary",

@@ -1,18 +1,15 @@
-"""Cash taken at an agency, and cash to be given back."""
+"""Cash taken at an agency."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
-from portal.domain.refund import REFUND_TRANSITIONS, RefundState
 from portal.extensions import Base
 from portal.models.payments import Payment
-from portal.models.stateful import Stateful
-from portal.models.types import Money, UtcDateTime, state_type
+from portal.models.types import Money, UtcDateTime
 
 _STANDS = text("reversed_at IS NULL")
 
@@ -44,26 +41,5 @@ class CashReceipt(Base):
     reversed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reversed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     reversal_reason: Mapped[str | None] = mapped_column(String(300))
-
-    payment: Mapped[Payment] = relationship()
-
-
-class Refund(Stateful, Base):
-    """Cash that waits to be given back at an agency."""
-
-    __tablename__ = "refunds"
-    __table_args__ = (CheckConstraint("amount > 0", name="amount_positive"),)
-    TRANSITIONS: ClassVar = REFUND_TRANSITIONS
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(24), unique=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
-    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"), unique=True)
-    amount: Mapped[Decimal] = mapped_column(Money)
-    state: Mapped[RefundState] = mapped_column(state_type(RefundState), default=RefundState.AWAITING_COLLECTION)
-    agency_code: Mapped[str] = mapped_column(String(20))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     payment: Mapped[Payment] = relationship()

@@ -1,11 +1,10 @@
 """Payments: each try is a row with its own number and idempotency key."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from portal.domain.clock import now
 from portal.domain.payment import (
@@ -18,9 +17,9 @@ from portal.domain.payment import (
 )
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.extensions import Base
+from portal.models.moved_by_bank import MovedByBank
 from portal.models.purchases import Purchase
-from portal.models.stateful import Stateful
-from portal.models.types import Money, UtcDateTime, state_type
+from portal.models.types import UtcDateTime, state_type
 
 _LIVE = text(f"state IN ({', '.join(repr(state.value) for state in LIVE_STATES)})")
 _CHARGED_LATE = text(
@@ -29,7 +28,7 @@ _CHARGED_LATE = text(
 _AWAITING = text(f"state = {PaymentState.AWAITING_CASH.value!r}")
 
 
-class Payment(Stateful, Base):
+class Payment(MovedByBank, Base):
     """`number` is the payment request's number and the bank's reference.
 
     In cash it is the slip: `slip_code` is what the customer says at the counter, `agency_code` the agency they chose,
@@ -48,12 +47,8 @@ class Payment(Stateful, Base):
     )
     TRANSITIONS: ClassVar = PAYMENT_TRANSITIONS
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(24), unique=True)
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"))
-    amount: Mapped[Decimal] = mapped_column(Money)
     state: Mapped[PaymentState] = mapped_column(state_type(PaymentState), default=PaymentState.CREATED)
-    idempotency_key: Mapped[str | None] = mapped_column(String(64), unique=True)
     account_token: Mapped[str | None] = mapped_column(String(500))
     token_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     method: Mapped[PaymentMethod] = mapped_column(
@@ -67,13 +62,8 @@ class Payment(Stateful, Base):
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     charge_id: Mapped[str | None] = mapped_column(String(120))
     authorization_code: Mapped[str | None] = mapped_column(String(120))
-    reason: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    processing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    in_review_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bank_id = synonym("charge_id")
 
     purchase: Mapped[Purchase] = relationship(back_populates="payments")
 

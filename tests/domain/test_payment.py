@@ -1,14 +1,13 @@
 """What a refusal of the bank says to the customer."""
 
 import re
-from typing import get_args
 
 import pytest
 
 from portal.domain.payment import decline_advice, decline_reason
-from portal.integrations.bank_terms import DeclineCode
+from portal.integrations.bank import ChargeOrder
 
-CODES = get_args(DeclineCode)
+CODES = (*ChargeOrder.decline_codes, "other")
 
 
 @pytest.mark.parametrize("code", CODES)

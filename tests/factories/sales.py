@@ -17,7 +17,7 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Message, OutboxRow, Payment, Policy, Purchase
-from portal.services.payments import bank, settling
+from portal.services.payments import bank, charging, settling
 from portal.services.platform import encryption
 from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing, quoting
 from tests.factories.people import AGENCY, Someone, numbers
@@ -127,7 +127,7 @@ class Sales:
         public_id = self.purchase(someone, Stage.PAID, last4="0022", **choices)
         with self._app.app_context():
             payment = db.session.scalars(select(Payment).join(Purchase).where(Purchase.public_id == public_id)).one()
-            settling.review(payment.id)
+            settling.review(charging.CHARGE, payment.id)
             return payment.number
 
     def beneficiaries(self, someone: Someone, public_id: str, named: Sequence[Beneficiary] = ()) -> None:

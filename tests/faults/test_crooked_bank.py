@@ -19,7 +19,7 @@ from portal.integrations.bank import Bank, Patience
 from portal.models import Message, OutboxRow, OutboxState, Payment, Policy, Purchase
 from portal.services.documents import kinds
 from portal.services.payments import bank as banking
-from portal.services.payments import charging
+from portal.services.payments import movements
 from portal.services.printing import rendering
 from portal.services.sale import paying
 from tests.factories import Stage
@@ -76,7 +76,7 @@ def reconcile(app, clock) -> Callable[[int], None]:
     def reconcile(seconds: int) -> None:
         clock(seconds=seconds)
         with app.app_context():
-            charging.reconcile_overdue()
+            movements.reconcile_overdue()
 
     return reconcile
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.models import Code, Message, OutboxRow, OutboxState, Policy, Purchase
-from portal.services.payments import charging
+from portal.services.payments import movements
 from portal.services.platform import outbox
 from tests.factories import Someone, Stage
 from tests.faults import invariants
@@ -85,7 +85,7 @@ def later(app, clock) -> Callable[[int], None]:
         clock(seconds=seconds)
         with app.app_context():
             outbox.enqueue_due()
-            charging.reconcile_overdue()
+            movements.reconcile_overdue()
         clock()
 
     return later

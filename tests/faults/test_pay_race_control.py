@@ -24,7 +24,7 @@ from portal.domain.payment import LIVE_STATES
 from portal.extensions import db
 from portal.integrations.bank import Approved
 from portal.models import OutboxRow, Payment, Policy, Purchase, Quote
-from portal.services.payments import settling
+from portal.services.payments import charging, settling
 from portal.services.sale import paying
 from portal.settings import Settings
 from tests.databases import migrate
@@ -142,7 +142,7 @@ def hear_twice() -> Callable[[Flask, float], int]:
 
             def settle(_: int) -> None:
                 enter()
-                settling.settle(payment_id, Approved("ch_1", "123456", clock.now()), None)
+                settling.settle(charging.CHARGE, payment_id, Approved("ch_1", "123456", clock.now()), None)
 
             answers = at_once(own, 2, settle)
         assert all(answer is None or isinstance(answer, StaleDataError | IntegrityError) for answer in answers)

@@ -13,6 +13,7 @@ from typing import Any
 from portal.integrations.bank import (
     Bank,
     CardOfPerson,
+    ChargeOrder,
     Outcome,
     Patience,
 )
@@ -116,8 +117,8 @@ def whole_request(connection: socket.socket) -> str:
 
 
 def charge(bank: MisbehavingBank, patience: Patience = PATIENT) -> Outcome:
-    return Bank(bank.url, API_KEY, patience).charge(TOKEN, AMOUNT, REFERENCE, KEY)
+    return Bank(bank.url, API_KEY, patience).send(ChargeOrder(TOKEN, AMOUNT, REFERENCE), KEY)
 
 
 def find(bank: MisbehavingBank) -> Outcome:
-    return Bank(bank.url, API_KEY, PATIENT).find_charge(KEY, AMOUNT, REFERENCE)
+    return Bank(bank.url, API_KEY, PATIENT).find(ChargeOrder("token", AMOUNT, REFERENCE), KEY)

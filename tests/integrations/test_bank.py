@@ -22,6 +22,7 @@ from portal.integrations.bank import (
     BankUnavailable,
     CardExpired,
     CardOfPerson,
+    ChargeOrder,
     Declined,
     InvalidCard,
     NeverReceived,
@@ -64,7 +65,7 @@ def card(last4: str = "4821", **changes: Any) -> CardOfPerson:
 
 
 def charged(bank: Bank, last4: str, key: str = "k1") -> Outcome:
-    return bank.charge(bank.validate_account(card(last4)).token, AMOUNT, REFERENCE, key)
+    return bank.send(ChargeOrder(bank.validate_account(card(last4)).token, AMOUNT, REFERENCE), key)
 
 
 def test_the_entities_come_in_the_banks_order(bank: Bank) -> None:
@@ -74,14 +75,14 @@ def test_the_entities_come_in_the_banks_order(bank: Bank) -> None:
 def test_an_approved_charge_carries_its_proof_and_is_found_again(bank: Bank, running: RunningBank) -> None:
     account = bank.validate_account(card())
     assert (account.masked_account, account.bank_name) == ("****4821", "Banco Andino del Perú")
-    outcome = bank.charge(account.token, AMOUNT, REFERENCE, "k1")
+    outcome = bank.send(ChargeOrder(account.token, AMOUNT, REFERENCE), "k1")
     assert isinstance(outcome, Approved)
     assert len(outcome.authorization_code) == 6
     assert abs((datetime.now(UTC) - outcome.processed_at).total_seconds()) < 60
-    assert bank.find_charge("k1", AMOUNT, REFERENCE) == outcome
-    assert bank.charge(account.token, AMOUNT, REFERENCE, "k1") == outcome
+    assert bank.find(ChargeOrder("token", AMOUNT, REFERENCE), "k1") == outcome
+    assert bank.send(ChargeOrder(account.token, AMOUNT, REFERENCE), "k1") == outcome
     (booked,) = running.ledger.entries()["charges"]
-    assert (booked["charge_id"], booked["amount"], booked["key"]) == (outcome.charge_id, "72.92", "k1")
+    assert (booked["charge_id"], booked["amount"], booked["key"]) == (outcome.bank_id, "72.92", "k1")
 
 
 @pytest.mark.parametrize("digits", [c.digits for c in TEST_CARDS.values() if c.decline_code])
@@ -89,7 +90,7 @@ def test_each_refusal_reaches_the_portal_with_its_code(bank: Bank, digits: str) 
     outcome = charged(bank, digits)
     assert isinstance(outcome, Declined)
     assert (outcome.code, outcome.message) == (TEST_CARDS[digits].decline_code, TEST_CARDS[digits].message)
-    assert bank.find_charge("k1", AMOUNT, REFERENCE) == outcome
+    assert bank.find(ChargeOrder("token", AMOUNT, REFERENCE), "k1") == outcome
 
 
 @pytest.mark.parametrize(
@@ -108,39 +109,39 @@ def test_each_refusal_of_a_card_is_told_apart(bank: Bank, sent: CardOfPerson, re
 
 def test_a_dead_token_means_that_nothing_was_sent(bank: Bank) -> None:
     assert charged(bank, "0012") == NotSent("token_expired")
-    assert bank.find_charge("k1", AMOUNT, REFERENCE) == NeverReceived()
+    assert bank.find(ChargeOrder("token", AMOUNT, REFERENCE), "k1") == NeverReceived()
 
 
 def test_a_bank_that_breaks_after_charging_is_unknown_until_asked(bank: Bank) -> None:
     assert charged(bank, "0022") == Unknown("unexpected_status")
-    assert isinstance(bank.find_charge("k1", AMOUNT, REFERENCE), Approved)
+    assert isinstance(bank.find(ChargeOrder("token", AMOUNT, REFERENCE), "k1"), Approved)
 
 
 def test_a_bank_that_breaks_before_charging_is_unknown_and_may_be_charged_with_the_same_key(bank: Bank) -> None:
     token = bank.validate_account(card("0023")).token
-    assert bank.charge(token, AMOUNT, REFERENCE, "k1") == Unknown("unexpected_status")
-    assert bank.find_charge("k1", AMOUNT, REFERENCE) == NeverReceived()
-    assert isinstance(bank.charge(token, AMOUNT, REFERENCE, "k1"), Approved)
+    assert bank.send(ChargeOrder(token, AMOUNT, REFERENCE), "k1") == Unknown("unexpected_status")
+    assert bank.find(ChargeOrder("token", AMOUNT, REFERENCE), "k1") == NeverReceived()
+    assert isinstance(bank.send(ChargeOrder(token, AMOUNT, REFERENCE), "k1"), Approved)
 
 
 def test_a_bank_that_hangs_after_charging_is_unknown_until_asked(bank: Bank, running: RunningBank) -> None:
     token = bank.validate_account(card("0021")).token
     impatient = Bank(running.url, running.api_key, Patience(connect=PATIENCE, read=0.3, total=PATIENCE))
-    assert impatient.charge(token, AMOUNT, REFERENCE, "k1") == Unknown("timeout")
+    assert impatient.send(ChargeOrder(token, AMOUNT, REFERENCE), "k1") == Unknown("timeout")
     until(lambda: running.ledger.entries()["charges"], "the money has moved")
-    assert isinstance(bank.find_charge("k1", AMOUNT, REFERENCE), Approved)
+    assert isinstance(bank.find(ChargeOrder("token", AMOUNT, REFERENCE), "k1"), Approved)
 
 
 def test_a_key_used_for_another_amount_never_passes_for_this_payment(bank: Bank, running: RunningBank) -> None:
     token = bank.validate_account(card()).token
-    bank.charge(token, Decimal("1.00"), REFERENCE, "k1")
-    assert bank.charge(token, AMOUNT, REFERENCE, "k1") == Unknown("mismatch")
+    bank.send(ChargeOrder(token, Decimal("1.00"), REFERENCE), "k1")
+    assert bank.send(ChargeOrder(token, AMOUNT, REFERENCE), "k1") == Unknown("mismatch")
     assert [entry["amount"] for entry in running.ledger.entries()["charges"]] == ["1.00"]
 
 
 def test_a_wrong_api_key_is_not_sent(running: RunningBank) -> None:
     stranger = Bank(running.url, "wrong")
-    assert stranger.charge("tok", AMOUNT, REFERENCE, "k1") == NotSent("unauthorized")
+    assert stranger.send(ChargeOrder("tok", AMOUNT, REFERENCE), "k1") == NotSent("unauthorized")
     with pytest.raises(BankUnavailable):
         stranger.banks()
 
@@ -148,13 +149,13 @@ def test_a_wrong_api_key_is_not_sent(running: RunningBank) -> None:
 @pytest.mark.parametrize("amount", ["0", "-1", "1.001", "1000000000"])
 def test_an_amount_that_is_no_price_is_never_sent(bank: Bank, amount: str) -> None:
     with pytest.raises(ValueError, match="amount"):
-        bank.charge("tok", Decimal(amount), REFERENCE, "k1")
+        bank.send(ChargeOrder("tok", Decimal(amount), REFERENCE), "k1")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "a b", "k1\n"])
 def test_a_key_outside_the_contract_is_never_sent(bank: Bank, key: str) -> None:
     with pytest.raises(ValueError, match="key"):
-        bank.charge("tok", AMOUNT, REFERENCE, key)
+        bank.send(ChargeOrder("tok", AMOUNT, REFERENCE), key)
 
 
 @pytest.mark.parametrize("trusted", [True, False])
@@ -166,7 +167,7 @@ def test_a_bank_over_tls_has_to_prove_itself(
     app = create_app(Ledger(tmp_path / "bank.sqlite"), "key", "instance", Event())
     web = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=certificate.of_server())
     with in_thread(web):
-        outcome = Bank(f"https://127.0.0.1:{web.server_port}", "key").charge("dead", AMOUNT, REFERENCE, "k1")
+        outcome = Bank(f"https://127.0.0.1:{web.server_port}", "key").send(ChargeOrder("dead", AMOUNT, REFERENCE), "k1")
     assert outcome == NotSent("token_expired" if trusted else "unreachable")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from portal.integrations.bank import (
     Bank,
+    ChargeOrder,
     NotSent,
     Unknown,
 )
@@ -70,18 +71,18 @@ def test_a_bank_that_does_not_listen_was_sent_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     bank = Bank(f"http://127.0.0.1:{port}", API_KEY, QUICK)
-    assert bank.charge(TOKEN, AMOUNT, REFERENCE, KEY) == NotSent("unreachable")
-    assert bank.find_charge(KEY, AMOUNT, REFERENCE) == Unknown("unreachable")
+    assert bank.send(ChargeOrder(TOKEN, AMOUNT, REFERENCE), KEY) == NotSent("unreachable")
+    assert bank.find(ChargeOrder("token", AMOUNT, REFERENCE), KEY) == Unknown("unreachable")
 
 
 def test_a_bank_whose_name_is_unknown_was_sent_nothing() -> None:
     bank = Bank("http://bank.invalid", API_KEY, QUICK)
-    assert bank.charge(TOKEN, AMOUNT, REFERENCE, KEY) == NotSent("unreachable")
+    assert bank.send(ChargeOrder(TOKEN, AMOUNT, REFERENCE), KEY) == NotSent("unreachable")
 
 
 def test_a_bank_that_cannot_prove_itself_was_sent_nothing(misbehaving: Any) -> None:
     bank = Bank(misbehaving(Script(b"no TLS here")).url.replace("http:", "https:"), API_KEY, QUICK)
-    assert bank.charge(TOKEN, AMOUNT, REFERENCE, KEY) == NotSent("unreachable")
+    assert bank.send(ChargeOrder(TOKEN, AMOUNT, REFERENCE), KEY) == NotSent("unreachable")
 
 
 def test_a_bank_that_does_not_take_the_connection_was_sent_nothing() -> None:
@@ -90,7 +91,7 @@ def test_a_bank_that_does_not_take_the_connection_was_sent_nothing() -> None:
         full.listen(0)
         waiting.connect(full.getsockname())  # fills the queue, so that the next one is not answered
         bank = Bank(f"http://127.0.0.1:{full.getsockname()[1]}", API_KEY, replace(QUICK, connect=0.2))
-        assert bank.charge(TOKEN, AMOUNT, REFERENCE, KEY) == NotSent("unreachable")
+        assert bank.send(ChargeOrder(TOKEN, AMOUNT, REFERENCE), KEY) == NotSent("unreachable")
 
 
 CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -11,6 +11,7 @@ from portal.integrations.bank import (
     Approved,
     Bank,
     BankUnavailable,
+    ChargeOrder,
     NeverReceived,
     NotSent,
     Unknown,
@@ -131,7 +132,7 @@ def test_nothing_secret_reaches_a_log_or_a_printed_value(misbehaving: Any) -> No
     with structlog.testing.capture_logs() as logs:
         for script in scripts:
             bank = Bank(misbehaving(script).url, API_KEY, PATIENT)
-            bank.charge(TOKEN, AMOUNT, REFERENCE, KEY)
+            bank.send(ChargeOrder(TOKEN, AMOUNT, REFERENCE), KEY)
             with pytest.raises(BankUnavailable):
                 bank.validate_account(CARD)
     written = repr(logs) + repr(CARD)

@@ -12,7 +12,7 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Message, OutboxRow, OutboxState, Payment, Purchase
 from portal.models.transaction import writing
-from portal.services.payments import settling
+from portal.services.payments import charging, settling
 from portal.services.sale import paying, purchasing
 from tests import processes
 from tests.factories import Someone
@@ -39,7 +39,7 @@ def payment_in_review(portal: Portal, customer: Someone) -> tuple[str, str]:
     processes.until(lambda: portal.payments(public_id)[0][1] == "unknown", "an answer that says nothing")
     with portal.app.app_context():
         payment = db.session.scalars(select(Payment).join(Purchase).where(Purchase.public_id == public_id)).one()
-        settling.review(payment.id)
+        settling.review(charging.CHARGE, payment.id)
         return public_id, payment.number
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.extensions import db
-from portal.integrations.bank import Bank, Unknown
+from portal.integrations.bank import Bank, ChargeOrder, Unknown
 from portal.logs import configure_logs
 from portal.models import Message, OutboxRow, Signup
 from portal.models.transaction import writing
@@ -153,7 +153,7 @@ def test_a_process_that_ends_by_an_exception_says_so_as_a_line() -> None:
 @pytest.mark.one_database
 def test_the_bank_is_told_the_requests_id() -> None:
     with odd_bank() as odd, structlog.contextvars.bound_contextvars(request_id=PROXYS):
-        outcome = Bank(odd.url, "key").find_charge("k1", quoting.Decimal("1.00"), "SP-1")
+        outcome = Bank(odd.url, "key").find(ChargeOrder("token", quoting.Decimal("1.00"), "SP-1"), "k1")
     assert outcome == Unknown("unexpected_status")
     assert odd.request_ids == [PROXYS]
 

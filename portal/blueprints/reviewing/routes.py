@@ -10,8 +10,8 @@ from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, 
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PAYMENT_NAMES
 from portal.services.controls import four_eyes
-from portal.services.payments import review as reviewing
-from portal.services.payments.review import Review
+from portal.services.payments import late_charges, open_payments, review
+from portal.services.payments.open_payments import OpenPayment
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -22,7 +22,7 @@ from portal.web.forms import Form, submit, submitted
 @allow(Who.STAFF)
 def index() -> Response:
     """What waits, the oldest first."""
-    reviews = reviewing.waiting()
+    reviews = open_payments.waiting()
     outcomeless = [one for one in reviews if not one.is_owed_back]
     return htmx.render(
         "reviewing/index.html",
@@ -36,26 +36,25 @@ def index() -> Response:
 @allow(Who.STAFF)
 def show(number: str) -> Response:
     """One payment: its facts, what to ask the bank, and what is proposed."""
-    review = reviewing.one(number)
-    return htmx.render("reviewing/show.html", **_words(review, _form(review)))
+    found = open_payments.one(number)
+    return htmx.render("reviewing/show.html", **_words(found, _form(found)))
 
 
 @bp.post("/gestion/pagos/<number>")
 @allow(Who.STAFF)
 def propose(number: str) -> Response:
     """Write down what the bank said."""
-    form = _form(reviewing.one(number))
+    form = _form(open_payments.one(number))
+    # Of a policy still owed, the charge is known: only the explanation is asked for.
+    said = form if isinstance(form, OutcomeForm) else None
+    reference, note = (said.referencia.data or "") if said else "", form.explicacion.data or ""
 
     def use_case() -> None:
-        # Of a policy still owed, the charge is known: only the explanation is asked for.
-        said = form if isinstance(form, OutcomeForm) else None
-        reviewing.propose(
-            number,
-            was_charged=said is None or said.resultado is None or said.resultado.data == CHARGED,
-            reference=said.referencia.data or "" if said else "",
-            note=form.explicacion.data or "",
-            actor=actor(),
-        )
+        if isinstance(form, ReturnForm):
+            late_charges.propose(number, reference=reference, note=note, actor=actor())
+        else:
+            was_charged = said is None or said.resultado.data == CHARGED
+            review.propose(number, was_moved=was_charged, reference=reference, note=note, actor=actor())
 
     def done(_: None) -> Response:
         flash("Lo anotamos. Falta que lo confirme un supervisor que no sea usted; mientras tanto nada cambia.", "ok")
@@ -68,7 +67,8 @@ def propose(number: str) -> Response:
 @allow(Who.SUPERVISOR)
 def decide(number: str) -> Response:
     """Confirm what another person proposed, or turn it down."""
-    form, accepted = _form(reviewing.one(number)), submitted("confirmar")
+    form, accepted = _form(open_payments.one(number)), submitted("confirmar")
+    service = late_charges if isinstance(form, ReturnForm) else review
 
     def done(_: None) -> Response:
         flash(_DECIDED[isinstance(form, ReturnForm), accepted], "ok")
@@ -76,7 +76,7 @@ def decide(number: str) -> Response:
 
     return submit(
         form,
-        lambda: reviewing.decide(number, actor(), shown=DecisionForm().propuesta.data, accepted=accepted),
+        lambda: service.decide(number, actor(), shown=DecisionForm().propuesta.data, accepted=accepted),
         page=lambda: _again(number, form),
         done=done,
         needs_shape=False,
@@ -98,24 +98,23 @@ _DECIDED = {
 }
 
 
-def _form(review: Review) -> OutcomeForm | IssueForm:
-    if review.is_owed_back:
+def _form(found: OpenPayment) -> OutcomeForm | IssueForm:
+    if found.is_owed_back:
         return ReturnForm()
-    return IssueForm() if review.payment.owes_policy else OutcomeForm()
+    return IssueForm() if found.payment.owes_policy else OutcomeForm()
 
 
 def _again(number: str, form: Form) -> Response:
-    review = reviewing.one(number)
-    return htmx.invalid("reviewing/show.html", **_words(review, form))
+    return htmx.invalid("reviewing/show.html", **_words(open_payments.one(number), form))
 
 
-def _words(review: Review, form: Form) -> dict[str, Any]:
+def _words(found: OpenPayment, form: Form) -> dict[str, Any]:
     return {
-        "review": review,
-        "payment": review.payment,
-        "state_name": PAYMENT_NAMES[review.payment.state],
-        "may_decide": review.proposal is not None and four_eyes.may_decide(review.proposal, actor()),
+        "review": found,
+        "payment": found.payment,
+        "state_name": PAYMENT_NAMES[found.payment.state],
+        "may_decide": found.proposal is not None and four_eyes.may_decide(found.proposal, actor()),
         "form": form,
         # As it is proposed now, whatever was posted.
-        "decision": DecisionForm(formdata=None, propuesta=review.proposal.id if review.proposal else None),
+        "decision": DecisionForm(formdata=None, propuesta=found.proposal.id if found.proposal else None),
     }

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
+from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -19,7 +20,7 @@ from portal.models import (
     PurchaseBeneficiary,
     Quote,
 )
-from portal.models.people import same_person
+from portal.models.people import names_person, same_person
 
 REFUSED = (
     "Usted figura en esta compra como contratante, persona asegurada, beneficiario o vendedor: "
@@ -43,6 +44,13 @@ def check_none(actor: Actor, purchase: Purchase) -> None:
     Inside the transaction of the verb: what was read before may have been edited since.
     """
     if has_any(actor, purchase):
+        raise HasPart
+
+
+def check_is_not(actor: Actor, identity: Identity) -> None:
+    """The actor, under whichever login, is not this person. Raises HasPart."""
+    is_me = exists().where(Account.id == actor.account_id, names_person(Account, identity))
+    if db.session.scalar(select(is_me)):
         raise HasPart
 
 

@@ -58,6 +58,15 @@ def decide(kind: DecisionKind, subject_id: int, actor: Actor, *, accepted: bool)
     return taken
 
 
+def decide_shown(kind: DecisionKind, subject_id: int, actor: Actor, *, shown: int | None, accepted: bool) -> Decision:
+    """As `decide`, of the proposal `shown` on the page. Raises DomainError too when something else is proposed by
+    now."""
+    decision = decide(kind, subject_id, actor, accepted=accepted)
+    if decision.id != shown:
+        raise DomainError("Lo propuesto cambió mientras usted lo leía. Léalo otra vez antes de decidir.")
+    return decision
+
+
 def proposed(kind: DecisionKind, subject_id: int) -> Decision | None:
     """What is proposed about a subject and waits for somebody else, if anything."""
     return db.session.scalars(

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.services.messaging.jobs import MAIL
+from portal.services.payments.bank_refunds import REFUNDS
 from portal.services.payments.charging import CHARGES
+from portal.services.payments.payouts import PAYOUTS
 from portal.services.platform import heartbeats
 from portal.services.platform.job_families import Part
 from portal.services.printing.jobs import DOCUMENTS
 
-FAMILIES = (CHARGES, DOCUMENTS, MAIL)
+FAMILIES = (CHARGES, REFUNDS, PAYOUTS, DOCUMENTS, MAIL)
 
 SCHEDULE = "schedule"
 PARTS = {family.job.queue: family.part for family in FAMILIES} | {

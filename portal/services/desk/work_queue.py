@@ -13,7 +13,7 @@ from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import Document, Message, OutboxRow, OutboxState, Payment
 from portal.services.documents import store
-from portal.services.payments import review
+from portal.services.payments import late_charges
 
 _WAITING_PAYMENTS = {PaymentState.IN_REVIEW: Waits.REVIEWS, PaymentState.UNKNOWN: Waits.CONFIRMING}
 _FOR_PEOPLE = (Waits.LATE_CHARGES, Waits.REVIEWS)
@@ -45,7 +45,7 @@ def _payments() -> Sequence[Waiting]:
     what = case(_WAITING_PAYMENTS, value=Payment.state, else_=Waits.LATE_CHARGES).label("what")
     rows = db.session.execute(
         select(what, func.count(), func.min(began))
-        .where(Payment.state.in_(_WAITING_PAYMENTS) | review.owed_back())
+        .where(Payment.state.in_(_WAITING_PAYMENTS) | late_charges.owed_back())
         .group_by(what)
     )
     return [Waiting(Waits(one), number, since or clock.now(), one in _FOR_PEOPLE) for one, number, since in rows]

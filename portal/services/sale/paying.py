@@ -1,9 +1,8 @@
 """What the customer does to pay: the numbered request, and "Procesar Pago".
 
-Source: docs/rules.md, Money moves once. What follows from the bank's answer is in services/payments/charging.py.
+Source: docs/rules.md, Money moves once. What follows from the bank's answer is in services/payments/settling.py.
 """
 
-import secrets
 from decimal import Decimal
 
 from sqlalchemy.exc import IntegrityError
@@ -13,14 +12,13 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
 from portal.services.accounts import consents
 from portal.services.catalogue import agencies
-from portal.services.payments import charging, slips
+from portal.services.payments import charging, sending, slips
 from portal.services.platform import audit, outbox
 from portal.services.platform.numbering import next_number
 from portal.services.sale import confirming, policy_limit, purchasing
@@ -130,12 +128,10 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         if shown is None or not shown.is_finite() or shown != purchase.amount:
             raise DomainError("El monto de su compra no es el que mostraba la página. Revíselo antes de pagar.")
         payment = payment or _new_payment(purchase)
-        payment.move_to(PaymentState.PROCESSING)
         payment.amount = purchase.amount
-        payment.idempotency_key = secrets.token_urlsafe(24)
-        payment.account_token, payment.processing_at = purchase.account_token, clock.now()
+        payment.account_token = purchase.account_token
         payment.token_until = confirmed_until(purchase.account_validated_at)
-        owed = charging.owe(payment)
+        owed = sending.intend(charging.CHARGE, payment)
         audit.record(actor, "payment.process", payment.number, amount=str(payment.amount))
         # Asked last: the audit row makes writers wait for each other, so two purchases for one insured see each other.
         policy_limit.check(purchase.quote)

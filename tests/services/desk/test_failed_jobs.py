@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import Policy, Purchase
-from portal.services.payments import charging
+from portal.services.payments import movements
 from tests.factories import Stage
 from tests.services.odd_bank import NOT_FOUND, approved, odd_bank
 
@@ -20,11 +20,11 @@ def test_answered_500_and_never_charged_is_sent_again_with_the_same_key_once_it_
     key = payment().idempotency_key
     for later in ({"seconds": 1}, {"seconds": 285}):
         clock(**later)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert payment().state is PaymentState.UNKNOWN, "a 404 this young may be a charge on its way"
         assert not charged()
     clock(seconds=301)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert charged() == [key]
     assert len(mails("payment_confirming")) == 1
@@ -40,13 +40,13 @@ def test_it_is_sent_once_more_and_the_settle_time_begins_anew(
         press(public_id)
         charge()
         clock(seconds=1_700)  # the token still lives
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 2
         clock(seconds=1_900)  # it is dead now, and the second sending is 200 s old
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert payment().state is PaymentState.UNKNOWN, "the second sending may still be on its way"
         clock(seconds=2_010)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert payment().state is PaymentState.NOT_SENT
         assert len(odd.keys) == 2
 
@@ -55,7 +55,7 @@ def test_never_charged_and_the_token_dead_is_not_sent(make, juana, press, charge
     press(make.purchase(juana, Stage.TERMS, last4="0023"))
     charge()
     clock(minutes=31)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert (payment().state, payment().reason) == (PaymentState.NOT_SENT, "token_expired")
     assert not charged()
     assert len(mails("payment_not_sent")) == 1
@@ -69,15 +69,15 @@ def test_it_is_sent_again_once_and_what_twice_did_not_arrive_was_not_made_once_t
         use_bank(odd.url)
         charge()
         clock(seconds=301)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         clock(seconds=590)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert payment().state is PaymentState.UNKNOWN, "the second sending has its own time to arrive"
         clock(seconds=1_790)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert payment().state is PaymentState.UNKNOWN, "the bank would still take the token: it may yet arrive"
         clock(seconds=1_861)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 2
     assert payment().state is PaymentState.NOT_SENT
     assert rows(select(Purchase.state)) == [PurchaseState.OPEN]
@@ -90,7 +90,7 @@ def test_a_token_that_died_is_not_even_sent_again(make, juana, press, charge, pa
         charge()
         odd.charge = lambda order: (201, approved(order))
         clock(minutes=31)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 1
     assert (payment().state, payment().reason) == (PaymentState.NOT_SENT, "token_expired")
 
@@ -103,7 +103,7 @@ def test_sent_again_it_is_the_same_key_and_only_while_the_bank_keeps_saying_it_h
         use_bank(odd.url)
         charge()
         clock(seconds=301)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 2
         assert set(odd.keys) == {payment().idempotency_key}
     assert payment().state is PaymentState.UNKNOWN

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain.payment import NOT_ISSUED, PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import AuditEntry, Decision, OutboxRow, OutboxState, Policy, Purchase
-from portal.services.payments import charging, review
+from portal.services.payments import charging, movements, review, sending
 from tests.services.odd_bank import NOT_FOUND, odd_bank
 
 
@@ -51,11 +51,11 @@ def test_an_approval_that_cannot_be_issued_is_kept_and_the_bank_not_asked_again(
     with odd_bank(question=NOT_FOUND) as odd:  # a bank that forgets must not undo what it said
         use_bank(odd.url)
         clock(minutes=9)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert (odd.questions, odd.keys) == (0, [])
     assert payment().state is PaymentState.PROCESSING
     stuck()
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     issued = payment()
     assert (issued.state, issued.charge_id, issued.reason) == (PaymentState.APPROVED, kept.charge_id, None)
     assert len(charged()) == len(rows(select(Policy))) == 2
@@ -66,13 +66,13 @@ def test_after_ten_minutes_it_lies_on_the_staffs_desk_with_its_reason_and_an_ala
 ):
     charge()
     clock(minutes=10, seconds=1)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     left = payment()
     assert (left.state, left.reason, left.owes_policy) == (PaymentState.IN_REVIEW, NOT_ISSUED, True)
     assert '"charged_and_not_issued"' in capsys.readouterr().out
     last = rows(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))[0]
     assert (last.action, last.details) == ("payment.in_review", {"reason": NOT_ISSUED})
-    assert call(charging.overdue) == []
+    assert call(sending.overdue, charging.CHARGE) == []
     (mail,) = mails("payment_in_review")
     assert "Su banco hizo el cargo" in mail.text_body
     assert "Si no lo hizo" not in mail.text_body
@@ -89,7 +89,7 @@ def test_the_customer_reads_that_the_bank_charged_and_the_policy_is_late(
     assert page.heading == "Su banco hizo el cargo y estamos emitiendo su póliza"
     assert "No pague otra vez" in page.text
     clock(minutes=10, seconds=1)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     page = client.get(f"/compras/{public_id}/pago")
     assert "por una falla nuestra todavía no pudimos emitir su póliza" in page.text
     assert not [form for form in page.forms if "monto" in str(form)]
@@ -98,9 +98,9 @@ def test_the_customer_reads_that_the_bank_charged_and_the_policy_is_late(
 def test_two_of_the_staff_issue_it_once_it_is_mended(make, stuck, charge, payment, rows, call, clock, charged):
     charge()
     clock(minutes=10, seconds=1)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     left = payment()
-    make_sure = {"was_charged": True, "reference": "", "note": "Se corrigió la numeración"}
+    make_sure = {"was_moved": True, "reference": "", "note": "Se corrigió la numeración"}
     call(review.propose, left.number, **make_sure, actor=make.collaborator().actor)
     stuck()
     (proposal,) = rows(select(Decision))

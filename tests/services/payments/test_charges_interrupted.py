@@ -9,7 +9,7 @@ from portal.domain.payment import PaymentState
 from portal.integrations.bank import Approved, Bank
 from portal.models import OutboxRow, Payment, Policy
 from portal.models.transaction import writing
-from portal.services.payments import charging
+from portal.services.payments import charging, movements, sending
 from portal.services.platform import outbox
 from tests.factories import Stage
 from tests.services.odd_bank import odd_bank
@@ -19,7 +19,7 @@ from workers import charges
 def test_a_payment_that_no_worker_took_is_charged_by_the_reconciler(make, juana, press, payment, call, clock, charged):
     press(make.purchase(juana, Stage.TERMS))  # the worker of the queue is dead
     clock(seconds=61)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
 
@@ -30,7 +30,7 @@ def test_a_payment_in_process_for_a_day_goes_there_too(make, juana, press, payme
     with odd_bank() as odd:
         use_bank(odd.url)
         clock(hours=25)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
     assert payment().state is PaymentState.IN_REVIEW
 
 
@@ -49,7 +49,7 @@ def test_a_worker_that_follows_one_killed_before_the_charge_asks_and_does_not_ch
     assert payment().state is PaymentState.UNKNOWN
     assert not charged()
     clock(seconds=301)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert len(charged()) == 1
 
@@ -60,12 +60,10 @@ def test_a_worker_that_follows_one_killed_after_the_charge_finds_it(
     press(make.purchase(juana, Stage.TERMS))
     sent = payment()
     call(_leave_as_a_killed_worker_does, sent.id)
-    outcome = Bank(bank.url, bank.api_key).charge(
-        str(sent.account_token), sent.amount, sent.number, str(sent.idempotency_key)
-    )
+    outcome = Bank(bank.url, bank.api_key).send(charging.CHARGE.order(sent), str(sent.idempotency_key))
     assert isinstance(outcome, Approved)
     charge()
-    assert (payment().state, payment().charge_id) == (PaymentState.APPROVED, outcome.charge_id)
+    assert (payment().state, payment().charge_id) == (PaymentState.APPROVED, outcome.bank_id)
     assert charged() == [sent.idempotency_key]
     assert len(rows(select(Policy))) == 1
 
@@ -74,9 +72,9 @@ def test_the_reconciler_comes_to_a_payment_in_process_after_a_minute(make, juana
     press(make.purchase(juana, Stage.TERMS))
     call(_leave_as_a_killed_worker_does, payment().id)
     clock(seconds=45)
-    assert call(charging.overdue) == []
+    assert call(sending.overdue, charging.CHARGE) == []
     clock(seconds=61)
-    assert call(charging.overdue) == [payment().id]
+    assert call(sending.overdue, charging.CHARGE) == [payment().id]
 
 
 def test_web_killed_between_the_two_transactions_leaves_a_charge_that_is_owed(

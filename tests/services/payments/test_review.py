@@ -15,7 +15,7 @@ from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
 from portal.services.desk import work_queue
-from portal.services.payments import review, settling
+from portal.services.payments import charging, late_charges, open_payments, review, settling
 from portal.services.platform import audit
 from portal.services.sale import purchasing
 from tests.factories import HOSPITAL, Stage
@@ -38,18 +38,18 @@ def jorge(make):
 
 
 def propose(number, someone, *, was_charged=True, reference="ch_41"):
-    review.propose(
-        number,
-        was_charged=was_charged,
-        reference=reference,
-        note="Mesa de comercios, sra. Paredes",
-        actor=someone.actor,
-    )
+    said = {"reference": reference, "note": "Mesa de comercios, sra. Paredes", "actor": someone.actor}
+    if open_payments.one(number).is_owed_back:
+        late_charges.propose(number, **said)
+    else:
+        review.propose(number, was_moved=was_charged, **said)
 
 
 def decide(number, someone, *, accepted=True, shown=None):
-    proposal = review.one(number).proposal
-    review.decide(number, someone.actor, shown=shown or (proposal and proposal.id), accepted=accepted)
+    found = open_payments.one(number)
+    service = late_charges if found.is_owed_back else review
+    shown = shown or (found.proposal and found.proposal.id)
+    service.decide(number, someone.actor, shown=shown, accepted=accepted)
 
 
 def kinds(rows):
@@ -110,7 +110,7 @@ def test_what_is_turned_down_leaves_the_payment_in_review(call, rows, number, ca
     call(decide, number, jorge, accepted=False)
     assert [payment.state for payment in rows(select(Payment))] == [PaymentState.IN_REVIEW]
     call(propose, number, jorge, reference="ch_42")
-    assert call(review.one, number).proposer == "Juana Mamani Quispe"
+    assert call(open_payments.one, number).proposer == "Juana Mamani Quispe"
 
 
 def test_nobody_confirms_another_proposal_than_the_one_that_they_read(call, make, rows, number, carla, jorge):
@@ -187,7 +187,7 @@ def test_while_the_portal_asks_nobody_decides_and_what_is_over_stays_over(call, 
     call(decide, ended, jorge)
     with pytest.raises(NotAllowed, match="ya se resolvió"):
         call(decide, ended, make.supervisor())
-    assert call(review.one, ended).payment.state is PaymentState.APPROVED, "its page can still be read"
+    assert call(open_payments.one, ended).payment.state is PaymentState.APPROVED, "its page can still be read"
 
 
 def test_a_payment_that_never_was_in_doubt_is_not_found(call, make, rows, juana):
@@ -195,13 +195,13 @@ def test_a_payment_that_never_was_in_doubt_is_not_found(call, make, rows, juana)
     (payment,) = rows(select(Payment))
     for number in (payment.number, "SP-1999-000001"):
         with pytest.raises(NotFound):
-            call(review.one, number)
+            call(open_payments.one, number)
 
 
 def test_both_lists_are_shown_the_oldest_first(call, make, juana, number, clock):
     clock(minutes=5)
     make.purchase(make.customer(), Stage.PAID, last4="0022")
-    states = [one.payment.state for one in call(review.waiting)]
+    states = [one.payment.state for one in call(open_payments.waiting)]
     assert states == [PaymentState.IN_REVIEW, PaymentState.UNKNOWN]
 
 
@@ -227,13 +227,13 @@ def test_a_payment_whose_charge_the_bank_told_of_is_never_closed_as_not_charged(
     (payment,) = rows(select(Payment))
     late = Approved("ch_77", "A-1", portal_clock.now())
     if known_since == "before the proposal":
-        call(settling.settle, payment.id, late, None)
+        call(settling.settle, charging.CHARGE, payment.id, late, None)
         with pytest.raises(DomainError, match="ya informó que cobró este pago, con el cargo ch_77"):
             call(propose, number, carla, was_charged=False, reference="CONS-9")
         assert not rows(select(Decision))
     else:
         call(propose, number, carla, was_charged=False, reference="CONS-9")
-        call(settling.settle, payment.id, late, None)
+        call(settling.settle, charging.CHARGE, payment.id, late, None)
         with pytest.raises(DomainError, match="ya informó que cobró este pago"):
             call(decide, number, jorge)
         call(decide, number, jorge, accepted=False)
@@ -253,7 +253,7 @@ def end_too_early(call, rows, carla, jorge):
         call(propose, number, carla, was_charged=False)
         call(decide, number, jorge)
         (payment,) = rows(select(Payment).where(Payment.number == number))
-        call(settling.settle, payment.id, Approved(charge, "", portal_clock.now()), None)
+        call(settling.settle, charging.CHARGE, payment.id, Approved(charge, "", portal_clock.now()), None)
         return number
 
     return end_too_early
@@ -277,7 +277,7 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     call, rows, late, juana, carla, jorge
 ):
     assert standing(call) == {"late_charges": (1, True)}
-    assert [(one.payment.number, one.is_owed_back) for one in call(review.waiting)] == [(late, True)]
+    assert [(one.payment.number, one.is_owed_back) for one in call(open_payments.waiting)] == [(late, True)]
     call(propose, late, carla, reference="rf_9")
     assert standing(call) == {"late_charges": (1, True)}, "one person closes nothing"
     with pytest.raises(NotAllowed):
@@ -286,7 +286,7 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     assert standing(call) == {"late_charges": (1, True)}
     call(propose, late, carla, reference="rf_9")
     call(decide, late, jorge)
-    assert standing(call) == {} and call(review.waiting) == []
+    assert standing(call) == {} and call(open_payments.waiting) == []
     (payment,) = rows(select(Payment))
     assert (payment.state, payment.charge_id) == (PaymentState.DECLINED, "ch_late"), "it stays as it ended"
     assert rows(select(Policy)) == []
@@ -297,7 +297,7 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     assert entry.details == {"proposed_by": carla.account_id, "reference": "rf_9"}
     with pytest.raises(NotAllowed, match="ya se resolvió"):
         call(propose, late, carla)
-    assert not call(review.one, late).is_owed_back
+    assert not call(open_payments.one, late).is_owed_back
 
 
 def test_one_return_of_the_bank_gives_back_one_charge(call, two_late, carla, jorge):
@@ -314,9 +314,9 @@ def test_another_late_charge_of_a_payment_already_given_back_is_owed_too(call, r
     call(propose, late, carla, reference="rf_9")
     call(decide, late, jorge)
     (payment,) = rows(select(Payment))
-    call(settling.settle, payment.id, Approved("ch_late", "", portal_clock.now()), None)
+    call(settling.settle, charging.CHARGE, payment.id, Approved("ch_late", "", portal_clock.now()), None)
     assert standing(call) == {}, "the same one, told once more"
-    call(settling.settle, payment.id, Approved("ch_second", "", portal_clock.now()), None)
+    call(settling.settle, charging.CHARGE, payment.id, Approved("ch_second", "", portal_clock.now()), None)
     assert standing(call) == {"late_charges": (1, True)}
     with pytest.raises(DomainError, match="ya se cerró"):
         call(propose, late, carla, reference="rf_9")
@@ -328,7 +328,7 @@ def test_another_late_charge_of_a_payment_already_given_back_is_owed_too(call, r
 def test_a_late_charge_told_of_while_another_one_is_proposed_stays_owed(call, rows, late, carla, jorge):
     call(propose, late, carla, reference="rf_9")
     (payment,) = rows(select(Payment))
-    call(settling.settle, payment.id, Approved("ch_second", "", portal_clock.now()), None)
+    call(settling.settle, charging.CHARGE, payment.id, Approved("ch_second", "", portal_clock.now()), None)
     call(decide, late, jorge)
     assert standing(call) == {"late_charges": (1, True)}, "the one that was proposed is closed, the other not"
 

@@ -13,7 +13,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.models import Message, OutboxRow, OutboxState, Payment, Policy, Purchase
-from portal.services.payments import charging
+from portal.services.payments import charging, movements, sending
 from portal.services.platform import audit, outbox
 from sandbox.embedded import free_port
 from tests.factories import Stage
@@ -38,7 +38,7 @@ def test_a_mail_that_cannot_be_written_hides_no_payment_from_the_desk(
         monkeypatch.setattr(app.jinja_env, "cache", None)
         monkeypatch.setattr(app.jinja_env, "loader", FunctionLoader(without_the_mail))
         clock(hours=24, seconds=1)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
     assert payment().state is PaymentState.IN_REVIEW
     assert call(audit.first_broken) is None
 
@@ -59,10 +59,10 @@ def test_a_charge_given_up_unsent_ends_when_its_token_is_dead(buy, payment, rows
     buy()
     change(OutboxRow, OutboxRow.queue == "charges", state=OutboxState.FAILED)
     clock(minutes=29)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.PROCESSING, "staff may still have it tried again"
     clock(minutes=32)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.NOT_SENT
     assert rows(select(Purchase.state)) == [PurchaseState.OPEN]
 
@@ -70,7 +70,7 @@ def test_a_charge_given_up_unsent_ends_when_its_token_is_dead(buy, payment, rows
 def test_many_reconcilers_that_find_it_unsent_send_it_once(app, buy, payment, rows, charged, clock):
     buy()
     clock(seconds=61)
-    answers = at_once(app, 6, lambda _: charging.reconcile(payment().id))
+    answers = at_once(app, 6, lambda _: sending.reconcile(charging.CHARGE, payment().id))
     assert answers == [None] * 6
     assert payment().state is PaymentState.APPROVED
     assert len(charged()) == len(rows(select(Policy))) == 1
@@ -80,11 +80,11 @@ def test_a_sending_that_still_waits_for_its_answer_is_not_called_unknown(buy, pa
     buy()
     now = portal_clock.now()
     change(Payment, sent_at=now, last_sent_at=now, processing_at=now.replace(year=now.year - 1))
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.PROCESSING
     assert not mails("payment_confirming")
     clock(seconds=16)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.UNKNOWN
 
 
@@ -94,7 +94,7 @@ def test_many_reconcilers_send_it_once_more(app, buy, charge, payment, use_bank,
         use_bank(odd.url)
         charge()
         clock(seconds=301)
-        at_once(app, 6, lambda _: charging.reconcile(payment().id))
+        at_once(app, 6, lambda _: sending.reconcile(charging.CHARGE, payment().id))
         assert len(odd.keys) == 2
         assert len(set(odd.keys)) == 1
     assert payment().state is PaymentState.UNKNOWN
@@ -106,10 +106,10 @@ def test_a_charge_that_arrives_late_is_found(buy, charge, payment, use_bank, cal
         use_bank(odd.url)
         charge()
         clock(seconds=290)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert payment().state is PaymentState.UNKNOWN
         odd.question = (200, approved(odd.orders[0]))
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 1
     assert payment().state is PaymentState.APPROVED
 
@@ -124,11 +124,11 @@ def test_what_keeps_the_second_sending_out_says_nothing_of_the_first(
         charge()
         odd.charge = answer
         clock(seconds=301)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert payment().state is PaymentState.UNKNOWN
         odd.charge = (422, {"code": "token_expired"})
         clock(minutes=32)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 2
     assert payment().state is PaymentState.NOT_SENT
 
@@ -140,7 +140,7 @@ def test_a_token_that_the_bank_takes_no_more_ends_the_second_sending(buy, charge
         charge()
         odd.charge = (422, {"code": "token_expired"})
         clock(seconds=301)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
     assert payment().state is PaymentState.NOT_SENT
 
 
@@ -169,7 +169,7 @@ def test_the_settle_time_is_a_setting(app, buy, charge, rows, use_bank, call, cl
         use_bank(odd.url)
         charge()
         clock(seconds=41)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 2
 
 
@@ -180,7 +180,7 @@ def test_a_bank_that_answers_after_a_day_is_still_believed(buy, charge, payment,
         charge()
         odd.question = lambda _: (200, approved(odd.orders[0]))
         clock(hours=25)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
 
 
@@ -196,7 +196,7 @@ def test_an_unreachable_bank_in_a_web_process_without_the_queue_is_tried_again_b
         use_bank()
         clock(seconds=61)
         call(outbox.enqueue_due)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
     finally:
         redis_server.start()
     assert payment().state is PaymentState.APPROVED

@@ -12,7 +12,7 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved, Patience
 from portal.models import AuditEntry, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services.payments import charging, settling
+from portal.services.payments import charging, movements, sending, settling
 from tests.factories import Stage
 from tests.processes import until
 from tests.services.at_once import at_once
@@ -30,7 +30,7 @@ def test_charged_and_answered_500_is_unknown_until_the_bank_is_asked(
     assert len(mails("payment_confirming")) == 1
     assert not mails("payment_refused")
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
-    assert call(charging.overdue) == [payment().id]
+    assert call(sending.overdue, charging.CHARGE) == [payment().id]
     told = app.test_cli_runner().invoke(args=["reconcile"])
     assert (told.exit_code, told.output.splitlines()[-1]) == (0, "Pagos que el banco todavía no aclara: 0")
     assert payment().state is PaymentState.APPROVED
@@ -50,7 +50,7 @@ def test_charged_and_never_answered_is_unknown_until_the_bank_is_asked(
     assert payment().state is PaymentState.UNKNOWN
     until(charged, "the bank has charged")
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
 
@@ -62,7 +62,7 @@ def test_money_that_moves_for_a_payment_already_ended_raises_an_alarm_and_is_kep
     charge()
     assert payment().state is PaymentState.NOT_SENT
     late = Approved("ch_late", "123456", portal_clock.now())
-    call(settling.settle, payment().id, late, None)
+    call(settling.settle, charging.CHARGE, payment().id, late, None)
     assert (payment().state, payment().charge_id) == (PaymentState.NOT_SENT, "ch_late")
     assert "approved_after_the_end" in capsys.readouterr().out
     assert rows(select(AuditEntry.action).order_by(AuditEntry.id))[-1] == "payment.approved_after_the_end"
@@ -97,7 +97,7 @@ def test_an_answer_that_proves_nothing_is_unknown_and_never_a_second_charge(
         assert not mails("payment_refused")
         assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
         for _ in range(3):
-            call(charging.reconcile_overdue)
+            call(movements.reconcile_overdue)
         charge()
         assert odd.keys == [payment().idempotency_key]
         assert payment().state is PaymentState.UNKNOWN
@@ -113,7 +113,7 @@ def test_a_bank_that_says_in_the_end_what_happened_ends_the_doubt(
         charge()
         declined = approved(odd.orders[0], status="declined", decline_code="limit_exceeded")
         odd.question = (200, declined)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
     assert (payment().state, payment().reason) == (PaymentState.DECLINED, "limit_exceeded")
     assert rows(select(Purchase.state)) == [PurchaseState.OPEN]
 
@@ -126,7 +126,7 @@ def test_a_404_that_the_bank_did_not_say_is_no_proof_even_late(
         use_bank(odd.url)
         charge()
         clock(seconds=400)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 1
     assert payment().state is PaymentState.UNKNOWN
 
@@ -140,11 +140,11 @@ def test_what_is_not_known_after_a_day_lies_on_the_staffs_desk(
         use_bank(odd.url)
         charge()
         clock(hours=24, seconds=1)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert len(odd.keys) == 1, "the bank has forgotten the key: sent again, it would be a second charge"
     assert payment().state is PaymentState.IN_REVIEW
     assert_nobody_can_pay_or_edit(public_id, press, call, juana, rows)
-    assert call(charging.overdue) == []
+    assert call(sending.overdue, charging.CHARGE) == []
     assert rows(select(AuditEntry.action).order_by(AuditEntry.id.desc()))[0] == "payment.in_review"
 
 
@@ -153,7 +153,7 @@ def test_an_unknown_payment_asked_for_by_many_at_once_becomes_one_policy(
 ):
     press(make.purchase(juana, Stage.TERMS, last4="0022"))
     charge()
-    answers = at_once(app, 6, lambda _: charging.reconcile(payment().id))
+    answers = at_once(app, 6, lambda _: sending.reconcile(charging.CHARGE, payment().id))
     assert all(answer is None or isinstance(answer, StaleDataError) for answer in answers)
     assert payment().state is PaymentState.APPROVED
     assert len(charged()) == len(rows(select(Policy))) == 1
@@ -170,6 +170,6 @@ def test_one_payment_that_cannot_be_reconciled_does_not_hold_up_the_others(make,
             session.get_one(Payment, first.id).idempotency_key = "not a key"
 
     call(break_the_first)
-    call(charging.reconcile_overdue)
+    call(movements.reconcile_overdue)
     states = {one.id: one.state for one in rows(select(Payment))}
     assert states == {first.id: PaymentState.UNKNOWN, second.id: PaymentState.APPROVED}

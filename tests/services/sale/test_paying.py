@@ -16,7 +16,7 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import AuditEntry, Message, OutboxRow, Payment, Policy, Purchase, Quote
-from portal.services.payments import charging
+from portal.services.payments import movements
 from portal.services.sale import paying
 from tests.factories import AMOUNT, Stage
 from tests.services.at_once import at_once
@@ -135,7 +135,7 @@ def test_no_transaction_is_open_while_the_bank_thinks(app, make, juana, press, c
         use_bank(odd.url)
         charge()
         clock(seconds=301)
-        call(charging.reconcile_overdue)
+        call(movements.reconcile_overdue)
         assert (len(odd.keys), odd.questions) == (2, 1)
     assert held == [0, 0, 0]
 

@@ -1,0 +1,41 @@
+"""Money that goes back to the customer."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.clock import now
+from portal.domain.purchase import PaymentMethod
+from portal.domain.refund import REFUND_TRANSITIONS, RefundState
+from portal.extensions import Base
+from portal.models.moved_by_bank import MovedByBank
+from portal.models.payments import Payment
+from portal.models.types import UtcDateTime, state_type
+
+_AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
+
+
+class Refund(MovedByBank, Base):
+    """Part or all of a payment, given back: by the bank to the account that it charged, or in cash at the agency of
+    `agency_code`, of the money of `receipt_id`. `bank_id`: the bank's number of the refund."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("method <> 'efectivo' OR agency_code IS NOT NULL", name="cash_has_its_agency"),
+        Index("ix_refunds_at_the_bank", "processing_at", sqlite_where=_AT_THE_BANK, postgresql_where=_AT_THE_BANK),
+    )
+    TRANSITIONS: ClassVar = REFUND_TRANSITIONS
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"), unique=True)
+    state: Mapped[RefundState] = mapped_column(state_type(RefundState))
+    method: Mapped[PaymentMethod] = mapped_column(state_type(PaymentMethod), server_default=PaymentMethod.CASH.value)
+    agency_code: Mapped[str | None] = mapped_column(String(20))
+    bank_id: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    payment: Mapped[Payment] = relationship()
