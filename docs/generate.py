@@ -10,6 +10,7 @@ from flask import Flask
 from portal import create_app
 from portal.domain.message import MESSAGE_TRANSITIONS
 from portal.domain.payment import PAYMENT_TRANSITIONS
+from portal.domain.payout import PAYOUT_TRANSITIONS
 from portal.domain.purchase import PURCHASE_TRANSITIONS
 from portal.domain.quote import QUOTE_TRANSITIONS
 from portal.domain.refund import REFUND_TRANSITIONS
@@ -22,6 +23,7 @@ TABLES: dict[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
     "Purchase": PURCHASE_TRANSITIONS,
     "Payment": PAYMENT_TRANSITIONS,
     "Refund": REFUND_TRANSITIONS,
+    "Payout": PAYOUT_TRANSITIONS,
     "Message": MESSAGE_TRANSITIONS,
 }
 

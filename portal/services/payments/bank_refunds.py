@@ -23,6 +23,8 @@ from portal.services.platform import audit, outbox
 from portal.services.platform.job_families import JobFamily, Part, desk_line
 from portal.services.platform.numbering import next_number
 
+_JOB = outbox.Job("refunds", "workers.refunds.refund")
+
 
 class BankRefund(MoneyMovement[Refund]):
     """One that the bank refuses ends; another way to give the money back is another row."""
@@ -33,7 +35,7 @@ class BankRefund(MoneyMovement[Refund]):
     done = RefundState.DONE
     refused = RefundState.REFUSED
     not_sent = RefundState.REFUSED
-    job = outbox.Job("refunds", "workers.refunds.refund")
+    job = _JOB
     decision = DecisionKind.REFUND_REVIEW
 
     def order(self, row: Refund) -> RefundOrder:

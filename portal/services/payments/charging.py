@@ -24,6 +24,7 @@ from portal.services.policies import issuing
 
 log = structlog.get_logger(__name__)
 
+_JOB = outbox.Job("charges", "workers.charges.charge")
 _CLOCKS_DIFFER = timedelta(seconds=60)  # the bank's token may outlive ours by this
 
 
@@ -39,7 +40,7 @@ class Charge(MoneyMovement[Payment]):
     waits_out = ("unreachable",)
     not_concluded = NOT_ISSUED
     not_moved = "not_charged"
-    job = outbox.Job("charges", "workers.charges.charge")
+    job = _JOB
     decision = DecisionKind.PAYMENT_REVIEW
 
     def order(self, row: Payment) -> ChargeOrder:

@@ -20,6 +20,8 @@ from portal.services.platform import audit, outbox
 from portal.services.platform.job_families import JobFamily, Part, desk_line
 from portal.services.platform.numbering import next_number
 
+_JOB = outbox.Job("payouts", "workers.payouts.pay_out")
+
 
 @dataclass(frozen=True, slots=True)
 class Payee:
@@ -39,7 +41,7 @@ class BankPayout(MoneyMovement[Payout]):
     done = PayoutState.DONE
     refused = PayoutState.REFUSED
     not_sent = PayoutState.REFUSED
-    job = outbox.Job("payouts", "workers.payouts.pay_out")
+    job = _JOB
     decision = DecisionKind.PAYOUT_REVIEW
 
     def order(self, row: Payout) -> PayoutOrder:

@@ -12,6 +12,7 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Decision, Person, Refund
@@ -48,6 +49,8 @@ def open_for(receipt: CashReceipt) -> Refund:
         payment=receipt.payment,
         receipt_id=receipt.id,
         amount=receipt.amount,
+        state=RefundState.AWAITING_COLLECTION,
+        method=PaymentMethod.CASH,
         agency_code=receipt.agency_code,
     )
     db.session.add(refund)
