@@ -1,4 +1,4 @@
-"""A message's delivery: its states, and why it did not arrive."""
+"""What a message is about, its delivery, and why it did not arrive."""
 
 import re
 from enum import StrEnum
@@ -27,6 +27,23 @@ MESSAGE_NAMES = {
     MessageState.SENDING: "En camino",
     MessageState.SENT: "Enviado",
     MessageState.FAILED: "No entregado",
+}
+
+
+class Topic(StrEnum):
+    """What a mail is about; the value stands in addresses."""
+
+    QUOTES = "cotizaciones"
+    PURCHASES = "compras-y-pagos"
+    POLICIES = "polizas"
+    ACCOUNT = "cuenta"
+
+
+TOPIC_NAMES = {
+    Topic.QUOTES: "Cotizaciones",
+    Topic.PURCHASES: "Compras y pagos",
+    Topic.POLICIES: "Pólizas",
+    Topic.ACCOUNT: "Cuenta",
 }
 
 

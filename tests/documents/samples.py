@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from jinja2 import Environment
 
 from portal.domain import formats
 from portal.domain.agencies import Agency
@@ -19,23 +18,42 @@ from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.integrations.qr import qr_data_uri
-from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote, Refund
+from portal.models import (
+    Account,
+    CashReceipt,
+    Endorsement,
+    Payment,
+    Person,
+    Policy,
+    PolicyBeneficiary,
+    Purchase,
+    Quote,
+    Refund,
+)
 from portal.services.catalogue import agencies
 from portal.services.payments.receipt_facts import ReceiptFacts
+from portal.settings import Settings
 from portal.web.filters import init_filters
 
 PORTAL = Path(formats.__file__).parent.parent
 ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
 FUNERAL, CANCER = "sepelio", "oncologico"
 PRODUCTS = (ACCIDENT, HOSPITAL, FUNERAL, CANCER)
-VERIFY_URL = "https://portal.massiv.example/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
+BASE_URL = "https://portal.massiv.example"
+VERIFY_URL = f"{BASE_URL}/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
+
+_qr = cache(qr_data_uri)  # 6 ms each
 
 
 @cache
-def templates() -> Environment:
+def application() -> Flask:
+    """The portal's templates and settings, connected to nothing."""
     app = Flask("printing", template_folder=str(PORTAL / "templates"))
+    nowhere = dict.fromkeys(("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BANK_URL", "BANK_API_KEY", "MAIL_SERVER"), "-")
+    sender = "MASSIV Seguros <no-responder@massiv.example>"
+    app.config["PORTAL"] = Settings.from_env(nowhere | {"BASE_URL": BASE_URL, "MAIL_DEFAULT_SENDER": sender})
     init_filters(app)
-    return app.jinja_env
+    return app
 
 
 @cache
@@ -56,6 +74,10 @@ def person(**changed: Any) -> Person:
         "email": "juana@correo.pe",
     }
     return Person(**(facts | changed))
+
+
+def account(**changed: Any) -> Account:
+    return Account(**({"person": person(), "is_staff": False} | changed))
 
 
 def beneficiaries(count: int, *, contingents: int = 0, names: str = "Rosa Elvira") -> list[PolicyBeneficiary]:
@@ -105,15 +127,17 @@ def quote_context(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) ->
     }
 
 
-def payment() -> Payment:
-    return Payment(
-        number="SP-2026-000518",
-        amount=Decimal("72.92"),
-        bank_name="Banco Andino",
-        card_last4="4821",
-        resolved_at=datetime(2026, 5, 18, 10, 41, tzinfo=LIMA),
-        created_at=datetime(2026, 5, 18, 10, 40, tzinfo=LIMA),
-    )
+def payment(**changed: Any) -> Payment:
+    facts = {
+        "number": "SP-2026-000518",
+        "purchase": purchase(),
+        "amount": Decimal("72.92"),
+        "bank_name": "Banco Andino",
+        "card_last4": "4821",
+        "resolved_at": datetime(2026, 5, 18, 10, 41, tzinfo=LIMA),
+        "created_at": datetime(2026, 5, 18, 10, 40, tzinfo=LIMA),
+    }
+    return Payment(**(facts | changed))
 
 
 def agency(code: str = "CUS-1") -> Agency:
@@ -123,6 +147,7 @@ def agency(code: str = "CUS-1") -> Agency:
 def slip(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> Payment:
     facts = {
         "number": "SP-2026-000519",
+        "purchase": purchase(slug, plan),
         "amount": product(slug).plan(plan).total,
         "method": PaymentMethod.CASH,
         "slip_code": "482901736",
@@ -137,7 +162,7 @@ def slip_context(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> 
     return quote_context(slug, plan, **changed) | {
         "payment": slip(slug, plan),
         "agency": agency(),
-        "qr": qr_data_uri("https://portal.massiv.example/compras/a1b2c3d4e5f60718"),
+        "qr": _qr("https://portal.massiv.example/compras/a1b2c3d4e5f60718"),
     }
 
 
@@ -183,14 +208,14 @@ def policy_context(
         "product": sold,
         "plan": price,
         "address": "Jr. Tacna 318, Sicuani, Canchis, Cusco",
-        "qr": qr_data_uri(VERIFY_URL),
+        "qr": _qr(VERIFY_URL),
         "verify_url": VERIFY_URL,
         "support_phone": "(01) 500 0000",
     }
 
 
 def html_of(kind: str, context: dict[str, Any]) -> str:
-    return templates().get_template(f"documents/{kind}.html").render(context)
+    return application().jinja_env.get_template(f"documents/{kind}.html").render(context)
 
 
 def receipt_facts(*, issues: bool = True, chosen: Agency | None = None, reversed_: bool = False) -> ReceiptFacts:
@@ -250,7 +275,7 @@ def annulment() -> Endorsement:
 
 def receipt_context(**changed: Any) -> dict[str, Any]:
     facts = receipt_facts(**changed)
-    return {"facts": facts, "receipt": facts.receipt, "qr": qr_data_uri(VERIFY_URL), "support_phone": "(01) 500 0000"}
+    return {"facts": facts, "receipt": facts.receipt, "qr": _qr(VERIFY_URL), "support_phone": "(01) 500 0000"}
 
 
 def endorsement_context() -> dict[str, Any]:

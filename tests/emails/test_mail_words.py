@@ -3,19 +3,20 @@
 import pytest
 
 from tests.documents import samples
-from tests.documents.samples import CANCER, PRODUCTS
-from tests.emails.mails import BASE_URL, POLICIES, mail, parts, plain
+from tests.documents.samples import BASE_URL, CANCER, PRODUCTS
+from tests.emails.mails import parts, plain, sample, written
+from tests.emails.samples import POLICIES, policy_mail, quote_mail
 
 
 def test_a_password_never_travels_with_a_link() -> None:
-    found = mail("credentials")
+    found = written(sample("credentials"))
     for part in (found.subject, found.text, found.html):
         assert "http" not in part.replace("http-equiv", "")
         assert "<a " not in part
 
 
 def test_the_account_code_comes_with_its_link_and_how_long_it_lives() -> None:
-    found = mail("account_code")
+    found = written(sample("account_code"))
     for part in parts(found):
         assert f"{BASE_URL}/activar/" in part
         assert "10 minutos" in part
@@ -23,20 +24,20 @@ def test_the_account_code_comes_with_its_link_and_how_long_it_lives() -> None:
 
 
 def test_a_recovery_says_the_user_name_and_carries_its_link_and_no_password() -> None:
-    found = mail("recovery")
+    found = written(sample("recovery"))
     for part in parts(found):
         for fact in ("jmamani4821", f"{BASE_URL}/recuperar/", "10 minutos", "¿Usted no lo pidió?"):
             assert fact in part, fact
 
 
 def test_a_change_of_address_says_what_to_do_if_it_was_somebody_else() -> None:
-    for part in parts(mail("email_changed")):
+    for part in parts(written(sample("email_changed"))):
         assert "j•••@correo.example" in part
         assert "¿No fue usted? Llame ahora al (01)" in part.replace("\xa0", " ")
 
 
 def test_the_purchase_code_names_what_it_authorises() -> None:
-    found = mail("purchase_code")
+    found = written(sample("purchase_code"))
     for part in parts(found):
         for fact in (
             "Compra de un seguro",
@@ -55,7 +56,7 @@ def test_the_purchase_code_names_what_it_authorises() -> None:
 @pytest.mark.parametrize("slug", PRODUCTS)
 def test_the_policy_can_be_read_in_the_message_itself(slug: str) -> None:
     product = samples.product(slug)
-    found = mail("policy", samples.policy_context(slug, "plan-3"))
+    found = written(policy_mail(slug, "plan-3"))
     for part in parts(found):
         for coverage, benefit in product.covered_by(product.plan("plan-3")):
             assert coverage.name in part
@@ -84,12 +85,12 @@ def test_the_policy_can_be_read_in_the_message_itself(slug: str) -> None:
 
 
 def test_the_quote_mail_says_that_its_words_are_a_draft() -> None:
-    for part in parts(mail("quote", samples.quote_context())):
+    for part in parts(written(quote_mail())):
         assert "borrador, pendiente de asesoría legal" in part
 
 
 def test_the_policy_mail_says_who_is_paid() -> None:
-    for part in parts(mail("policy", POLICIES["replacements"]())):
+    for part in parts(written(POLICIES["replacements"]())):
         for fact in (
             "Rosa Elvira Condori FloresA",
             "33.34 %",
@@ -99,52 +100,52 @@ def test_the_policy_mail_says_who_is_paid() -> None:
         ):
             assert fact in part
         assert part.index("FloresC") < part.index("De reemplazo") < part.index("FloresD")
-    for part in parts(mail("policy", POLICIES["nobody"]())):
+    for part in parts(written(POLICIES["nobody"]())):
         assert "herederos legales de la persona asegurada" in part
-    for part in parts(mail("policy", POLICIES["not on death"]())):
+    for part in parts(written(POLICIES["not on death"]())):
         assert "Cobra la persona asegurada: Juana Rosa Mamani Condori." in part
         assert "herederos" not in part
-    for part in parts(mail("policy", POLICIES["funeral"]())):
+    for part in parts(written(POLICIES["funeral"]())):
         assert "Cobra quien pagó los gastos y muestra las boletas o facturas a su nombre." in part
         assert "herederos" not in part
 
 
 def test_the_waiting_is_said_in_days_when_quoted_and_with_its_date_when_sold() -> None:
     event = "no se paga el cáncer que se diagnostique"
-    for part in parts(mail("quote", samples.quote_context(CANCER))):
+    for part in parts(written(quote_mail(CANCER))):
         assert f"{event} en los primeros 90 días." in part
-    for part in parts(mail("policy", POLICIES["cancer"]())):
+    for part in parts(written(POLICIES["cancer"]())):
         assert f"{event} antes del mediodía del 16/08/2026." in part
-    for part in parts(mail("policy", POLICIES["two"]())):
+    for part in parts(written(POLICIES["two"]())):
         assert "espera" not in part
 
 
 def test_a_refusal_says_why_that_nothing_was_charged_and_what_to_do() -> None:
-    for part in parts(mail("payment_refused")):
+    for part in parts(written(sample("payment_refused"))):
         for fact in ("saldo insuficiente. No se descontó nada.", "use otra tarjeta", "SP-2026-000518", "S/ 72.92"):
             assert fact in part
-    assert f"{BASE_URL}/compras/a1b2c3d4e5f60718" in mail("payment_refused").html
+    assert f"{BASE_URL}/compras/a1b2c3d4e5f60718" in written(sample("payment_refused")).html
 
 
 def test_a_payment_being_confirmed_asks_not_to_pay_again() -> None:
-    assert "no pague otra vez" in mail("payment_confirming").subject
-    for part in parts(mail("payment_confirming")):
+    assert "no pague otra vez" in written(sample("payment_confirming")).subject
+    for part in parts(written(sample("payment_confirming"))):
         assert "No pague otra vez" in part
 
 
 def test_a_payment_in_review_says_until_when_its_customer_hears() -> None:
-    for part in parts(mail("payment_in_review")):
+    for part in parts(written(sample("payment_in_review"))):
         assert "a más tardar el 24/05/2026" in part
         assert "No pague otra vez" in part
 
 
 def test_a_charge_never_sent_leads_back_to_the_payment_method() -> None:
-    for part in (mail("payment_not_sent").text, mail("payment_not_sent").html):
+    for part in (written(sample("payment_not_sent")).text, written(sample("payment_not_sent")).html):
         assert f"{BASE_URL}/compras/a1b2c3d4e5f60718/forma-de-pago" in part
 
 
 def test_the_quote_carries_its_price_and_validity() -> None:
-    for part in parts(mail("quote")):
+    for part in parts(written(sample("quote"))):
         for fact in (
             "C-2026-000731",
             "S/ 61.80",

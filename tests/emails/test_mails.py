@@ -3,13 +3,24 @@
 import re
 from decimal import Decimal
 from html import unescape
+from pathlib import Path
 
 import pytest
+from jinja2 import UndefinedError
 
+from portal.domain.message import TOPIC_NAMES, Topic
+from portal.services.messaging import mails, rendering
+from portal.services.messaging.mails.mail import SecretMail
+from portal.services.messaging.rendering import SECRET_MARK, Written
+from sandbox.mail_store import MailStore
 from tests.documents import samples
-from tests.emails.mails import BASE_URL, CONTEXTS, POLICIES, SECRET, Mail, Reader, mail, parts, plain
+from tests.documents.samples import BASE_URL
+from tests.emails import preview
+from tests.emails.mails import Reader, parts, plain, sample, written
+from tests.emails.samples import POLICIES, every_mail, policy_mail
+from tests.processes import ROOT
 
-every_mail = pytest.mark.parametrize("kind", CONTEXTS)
+each_kind = pytest.mark.parametrize("kind", mails.KINDS)
 
 CARRY_A_SECRET = {"account_code", "credentials", "email_code", "purchase_code", "recovery"}
 
@@ -20,55 +31,89 @@ ONLY_ON_SCREEN = {
 }
 
 
-@every_mail
+FOLDER = ROOT / "portal" / "templates" / "emails"
+
+
+def test_every_kind_of_mail_has_its_two_templates_and_a_sample_and_no_folder_is_left_over() -> None:
+    found = {folder.name: sorted(part.name for part in folder.iterdir()) for folder in FOLDER.iterdir()}
+    assert found == {kind: ["body.html", "body.txt"] for kind in mails.KINDS}
+    assert sorted(map(type, every_mail()), key=str) == sorted(mails.KINDS.values(), key=str)
+
+
+def test_every_mail_has_its_words_and_its_topic() -> None:
+    assert len({mail.words for mail in mails.KINDS.values()}) == len(mails.KINDS)
+    for mail in mails.KINDS.values():
+        assert mail.words[0].isupper() and 10 <= len(mail.words) <= 40
+
+
+def test_every_topic_has_its_words_and_mails() -> None:
+    assert set(TOPIC_NAMES) == set(Topic)
+    assert sorted(kind for topic in Topic for kind in mails.kinds_of(topic)) == sorted(mails.KINDS)
+    assert all(mails.kinds_of(topic) for topic in Topic)
+
+
+@each_kind
+@pytest.mark.parametrize("part", ["body.txt", "body.html"])
+def test_a_mail_that_lacks_any_of_its_fields_is_not_written(kind: str, part: str) -> None:
+    with samples.application().app_context() as context:
+        words = rendering.words_of(sample(kind), samples.account())
+        template = context.app.jinja_env.get_template(f"emails/{kind}/{part}")
+        template.render(words)
+        for name in sample(kind).given():
+            with pytest.raises(UndefinedError, match=name):
+                template.render({key: value for key, value in words.items() if key != name})
+
+
+@each_kind
 def test_nothing_is_left_to_fill_in(kind: str) -> None:
-    found = mail(kind)
+    found = written(sample(kind))
     for part in (found.subject, found.text, unescape(found.html)):
         assert not re.search(r"\{\{|\}\}|\{%|None|Undefined|<function|object at 0x", part)
 
 
-@every_mail
+@each_kind
 def test_subjects_are_one_short_line(kind: str) -> None:
-    subject = mail(kind).subject
+    subject = written(sample(kind)).subject
     assert subject == " ".join(subject.split())
     assert 20 <= len(subject) <= 78
 
 
-@every_mail
+@each_kind
 def test_the_secret_is_never_in_the_subject_and_stands_once_in_each_body(kind: str) -> None:
-    found, carries = mail(kind), kind in CARRY_A_SECRET
-    assert SECRET not in found.subject
-    assert found.text.count(SECRET) == found.html.count(SECRET) == int(carries)
+    found, carries = written(sample(kind)), kind in CARRY_A_SECRET
+    assert issubclass(mails.KINDS[kind], SecretMail) is carries
+    assert SECRET_MARK not in found.subject
+    assert found.text.count(SECRET_MARK) == found.html.count(SECRET_MARK) == int(carries)
 
 
-@every_mail
+@each_kind
 def test_nothing_is_fetched_from_outside(kind: str) -> None:
-    found = Reader(mail(kind).html)
+    found = Reader(written(sample(kind)).html)
     assert not {"img", "script", "link", "iframe", "object", "form"} & set(found.tags)
-    assert "url(" not in mail(kind).html
+    assert "url(" not in written(sample(kind)).html
     assert all(link.startswith(f"{BASE_URL}/") for link in found.links)
 
 
-@every_mail
+@each_kind
 def test_every_line_of_text_is_free_of_markup_and_of_gaps(kind: str) -> None:
-    text = mail(kind).text
+    text = written(sample(kind)).text
     assert not re.search(r"</?\w+[^>]*>|&\w+;", text)
     assert "\n\n\n" not in text
     assert not any(line != line.rstrip() for line in text.splitlines())
 
 
-@every_mail
+@each_kind
 def test_the_text_part_says_all_that_the_html_says(kind: str) -> None:
-    found = mail(kind)
+    found = written(sample(kind))
     assert_same_facts(found)
 
 
 @pytest.mark.parametrize("case", POLICIES)
 def test_the_text_of_every_policy_says_all_that_its_html_says(case: str) -> None:
-    assert_same_facts(mail("policy", POLICIES[case]()))
+    assert_same_facts(written(POLICIES[case]()))
 
 
-def assert_same_facts(found: Mail) -> None:
+def assert_same_facts(found: Written) -> None:
     """Each word and each figure that a reader of the HTML finds is in the text part too."""
     words = re.compile(r"[\w@.:/%+-]*\w", re.UNICODE)
     text = {word.lower() for word in words.findall(plain(found.text))}
@@ -79,28 +124,29 @@ def assert_same_facts(found: Mail) -> None:
 
 def test_typed_markup_stays_text() -> None:
     typed = samples.person(names='<b>Juana</b><img src=x> & "Co"')
-    found = mail("policy", samples.policy_context(holder=typed, insured=typed))
+    found = written(policy_mail(holder=typed, insured=typed))
     assert "<img" not in found.html
     assert "<b>Juana</b>" in found.text
     assert "<b>Juana</b><img src=x>" in " ".join(Reader(found.html).texts)
-    greeting = mail("password_changed", CONTEXTS["password_changed"]() | {"greeting_name": "<img src=x>"})
+    greeting = written(sample("password_changed"), name="<img/src=x>")
+    assert "Hola, <img/src=x>:" in greeting.text
     assert "<img" not in greeting.html
 
 
 @pytest.mark.parametrize("case", POLICIES)
 def test_the_text_of_a_policy_writes_names_as_they_are_written(case: str) -> None:
-    words = POLICIES[case]()
-    words["policy"].insured = samples.person(names="Juana O'Higgins")
-    words["payment"].bank_name = "Caja & Hijos"
-    text = mail("policy", words).text
+    mail = POLICIES[case]()
+    mail.policy.insured = samples.person(names="Juana O'Higgins")
+    mail.payment.bank_name = "Caja & Hijos"
+    text = written(mail).text
     assert "Juana O'Higgins" in text
     assert "Caja & Hijos, tarjeta" in text
     assert not re.search(r"&#?\w+;", text)
 
 
-@every_mail
+@each_kind
 def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
-    text = " ".join(parts(mail(kind))).lower()
+    text = " ".join(parts(written(sample(kind)))).lower()
     for absent in (
         "libro de reclamaciones",
         "firmado digitalmente",
@@ -112,7 +158,14 @@ def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
 
 
 def test_amounts_keep_their_symbol_and_figure_on_one_line() -> None:
-    found = mail("purchase_code")
+    found = written(sample("purchase_code"))
     assert Decimal("72.92") == samples.purchase().amount
     assert "S/\xa072.92" in found.text
     assert "S/\xa072.92" in unescape(found.html)
+
+
+def test_the_preview_shows_every_mail_in_a_mailbox(tmp_path: Path) -> None:
+    preview.deliver(tmp_path)
+    shown = MailStore(tmp_path).mails()
+    assert sorted(mail.header("Subject") for mail in shown) == sorted(written(mail).subject for mail in every_mail())
+    assert all(mail.body("html") and mail.body("plain") for mail in shown)

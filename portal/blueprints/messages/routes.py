@@ -10,11 +10,10 @@ from portal.blueprints.messages import bp
 from portal.blueprints.messages.forms import AddressForm
 from portal.domain.errors import NotFound
 from portal.domain.identity import suggested_email
-from portal.domain.message import DELIVERY_NAMES, MESSAGE_NAMES, UNDELIVERED_NAMES, Delivery
-from portal.domain.message_kinds import TOPIC_NAMES, Topic
+from portal.domain.message import DELIVERY_NAMES, MESSAGE_NAMES, TOPIC_NAMES, UNDELIVERED_NAMES, Delivery, Topic
 from portal.extensions import limiter
 from portal.services.documents import store
-from portal.services.messaging import inbox, outgoing, resending
+from portal.services.messaging import inbox, outgoing, rendering, resending
 from portal.web import downloads, htmx, stored_mail
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -107,5 +106,5 @@ def _words(letter: inbox.Letter) -> dict[str, Any]:
         "message": letter.message,
         "state_names": MESSAGE_NAMES,
         "why": UNDELIVERED_NAMES.get(letter.why) if letter.why else "",
-        "secret_mark": outgoing.SECRET_MARK,
+        "secret_mark": rendering.SECRET_MARK,
     }

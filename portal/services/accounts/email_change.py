@@ -15,6 +15,7 @@ from portal.models import Account, CodePurpose
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.authentication import one_time_codes, password_attempts, recovery
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.account import EmailChanged, EmailCode, EmailConfirmed
 from portal.services.platform import audit
 
 _PURPOSE = CodePurpose.EMAIL
@@ -85,8 +86,7 @@ def send_code(actor: Actor) -> None:
     with writing():
         account, address = _waiting(actor)
         digits = one_time_codes.issue(_PURPOSE, account.id, binding=_binding(address))
-        # Whose mailbox it is nobody knows yet, so it is told no name.
-        outgoing.queue("email_code", recipient=address, account=account, context={"greeting_name": ""}, secret=digits)
+        outgoing.queue(EmailCode(secret=digits), to=address, account=account)
         audit.record(actor, "email.code", account.username)
 
 
@@ -136,19 +136,12 @@ def replace(account: Account, address: str, *, keeps_password: bool = True) -> N
     account.email, account.pending_email = address, None
     account.person = account.person.corrected(email=address)
     recovery.end_all(account.id)
+    greeting_name = account.person.names.split()[0]
+    warning = EmailChanged(greeting_name=greeting_name, address=veiled_email(address), changed_at=moment)
     # Without an account, so that it never leaves for another address than the one it warns.
-    outgoing.queue(
-        "email_changed",
-        recipient=old,
-        account=None,
-        context={
-            "greeting_name": account.person.names.split()[0],
-            "address": veiled_email(address),
-            "changed_at": moment,
-        },
-    )
-    words = {"changed_at": moment, "keeps_password": keeps_password}
-    outgoing.queue("email_confirmed", recipient=address, account=account, context=words)
+    outgoing.queue(warning, to=old, account=None)
+    news = EmailConfirmed(changed_at=moment, keeps_password=keeps_password)
+    outgoing.queue(news, to=address, account=account)
 
 
 def _waiting(actor: Actor) -> tuple[Account, str]:

@@ -24,6 +24,7 @@ from portal.services.accounts.signup_answers import Answers, check, from_kept, t
 from portal.services.authentication import directory, one_time_codes
 from portal.services.catalogue.offers import texts
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.account import AccountCode, AccountExists
 from portal.services.platform import audit
 from portal.settings import current_settings
 
@@ -122,13 +123,11 @@ def _send_code(signup: Signup, actor: Actor) -> None:
     """Issue a code and mail it; or, for an identity with an account, tell that account and mail the code to nobody."""
     digits = one_time_codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
     existing = directory.account_of(from_kept(signup.answers).identity)
-    settings = current_settings()
     if existing is None:
-        link = f"{settings.base_url}/activar/{signup.token}"
-        outgoing.queue("account_code", recipient=signup.email, account=None, context={"link": link}, secret=digits)
+        link = f"{current_settings().base_url}/activar/{signup.token}"
+        outgoing.queue(AccountCode(secret=digits, link=link), to=signup.email, account=None)
     else:
-        words = {"username": existing.username}
-        outgoing.queue("account_exists", recipient=existing.email, account=existing, context=words)
+        outgoing.queue(AccountExists(username=existing.username), to=existing.email, account=existing)
     audit.record(actor, "signup.code", f"signup:{signup.id}")
 
 

@@ -8,6 +8,7 @@ from portal.domain.device import device_words
 from portal.extensions import db
 from portal.models import Account, UserSession
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.account import NewDevice
 from portal.services.platform.encryption import keyed_hashes
 
 
@@ -28,12 +29,8 @@ def tell_if_new(account: Account, actor: Actor) -> None:
     is_first = not used and account.password_changed_at is None
     if not actor.browser or is_first or set(used) & set(_keys(account.id, actor)):
         return
-    outgoing.queue(
-        "new_device",
-        recipient=account.email,
-        account=account,
-        context={"signed_in_at": clock.now(), "device": device_words(actor.device)},
-    )
+    mail = NewDevice(device=device_words(actor.device), signed_in_at=clock.now())
+    outgoing.queue(mail, to=account.email, account=account)
 
 
 def _keys(account_id: int, actor: Actor) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services.authentication import directory, one_time_codes, passwords
 from portal.services.authentication.signing_in import take_password
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.account import RecoveryCode
 from portal.services.platform import audit, numbering
 from portal.services.platform.encryption import keyed_hash
 from portal.settings import current_settings
@@ -128,20 +129,15 @@ def forget() -> None:
 
 def _send_code(recovery: Recovery, account: Account | None, actor: Actor) -> None:
     digits = one_time_codes.issue(_PURPOSE, recovery.id)
-    settings = current_settings()
     gets_mail = account is not None and account.disabled_at is None and recovery.completed_at is None
     # The letter is written for a document without an account too, and taken back: the work is the same.
     with db.session.begin_nested() as letter:
-        outgoing.queue(
-            "recovery",
-            recipient=account.email if account else "",
-            account=account,
-            context={
-                "username": account.username if account else "",
-                "link": f"{settings.base_url}/recuperar/{recovery.token}",
-            },
+        mail = RecoveryCode(
             secret=digits,
+            username=account.username if account else "",
+            link=f"{current_settings().base_url}/recuperar/{recovery.token}",
         )
+        outgoing.queue(mail, to=account.email if account else "", account=account)
         db.session.flush()
         if not gets_mail:
             letter.rollback()

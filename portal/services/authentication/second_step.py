@@ -26,6 +26,13 @@ from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.authentication import lockout, recovery_codes, sessions
 from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.second_step import (
+    RecoveryCodesRenewed,
+    RecoveryCodeUsed,
+    SecondStepEnrolled,
+    SecondStepLocked,
+)
 from portal.services.platform import audit
 from portal.services.platform.encryption import seal, unseal
 
@@ -90,7 +97,7 @@ def enrol(typed: str, actor: Actor, *, replacing: str) -> tuple[SignedIn, tuple[
         account = _count(step, sealed, actor, is_first=True)
         codes = recovery_codes.replace(account.id)
         signed_in = _passed(account, actor, replacing)
-        _tell(account, "second_step_enrolled", enrolled_at=account.totp_enrolled_at)
+        _tell(account, SecondStepEnrolled(enrolled_at=clock.now()))
         audit.record(actor, "second_step.enrol", account.username)
     return signed_in, codes
 
@@ -114,7 +121,7 @@ def pass_recovery_code(typed: str, actor: Actor, *, replacing: str) -> tuple[Sig
             raise DomainError(_wrong(number), "codigo")
         account.totp_tries, account.totp_locked_until = 0, None
         signed_in, left = _passed(account, actor, replacing), recovery_codes.left(account_id)
-        _tell(account, "recovery_code_used", used_at=clock.now(), left=left)
+        _tell(account, RecoveryCodeUsed(used_at=clock.now(), left=left))
         audit.record(actor, "second_step.recover", account.username, left=left)
     return signed_in, left
 
@@ -124,7 +131,7 @@ def renew_recovery_codes(typed: str, actor: Actor) -> tuple[str, ...]:
     with _step_of(typed, actor) as (sealed, step), writing():
         account = _count(step, sealed, actor)
         codes = recovery_codes.replace(account.id)
-        _tell(account, "recovery_codes_renewed", made_at=clock.now())
+        _tell(account, RecoveryCodesRenewed(made_at=clock.now()))
         audit.record(actor, "second_step.codes", account.username)
     return codes
 
@@ -180,7 +187,7 @@ def _a_try(actor: Actor) -> Iterator[int]:
         if number == lockout.TRIES:
             with writing() as session:
                 account = session.get_one(Account, account_id)
-                _tell(account, "second_step_locked", locked_at=clock.now())
+                _tell(account, SecondStepLocked(locked_at=clock.now()))
                 audit.record(actor, "second_step.lock", account.username)
         raise
 
@@ -227,8 +234,8 @@ def _passed(account: Account, actor: Actor, replacing: str) -> SignedIn:
     return sessions.open(account, actor, second_step_at=clock.now())
 
 
-def _tell(account: Account, kind: str, **context: Any) -> None:
-    outgoing.queue(kind, recipient=account.email, account=account, context=context)
+def _tell(account: Account, mail: Mail) -> None:
+    outgoing.queue(mail, to=account.email, account=account)
 
 
 def _wrong(number: int) -> str:

@@ -19,6 +19,7 @@ from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services.authentication import known_devices, password_attempts, passwords, sessions
 from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.account import Credentials, PasswordChanged
 from portal.services.platform import audit
 
 INITIAL_PASSWORD_LIFE = timedelta(hours=24)
@@ -109,12 +110,8 @@ def take_password(account: Account, new_hash: str) -> None:
     account.pending_email = None
     password_attempts.forget(account)
     sessions.close_all(account.id)
-    outgoing.queue(
-        "password_changed",
-        recipient=account.email,
-        account=account,
-        context={"changed_at": account.password_changed_at},
-    )
+    mail = PasswordChanged(changed_at=account.password_changed_at)
+    outgoing.queue(mail, to=account.email, account=account)
 
 
 def _find(user: str) -> Account | None:
@@ -141,8 +138,8 @@ def _find(user: str) -> Account | None:
 
 def mail_credentials(account: Account, password: str) -> None:
     """Mail the user name and an initial password, in the present transaction."""
-    context = {"username": account.username}
-    outgoing.queue("credentials", recipient=account.email, account=account, context=context, secret=password)
+    mail = Credentials(username=account.username, secret=password)
+    outgoing.queue(mail, to=account.email, account=account)
 
 
 def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> None:

@@ -17,6 +17,7 @@ from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.authentication import second_step, sessions
 from portal.services.catalogue import agencies
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.second_step import SecondStepReset
 from portal.services.platform import audit, paging
 
 _WORKING = (Account.is_staff, Account.disabled_at.is_(None))
@@ -92,12 +93,8 @@ def _reset(account_id: int, reason: ResetReason, by: str) -> None:
     second_step.erase(account)
     sessions.close_all(account.id)
     words = RESET_NAMES[reason]
-    outgoing.queue(
-        "second_step_reset",
-        recipient=account.email,
-        account=account,
-        context={"reset_at": clock.now(), "by": by, "reason": words[0].lower() + words[1:]},
-    )
+    mail = SecondStepReset(reset_at=clock.now(), by=by, reason=words[0].lower() + words[1:])
+    outgoing.queue(mail, to=account.email, account=account)
 
 
 def _members(actor: Actor) -> Select[Account, datetime | None]:

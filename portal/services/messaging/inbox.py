@@ -7,20 +7,19 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.domain import message_kinds
 from portal.domain.actor import Actor
 from portal.domain.message import (
     DELIVERY_STATES,
     UNDELIVERED_NAMES,
     Delivery,
     MessageState,
+    Topic,
     Undelivered,
     why_undelivered,
 )
-from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Message, Policy, Purchase, Quote
-from portal.services.messaging import outgoing
+from portal.services.messaging import mails, outgoing
 from portal.services.platform import paging
 
 
@@ -40,7 +39,7 @@ class Line:
     @property
     def words(self) -> str:
         """What happened."""
-        return KINDS[self.kind].words
+        return mails.words_of(self.kind)
 
     @property
     def why(self) -> str:
@@ -64,7 +63,7 @@ class Letter:
     @property
     def words(self) -> str:
         """What happened."""
-        return KINDS[self.message.kind].words
+        return mails.words_of(self.message.kind)
 
     @property
     def why(self) -> Undelivered | None:
@@ -74,7 +73,7 @@ class Letter:
     @property
     def can_be_redirected(self) -> bool:
         """Whether its owner may send it to another address."""
-        if self.message.state is MessageState.SENT and KINDS[self.message.kind].topic is Topic.ACCOUNT:
+        if self.message.state is MessageState.SENT and mails.is_private(self.message.kind):
             return False  # it arrived, and is nobody else's business
         return not self.is_secret_gone and self.message.state in (MessageState.FAILED, MessageState.SENT)
 
@@ -91,7 +90,7 @@ def lines(
     One query."""
     query = _lines(actor.account_id)
     if topic is not None:
-        query = query.where(Message.kind.in_(message_kinds.kinds_of(topic)))
+        query = query.where(Message.kind.in_(mails.kinds_of(topic)))
     if delivery is not None:
         query = query.where(Message.state.in_(DELIVERY_STATES[delivery]))
     return _page(query, before=before, limit=limit)

@@ -3,9 +3,8 @@
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from urllib.parse import urlsplit
 
-from flask import current_app
 from markupsafe import escape
 from sqlalchemy import ColumnElement, select
 
@@ -19,56 +18,45 @@ from portal.integrations.storage import FolderStorage
 from portal.logs import request_id
 from portal.models import Account, Document, Message, Policy, Purchase, Quote
 from portal.models.transaction import end_reading, writing
+from portal.services.messaging import mails, rendering
+from portal.services.messaging.mails.mail import Mail, SecretMail
+from portal.services.messaging.rendering import SECRET_MARK
 from portal.services.platform import outbox
 from portal.services.platform.encryption import seal, unseal
 from portal.settings import current_settings
 
 SEND = outbox.Job("mail", "workers.mail.send")
-
-# Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.
-SECRET_MARK = "••••••"  # noqa: S105  the mark, not a secret
 _DOCUMENT_PATIENCE = timedelta(seconds=30)
-# Whoever reads the last of these must be right in believing it: they leave in the order in which they were written.
-_OF_A_SLIP = ("payment_slip", "slip_reminder", "slip_cancelled", "slip_expired")
 
 
 def queue(
-    kind: str,
+    mail: Mail,
     *,
-    recipient: str,
+    to: str,
     account: Account | None,
-    context: dict[str, Any],
-    secret: str | None = None,
     attachments: Sequence[Document] = (),
     quote: Quote | None = None,
     purchase: Purchase | None = None,
     policy: Policy | None = None,
 ) -> Message:
-    """Write the mail `kind` to `recipient` in the present transaction; it leaves after the commit.
+    """Write the mail to the address `to` in the present transaction; it leaves after the commit.
 
-    With an attachment still to be rendered it waits for it.
+    `account` is its receiver's, who finds it in "Mis Comunicaciones". With an attachment still to be rendered it waits
+    for it.
     """
-    settings = current_settings()
-    words = {
-        "secret": SECRET_MARK,
-        "greeting_name": account.person.names.split()[0] if account else "",
-        "is_listed": account is not None and not account.is_staff,  # in its receiver's "Mis Comunicaciones"
-        "support_phone": settings.support_phone,
-        "base_url": settings.base_url,
-        "portal_url": lambda path: settings.base_url + path,
-    } | context
+    written = rendering.write(mail, account)
     message = Message(
         account_id=account.id if account else None,
-        kind=kind,
+        kind=mail.kind,
         quote_id=quote.id if quote else None,
         purchase_id=purchase.id if purchase else None,
         policy_id=policy.id if policy else None,
-        recipient=recipient,
-        rfc_message_id=f"<{secrets.token_hex(16)}@{settings.base_url.split('://')[-1].split('/')[0].split(':')[0]}>",
-        subject=" ".join(_render(f"emails/{kind}/subject.txt", words).split()),
-        text_body=_render(f"emails/{kind}/body.txt", words),
-        html_body=_render(f"emails/{kind}/body.html", words),
-        secret=seal(secret) if secret else None,
+        recipient=to,
+        rfc_message_id=f"<{secrets.token_hex(16)}@{_host()}>",
+        subject=written.subject,
+        text_body=written.text,
+        html_body=written.html,
+        secret=seal(mail.secret) if isinstance(mail, SecretMail) else None,
         request_id=request_id(),
         attachments=list(attachments),
     )
@@ -80,21 +68,13 @@ def queue(
 
 
 def queue_for_buyer(
-    kind: str,
-    purchase: Purchase,
-    context: dict[str, Any],
-    *,
-    policy: Policy | None = None,
-    secret: str | None = None,
-    attachments: Sequence[Document] = (),
+    mail: Mail, purchase: Purchase, *, policy: Policy | None = None, attachments: Sequence[Document] = ()
 ) -> Message:
     """As `queue`: a mail about a purchase, to whoever buys."""
     return queue(
-        kind,
-        recipient=purchase.account.email,
+        mail,
+        to=purchase.account.email,
         account=purchase.account,
-        context=context,
-        secret=secret,
         attachments=attachments,
         quote=purchase.quote,
         purchase=purchase,
@@ -112,7 +92,7 @@ def send(message_id: int, outbox_id: int) -> None:
         unready = [document for document in message.attachments if not document.is_ready]
         if any(outbox.has_failed(document.job_key) for document in unready):
             raise outbox.PermanentFailure("its document could not be made")
-        if unready or any(other.id < message.id for other in _unsent_of_its_slip(message)):
+        if unready or any(other.id < message.id for other in _unsent_beside(message)):
             raise outbox.RetryLater(clock.now() + _DOCUMENT_PATIENCE)
         message.move_to(MessageState.SENDING)
     raw = _compose(message)
@@ -130,17 +110,17 @@ def send(message_id: int, outbox_id: int) -> None:
         message.sent_at = clock.now()
         message.secret = None
         outbox.done(outbox_id)
-        for other in _unsent_of_its_slip(message):
+        for other in _unsent_beside(message):
             outbox.make_due(job_key(other))
 
 
-def _unsent_of_its_slip(message: Message) -> Sequence[Message]:
-    """For a mail about a slip: those about slips of the same purchase that are still to leave."""
-    if message.kind not in _OF_A_SLIP:
+def _unsent_beside(message: Message) -> Sequence[Message]:
+    """For a mail that keeps its order: those about the same purchase, which keep it too, that are still to leave."""
+    if message.kind not in mails.IN_ORDER:
         return []
     unsent = Message.state.in_((MessageState.QUEUED, MessageState.SENDING))
-    of_it = select(Message).where(Message.purchase_id == message.purchase_id, Message.kind.in_(_OF_A_SLIP), unsent)
-    return db.session.scalars(of_it).all()
+    beside = select(Message).where(Message.purchase_id == message.purchase_id, Message.kind.in_(mails.IN_ORDER), unsent)
+    return db.session.scalars(beside).all()
 
 
 def not_delivered(message_id: int, reason: str) -> None:
@@ -214,6 +194,5 @@ def job_key(message: Message) -> str:
     return f"mail:{message.id}"
 
 
-def _render(name: str, words: dict[str, Any]) -> str:
-    # The environment itself, not flask.render_template: a mail knows nothing of the request that caused it.
-    return current_app.jinja_env.get_template(name).render(words)
+def _host() -> str:
+    return urlsplit(current_settings().base_url).hostname or ""

@@ -5,11 +5,11 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import likely_email, parse_email
 from portal.domain.message import MessageState
-from portal.domain.message_kinds import KINDS, Topic
 from portal.extensions import db
 from portal.models import Account, Message, Policy, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services.messaging import outgoing, redelivery
+from portal.services.messaging import mails, outgoing, redelivery
+from portal.services.messaging.mails.account import MessageRedirected
 from portal.services.platform import audit
 
 
@@ -38,7 +38,7 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
             return address
         if message.recipient != shown or not (has_failed or message.state is MessageState.SENT):
             raise DomainError(f"Este mensaje ya se envió otra vez, a {message.recipient}.")
-        if not has_failed and KINDS[message.kind].topic is Topic.ACCOUNT:
+        if not has_failed and mails.is_private(message.kind):
             raise NotAllowed("Este aviso de su cuenta ya llegó, y es solo para usted.")
         failed_address = message.recipient if has_failed else None
         redelivery.send_again(message.id, recipient=address)
@@ -51,17 +51,13 @@ def _tell_account(message: Message, failed_address: str | None) -> None:
     """Somebody else may be using the account: whoever reads its mail hears that a message went elsewhere."""
     account = db.session.get_one(Account, message.account_id)
     if account.email not in (message.recipient, failed_address):
-        outgoing.queue(
-            "message_redirected",
-            recipient=account.email,
-            account=account,
-            context={
-                "what": KINDS[message.kind].words,
-                "subject": message.subject,
-                "address": message.recipient,
-                "redirected_at": clock.now(),
-            },
+        mail = MessageRedirected(
+            what=mails.words_of(message.kind),
+            title=message.subject,
+            address=message.recipient,
+            redirected_at=clock.now(),
         )
+        outgoing.queue(mail, to=account.email, account=account)
 
 
 def _subject(message: Message) -> str:

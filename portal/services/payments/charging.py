@@ -7,6 +7,7 @@ from sqlalchemy import literal
 
 from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
+from portal.domain.catalogue import Plan, Product
 from portal.domain.decision import DecisionKind
 from portal.domain.payment import NOT_ISSUED, PaymentState, decline_advice, decline_reason
 from portal.domain.purchase import PurchaseState
@@ -16,6 +17,13 @@ from portal.models import OutboxRow, Payment
 from portal.services.catalogue import offers
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.charges import (
+    ChargeMail,
+    PaymentConfirming,
+    PaymentInReview,
+    PaymentNotSent,
+    PaymentRefused,
+)
 from portal.services.payments import sending
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.platform import audit, outbox
@@ -69,7 +77,7 @@ class Charge(MoneyMovement[Payment]):
     def on_refused(self, row: Payment, outcome: Declined, actor: Actor) -> None:
         row.account_token = None
         row.purchase.move_to(PurchaseState.OPEN)
-        tell(row, "payment_refused", reason=decline_reason(outcome.code), advice=decline_advice(outcome.code))
+        tell(PaymentRefused(*told_of(row), decline_reason(outcome.code), decline_advice(outcome.code)))
         audit.record(actor, "payment.declined", row.number, reason=outcome.code)
 
     def on_not_sent(self, row: Payment, outcome: NotSent) -> None:
@@ -77,17 +85,17 @@ class Charge(MoneyMovement[Payment]):
         row.purchase.move_to(PurchaseState.OPEN)
         if outcome.reason == "unauthorized":
             log.critical("bank_refuses_our_key", payment=row.number)
-        tell(row, "payment_not_sent")
+        tell(PaymentNotSent(*told_of(row)))
         audit.record(SYSTEM, "payment.not_sent", row.number, reason=outcome.reason)
 
     def on_unknown(self, row: Payment) -> None:
-        tell(row, "payment_confirming")
+        tell(PaymentConfirming(*told_of(row)))
         audit.record(SYSTEM, "payment.unknown", row.number)
 
     def on_review(self, row: Payment) -> None:
         try:
             with db.session.begin_nested():
-                tell(row, "payment_in_review")
+                tell(PaymentInReview(*told_of(row)))
         except Exception:
             log.exception("not_told", payment=row.number)  # a mail that can't be written hides no payment from the desk
         audit.record(SYSTEM, "payment.in_review", row.number, reason=row.reason)
@@ -109,12 +117,14 @@ def charge(payment_id: int, outbox_id: int) -> None:
     sending.send(CHARGE, payment_id, outbox_id)
 
 
-def tell(payment: Payment, kind: str, **words: str) -> None:
-    """Mail `kind` to whoever pays, in the present transaction."""
-    purchase = payment.purchase
-    product, plan = offers.plan_of(purchase.quote)
-    context = {"purchase": purchase, "payment": payment, "product": product, "plan": plan} | words
-    outgoing.queue_for_buyer(kind, purchase, context)
+def told_of(payment: Payment) -> tuple[Payment, Product, Plan]:
+    """What a mail about the payment's charge tells of."""
+    return payment, *offers.plan_of(payment.purchase.quote)
+
+
+def tell(mail: ChargeMail) -> None:
+    """Mail whoever pays, in the present transaction."""
+    outgoing.queue_for_buyer(mail, mail.payment.purchase)
 
 
 CHARGES = JobFamily(

@@ -14,6 +14,7 @@ from portal.extensions import db
 from portal.models import Decision, Payment
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest, four_eyes
+from portal.services.messaging.mails.charges import ChargeReturned
 from portal.services.payments import charging
 from portal.services.platform import audit
 
@@ -67,7 +68,7 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
         decision = four_eyes.decide_shown(_KIND, payment.id, actor, shown=shown, accepted=accepted)
         reference = decision.proposal["reference"]
         if accepted:
-            charging.tell(payment, "charge_returned", reference=reference)
+            charging.tell(ChargeReturned(*charging.told_of(payment), reference=reference))
         told = {"proposed_by": decision.proposed_by_id, "reference": reference}
         audit.record(actor, f"{_KIND}.{'accept' if accepted else 'reject'}", number, **told)
         if accepted:

@@ -21,12 +21,13 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.slip import WHY_NOT, SlipState, standing
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Person, Purchase
+from portal.models import Account, CashReceipt, Payment, Person, Policy, Purchase, Refund
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.cash import PaymentReceipt, RefundOpened
 from portal.services.payments import receipt_facts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit, paging
@@ -144,7 +145,7 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
         payment.purchase.move_to(PurchaseState.PAID)
         receipt = _record(payment, amount, agency, actor, issues=True)
         policy = issuing.issue(payment)
-        _mail(receipt, "payment_receipt")
+        _mail_receipt(receipt, policy)
         session.flush()
         audit.record(
             actor,
@@ -170,7 +171,7 @@ def _receive_to_return(number: str, amount: Decimal, actor: Actor) -> str:
             )
         receipt = _record(payment, amount, agency, actor, issues=False)
         refund = refunds.open_for(receipt)
-        _mail(receipt, "refund_opened")
+        _mail_refund(receipt, refund)
         audit.record(
             actor,
             "cash.receive_to_return",
@@ -209,10 +210,27 @@ def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, 
     return receipt
 
 
-def _mail(receipt: CashReceipt, kind: str) -> None:
+def _mail_receipt(receipt: CashReceipt, policy: Policy) -> None:
     facts = receipt_facts.of(receipt)
-    context, paper = {"facts": facts, "receipt": receipt}, store.order(kinds.RECEIPT, receipt)
-    outgoing.queue_for_buyer(kind, receipt.payment.purchase, context, policy=facts.policy, attachments=[paper])
+    mail = PaymentReceipt(
+        receipt=receipt,
+        policy=policy,
+        product=facts.product,
+        plan=facts.plan,
+        agency=facts.agency,
+        chosen=facts.chosen if facts.at_another_agency else None,
+    )
+    paper = store.order(kinds.RECEIPT, receipt)
+    outgoing.queue_for_buyer(mail, receipt.payment.purchase, policy=policy, attachments=[paper])
+
+
+def _mail_refund(receipt: CashReceipt, refund: Refund) -> None:
+    facts = receipt_facts.of(receipt)
+    mail = RefundOpened(
+        refund=refund, receipt=receipt, agency=facts.agency, holder=facts.quote.holder, why_not=facts.why_not
+    )
+    paper = store.order(kinds.RECEIPT, receipt)
+    outgoing.queue_for_buyer(mail, receipt.payment.purchase, attachments=[paper])
 
 
 def _once_more(work: Callable[[], str]) -> str:

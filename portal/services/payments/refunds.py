@@ -20,6 +20,7 @@ from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest, four_eyes
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.cash import RefundPaid
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -170,6 +171,5 @@ def _line(row: Any, agency: Agency) -> RefundLine:
 
 
 def _tell(refund: Refund) -> None:
-    purchase = refund.payment.purchase
-    agency = agencies.by_code(refund.agency_code)
-    outgoing.queue_for_buyer("refund_paid", purchase, {"refund": refund, "agency": agency, "payment": refund.payment})
+    mail = RefundPaid(refund=refund, agency=agencies.by_code(refund.agency_code))
+    outgoing.queue_for_buyer(mail, refund.payment.purchase)

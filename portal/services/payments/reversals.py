@@ -11,11 +11,13 @@ from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.formats import hour
 from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.extensions import db
-from portal.models import CashReceipt, Document, Endorsement
+from portal.models import CashReceipt, Refund
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.cash import RefundVoid
+from portal.services.messaging.mails.sale import PolicyAnnulled
 from portal.services.payments import receipt_facts, receipts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit
@@ -57,8 +59,7 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
         if receipt.issues:
             _annul(receipt_facts.of(receipt))
         else:
-            refunds.void(receipt)
-            _tell(receipt_facts.of(receipt), "refund_void")
+            _void(refunds.void(receipt), receipt_facts.of(receipt))
         audit.record(
             actor,
             "cash.reverse",
@@ -86,12 +87,26 @@ def _annul(facts: ReceiptFacts) -> None:
     if facts.policy is None:
         raise RuntimeError(f"{facts.receipt.number} issued no policy")
     endorsement = cancellation.annul(facts.policy)
-    _tell(facts, "policy_annulled", endorsement, store.order(kinds.ENDORSEMENT, endorsement))
+    mail = PolicyAnnulled(
+        policy=facts.policy,
+        endorsement=endorsement,
+        receipt=facts.receipt,
+        product=facts.product,
+        plan=facts.plan,
+        agency=facts.agency,
+        holder=facts.quote.holder,
+        mistake=facts.reversal,
+    )
+    paper = store.order(kinds.ENDORSEMENT, endorsement)
+    outgoing.queue_for_buyer(mail, facts.payment.purchase, policy=facts.policy, attachments=[paper])
 
 
-def _tell(
-    facts: ReceiptFacts, kind: str, endorsement: Endorsement | None = None, attached: Document | None = None
-) -> None:
-    context = {"facts": facts, "receipt": facts.receipt, "endorsement": endorsement}
-    attachments = [attached] if attached else []
-    outgoing.queue_for_buyer(kind, facts.payment.purchase, context, policy=facts.policy, attachments=attachments)
+def _void(refund: Refund, facts: ReceiptFacts) -> None:
+    mail = RefundVoid(
+        refund=refund,
+        receipt=facts.receipt,
+        agency=facts.agency,
+        holder=facts.quote.holder,
+        mistake=facts.reversal,
+    )
+    outgoing.queue_for_buyer(mail, facts.payment.purchase)

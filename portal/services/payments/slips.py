@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.domain import clock, formats
 from portal.domain.actor import SYSTEM
 from portal.domain.agencies import Agency
+from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
@@ -23,6 +24,7 @@ from portal.models.transaction import end_reading, writing
 from portal.services.catalogue import agencies, offers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.cash import PaymentSlip, SlipCancelled, SlipExpired, SlipMail, SlipReminder
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -109,7 +111,7 @@ def make(purchase: Purchase, *, replaced: Payment | None = None) -> Payment:
 def mail(payment: Payment, *, replaced: Payment | None = None) -> Message:
     """Mail the slip with its stored PDF, in the present transaction."""
     old_code = formats.in_threes(replaced.slip_code) if replaced and replaced.slip_code else None
-    return _tell(payment, "payment_slip", attach=True, old_code=old_code)
+    return _tell(PaymentSlip(*_told_of(payment), old_code=old_code), attach=True)
 
 
 def end(payment: Payment) -> None:
@@ -118,7 +120,7 @@ def end(payment: Payment) -> None:
     if is_living(payment):
         cancel(payment)
         payment.purchase.cash_agency_code = None  # so that the wizard asks again how it is paid
-        _tell(payment, "slip_cancelled")
+        _tell(SlipCancelled(*_told_of(payment)))
     else:
         expire(payment)
 
@@ -137,7 +139,8 @@ def expire(payment: Payment) -> None:
     purchase.cash_agency_code = None  # so that the wizard asks again how it is paid
     if purchase.state is PurchaseState.AWAITING_PAYMENT:
         purchase.move_to(PurchaseState.OPEN)
-    _tell(payment, "slip_expired", can_choose=clock.now() <= purchase.quote.valid_until)
+    can_choose = clock.now() <= purchase.quote.valid_until
+    _tell(SlipExpired(*_told_of(payment), can_choose=can_choose))
 
 
 def expire_due() -> None:
@@ -187,7 +190,7 @@ def _expire(payment: Payment) -> None:
 def _remind(payment: Payment) -> None:
     if payment.reminded_at is None and is_living(payment):
         payment.reminded_at = clock.now()
-        _tell(payment, "slip_reminder", attach=True)
+        _tell(SlipReminder(*_told_of(payment)), attach=True)
 
 
 def _unused_code() -> str:
@@ -197,9 +200,11 @@ def _unused_code() -> str:
             return code
 
 
-def _tell(payment: Payment, kind: str, *, attach: bool = False, **words: object) -> Message:
-    purchase = payment.purchase
-    product, plan = offers.plan_of(purchase.quote)
-    context = {"purchase": purchase, "payment": payment, "agency": agency_of(payment), "product": product, "plan": plan}
-    attachments = [store.of(kinds.SLIP, payment)] if attach else []
-    return outgoing.queue_for_buyer(kind, purchase, context | words, attachments=attachments)
+def _told_of(payment: Payment) -> tuple[Payment, Agency, Product, Plan]:
+    """What a mail about the slip tells of."""
+    return payment, agency_of(payment), *offers.plan_of(payment.purchase.quote)
+
+
+def _tell(mail: SlipMail, *, attach: bool = False) -> Message:
+    attachments = [store.of(kinds.SLIP, mail.payment)] if attach else []
+    return outgoing.queue_for_buyer(mail, mail.payment.purchase, attachments=attachments)

@@ -10,6 +10,7 @@ from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.sale import PolicySent
 from portal.services.platform.numbering import next_number
 
 
@@ -55,6 +56,6 @@ def issue(payment: Payment) -> Policy:
     purchase.move_to(PurchaseState.ISSUED)
     quote.move_to(QuoteState.BOUGHT)
     document = store.order(kinds.POLICY, zero)
-    context = {"policy": policy, "terms": zero, "payment": payment, "product": product, "plan": plan}
-    outgoing.queue_for_buyer("policy", purchase, context, policy=policy, attachments=[document])
+    mail = PolicySent(policy=policy, terms=zero, payment=payment, product=product, plan=plan)
+    outgoing.queue_for_buyer(mail, purchase, policy=policy, attachments=[document])
     return policy

@@ -17,6 +17,7 @@ from portal.models.transaction import writing
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.sale import PolicySent
 from portal.services.platform import audit
 
 
@@ -86,19 +87,8 @@ def send_by_mail(number: str, actor: Actor) -> str:
             raise NotAllowed("Esta póliza está anulada: ya no la enviamos por correo. Puede descargar sus documentos.")
         account = session.get_one(Account, actor.account_id)
         product, plan = plan_of(policy)
-        outgoing.queue(
-            "policy",
-            recipient=account.email,
-            account=account,
-            policy=policy,
-            context={
-                "policy": policy,
-                "terms": policy.terms,
-                "payment": policy.payment,
-                "product": product,
-                "plan": plan,
-            },
-            attachments=[store.of(kinds.POLICY, policy.terms)],
-        )
+        mail = PolicySent(policy=policy, terms=policy.terms, payment=policy.payment, product=product, plan=plan)
+        document = store.of(kinds.POLICY, policy.terms)
+        outgoing.queue(mail, to=account.email, account=account, policy=policy, attachments=[document])
         audit.record(actor, "policy.mail", policy.number)
     return account.email

@@ -16,6 +16,7 @@ from portal.models.transaction import writing
 from portal.services.authentication import one_time_codes
 from portal.services.catalogue import offers
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.sale import PurchaseCode
 from portal.services.payments import slips
 from portal.services.platform import audit
 from portal.services.sale import purchasing
@@ -76,8 +77,8 @@ def mail_code(purchase: Purchase) -> None:
     """Issue and mail a code for the present answers, in the present transaction."""
     digits = one_time_codes.issue(CodePurpose.PURCHASE, purchase.id, binding=fingerprint(purchase))
     product, plan = offers.plan_of(purchase.quote)
-    context = {"purchase": purchase, "quote": purchase.quote, "product": product, "plan": plan}
-    outgoing.queue_for_buyer("purchase_code", purchase, context, secret=digits)
+    mail = PurchaseCode(secret=digits, purchase=purchase, product=product, plan=plan)
+    outgoing.queue_for_buyer(mail, purchase)
 
 
 def mail_missing_code(purchase: Purchase) -> None:

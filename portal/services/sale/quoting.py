@@ -19,6 +19,7 @@ from portal.services.accounts import consents
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
+from portal.services.messaging.mails.sale import QuoteSent
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -113,15 +114,10 @@ def send_by_mail(number: str, actor: Actor) -> str:
     with writing() as session:
         quote = get(number, actor)
         account = session.get_one(Account, actor.account_id)
-        offer = offers.offer(quote.product_version_id)
-        outgoing.queue(
-            "quote",
-            recipient=account.email,
-            account=account,
-            quote=quote,
-            context={"quote": quote, "product": offer.product, "plan": offer.product.plan(quote.plan_code)},
-            attachments=[store.of(kinds.QUOTE, quote)],
-        )
+        product, plan = offers.plan_of(quote)
+        mail = QuoteSent(quote=quote, product=product, plan=plan)
+        document = store.of(kinds.QUOTE, quote)
+        outgoing.queue(mail, to=account.email, account=account, quote=quote, attachments=[document])
         audit.record(actor, "quote.mail", quote.number)
     return account.email
 

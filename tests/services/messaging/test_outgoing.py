@@ -18,6 +18,7 @@ from portal.domain.message import MessageState
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.messaging import inbox, outgoing
+from portal.services.messaging.rendering import SECRET_MARK
 from portal.services.platform.encryption import unseal
 from sandbox.embedded import free_port
 from sandbox.mailbox import smtp_server
@@ -81,8 +82,8 @@ def test_a_code_waits_encrypted_and_stands_nowhere_in_the_row(call, make, code_m
     digits = call(unseal, message.secret)
     assert SIX_DIGITS.fullmatch(digits)
     assert digits not in everything_stored(message)
-    assert outgoing.SECRET_MARK in message.text_body
-    assert outgoing.SECRET_MARK in message.html_body
+    assert SECRET_MARK in message.text_body
+    assert SECRET_MARK in message.html_body
 
 
 def test_the_mail_carries_the_code_in_both_parts_and_says_what_it_authorises(call, code_mail, send, mailbox, juana):
@@ -93,7 +94,7 @@ def test_the_mail_carries_the_code_in_both_parts_and_says_what_it_authorises(cal
     for kind in ("plain", "html"):
         body = " ".join((mail.body(kind) or "").split())
         assert digits in body
-        assert outgoing.SECRET_MARK not in body
+        assert SECRET_MARK not in body
         for words in ("Plan 2", "72.92", "Cargo a Cuenta", "¿No fue usted?"):
             assert words in body.replace("\xa0", " ")
     assert digits not in mail.header("Subject")

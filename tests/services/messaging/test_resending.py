@@ -280,3 +280,20 @@ def test_a_notice_of_the_account_that_arrived_goes_to_nobody_else(call, make, dr
     with pytest.raises(NotAllowed, match="solo para usted"):
         send_to(message, CORRECT, rosa)
     assert not call(inbox.letter, message.id, rosa.actor).can_be_redirected
+
+
+# --- what another release wrote --------------------------------------------------------------------------------------
+
+
+def test_a_mail_of_a_kind_that_is_no_longer_written_is_read_and_goes_nowhere_else_once_it_arrived(
+    make, juana, change, newest, call, send_to
+):
+    make.policy(juana)
+    change(Message, Message.kind == "policy", kind="of_another_release", state=MessageState.SENT)
+    message = newest("of_another_release")
+    (line,) = [one for one in call(inbox.lines, juana.actor, limit=9) if one.id == message.id]
+    letter = call(inbox.letter, message.id, juana.actor)
+    assert (line.words, line.subject) == (letter.words, message.subject) == ("Mensaje de MASSIV", message.subject)
+    assert not letter.can_be_redirected
+    with pytest.raises(NotAllowed):
+        send_to(message, CORRECT, juana)

@@ -1,0 +1,85 @@
+"""Mails of a sale: the quote, the code that authorises it, the policy, and its annulment."""
+
+from dataclasses import dataclass
+
+from portal.domain.agencies import Agency
+from portal.domain.catalogue import Plan, Product
+from portal.domain.message import Topic
+from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote
+from portal.services.messaging.mails.mail import Mail, SecretMail
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteSent(Mail):
+    """A quote, with its PDF (S13)."""
+
+    kind = "quote"
+    topic = Topic.QUOTES
+    words = "Cotización enviada"
+
+    quote: Quote
+    product: Product
+    plan: Plan
+
+    @property
+    def subject(self) -> str:
+        return f"Su cotización {self.quote.number}: {self.product.short_name}, {self.plan.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseCode(SecretMail):
+    """The code that authorises a purchase (S18), and what it authorises."""
+
+    kind = "purchase_code"
+    topic = Topic.PURCHASES
+    words = "Código para comprar"
+
+    purchase: Purchase
+    product: Product
+    plan: Plan
+
+    @property
+    def subject(self) -> str:
+        bought = f"{self.product.short_name}, {self.plan.name}"
+        return f"Su código para comprar {bought} ({self.purchase.quote.number})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicySent(Mail):
+    """A policy, with its PDF (S25). `terms`: those that it tells of."""
+
+    kind = "policy"
+    topic = Topic.POLICIES
+    words = "Póliza enviada"
+
+    policy: Policy
+    terms: Endorsement
+    payment: Payment
+    product: Product
+    plan: Plan
+
+    @property
+    def subject(self) -> str:
+        return f"Su póliza {self.policy.number}: {self.product.short_name}, {self.plan.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyAnnulled(Mail):
+    """A policy that a reversed receipt had issued, with the PDF of its endorsement. `mistake`: why it was reversed."""
+
+    kind = "policy_annulled"
+    topic = Topic.POLICIES
+    words = "Póliza anulada"
+
+    policy: Policy
+    endorsement: Endorsement
+    receipt: CashReceipt
+    product: Product
+    plan: Plan
+    agency: Agency
+    holder: Person
+    mistake: str
+
+    @property
+    def subject(self) -> str:
+        return f"Anulamos su póliza {self.policy.number}: el cobro fue un error"

@@ -1,0 +1,177 @@
+"""Every mail with what the portal could have written it about, for the tests and for the preview."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from portal.domain.agencies import Agency
+from portal.domain.catalogue import Plan, Product
+from portal.domain.clock import LIMA
+from portal.models import Payment
+from portal.services.messaging.mails.account import (
+    AccountCode,
+    AccountExists,
+    Credentials,
+    EmailChanged,
+    EmailCode,
+    EmailConfirmed,
+    MessageRedirected,
+    NewDevice,
+    PasswordChanged,
+    RecoveryCode,
+)
+from portal.services.messaging.mails.cash import (
+    PaymentReceipt,
+    PaymentSlip,
+    RefundOpened,
+    RefundPaid,
+    RefundVoid,
+    SlipCancelled,
+    SlipExpired,
+    SlipReminder,
+)
+from portal.services.messaging.mails.charges import (
+    ChargeReturned,
+    PaymentConfirming,
+    PaymentInReview,
+    PaymentNotSent,
+    PaymentRefused,
+)
+from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.sale import PolicyAnnulled, PolicySent, PurchaseCode, QuoteSent
+from portal.services.messaging.mails.second_step import (
+    RecoveryCodesRenewed,
+    RecoveryCodeUsed,
+    SecondStepEnrolled,
+    SecondStepLocked,
+    SecondStepReset,
+)
+from tests.documents import samples
+from tests.documents.samples import ACCIDENT, BASE_URL, CANCER, FUNERAL, HOSPITAL
+
+_MOMENT = datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)
+_TOKEN = "w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd"
+
+
+def every_mail() -> list[Mail]:
+    """One of each kind, made anew."""
+    return [
+        AccountCode(secret="402817", link=f"{BASE_URL}/activar/{_TOKEN}"),
+        AccountExists(username="JMAMANI4821"),
+        Credentials(secret="Xk7pRt2mQw", username="JMAMANI4821"),
+        PasswordChanged(changed_at=_MOMENT),
+        RecoveryCode(secret="402817", username="jmamani4821", link=f"{BASE_URL}/recuperar/{_TOKEN}"),
+        NewDevice(device="Chrome en Android", signed_in_at=_MOMENT),
+        EmailCode(secret="402817"),
+        EmailChanged(greeting_name="Juana", address="j•••@correo.example", changed_at=_MOMENT),
+        EmailConfirmed(changed_at=_MOMENT, keeps_password=False),
+        MessageRedirected(
+            what="Póliza enviada",
+            title="Su póliza MA-2026-000184: Muerte Accidental, Plan 2",
+            address="juana.rosa.mamani@correo.example",
+            redirected_at=_MOMENT,
+        ),
+        SecondStepEnrolled(enrolled_at=_MOMENT),
+        SecondStepLocked(locked_at=_MOMENT),
+        SecondStepReset(
+            reset_at=_MOMENT, by="Un supervisor, Jorge Ccori,", reason="perdió el teléfono o se lo robaron"
+        ),
+        RecoveryCodeUsed(used_at=_MOMENT, left=9),
+        RecoveryCodesRenewed(made_at=_MOMENT),
+        quote_mail(),
+        PurchaseCode(secret="402817", purchase=samples.purchase(), product=_sold()[0], plan=_sold()[1]),
+        policy_mail(),
+        PaymentConfirming(*_charge()),
+        PaymentInReview(*_charge(in_review_at=datetime(2026, 5, 19, 10, 42, tzinfo=LIMA))),
+        PaymentNotSent(*_charge()),
+        PaymentRefused(
+            *_charge(),
+            reason="Su banco no aprobó el pago: saldo insuficiente. No se descontó nada.",
+            advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
+        ),
+        ChargeReturned(*_charge(), reference="rf_8841"),
+        PaymentSlip(*_slip(), old_code=None),
+        SlipReminder(*_slip()),
+        SlipCancelled(*_slip()),
+        SlipExpired(*_slip(), can_choose=True),
+        _receipt(),
+        _refund_opened(),
+        RefundPaid(refund=samples.refund(), agency=samples.agency()),
+        _refund_void(),
+        _annulled(),
+    ]
+
+
+def quote_mail(slug: str = ACCIDENT, plan: str = "plan-2") -> QuoteSent:
+    return QuoteSent(**_of(QuoteSent, samples.quote_context(slug, plan)))
+
+
+def policy_mail(slug: str = ACCIDENT, plan: str = "plan-2", *named: Any, **changed: Any) -> PolicySent:
+    return PolicySent(**_of(PolicySent, samples.policy_context(slug, plan, *named, **changed)))
+
+
+# Mails of a policy, by what is special about it.
+POLICIES = {
+    "two": policy_mail,
+    "nobody": lambda: policy_mail(ACCIDENT, "plan-1", []),
+    "replacements": lambda: policy_mail(ACCIDENT, "plan-3", samples.beneficiaries(3, contingents=2)),
+    "not on death": lambda: policy_mail(HOSPITAL, "plan-3"),
+    "funeral": lambda: policy_mail(FUNERAL, "plan-3"),
+    "cancer": lambda: policy_mail(CANCER, "plan-3"),
+}
+
+
+def _of(kind: type[Mail], context: dict[str, Any]) -> dict[str, Any]:
+    return {field.name: context[field.name] for field in fields(kind)}
+
+
+def _sold() -> tuple[Product, Plan]:
+    return samples.product(), samples.product().plan("plan-2")
+
+
+def _charge(**changed: Any) -> tuple[Payment, Product, Plan]:
+    return samples.payment(**changed), *_sold()
+
+
+def _slip() -> tuple[Payment, Agency, Product, Plan]:
+    return samples.slip(), samples.agency(), *_sold()
+
+
+def _receipt() -> PaymentReceipt:
+    facts = samples.receipt_facts(chosen=samples.agency("LIM-1"))
+    return PaymentReceipt(
+        receipt=facts.receipt,
+        policy=facts.policy,
+        product=facts.product,
+        plan=facts.plan,
+        agency=facts.agency,
+        chosen=facts.chosen,
+    )
+
+
+def _refund_opened() -> RefundOpened:
+    facts = samples.receipt_facts(issues=False)
+    return RefundOpened(
+        refund=facts.refund, receipt=facts.receipt, agency=facts.agency, holder=samples.person(), why_not=facts.why_not
+    )
+
+
+def _refund_void() -> RefundVoid:
+    facts = samples.receipt_facts(issues=False, reversed_=True)
+    return RefundVoid(
+        refund=facts.refund, receipt=facts.receipt, agency=facts.agency, holder=samples.person(), mistake=facts.reversal
+    )
+
+
+def _annulled() -> PolicyAnnulled:
+    facts = samples.receipt_facts(reversed_=True)
+    return PolicyAnnulled(
+        policy=facts.policy,
+        endorsement=samples.annulment(),
+        receipt=facts.receipt,
+        product=facts.product,
+        plan=facts.plan,
+        agency=facts.agency,
+        holder=samples.person(),
+        mistake=facts.reversal,
+    )
