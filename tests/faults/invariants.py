@@ -20,7 +20,9 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.domain.message import MessageState
 from portal.domain.payment import COMMITTED_STATES, PaymentState
+from portal.domain.payout import PayoutState
 from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.domain.refund import RefundState
 from portal.integrations.storage import FolderStorage
 from portal.models import (
     CashReceipt,
@@ -30,6 +32,7 @@ from portal.models import (
     OutboxRow,
     OutboxState,
     Payment,
+    Payout,
     Policy,
     Purchase,
     Quote,
@@ -58,7 +61,7 @@ def assert_all_hold(app: Flask, books: Books, mails: Sequence[Mail], *, duplicat
 
 def everything(books: Books, mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
     """All the questions below."""
-    for question in (money(books), cash(), numbers(), nothing_stuck(), audit_chain(), documents()):
+    for question in (money(books), money_out(books), cash(), numbers(), nothing_stuck(), audit_chain(), documents()):
         yield from question
     yield from deliveries(mails, duplicates=duplicates)
 
@@ -104,6 +107,21 @@ def _approval(payment: Payment, entry: dict[str, Any] | None) -> Iterator[str]:
         yield f"{payment.number} still holds the bank's token"
 
 
+def money_out(books: Books) -> Iterator[str]:
+    """What the bank gave back or paid is one to one with what is done, of the same amount."""
+    for model, done, book in ((Refund, RefundState.DONE, "refunds"), (Payout, PayoutState.DONE, "payouts")):
+        moved = {entry["key"]: entry for entry in books[book] if entry["status"] == "approved"}
+        rows = {row.idempotency_key: row for row in all_of(select(model)) if row.idempotency_key}
+        for key in moved.keys() - rows.keys():
+            yield f"the bank moved {moved[key]['amount']} under the key {key}, of no row in {book}"
+        for key, row in rows.items():
+            entry = moved.get(key)
+            if row.state is done and (entry is None or entry["amount"] != f"{row.amount:.2f}"):
+                yield f"{row.number} is done and the bank has no such movement"
+            if row.state is type(done).REFUSED and entry is not None:
+                yield f"{row.number} is refused and the bank moved it"
+
+
 def cash() -> Iterator[str]:
     """Every slip that was paid has its one receipt that stands, or its policy was annulled with it; money that could
     not issue is to be given back."""
@@ -134,7 +152,7 @@ def cash() -> Iterator[str]:
 def numbers() -> Iterator[str]:
     """Each series runs from 1 to its counter without gap or repeat."""
     given: dict[str, list[int]] = defaultdict(list)
-    for column in (Quote.number, Payment.number, Policy.number, CashReceipt.number, Refund.number):
+    for column in (Quote.number, Payment.number, Policy.number, CashReceipt.number, Refund.number, Payout.number):
         for number in all_of(select(column)):
             series, _, value = number.rpartition("-")
             given[series].append(int(value))

@@ -41,6 +41,8 @@ POINTS = {
     "the payment is committed and its bell not rung": Point(_queue, "ring", before=True, rings="charges"),
     "the bell is rung and the page not answered": Point(_queue, "ring", rings="charges"),
     "the charge is begun": Point(_of("portal.services.payments.charging", "CHARGES"), "work", before=True),
+    "the refund is begun": Point(_of("portal.services.payments.bank_refunds", "REFUNDS"), "work", before=True),
+    "the payout is begun": Point(_of("portal.services.payments.payouts", "PAYOUTS"), "work", before=True),
     "the sending is noted and the bank not asked": Point(_bank, "send", before=True),
     "the bank has answered and nothing is written": Point(_bank, "send"),
     "the policy is issued and not committed": Point(_module("portal.services.policies.issuing"), "issue"),
