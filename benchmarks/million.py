@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ from benchmarks.crowd import Crowd
 from benchmarks.plans import plans
 from benchmarks.table import Row, render
 from portal import create_app
+from portal.domain.actor import Actor
 from portal.extensions import db, limiter
 from portal.models import Account, CashReceipt, Message, Payment, Person, Policy, Quote
-from portal.services.desk import failed_jobs, work_queue
+from portal.services.desk import failed_jobs, work_queues
 from portal.services.operation import metrics, retention
 from portal.services.payments import movements, open_payments, slips
 from portal.services.platform import outbox
@@ -153,7 +155,7 @@ class World:
 
     def _tasks(self) -> dict[str, Work]:
         tasks = {
-            "what waits": work_queue.waiting,
+            "what waits": partial(work_queues.waiting, work_queues.DESK, Actor(role="supervisor")),
             "what failed": failed_jobs.failed,
             "payments to review": open_payments.waiting,
             "metrics": metrics.figures,

@@ -14,6 +14,7 @@ from portal.domain.payout import PAYOUT_TRANSITIONS
 from portal.domain.purchase import PURCHASE_TRANSITIONS
 from portal.domain.quote import QUOTE_TRANSITIONS
 from portal.domain.refund import REFUND_TRANSITIONS
+from portal.services.desk.work_queues import QUEUES
 from portal.settings import Settings
 from portal.web.access import rule_of
 
@@ -50,7 +51,18 @@ def access(app: Flask) -> str:
     ]
     head = ["| address | methods | endpoint | who |", "|---|---|---|---|"]
     intro = "Drawn from what each view states: `./run docs`. Someone else's object is 404, whoever asks."
-    return "\n".join(["# Access", "", intro, "", *head, *lines]) + "\n"
+    return "\n".join(["# Access", "", intro, "", *head, *lines, "", *_queues(app)]) + "\n"
+
+
+def _queues(app: Flask) -> list[str]:
+    """What waits for staff, where, and whose work it is."""
+    lists = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
+    lines = [
+        f"| {', '.join(noun.many for noun in queue.nouns)} | `{lists[queue.endpoint]}` "
+        f"| {rule_of(app, queue.endpoint)} |"
+        for queue in QUEUES
+    ]
+    return ["## Queues of staff work", "", "| what waits | list | who |", "|---|---|---|", *lines]
 
 
 def main() -> None:

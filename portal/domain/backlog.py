@@ -1,39 +1,34 @@
-"""The queue in business words (B20): what waits."""
+"""Work that waits, in business words (B20)."""
 
-from datetime import timedelta
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 # Younger than this is on its way, not waiting.
 USUAL = timedelta(minutes=2)
 
 
-class Waits(StrEnum):
-    """What can wait, most pressing first."""
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What waits: one, and many."""
 
-    LATE_CHARGES = "late_charges"
-    REVIEWS = "reviews"
-    CONFIRMING = "confirming"
-    POLICIES = "policies"
-    LOST_MAILS = "lost_mails"
-    LATE_MAILS = "late_mails"
-    LOST_DOCUMENTS = "lost_documents"
-    LATE_DOCUMENTS = "late_documents"
+    one: str
+    many: str
 
-
-# One, many.
-_NAMES = {
-    Waits.LATE_CHARGES: ("cobro fuera de plazo por devolver", "cobros fuera de plazo por devolver"),
-    Waits.REVIEWS: ("pago por confirmar", "pagos por confirmar"),
-    Waits.CONFIRMING: ("pago que el banco no responde", "pagos que el banco no responde"),
-    Waits.POLICIES: ("póliza sin enviar", "pólizas sin enviar"),
-    Waits.LOST_MAILS: ("correo no entregado", "correos no entregados"),
-    Waits.LATE_MAILS: ("correo demorado", "correos demorados"),
-    Waits.LOST_DOCUMENTS: ("documento que no se pudo hacer", "documentos que no se pudieron hacer"),
-    Waits.LATE_DOCUMENTS: ("documento demorado", "documentos demorados"),
-}
+    def after(self, number: int) -> str:
+        """ "pólizas sin enviar" after a 3, "pago por confirmar" after a 1."""
+        return self.one if number == 1 else self.many
 
 
-def noun(what: Waits, number: int) -> str:
-    """ "pólizas sin enviar" after a 3, "pago por confirmar" after a 1."""
-    one, many = _NAMES[what]
-    return one if number == 1 else many
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """So many of `what` wait, the oldest `since`. `needs_people`: nothing more happens by itself."""
+
+    what: Noun
+    count: int
+    since: datetime
+    needs_people: bool
+
+    @property
+    def noun(self) -> str:
+        """What they are, to stand after their number."""
+        return self.what.after(self.count)

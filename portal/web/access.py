@@ -26,7 +26,7 @@ class Who(StrEnum):
     SUPERVISOR = "supervisor"
 
 
-_ROLES = {
+ROLES = {
     Who.CHANGING_PASSWORD: {"customer", "collaborator", "supervisor"},
     Who.SECOND_STEP: {"collaborator", "supervisor"},
     Who.SIGNED_IN: {"customer", "collaborator", "supervisor"},
@@ -51,6 +51,11 @@ def rule_of(app: Flask, endpoint: str) -> Who | None:
     return getattr(app.view_functions[endpoint], "access", None)
 
 
+def may_use(endpoint: str) -> bool:
+    """Whether the role of whoever is signed in may use an endpoint that is not for anyone."""
+    return current_user.role in ROLES[rule_of(current_app, endpoint) or Who.STAFF]
+
+
 def init_access(app: Flask) -> None:
     """Enforce the rules before each request. Raises RuntimeError for an endpoint without one."""
     silent = [rule.endpoint for rule in app.url_map.iter_rules() if rule_of(app, rule.endpoint) is None]
@@ -67,7 +72,7 @@ def _enforce() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _to_login()
-    if current_user.role not in _ROLES[who or Who.STAFF]:
+    if current_user.role not in ROLES[who or Who.STAFF]:
         abort(403)
     if current_user.must_change_password and who is not Who.CHANGING_PASSWORD:
         return htmx.leave(url_for("auth.change_password"))

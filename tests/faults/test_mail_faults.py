@@ -16,10 +16,11 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 
+from portal.domain.actor import SYSTEM
 from portal.domain.message import MessageState
 from portal.integrations import jobqueue, smtp
 from portal.models import Message, OutboxRow, OutboxState
-from portal.services.desk import work_queue
+from portal.services.messaging import backlog
 from portal.services.platform import outbox
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
@@ -147,9 +148,7 @@ def test_what_a_server_refuses_for_good_is_on_the_desk_and_the_others_are_delive
     assert (lost.recipient, lost.secret) == (people[0].email, None)
     assert lost.reason.startswith(reason)
     with app.app_context():
-        assert [(one.what, one.count) for one in work_queue.waiting() if one.needs_people] == [
-            (work_queue.Waits.LOST_MAILS, 1)
-        ]
+        assert [(one.what, one.count) for one in backlog.mails(SYSTEM) if one.needs_people] == [(backlog.LOST_MAIL, 1)]
 
 
 @contextmanager

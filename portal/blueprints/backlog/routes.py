@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.backlog import bp
 from portal.domain.errors import NotAllowed
-from portal.services.desk import background, failed_jobs, work_queue
+from portal.services.desk import background, failed_jobs, work_queues
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -50,7 +50,7 @@ def not_now(error: NotAllowed) -> Response:
 
 def _words() -> dict[str, Any]:
     return {
-        "waiting": work_queue.waiting(),
+        "waiting": work_queues.waiting(work_queues.DESK, actor()),
         "failed": failed_jobs.failed(),
         "stopped": background.stopped(),
     }

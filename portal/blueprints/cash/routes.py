@@ -16,8 +16,8 @@ from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
-from portal.services.desk import cash_desk
-from portal.services.payments import receipts, refunds
+from portal.services.desk import cash_desk, work_queues
+from portal.services.payments import receipts
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -123,5 +123,5 @@ def _day() -> dict[str, Any]:
     return {
         "agency": agency,
         "page": page_of(lambda **window: receipts.of_day(actor(), **window)),
-        "waiting": refunds.count_waiting(actor()),
+        "waiting": work_queues.waiting(work_queues.COUNTER, actor()),
     }

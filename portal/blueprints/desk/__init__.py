@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("desk", __name__)
 
-from portal.blueprints.desk import routes  # noqa: E402,F401  their routes need bp
+from portal.blueprints.desk import menu, routes  # noqa: E402,F401  they need bp

@@ -8,9 +8,10 @@ from portal.blueprints.desk import bp
 from portal.domain import clock
 from portal.domain.staff import ROLE_NAMES
 from portal.services.catalogue import offers
-from portal.services.desk import background, work_queue
+from portal.services.desk import background, work_queues
 from portal.web import htmx
 from portal.web.access import Who, allow
+from portal.web.actor import actor
 from portal.web.greeting import greeting
 
 
@@ -24,6 +25,6 @@ def index() -> Response:
         greeting=greeting(clock.now()),
         role_name=ROLE_NAMES[current_user.role],
         products=[offer.product for offer in offers.offers()],
-        waiting=work_queue.waiting(),
+        waiting=work_queues.waiting(work_queues.DESK, actor()),
         stopped=background.stopped(),
     )

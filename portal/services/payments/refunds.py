@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
+from portal.domain.backlog import Noun, Waiting
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.purchase import PaymentMethod
@@ -24,6 +25,7 @@ from portal.services.messaging.mails.cash import RefundPaid
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
+TO_HAND_OVER = Noun("devolución por entregar", "devoluciones por entregar")
 _HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista."
 
 
@@ -78,10 +80,11 @@ def waiting(actor: Actor) -> Sequence[RefundLine]:
     return [_line(row, agency) for row in db.session.execute(query)]
 
 
-def count_waiting(actor: Actor) -> int:
-    """How many of them there are."""
-    query = select(func.count()).select_from(Refund).where(*_waits_at(agencies.of_member(actor)))
-    return db.session.scalar(query) or 0
+def count(actor: Actor) -> Sequence[Waiting]:
+    """How many of them there are. One query."""
+    query = select(func.count(), func.min(Refund.created_at)).where(*_waits_at(agencies.of_member(actor)))
+    number, since = db.session.execute(query).one()
+    return [Waiting(TO_HAND_OVER, number, since, needs_people=True)] if number else []
 
 
 def to_collect(actor: Actor) -> list[tuple[Refund, Agency]]:

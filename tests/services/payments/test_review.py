@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
 from portal.domain import formats
+from portal.domain.actor import SYSTEM
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import DocumentType
 from portal.domain.payment import NOT_ISSUED, PaymentState
@@ -14,8 +15,7 @@ from portal.domain.purchase import PurchaseState
 from portal.integrations.bank import Approved
 from portal.models import Account, AuditEntry, Decision, Message, Payment, Policy, Purchase
 from portal.models.transaction import writing
-from portal.services.desk import work_queue
-from portal.services.payments import charging, late_charges, open_payments, review, settling
+from portal.services.payments import backlog, charging, late_charges, open_payments, review, settling
 from portal.services.platform import audit
 from portal.services.sale import purchasing
 from tests.factories import HOSPITAL, Stage
@@ -270,20 +270,20 @@ def two_late(end_too_early, make, juana, late):
 
 
 def standing(call):
-    return {one.what.value: (one.count, one.needs_people) for one in call(work_queue.waiting)}
+    return {one.what: (one.count, one.needs_people) for one in call(backlog.payments, SYSTEM)}
 
 
 def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was_given_back(
     call, rows, late, juana, carla, jorge
 ):
-    assert standing(call) == {"late_charges": (1, True)}
+    assert standing(call) == {backlog.LATE_CHARGE: (1, True)}
     assert [(one.payment.number, one.is_owed_back) for one in call(open_payments.waiting)] == [(late, True)]
     call(propose, late, carla, reference="rf_9")
-    assert standing(call) == {"late_charges": (1, True)}, "one person closes nothing"
+    assert standing(call) == {backlog.LATE_CHARGE: (1, True)}, "one person closes nothing"
     with pytest.raises(NotAllowed):
         call(decide, late, carla)
     call(decide, late, jorge, accepted=False)
-    assert standing(call) == {"late_charges": (1, True)}
+    assert standing(call) == {backlog.LATE_CHARGE: (1, True)}
     call(propose, late, carla, reference="rf_9")
     call(decide, late, jorge)
     assert standing(call) == {} and call(open_payments.waiting) == []
@@ -307,7 +307,7 @@ def test_one_return_of_the_bank_gives_back_one_charge(call, two_late, carla, jor
     with pytest.raises(DomainError, match=late) as refused:
         call(propose, other, carla, reference="rf_9")
     assert refused.value.field == "referencia"
-    assert standing(call) == {"late_charges": (1, True)}, "the other's money is still owed"
+    assert standing(call) == {backlog.LATE_CHARGE: (1, True)}, "the other's money is still owed"
 
 
 def test_another_late_charge_of_a_payment_already_given_back_is_owed_too(call, rows, late, carla, jorge):
@@ -317,7 +317,7 @@ def test_another_late_charge_of_a_payment_already_given_back_is_owed_too(call, r
     call(settling.settle, charging.CHARGE, payment.id, Approved("ch_late", "", portal_clock.now()), None)
     assert standing(call) == {}, "the same one, told once more"
     call(settling.settle, charging.CHARGE, payment.id, Approved("ch_second", "", portal_clock.now()), None)
-    assert standing(call) == {"late_charges": (1, True)}
+    assert standing(call) == {backlog.LATE_CHARGE: (1, True)}
     with pytest.raises(DomainError, match="ya se cerró"):
         call(propose, late, carla, reference="rf_9")
     call(propose, late, carla, reference="rf_10")
@@ -330,7 +330,7 @@ def test_a_late_charge_told_of_while_another_one_is_proposed_stays_owed(call, ro
     (payment,) = rows(select(Payment))
     call(settling.settle, charging.CHARGE, payment.id, Approved("ch_second", "", portal_clock.now()), None)
     call(decide, late, jorge)
-    assert standing(call) == {"late_charges": (1, True)}, "the one that was proposed is closed, the other not"
+    assert standing(call) == {backlog.LATE_CHARGE: (1, True)}, "the one that was proposed is closed, the other not"
 
 
 def test_one_return_gives_back_one_charge_also_when_both_are_decided_at_once(app, call, make, two_late):
@@ -339,7 +339,7 @@ def test_one_return_gives_back_one_charge_also_when_both_are_decided_at_once(app
         call(propose, one, make.collaborator(), reference="rf_9")
     answers = at_once(app, 2, lambda turn: decide(two_late[turn], deciders[turn]))
     assert sorted(type(answer).__name__ for answer in answers) == ["DomainError", "NoneType"], answers
-    assert standing(call) == {"late_charges": (1, True)}
+    assert standing(call) == {backlog.LATE_CHARGE: (1, True)}
 
 
 def test_nobody_gives_back_what_is_their_own(call, late, make, juana):

@@ -9,15 +9,13 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from portal.domain import backlog as words
 from portal.domain import clock as portal_clock
-from portal.domain.backlog import Waits
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Document, Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
-from portal.services.desk import failed_jobs, work_queue
+from portal.services.desk import failed_jobs, work_queues
 from portal.services.desk.background import FAMILIES
 from portal.services.documents import kinds
 from portal.services.platform import outbox
@@ -33,11 +31,14 @@ def carla(make):
 
 
 @pytest.fixture
-def waiting(call):
-    def waiting() -> dict[str, int]:
-        return {one.what.value: one.count for one in call(work_queue.waiting)}
+def desk(call, carla):
+    """What the desk counts, the most pressing first: `desk()`."""
+    return lambda: [one for _queue, one in call(work_queues.waiting, work_queues.DESK, carla.actor)]
 
-    return waiting
+
+@pytest.fixture
+def waiting(desk):
+    return lambda: {one.noun: one.count for one in desk()}
 
 
 @pytest.fixture
@@ -53,34 +54,32 @@ def test_nothing_waits_when_everything_is_done_or_on_its_way(make, juana, waitin
     assert waiting() == {}
 
 
-def test_what_is_late_is_counted_with_its_oldest(call, make, juana, waiting, clock):
+def test_what_is_late_is_counted_with_its_oldest(desk, make, juana, waiting, clock):
     began = portal_clock.now()
     make.policy(juana)
     clock(minutes=3)
-    assert waiting() == {"policies": 1, "late_mails": 1, "late_documents": 2}
-    for one in call(work_queue.waiting):
+    assert waiting() == {"póliza sin enviar": 1, "correo demorado": 1, "documentos demorados": 2}
+    for one in desk():
         assert abs(one.since - began) < timedelta(minutes=1)
         assert not one.needs_people
 
 
-def test_what_was_given_up_needs_people(call, make, juana, waiting, give_up):
+def test_what_was_given_up_needs_people(desk, make, juana, waiting, give_up):
     make.policy(juana)
     give_up("documents", "PdfTimeout")
     give_up("mail", "recipient refused: 550")
-    assert waiting() == {"policies": 1, "lost_mails": 1, "lost_documents": 2}
-    assert all(one.needs_people for one in call(work_queue.waiting))
+    assert waiting() == {
+        "póliza sin enviar": 1,
+        "correo no entregado": 1,
+        "documentos que no se pudieron hacer": 2,
+    }
+    assert all(one.needs_people for one in desk())
 
 
-def test_payments_wait_for_the_bank_or_for_people(call, make, juana, waiting):
+def test_payments_wait_for_the_bank_or_for_people(make, juana, waiting):
     make.purchase(juana, Stage.PAID, last4="0022")
     make.payment_in_review(make.customer())
-    assert waiting() == {"reviews": 1, "confirming": 1}
-    assert [one.noun for one in call(work_queue.waiting)] == ["pago por confirmar", "pago que el banco no responde"]
-
-
-@pytest.mark.parametrize("what", list(Waits))
-def test_one_and_many_have_their_words(what):
-    assert words.noun(what, 1) != words.noun(what, 3)
+    assert list(waiting().items()) == [("pago por confirmar", 1), ("pago que el banco no responde", 1)]
 
 
 REASONS = (

@@ -1,0 +1,57 @@
+"""The queues of staff work: what waits in each, its list, and whose work it is. The desk's menu is drawn from them."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from portal.domain.actor import Actor
+from portal.domain.backlog import Noun, Waiting
+from portal.domain.staff import ROLE_NAMES
+from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
+from portal.services.payments import refunds
+from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, payments
+from portal.services.printing.backlog import LATE_DOCUMENT, LOST_DOCUMENT, documents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WorkQueue:
+    """`endpoint`: its list, open to `roles` and nobody else. `nouns`: what can wait in it, the most pressing first;
+    `count(actor)`: so much of each does, as far as the actor is to see it. `label` and `icon`: its place in the desk's
+    menu; none when another page leads to its list."""
+
+    endpoint: str
+    roles: Collection[str]
+    nouns: Sequence[Noun]
+    count: Callable[[Actor], Sequence[Waiting]]
+    label: str = ""
+    icon: str = ""
+
+
+# What the desk counts, the most pressing first.
+DESK = (
+    WorkQueue(
+        endpoint="reviewing.index",
+        roles=ROLE_NAMES,
+        nouns=(LATE_CHARGE, IN_REVIEW, CONFIRMING),
+        count=payments,
+        label="Pagos por confirmar",
+        icon="credit-card",
+    ),
+    WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(POLICY, LOST_MAIL, LATE_MAIL), count=mails),
+    WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(LOST_DOCUMENT, LATE_DOCUMENT), count=documents),
+)
+# What the counter of an agency counts.
+COUNTER = (
+    WorkQueue(endpoint="cash.refunds_index", roles=ROLE_NAMES, nouns=(refunds.TO_HAND_OVER,), count=refunds.count),
+)
+QUEUES = (*DESK, *COUNTER)
+
+
+def waiting(queues: Sequence[WorkQueue], actor: Actor) -> list[tuple[WorkQueue, Waiting]]:
+    """All that waits for the actor in these queues, the most pressing first; empty when everything is done. One query
+    a queue, however much there is."""
+    lines = []
+    for queue in queues:
+        if actor.role in queue.roles:
+            found = {one.what: one for one in queue.count(actor)}
+            lines += [(queue, found[noun]) for noun in queue.nouns if noun in found]
+    return lines
