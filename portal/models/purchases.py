@@ -1,5 +1,6 @@
 """A purchase in progress: the answers, on the row, so that any device goes on where another stopped."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
@@ -11,6 +12,7 @@ from portal.domain.clock import now
 from portal.domain.purchase import METHOD_NAMES, PURCHASE_TRANSITIONS, PaymentMethod, PurchaseState
 from portal.extensions import Base
 from portal.models.accounts import Account
+from portal.models.authorised import Authorised
 from portal.models.beneficiaries import BeneficiaryColumns
 from portal.models.quotes import Quote
 from portal.models.stateful import Stateful
@@ -20,15 +22,14 @@ if TYPE_CHECKING:
     from portal.models.payments import Payment
 
 
-class Purchase(Stateful, Base):
-    """No step is stored: what is complete follows from the answers. `code_binding` and `terms_binding` hold the
-    fingerprint of the answers they were given for: an edited answer makes them void by itself."""
+class Purchase(Authorised, Stateful, Base):
+    """No step is stored: what is complete follows from the answers. `terms_binding` holds the fingerprint of those that
+    the terms were accepted for, as `code_binding` does for the code."""
 
     __tablename__ = "purchases"
     __table_args__ = (Index("ix_purchases_account", "account_id", "id"),)
     TRANSITIONS: ClassVar = PURCHASE_TRANSITIONS
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True)
     quote_id: Mapped[int] = mapped_column(ForeignKey("quotes.id"), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
@@ -46,8 +47,6 @@ class Purchase(Stateful, Base):
     cash_agency_code: Mapped[str | None] = mapped_column(String(20))
     masked_account: Mapped[str | None] = mapped_column(String(100))
     account_validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    code_binding: Mapped[str | None] = mapped_column(String(64))
-    code_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     terms_binding: Mapped[str | None] = mapped_column(String(64))
     terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -65,6 +64,24 @@ class Purchase(Stateful, Base):
     def amount(self) -> Decimal:
         """What will be charged: always the quote's own total."""
         return self.quote.premium_total
+
+    @property
+    def authorises(self) -> Mapping[str, object]:
+        """Everything that a code and the accepted terms authorise: editing any of it voids both."""
+        quote = self.quote
+        return {
+            "purchase": self.public_id,
+            "quote": quote.number,
+            "product_version": quote.product_version_id,
+            "plan": quote.plan_code,
+            "amount": str(self.amount),
+            "start": str(quote.chosen_start),
+            "holder": quote.holder_id,
+            "insured": quote.insured_id,
+            "method": self.method,
+            "beneficiaries": [repr(one.as_value()) for one in self.beneficiaries],
+            "heirs": self.beneficiaries_answered and not self.beneficiaries,
+        }
 
     @property
     def method_name(self) -> str | None:

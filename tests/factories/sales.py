@@ -155,7 +155,7 @@ class Sales:
         """Pass the code that was mailed."""
         code = self.code(public_id)
         with self._app.app_context():
-            confirming.verify_code(public_id, code, someone.actor)
+            confirming.CODE.verify(public_id, code, someone.actor)
 
     def code(self, public_id: str) -> str:
         """The six digits mailed last for a purchase, as long as that mail has not left."""

@@ -99,7 +99,7 @@ class Portal:
         public_id = self.make.purchase(someone, Stage.METHOD, last4=last4, **choices)
         code = self.letters.code(someone.email)
         with self.app.app_context():
-            confirming.verify_code(public_id, code, someone.actor)
+            confirming.CODE.verify(public_id, code, someone.actor)
             paying.request_payment(public_id, someone.actor, accepts=True)
         return public_id
 

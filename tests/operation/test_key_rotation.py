@@ -63,7 +63,7 @@ def test_a_code_on_its_way_arrives_and_passes(
     drain()
     (mail,) = [one for one in mailbox.store.mails() if "código para comprar" in one.header("Subject")]
     with app.app_context():
-        confirming.verify_code(public_id, code_in(mail), me.actor)
+        confirming.CODE.verify(public_id, code_in(mail), me.actor)
         assert db.session.scalars(select(Message.secret).where(Message.kind == "purchase_code")).one() is None
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
+from portal.domain.confirmation import confirmed_until
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.purchase import PaymentMethod, PurchaseState, confirmed_until
+from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.extensions import db
 from portal.models import Payment, Purchase
 from portal.models.transaction import writing
@@ -42,7 +43,7 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
             return live
         purchase = purchasing.open_for_editing(public_id, actor)
         _check_confirmed(purchase)
-        purchase.terms_binding, purchase.terms_accepted_at = confirming.fingerprint(purchase), clock.now()
+        purchase.terms_binding, purchase.terms_accepted_at = purchase.fingerprint, clock.now()
         consents.record("compra", actor, account_id=purchase.account_id, quote=purchase.quote, purchase=purchase)
         payment = _new_payment(purchase)
         audit.record(actor, "payment.request", payment.number, amount=str(payment.amount), method=payment.method)
@@ -75,7 +76,7 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
         if slip is not None:
             slips.make(purchase, replaced=slip)
         else:
-            confirming.mail_missing_code(purchase)
+            confirming.CODE.mail_missing(purchase)
         audit.record(actor, "purchase.agency_chosen", purchase.quote.number, agency=agency_code)
 
 
@@ -167,5 +168,5 @@ def _check_confirmed(purchase: Purchase) -> None:
         if purchase.method is PaymentMethod.CASH:
             raise ConfirmationExpired("La agencia que eligió ya no abre antes de que termine el plazo. Elija otra.")
         raise ConfirmationExpired("La validación con su banco venció: dura 30 minutos. No se cobró nada.")
-    if not confirming.code_is_verified(purchase):
+    if not confirming.CODE.is_passed(purchase):
         raise ConfirmationExpired("Verifique otra vez su compra con un código nuevo. No se cobró nada.")

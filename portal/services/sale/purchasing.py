@@ -8,9 +8,10 @@ from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
+from portal.domain.confirmation import still_confirmed
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, PaymentState
-from portal.domain.purchase import PaymentMethod, PurchaseState, still_confirmed
+from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Payment, Purchase, Quote

@@ -54,7 +54,7 @@ def test_after_a_refusal_another_card_gives_one_policy_and_no_answer_is_asked_ag
         purchase = purchasing.get(public_id, juana.actor)
         return (
             purchase.beneficiaries_answered,
-            confirming.code_is_verified(purchase),
+            confirming.CODE.is_passed(purchase),
             confirming.terms_are_accepted(purchase),
         )
 

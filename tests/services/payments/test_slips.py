@@ -143,7 +143,7 @@ def test_what_changes_nothing_leaves_it_alone(call, make, juana, payments, clock
     call(paying.choose_agency, slip.public_id, "CUS-1", juana.actor)
     call(paying.request_payment, slip.public_id, juana.actor, accepts=True)
     clock(minutes=31)
-    call(confirming.send_code, slip.public_id, juana.actor)
+    call(confirming.CODE.send, slip.public_id, juana.actor)
     make.verification(juana, slip.public_id)
     heirs = make.slip(juana, quote=make.quote(juana))
     call(beneficiaries.name_nobody, heirs.public_id, juana.actor)

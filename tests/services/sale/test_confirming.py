@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import event, select
 
 from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
-from portal.domain.purchase import PurchaseState
+from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.extensions import db
-from portal.models import Code, Message, OutboxRow, Payment, Purchase
+from portal.models import Code, Message, OutboxRow, Payment, Purchase, PurchaseBeneficiary, Quote
 from portal.services.authentication import one_time_codes
 from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing
 from tests.factories import AMOUNT, Stage, beneficiary
@@ -25,7 +27,7 @@ def seen(call):
             purchase = purchasing.get(public_id, actor)
             return (
                 purchasing.account_is_validated(purchase),
-                confirming.code_is_verified(purchase),
+                confirming.CODE.is_passed(purchase),
                 confirming.terms_are_accepted(purchase),
             )
 
@@ -121,11 +123,22 @@ def test_an_edited_answer_voids_code_and_terms_and_withdraws_the_request(call, r
     assert not rows(select(OutboxRow).where(OutboxRow.queue == "charges"))
 
 
+def test_what_was_confirmed_before_an_update_of_the_portal_still_is():
+    """What a slip's terms were accepted for is compared as long as it lives: the same answers have the same print."""
+    quote = Quote(number="COT-2026-000001", product_version_id=3, plan_code="plan-2", holder_id=7, insured_id=8)
+    quote.premium_total, quote.chosen_start = AMOUNT, date(2026, 12, 1)
+    named = PurchaseBeneficiary()
+    named.take(beneficiary(birth_date=date(2001, 3, 9), identity=None))
+    answers = {"method": PaymentMethod.ACCOUNT, "beneficiaries": [named], "beneficiaries_answered": True}
+    purchase = Purchase(public_id="a1b2c3d4e5f6", quote=quote, **answers)
+    assert purchase.fingerprint == "da4c351a7caac9c62bba2b5f81309b22425144e8ba058818c328c568f39b0242"
+
+
 def test_naming_the_heirs_is_an_answer_of_its_own(call, make, juana):
     public_id = make.purchase(juana, Stage.STARTED)
 
     def fingerprint() -> str:
-        return call(lambda: confirming.fingerprint(purchasing.get(public_id, juana.actor)))
+        return call(lambda: purchasing.get(public_id, juana.actor).fingerprint)
 
     unanswered = fingerprint()
     call(beneficiaries.name_nobody, public_id, juana.actor)
@@ -137,7 +150,7 @@ def test_a_code_mailed_before_an_edit_does_not_pass_after_it(call, make, juana):
     code = make.code(public_id)
     call(beneficiaries.put, public_id, None, beneficiary(), juana.actor)
     with pytest.raises(DomainError, match="ya no vale") as refused:
-        call(confirming.verify_code, public_id, code, juana.actor)
+        call(confirming.CODE.verify, public_id, code, juana.actor)
     assert refused.value.field == "codigo"
 
 
@@ -151,17 +164,17 @@ def test_another_card_keeps_the_code_and_asks_for_the_terms_again(make, juana, s
 def test_the_code_typed_twice_is_no_error(call, make, juana, seen):
     public_id = make.purchase(juana, Stage.METHOD)
     code = make.code(public_id)
-    call(confirming.verify_code, public_id, code, juana.actor)
-    call(confirming.verify_code, public_id, code, juana.actor)
+    call(confirming.CODE.verify, public_id, code, juana.actor)
+    call(confirming.CODE.verify, public_id, code, juana.actor)
     assert seen(public_id, juana.actor) == (True, True, False)
 
 
 def test_a_new_code_can_be_asked_for_after_a_minute(call, rows, make, juana, clock):
     public_id = make.purchase(juana, Stage.METHOD)
     with pytest.raises(DomainError, match="Puede pedir otro"):
-        call(confirming.send_code, public_id, juana.actor)
+        call(confirming.CODE.send, public_id, juana.actor)
     clock(seconds=61)
-    call(confirming.send_code, public_id, juana.actor)
+    call(confirming.CODE.send, public_id, juana.actor)
     assert len(rows(select(Code))) == len(rows(select(Message))) == 2
 
 
@@ -193,7 +206,7 @@ def test_an_answer_edited_while_the_code_is_checked_is_not_confirmed_by_it(app, 
     with app.app_context():
         event.listen(db.session(), "after_commit", edit, once=True)
         with pytest.raises(DomainError, match="Cambió un dato") as refused:
-            confirming.verify_code(public_id, code, juana.actor)
+            confirming.CODE.verify(public_id, code, juana.actor)
     assert refused.value.field == "codigo"
     assert seen(public_id, juana.actor) == (True, False, False)
 
@@ -201,5 +214,5 @@ def test_an_answer_edited_while_the_code_is_checked_is_not_confirmed_by_it(app, 
 def test_verificar_pressed_four_times_at_once_is_passed_for_all(app, make, juana):
     public_id = make.purchase(juana, Stage.METHOD)
     code = make.code(public_id)
-    answers = at_once(app, 4, lambda _number: confirming.verify_code(public_id, code, juana.actor))
+    answers = at_once(app, 4, lambda _number: confirming.CODE.verify(public_id, code, juana.actor))
     assert answers == [None] * 4

@@ -49,8 +49,8 @@ def test_what_belongs_to_another_is_not_found(call, make, juana):
         call(purchasing.start, number, other, accepts=True)
     for use_case, arguments in (
         (purchasing.get, ()),
-        (confirming.send_code, ()),
-        (confirming.verify_code, ("123456",)),
+        (confirming.CODE.send, ()),
+        (confirming.CODE.verify, ("123456",)),
         (beneficiaries.name_nobody, ()),
         (beneficiaries.finish, ()),
         (beneficiaries.share_equally, ()),
@@ -82,7 +82,7 @@ def test_past_the_quotes_validity_no_answer_changes_and_nothing_is_paid(call, ro
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
         lambda: account_validation.validate(public_id, account_validation.Card("BAP", "4821", 12, 2030), juana.actor),
-        lambda: confirming.send_code(public_id, juana.actor),
+        lambda: confirming.CODE.send(public_id, juana.actor),
         lambda: paying.process(public_id, AMOUNT, juana.actor),
     )
     for command in commands:
@@ -98,7 +98,7 @@ def test_once_money_is_moving_no_answer_changes(call, make, juana):
         lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
         lambda: beneficiaries.name_nobody(public_id, juana.actor),
         lambda: account_validation.validate(public_id, account_validation.Card("BAP", "4821", 12, 2030), juana.actor),
-        lambda: confirming.send_code(public_id, juana.actor),
+        lambda: confirming.CODE.send(public_id, juana.actor),
     ):
         with pytest.raises(NotAllowed, match="en proceso"):
             call(edit)

@@ -22,22 +22,22 @@ class Verification(Step[purchasing.Purchase, VerificationForm]):
 
     def is_complete(self, purchase: purchasing.Purchase) -> bool:
         # A slip was authorised when it was made, and stays good for longer than the code.
-        return confirming.code_is_verified(purchase) or purchasing.living_slip(purchase) is not None
+        return confirming.CODE.is_passed(purchase) or purchasing.living_slip(purchase) is not None
 
     def reason(self, purchase: purchasing.Purchase) -> str | None:
         if purchase.code_verified_at is None:
             return None
-        if purchase.code_binding != confirming.fingerprint(purchase):
+        if purchase.code_binding != purchase.fingerprint:
             return "Cambió un dato de su compra: por su seguridad, verifíquela con un código nuevo."
         return "Su verificación venció: dura 30 minutos. No se cobró nada. Pida un código nuevo."
 
     def words(self, purchase: purchasing.Purchase, form: VerificationForm) -> dict[str, Any]:
         is_verified = self.is_complete(purchase)
-        return {"code": None if is_verified else confirming.open_code(purchase), "is_verified": is_verified}
+        return {"code": None if is_verified else confirming.CODE.open_code(purchase), "is_verified": is_verified}
 
     def save(self, purchase: purchasing.Purchase, form: VerificationForm, actor: Actor) -> Stay | None:
         if submitted("enviar"):
-            confirming.send_code(purchase.public_id, actor)
+            confirming.CODE.send(purchase.public_id, actor)
             return Stay()
-        confirming.verify_code(purchase.public_id, form.codigo.data or "", actor)
+        confirming.CODE.verify(purchase.public_id, form.codigo.data or "", actor)
         return None

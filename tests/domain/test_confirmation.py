@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.domain.purchase import CONFIRMATION_LIFE, confirmed_until, still_confirmed
+from portal.domain.confirmation import CONFIRMATION_LIFE, confirmed_until, still_confirmed
 from portal.domain.quote import QuoteState, state_on
 
 GIVEN = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
