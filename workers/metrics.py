@@ -90,6 +90,11 @@ def _metrics(found: metrics.Figures) -> Iterable[Metric]:
         "state",
         found.oldest_uncertain,
     )
+    out = found.money_out_oldest
+    yield _by("portal_money_out_oldest_seconds", "Age of the oldest refund or payout without outcome", "kind", out)
+    yield _by(
+        "portal_money_out_in_review", "Refunds and payouts that two people end", "kind", found.money_out_in_review
+    )
     yield _gauge("portal_bank_silence_seconds", "Since the bank last gave its list", found.bank_silence)
     yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(queues, found.waiting))
     yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(queues, found.oldest_due))

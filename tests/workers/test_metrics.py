@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from wsgiref.simple_server import WSGIServer
 
@@ -25,11 +26,13 @@ from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.desk.background import PARTS
 from portal.services.payments import bank as banking
+from portal.services.payments import payouts, settling
 from portal.services.platform import heartbeats
 from sandbox.embedded import free_port
 from tests.factories import Factories, Stage
 from tests.guards.queries import statements
 from tests.processes import PATIENCE, ROOT, until, worker
+from tests.services.payments.moving import ROSA
 from workers import metrics
 
 RULES = ROOT / "deploy" / "alerts.yml"
@@ -90,6 +93,22 @@ def test_a_payment_without_outcome_has_an_age(
     found = scrape()
     assert found["portal_payments", "unknown"] == 1
     assert 1190 < found["portal_payments_oldest_seconds", "unknown"] < 1300
+
+
+def test_a_payout_without_outcome_has_an_age_and_is_counted_once_people_must_end_it(
+    app: Flask, make: Factories, scrape: Callable[[], Found], clock: Callable[..., None]
+) -> None:
+    jorge = make.supervisor()
+    with app.app_context(), writing():
+        payout = payouts.open_for(payouts.Payee("Rosa Quispe", ROSA), Decimal("20.00"), jorge.actor)
+    clock(minutes=20)
+    assert 1190 < scrape()["portal_money_out_oldest_seconds", "payout"] < 1300
+    assert scrape()["portal_money_out_oldest_seconds", "refund"] == 0
+    with app.app_context():
+        settling.review(payouts.BANK_PAYOUT, payout.id)
+    found = scrape()
+    assert (found["portal_money_out_in_review", "payout"], found["portal_money_out_in_review", "refund"]) == (1, 0)
+    assert found["portal_money_out_oldest_seconds", "payout"] == 0
 
 
 def test_a_bank_that_does_not_answer_falls_silent(

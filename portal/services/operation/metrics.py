@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -17,6 +18,8 @@ from portal.domain.message import MessageState
 from portal.domain.payment import PAYMENT_TRANSITIONS, PaymentState
 from portal.extensions import db
 from portal.models import Counter, Document, Heartbeat, KnownBank, Message, OutboxRow, OutboxState, Payment
+from portal.services.payments.money_movement import MoneyMovement
+from portal.services.payments.movements import MONEY_OUT
 
 _UNDER_WAY = tuple(PAYMENT_TRANSITIONS)
 _UNCERTAIN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
@@ -27,12 +30,15 @@ _LAST_DOCUMENTS = 200
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Ages in seconds, 0 where there is nothing to be old. `payments`: those that have not ended; `mails`: those
-    that did not leave. `bank_silence`: since the bank last gave its list, infinite if it never did. `numbers`: how
-    many each series gave out. `pdf_seconds`: of the newest documents, shortest first."""
+    that did not leave. `money_out_oldest`, `money_out_in_review`: of refunds and payouts by the bank. `bank_silence`:
+    since the bank last gave its list, infinite if it never did. `numbers`: how many each series gave out.
+    `pdf_seconds`: of the newest documents, shortest first."""
 
     numbers: dict[str, int]
     payments: dict[str, int]
     oldest_uncertain: dict[str, float]
+    money_out_oldest: dict[str, float]
+    money_out_in_review: dict[str, int]
     bank_silence: float
     waiting: dict[str, int]
     oldest_due: dict[str, float]
@@ -47,10 +53,13 @@ def figures() -> Figures:
     """All of them, as they are now. Raises SQLAlchemyError when the database can't be asked."""
     due = _due()
     beats = _beats()
+    out = {kind.name: _money_out(kind) for kind in MONEY_OUT}
     return Figures(
         numbers=_numbers(),
         payments=_payments(),
         oldest_uncertain=_oldest_uncertain(),
+        money_out_oldest={name: age for name, (age, _count) in out.items()},
+        money_out_in_review={name: count for name, (_age, count) in out.items()},
         bank_silence=_bank_silence(),
         waiting={queue: count for queue, (count, _age) in due.items()},
         oldest_due={queue: age for queue, (_count, age) in due.items()},
@@ -85,6 +94,19 @@ def _oldest_uncertain() -> dict[str, float]:
         .group_by(Payment.state)
     )
     return {state.value: 0.0 for state in _UNCERTAIN} | {state.value: _age(since) for state, since in oldest}
+
+
+def _money_out(kind: MoneyMovement[Any]) -> tuple[float, int]:
+    """The age of the oldest without outcome, and how many are in review."""
+    rows, in_review = kind.model, kind.states.IN_REVIEW
+    counted = db.session.execute(
+        select(rows.state, func.count(), func.min(rows.processing_at))
+        .where(rows.state.in_((*kind.unsettled, in_review)))
+        .group_by(rows.state)
+    )
+    found = {state: (count, _age(since)) for state, count, since in counted}
+    reviews, _oldest = found.pop(in_review, (0, 0.0))
+    return max((age for _count, age in found.values()), default=0.0), reviews
 
 
 def _bank_silence() -> float:

@@ -8,7 +8,8 @@ from portal.services.payments.charging import CHARGE
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.payments.payouts import BANK_PAYOUT
 
-MOVEMENTS: tuple[MoneyMovement[Any], ...] = (CHARGE, BANK_REFUND, BANK_PAYOUT)
+MONEY_OUT: tuple[MoneyMovement[Any], ...] = (BANK_REFUND, BANK_PAYOUT)
+MOVEMENTS = (CHARGE, *MONEY_OUT)
 
 
 def reconcile_overdue() -> None:

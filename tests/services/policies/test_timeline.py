@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from portal.domain.decision import DecisionKind
 from portal.services.payments import receipts
 from portal.services.policies import listing, policy, timeline
 from tests.factories import Stage, beneficiary
@@ -21,6 +22,7 @@ ELSEWHERE = (
     "email.",
     "job.",
     "password.",
+    "payout.",
     "queue.",
     "recovery.",
     "second_step.",
@@ -88,10 +90,14 @@ def test_a_log_says_nothing_of_another_policy(make, log):
     assert len(log(first, juana)) == len(log(second, rosa))
 
 
+OF_TWO = (DecisionKind.PAYMENT_REVIEW, DecisionKind.LATE_CHARGE, DecisionKind.REFUND_REVIEW)
+
+
 def test_every_action_of_the_audit_has_its_words_or_concerns_no_policy():
     modules = [module.read_text() for module in (ROOT / "portal" / "services").rglob("*.py")]
     recording = "\n".join(text for text in modules if "audit.record(" in text)
     written = set(re.findall(r'"([a-z]+(?:_[a-z]+)*\.[a-z_]+)"', recording))
+    written |= {f"{kind}.{verb}" for kind in OF_TWO for verb in ("propose", "accept", "reject")}
     untold = {action for action in written if not action.startswith(ELSEWHERE)} - set(timeline.WORDS)
     assert not untold
     assert not set(timeline.WORDS) - written
