@@ -1,12 +1,15 @@
 """Mails of a sale: the quote, the code that authorises it, the policy, and its annulment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
+from portal.domain.formats import money
 from portal.domain.message import Topic
 from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote
-from portal.services.messaging.mails.mail import Mail, SecretMail
+from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
+from portal.services.messaging.mails.mail import Mail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +30,8 @@ class QuoteSent(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PurchaseCode(SecretMail):
-    """The code that authorises a purchase (S18), and what it authorises."""
+class PurchaseCode(AuthorisationCode):
+    """The code that authorises a purchase (S18)."""
 
     kind = "purchase_code"
     topic = Topic.PURCHASES
@@ -42,6 +45,18 @@ class PurchaseCode(SecretMail):
     def subject(self) -> str:
         bought = f"{self.product.short_name}, {self.plan.name}"
         return f"Su código para comprar {bought} ({self.purchase.quote.number})"
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        quote = self.purchase.quote
+        return (
+            Fact("Operación", "Compra de un seguro", f"Cotización {quote.number}"),
+            Fact("Seguro", self.product.name),
+            Fact("Plan", self.plan.name),
+            Fact("Persona asegurada", quote.insured.full_name),
+            Fact("Forma de pago", self.purchase.method_name or ""),
+            Fact("Monto, con IGV", money(self.purchase.amount)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
