@@ -8,10 +8,11 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
-from portal.domain.errors import DomainError, NotFound
+from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.settings import current_settings
-from portal.web import htmx
+from portal.web import htmx, refusals
 from portal.web.error_words import ErrorWords, words_for
 
 log = structlog.get_logger(__name__)
@@ -22,12 +23,17 @@ _DESK = ("/gestion", "/colas")
 def init_errors(app: Flask) -> None:
     """Register one handler a kind of failure."""
     app.register_error_handler(NotFound, lambda error: _page(404, error.message))
+    app.register_error_handler(NotAllowed, _refused)
     app.register_error_handler(DomainError, lambda error: _page(422, error.message))
     app.register_error_handler(CSRFError, lambda error: _page(400))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StaleDataError, lambda error: _page(409))
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Exception, _ours)
+
+
+def _refused(error: NotAllowed) -> AnyResponse:
+    return refusals.answer(error) or _page(422, error.message)
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

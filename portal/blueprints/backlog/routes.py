@@ -6,7 +6,6 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.backlog import bp
-from portal.domain.errors import NotAllowed
 from portal.services.desk import background, failed_jobs, work_queues
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -40,12 +39,6 @@ def retry(job_id: int) -> Response:
         page=lambda: htmx.invalid("backlog/index.html", form, **_words()),
         done=done,
     )
-
-
-@bp.errorhandler(NotAllowed)
-def not_now(error: NotAllowed) -> Response:
-    flash(error.message, "warn")
-    return htmx.go(url_for("backlog.index"))
 
 
 def _words() -> dict[str, Any]:

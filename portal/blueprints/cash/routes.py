@@ -18,7 +18,7 @@ from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.desk import cash_desk, work_queues
 from portal.services.payments import receipts
-from portal.web import htmx
+from portal.web import htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
@@ -73,16 +73,6 @@ def receive_to_return(number: str) -> Response:
     return _record(number, ReturnForm(), receipts.receive_to_return, words)
 
 
-@bp.errorhandler(NotAllowed)
-def not_now(error: NotAllowed) -> Response:
-    """Back to the thing, which now says why; to the counter's first page when it is not for this person."""
-    flash(error.message, "warn")
-    shows = {"POST": _PAGE_OF.get(request.endpoint or "")}.get(request.method)
-    if shows is None or isinstance(error, conflicts_of_interest.HasPart) or agencies.find_of_member(actor()) is None:
-        return htmx.go(url_for("cash.index"))
-    return htmx.go(url_for(shows, **(request.view_args or {})))
-
-
 # The page that a refused POST leads back to.
 _PAGE_OF = {
     "cash.receive": "cash.slip",
@@ -91,6 +81,17 @@ _PAGE_OF = {
     "cash.hand_over": "cash.refund",
     "cash.confirm": "cash.refund",
 }
+
+
+def _way_back(error: NotAllowed) -> Response:
+    """To the thing, which now says why; to the counter's first page when it is not for this person."""
+    shows = {"POST": _PAGE_OF.get(request.endpoint or "")}.get(request.method)
+    if shows is None or isinstance(error, conflicts_of_interest.HasPart) or agencies.find_of_member(actor()) is None:
+        return htmx.go(url_for("cash.index"))
+    return htmx.go(url_for(shows, **(request.view_args or {})))
+
+
+refusals.lead_to(bp, _way_back)
 
 
 def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Actor], str], words: str) -> Response:

@@ -2,6 +2,9 @@
 
 from flask import Blueprint
 
+from portal.web import refusals
+
 bp = Blueprint("customers", __name__)
+refusals.lead_to(bp, "customers.index")
 
 from portal.blueprints.customers import email, routes  # noqa: E402,F401  their routes need bp

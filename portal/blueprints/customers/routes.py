@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.customers import bp
 from portal.blueprints.customers.forms import SeekForm
 from portal.domain import ubigeo
-from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.errors import DomainError
 from portal.domain.message import MESSAGE_NAMES
 from portal.domain.payment import PAYMENT_NAMES
 from portal.domain.refund import REFUND_NAMES
@@ -120,13 +120,6 @@ def listed(account_id: int, name: str) -> Response:
     title, lines, part = _LISTS[name]
     page = page_of(partial(lines, account_id))
     return htmx.render("customers/list.html", **_words(customer), name=name, title=title, part=part, page=page)
-
-
-@bp.errorhandler(NotAllowed)
-def not_mine(error: NotAllowed) -> Response:
-    """Back to the search, with the words of why not."""
-    flash(error.message, "warn")
-    return htmx.go(url_for("customers.index"))
 
 
 def _typed() -> str | None:

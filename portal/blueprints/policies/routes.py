@@ -1,12 +1,11 @@
 """Policies, to read, download and mail again."""
 
-from flask import flash, request, url_for
+from flask import flash, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.policies import bp
 from portal.domain import clock
-from portal.domain.errors import NotAllowed
 from portal.domain.policy import POLICY_PLURALS, PolicyState, count_words, is_near_end
 from portal.extensions import limiter
 from portal.services.catalogue import offers
@@ -111,9 +110,3 @@ def conditions(number: str) -> Response:
     product, _ = policies.plan_of(policies.get(number, actor()))
     back = url_for("policies.show", number=number)
     return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=f"Póliza {number}")
-
-
-@bp.errorhandler(NotAllowed)
-def not_now(error: NotAllowed) -> Response:
-    flash(error.message, "warn")
-    return htmx.go(url_for("policies.show", **(request.view_args or {})))

@@ -1,6 +1,6 @@
 """The wizard's routes: go on, see a step, answer it; and the summary at its end."""
 
-from flask import flash, request, url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.purchase import bp
@@ -9,7 +9,7 @@ from portal.domain.errors import NotAllowed
 from portal.services.catalogue import offers
 from portal.services.sale import progress, purchasing
 from portal.services.sale.purchasing import QuoteExpired
-from portal.web import htmx
+from portal.web import htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.wizard import pages
@@ -52,13 +52,11 @@ def summary(public_id: str) -> Response:
     )
 
 
-@bp.errorhandler(QuoteExpired)
-def quote_expired(error: QuoteExpired) -> Response:
-    flash(error.message, "warn")
-    return htmx.leave(url_for("quotes.show", number=error.number))
-
-
-@bp.errorhandler(NotAllowed)
-def not_now(error: NotAllowed) -> Response:
-    flash(error.message, "warn")
+def _way_back(error: NotAllowed) -> Response:
+    """To the quote that ran out, or on where the purchase stands."""
+    if isinstance(error, QuoteExpired):
+        return htmx.leave(url_for("quotes.show", number=error.number))
     return htmx.go(url_for("purchase.show", public_id=(request.view_args or {})["public_id"]))
+
+
+refusals.lead_to(bp, _way_back)

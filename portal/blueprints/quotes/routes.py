@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from portal.blueprints.quotes import bp
 from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
 from portal.domain import calendar, clock, formats
-from portal.domain.errors import NotAllowed
 from portal.domain.quote import STANDING_PLURALS, QuoteStanding, QuoteState
 from portal.extensions import limiter
 from portal.services.catalogue import offers
@@ -125,13 +124,6 @@ def buy(number: str) -> Response:
         page=lambda: htmx.invalid("quotes/show.html", form, **_quote_words(number)),
         done=lambda purchase: htmx.leave(url_for("purchase.show", public_id=purchase.public_id)),
     )
-
-
-@bp.errorhandler(NotAllowed)
-def not_now(error: NotAllowed) -> Response:
-    """The quote ran out, or its insured has all the policies allowed: its page says what can be done."""
-    flash(error.message, "warn")
-    return htmx.go(url_for("quotes.show", number=(request.view_args or {})["number"]))
 
 
 def _words(slug: str, plan_code: str, older_number: str) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp
 from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm, ReturnForm
-from portal.domain.errors import NotAllowed
 from portal.domain.payment import PAYMENT_NAMES
 from portal.services.controls import four_eyes
 from portal.services.payments import late_charges, open_payments, review
@@ -81,12 +80,6 @@ def decide(number: str) -> Response:
         done=done,
         needs_shape=False,
     )
-
-
-@bp.errorhandler(NotAllowed)
-def not_now(error: NotAllowed) -> Response:
-    flash(error.message, "warn")
-    return htmx.go(url_for("reviewing.show", number=(request.view_args or {})["number"]))
 
 
 # By whether it is about a charge to give back, and whether it was accepted.
