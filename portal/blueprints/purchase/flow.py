@@ -10,9 +10,9 @@ from portal.blueprints.purchase.steps.pay import Pay
 from portal.blueprints.purchase.steps.terms import Terms
 from portal.blueprints.purchase.steps.verification import Verification
 from portal.domain.purchase import PurchaseState
+from portal.models import Purchase
 from portal.services.catalogue import offers
 from portal.services.sale import progress, purchasing
-from portal.services.sale.purchasing import Purchase
 from portal.web.actor import actor
 from portal.web.wizard.flow import Flow
 from portal.web.wizard.step import Step

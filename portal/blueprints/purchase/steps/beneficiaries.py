@@ -14,8 +14,9 @@ from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
+from portal.models import Purchase
 from portal.services.catalogue import offers
-from portal.services.sale import beneficiaries, purchasing
+from portal.services.sale import beneficiaries
 from portal.web.forms import DayField, Form, SelectField, required, submitted
 from portal.web.identity_document import issuer
 from portal.web.wizard.step import Stay, Step
@@ -71,20 +72,20 @@ class BeneficiaryForm(Form):
         )
 
 
-class Beneficiaries(Step[purchasing.Purchase, BeneficiaryForm]):
+class Beneficiaries(Step[Purchase, BeneficiaryForm]):
     slug = "beneficiarios"
     title = "Beneficiarios"
     template = "purchase/beneficiaries.html"
     form_class = BeneficiaryForm
 
-    def is_applicable(self, purchase: purchasing.Purchase) -> bool:
+    def is_applicable(self, purchase: Purchase) -> bool:
         product, _ = offers.plan_of(purchase.quote)
         return product.has_beneficiaries
 
-    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+    def is_complete(self, purchase: Purchase) -> bool:
         return purchase.beneficiaries_answered
 
-    def initial(self, purchase: purchasing.Purchase) -> dict[str, Any]:
+    def initial(self, purchase: Purchase) -> dict[str, Any]:
         row = _edited(purchase)
         if row is None:
             left = _left(purchase)
@@ -102,7 +103,7 @@ class Beneficiaries(Step[purchasing.Purchase, BeneficiaryForm]):
             "representante": row.representative or "",
         }
 
-    def words(self, purchase: purchasing.Purchase, form: BeneficiaryForm) -> dict[str, Any]:
+    def words(self, purchase: Purchase, form: BeneficiaryForm) -> dict[str, Any]:
         asked = request.values.get("persona", "")
         totals = {
             kind: sum((one.share for one in purchase.beneficiaries if one.kind is kind), Decimal("0.00"))
@@ -117,7 +118,7 @@ class Beneficiaries(Step[purchasing.Purchase, BeneficiaryForm]):
             "limit": rules.LIMIT,
         }
 
-    def save(self, purchase: purchasing.Purchase, form: BeneficiaryForm, actor: Actor) -> Stay | None:
+    def save(self, purchase: Purchase, form: BeneficiaryForm, actor: Actor) -> Stay | None:
         row = _edited(purchase)
         public_id = purchase.public_id
         if submitted("quitar"):
@@ -145,12 +146,12 @@ class Beneficiaries(Step[purchasing.Purchase, BeneficiaryForm]):
         return not (submitted("quitar") or submitted("sin")) and (form.is_touched or submitted("guardar"))
 
 
-def _edited(purchase: purchasing.Purchase) -> Any:
+def _edited(purchase: Purchase) -> Any:
     asked = request.values.get("persona", type=int)
     return None if asked is None else beneficiaries.find(purchase, asked)
 
 
-def _left(purchase: purchasing.Purchase) -> Decimal:
+def _left(purchase: Purchase) -> Decimal:
     given = (one.share for one in purchase.beneficiaries if one.kind is BeneficiaryKind.PRIMARY)
     return rules.WHOLE - sum(given, Decimal("0.00"))
 

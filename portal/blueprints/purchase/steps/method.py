@@ -12,6 +12,7 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import PAYING_TIME, pay_limit
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
+from portal.models import Purchase
 from portal.services.catalogue import agencies
 from portal.services.payments import bank
 from portal.services.sale import account_validation, paying, purchasing
@@ -83,16 +84,16 @@ class MethodForm(Form):
         )
 
 
-class Method(Step[purchasing.Purchase, MethodForm]):
+class Method(Step[Purchase, MethodForm]):
     slug = "forma-de-pago"
     title = "Forma de pago"
     template = "purchase/method.html"
     form_class = MethodForm
 
-    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+    def is_complete(self, purchase: Purchase) -> bool:
         return purchasing.method_is_answered(purchase)
 
-    def reason(self, purchase: purchasing.Purchase) -> str | None:
+    def reason(self, purchase: Purchase) -> str | None:
         payment = purchasing.latest_payment(purchase)
         code = formats.in_threes(payment.slip_code) if payment and payment.slip_code else ""
         expired = f"Su código de pago {code} venció y no se le cobró nada. Elija otra vez cómo pagar."
@@ -111,7 +112,7 @@ class Method(Step[purchasing.Purchase, MethodForm]):
                 return "Su pago no llegó al banco. No se cobró nada. Valide su cuenta otra vez para continuar."
         return None
 
-    def initial(self, purchase: purchasing.Purchase) -> dict[str, Any]:
+    def initial(self, purchase: Purchase) -> dict[str, Any]:
         return {
             "forma": _asked("forma", PaymentMethod) or purchase.method or PaymentMethod.ACCOUNT,
             "banco": purchase.bank_code,
@@ -122,7 +123,7 @@ class Method(Step[purchasing.Purchase, MethodForm]):
             "agencia": _agency_so_far(purchase),
         }
 
-    def form(self, purchase: purchasing.Purchase) -> MethodForm:
+    def form(self, purchase: Purchase) -> MethodForm:
         form = super().form(purchase)
         form.offer(bank.banks(), _found(purchase, form))
         return form
@@ -130,7 +131,7 @@ class Method(Step[purchasing.Purchase, MethodForm]):
     def needs_shape(self, form: MethodForm) -> bool:
         return not submitted("ver")
 
-    def words(self, purchase: purchasing.Purchase, form: MethodForm) -> dict[str, Any]:
+    def words(self, purchase: Purchase, form: MethodForm) -> dict[str, Any]:
         return {
             "is_validated": purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase),
             "has_banks": len(form.banco.choices) > 1,
@@ -139,7 +140,7 @@ class Method(Step[purchasing.Purchase, MethodForm]):
             "limit": pay_limit(clock.now(), purchase.quote.valid_until),
         }
 
-    def save(self, purchase: purchasing.Purchase, form: MethodForm, actor: Actor) -> Stay | None:
+    def save(self, purchase: Purchase, form: MethodForm, actor: Actor) -> Stay | None:
         if submitted("ver"):  # without JavaScript the agencies of a department come by a button
             asked = {"forma": PaymentMethod.CASH.value, "departamento": form.departamento.data}
             return Stay(**asked, _anchor="agencias")
@@ -159,24 +160,24 @@ def _asked(name: str, values: Any) -> Any:
     return given if given in set(values) else None
 
 
-def _agency_so_far(purchase: purchasing.Purchase) -> str | None:
+def _agency_so_far(purchase: Purchase) -> str | None:
     """The agency answered, or that of the last slip: nobody has to look for it twice."""
     payment = purchasing.latest_payment(purchase)
     return purchase.cash_agency_code or (payment.agency_code if payment else None)
 
 
-def _likely_department(purchase: purchasing.Purchase) -> str:
+def _likely_department(purchase: Purchase) -> str:
     """Where the agency so far is, or where the customer lives; none where we have no agency."""
     code = _agency_so_far(purchase)
     likely = agencies.by_code(code).department if code else purchase.quote.holder.ubigeo[:2]
     return likely if agencies.in_department(likely) else ""
 
 
-def _found(purchase: purchasing.Purchase, form: MethodForm) -> list[Any]:
+def _found(purchase: Purchase, form: MethodForm) -> list[Any]:
     return agencies.with_deadlines(form.departamento.data or "", clock.now(), purchase.quote.valid_until)
 
 
-def _known(purchase: purchasing.Purchase) -> account_validation.Card:
+def _known(purchase: Purchase) -> account_validation.Card:
     return account_validation.Card(
         bank_code=purchase.bank_code or "",
         last4=purchase.card_last4 or "",

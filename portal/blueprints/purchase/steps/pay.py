@@ -7,6 +7,7 @@ from wtforms import HiddenField
 
 from portal.domain.actor import Actor
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
+from portal.models import Purchase
 from portal.services.payments import slips
 from portal.services.sale import paying, progress, purchasing
 from portal.web.forms import Form
@@ -26,19 +27,19 @@ class PayForm(Form):
             return None
 
 
-class Pay(Step[purchasing.Purchase, PayForm]):
+class Pay(Step[Purchase, PayForm]):
     slug = "pago"
     title = "Pago"
     template = "purchase/pay.html"
     form_class = PayForm
 
-    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+    def is_complete(self, purchase: Purchase) -> bool:
         return False  # the last step: what follows it is the summary
 
-    def initial(self, purchase: purchasing.Purchase) -> dict[str, Any]:
+    def initial(self, purchase: Purchase) -> dict[str, Any]:
         return {"monto": str(purchase.amount)}
 
-    def words(self, purchase: purchasing.Purchase, form: PayForm) -> dict[str, Any]:
+    def words(self, purchase: Purchase, form: PayForm) -> dict[str, Any]:
         found = progress.of(purchase)
         payment = found.payment
         is_refused = payment is not None and payment.state is PaymentState.DECLINED
@@ -52,5 +53,5 @@ class Pay(Step[purchasing.Purchase, PayForm]):
             "advice": decline_advice(payment.reason) if payment and is_refused else None,
         }
 
-    def save(self, purchase: purchasing.Purchase, form: PayForm, actor: Actor) -> None:
+    def save(self, purchase: Purchase, form: PayForm, actor: Actor) -> None:
         paying.process(purchase.public_id, form.shown(), actor)

@@ -7,8 +7,9 @@ from wtforms import BooleanField
 
 from portal.domain.actor import Actor
 from portal.domain.texts import Text
+from portal.models import Purchase
 from portal.services.catalogue import offers
-from portal.services.sale import confirming, paying, purchasing
+from portal.services.sale import confirming, paying
 from portal.web.acceptance import AcceptanceForm
 from portal.web.wizard.step import Step
 
@@ -22,17 +23,17 @@ class TermsForm(AcceptanceForm):
         return [offers.texts()[_TEXT]]
 
 
-class Terms(Step[purchasing.Purchase, TermsForm]):
+class Terms(Step[Purchase, TermsForm]):
     slug = "terminos"
     title = "Términos"
     template = "purchase/terms.html"
     form_class = TermsForm
 
-    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+    def is_complete(self, purchase: Purchase) -> bool:
         return confirming.terms_are_accepted(purchase)
 
-    def words(self, purchase: purchasing.Purchase, form: TermsForm) -> dict[str, Any]:
+    def words(self, purchase: Purchase, form: TermsForm) -> dict[str, Any]:
         return {"text": offers.texts()[_TEXT]}
 
-    def save(self, purchase: purchasing.Purchase, form: TermsForm, actor: Actor) -> None:
+    def save(self, purchase: Purchase, form: TermsForm, actor: Actor) -> None:
         paying.request_payment(purchase.public_id, actor, accepts=bool(form.acepta.data))

@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import StringField
 
 from portal.domain.actor import Actor
+from portal.models import Purchase
 from portal.services.sale import confirming, purchasing
 from portal.web.forms import Form, submitted
 from portal.web.wizard.step import Stay, Step
@@ -14,28 +15,28 @@ class VerificationForm(Form):
     codigo = StringField("Código de 6 dígitos")
 
 
-class Verification(Step[purchasing.Purchase, VerificationForm]):
+class Verification(Step[Purchase, VerificationForm]):
     slug = "verificacion"
     title = "Verificación"
     template = "purchase/verification.html"
     form_class = VerificationForm
 
-    def is_complete(self, purchase: purchasing.Purchase) -> bool:
+    def is_complete(self, purchase: Purchase) -> bool:
         # A slip was authorised when it was made, and stays good for longer than the code.
         return confirming.CODE.is_passed(purchase) or purchasing.living_slip(purchase) is not None
 
-    def reason(self, purchase: purchasing.Purchase) -> str | None:
+    def reason(self, purchase: Purchase) -> str | None:
         if purchase.code_verified_at is None:
             return None
         if purchase.code_binding != purchase.fingerprint:
             return "Cambió un dato de su compra: por su seguridad, verifíquela con un código nuevo."
         return "Su verificación venció: dura 30 minutos. No se cobró nada. Pida un código nuevo."
 
-    def words(self, purchase: purchasing.Purchase, form: VerificationForm) -> dict[str, Any]:
+    def words(self, purchase: Purchase, form: VerificationForm) -> dict[str, Any]:
         is_verified = self.is_complete(purchase)
         return {"code": None if is_verified else confirming.CODE.open_code(purchase), "is_verified": is_verified}
 
-    def save(self, purchase: purchasing.Purchase, form: VerificationForm, actor: Actor) -> Stay | None:
+    def save(self, purchase: Purchase, form: VerificationForm, actor: Actor) -> Stay | None:
         if submitted("enviar"):
             confirming.CODE.send(purchase.public_id, actor)
             return Stay()
