@@ -17,7 +17,9 @@ from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
 from portal.models import KnownBank, Lease, Payment, Signup, UserSession
-from portal.services.payments import charging
+from portal.services.payments import sending
+from portal.services.payments.money_movement import MoneyMovement
+from portal.services.payments.movements import MOVEMENTS
 from tests.factories import Factories, Stage
 from tests.processes import PATIENCE, until, worker
 from tests.servers import RedisServer
@@ -99,19 +101,19 @@ def test_a_payment_without_outcome_is_settled_without_redis(
     assert payment(app).state is PaymentState.APPROVED
 
 
-def test_one_payment_that_cannot_be_asked_for_does_not_stop_the_others(
+def test_one_movement_that_cannot_be_asked_for_does_not_stop_the_others(
     app: Flask, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    asked: list[tuple[str, int]] = []
 
-    def reconcile(payment_id: int) -> None:
-        asked.append(payment_id)
+    def reconcile(kind: MoneyMovement[Any], row_id: int) -> None:
+        asked.append((kind.name, row_id))
         raise ConnectionError
 
-    monkeypatch.setattr(charging, "overdue", lambda: [1, 2])
-    monkeypatch.setattr(charging, "reconcile", reconcile)
+    monkeypatch.setattr(sending, "overdue", lambda _kind: [1, 2])
+    monkeypatch.setattr(sending, "reconcile", reconcile)
     assert round_of(app, BY_NAME["reconcile"])
-    assert asked == [1, 2]
+    assert asked == [(kind.name, row_id) for kind in MOVEMENTS for row_id in (1, 2)]
 
 
 def test_the_banks_are_remembered(app: Flask) -> None:
