@@ -43,7 +43,7 @@ def _deliver(stage: Stage) -> float:
     journey.sign_in(browser, someone.username, PASSWORD)
 
     def mail() -> str:
-        return str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())
+        return stage.post.next_text(someone.email)
 
     purchase = journey.up_to_payment(browser, mail)
     time.sleep(0.5)  # the quote's own document is rendered by then

@@ -14,23 +14,32 @@ from flask import Flask, redirect, render_template, request, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from werkzeug.wrappers import Response
 
 from portal.setup import _engine_options
 
 PEOPLE = 8
 
-db = SQLAlchemy()
+
+class Base(DeclarativeBase):
+    pass
+
+
+db = SQLAlchemy(model_class=Base)
 login_manager = LoginManager()
 
 
-class User(UserMixin, db.Model):
+class User(UserMixin, Base):
+    __tablename__ = "users"
+
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
 
 
-class Purchase(db.Model):
+class Purchase(Base):
+    __tablename__ = "purchases"
+
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(index=True)
     names: Mapped[str]

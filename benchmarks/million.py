@@ -154,7 +154,7 @@ class World:
         return {f"search by {name}": _searched(self.staff, words or "") for name, words in typed.items()}
 
     def _tasks(self) -> dict[str, Work]:
-        tasks = {
+        tasks: dict[str, Work] = {
             "what waits": partial(work_queues.waiting, work_queues.DESK, Actor(role="supervisor")),
             "what failed": failed_jobs.failed,
             "payments to review": open_payments.waiting,

@@ -122,4 +122,4 @@ def signed_in(stage: Stage) -> tuple[Browser, Callable[[], str]]:
     someone = stage.customer()
     browser = Browser(stage.portal.url)
     journey.sign_in(browser, someone.username, PASSWORD)
-    return browser, lambda: str(stage.post.next(someone.email)[1].get_body(("plain",)).get_content())
+    return browser, lambda: stage.post.next_text(someone.email)

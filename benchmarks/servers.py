@@ -66,7 +66,7 @@ def _work(everything: Stage, server: Served) -> list[list[Prepared]]:
         journey.sign_in(browser, someone.username, PASSWORD)
 
         def mail(recipient: str = someone.email) -> str:
-            return str(everything.post.next(recipient)[1].get_body(("plain",)).get_content())
+            return everything.post.next_text(recipient)
 
         purchase = journey.up_to_payment(browser, mail)
         found.append([prepare(server.url, f"{purchase}/{slug}", browser.cookie) for slug in STEPS])

@@ -54,6 +54,12 @@ class Post:
         """The next mail to `recipient`."""
         return self._of(recipient).get(timeout=60)
 
+    def next_text(self, recipient: str) -> str:
+        """The plain words of the next mail to `recipient`."""
+        part = self.next(recipient)[1].get_body(("plain",))
+        assert part is not None
+        return str(part.get_content())
+
     def _of(self, recipient: str) -> queue.Queue[tuple[float, EmailMessage]]:
         return self.arrived.setdefault(recipient, queue.Queue())
 

@@ -57,7 +57,7 @@ class Page:
 
     @property
     def data(self) -> bytes:
-        return self.response.data
+        return self.response.get_data()
 
     @property
     def text(self) -> str:

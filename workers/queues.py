@@ -58,7 +58,7 @@ class QueueWorker(SimpleWorker):
 
     def request_stop(self, signum: Any, frame: FrameType | None) -> None:
         QueueWorker.told_to_stop = True
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # of rq
 
 
 def prepare(app: Flask) -> None:

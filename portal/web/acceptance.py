@@ -34,7 +34,7 @@ class AcceptanceForm(Form):
         return True
 
     def validate(self, extra_validators: Any = None) -> bool:
-        valid = super().validate(extra_validators)
+        valid: bool = super().validate(extra_validators)
         shown, self.texto.data = self.texto.data, self._words_now()
         if shown == self.texto.data or not self.accepts():
             return valid

@@ -165,7 +165,7 @@ def _words_left_over(document: HtmlElement) -> list[str]:
 
 
 def _start(element: HtmlElement) -> str:
-    return lxml.html.tostring(element, encoding="unicode")[:120]
+    return str(lxml.html.tostring(element, encoding="unicode"))[:120]
 
 
 def _fail(path: str, problems: list[str]) -> None:

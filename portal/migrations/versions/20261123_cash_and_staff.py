@@ -6,6 +6,8 @@ Revision: 0002
 Follows: 0001
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -31,11 +33,11 @@ _WHAT_WAITS = (
 )
 
 
-def _moment(name: str, *, nullable: bool = True) -> sa.Column:
+def _moment(name: str, *, nullable: bool = True) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _money() -> sa.Column:
+def _money() -> sa.Column[Any]:
     return sa.Column("amount", sa.Numeric(12, 2).with_variant(sa.Integer(), "sqlite"), nullable=False)
 
 

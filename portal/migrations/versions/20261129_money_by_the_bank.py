@@ -6,6 +6,8 @@ Revision: 0006
 Follows: 0005
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -17,15 +19,15 @@ depends_on = None
 _AT_THE_BANK = sa.text("state IN ('processing', 'unknown', 'in_review')")
 
 
-def _moment(name: str, *, nullable: bool = True) -> sa.Column:
+def _moment(name: str, *, nullable: bool = True) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _amount() -> sa.Column:
+def _amount() -> sa.Column[Any]:
     return sa.Column("amount", sa.Numeric(12, 2).with_variant(sa.Integer(), "sqlite"), nullable=False)
 
 
-def _of_a_movement() -> list[sa.Column]:
+def _of_a_movement() -> list[sa.Column[Any]]:
     return [
         sa.Column("bank_id", sa.String(120), nullable=True),
         sa.Column("idempotency_key", sa.String(64), nullable=True),

@@ -32,7 +32,8 @@ def head() -> str:
 
 def of_database() -> str | None:
     """The database's own; None where no migration ran. Raises SQLAlchemyError when it can't be asked."""
-    return db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    found: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def is_current() -> bool:
