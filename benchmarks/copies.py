@@ -138,7 +138,7 @@ def _value(session: Session, column: Column[Any], row: Any, place: int, sale: Sa
         return "(60000000 + g)::text"  # of a beneficiary: somebody else in each sale
     if column.name == "slip_code":
         return "(200000000 + g)::text"
-    if column.name in _unique(column.table):
+    if column.name in _unique(column.table) and column.name != "kind":
         return f"left(md5('{table}{column.name}{place}' || {sale.base[table]} + g), {min(32, _length(column))})"
     if isinstance(column.type, (UtcDateTime, DateTime)):
         return f"{kept} - ({sale.copies} - g) * interval '{int(APART.total_seconds())} seconds'"

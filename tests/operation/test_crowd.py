@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from benchmarks import crowd
 from portal import create_app
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Document, Message, NameWord, Payment, Policy
+from portal.models import Account, CashReceipt, Document, Endorsement, Message, NameWord, Payment, Policy
 from portal.services.desk import search
+from portal.services.documents import kinds
 from portal.settings import Settings
 from tests import applications
 from tests.databases import migrate
@@ -45,6 +46,8 @@ def test_everybody_and_every_policy_is_there(crowded: Flask) -> None:
         assert count(CashReceipt.id > 0) == POLICIES // 20 + 1
         assert count(Message.account_id == made.heavy) >= HEAVY
         assert count(Document.storage_key.is_(None)) == 0
+        own = (Document.kind == kinds.POLICY.code, Document.subject_id == Endorsement.id, Endorsement.number == 0)
+        assert count(*own, Endorsement.policy_id == Policy.id, Policy.account_id == Document.account_id) == POLICIES + 2
         assert count(Payment.state != "approved") == 0
 
 

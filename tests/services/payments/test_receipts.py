@@ -101,12 +101,11 @@ def test_nobody_takes_money_for_their_own_insurance(call, rows, make, juana, cas
     call(receipts.receive, slip.number, AMOUNT, cashier.actor)
 
 
-def test_the_deadline_itself_still_pays_and_an_instant_later_does_not(call, rows, make, juana, cashier, clock):
+def test_the_deadline_itself_still_pays_and_an_instant_later_does_not(call, rows, make, juana, cashier, clock_at):
     first, second = make.slip(juana), make.slip(make.customer())
-    until = first.due_at - portal_clock.now()
-    clock(seconds=until.total_seconds(), minutes=-1)
+    clock_at(first.due_at, seconds=-60)
     call(receipts.receive, first.number, AMOUNT, cashier.actor)
-    clock(seconds=until.total_seconds() + 1)
+    clock_at(second.due_at, seconds=1)
     with pytest.raises(NotAllowed, match="ya había vencido"):
         call(receipts.receive, second.number, AMOUNT, cashier.actor)
     assert sorted(rows(select(Payment.state))) == [PaymentState.APPROVED, PaymentState.AWAITING_CASH]
