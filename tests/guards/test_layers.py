@@ -1,16 +1,63 @@
 """Which room may call which: the contracts of pyproject.toml."""
 
 import ast
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
+
+from tests.processes import ROOT
 
 BLUEPRINTS = Path(__file__).parents[2] / "portal" / "blueprints"
 
 
 def test_the_layers_are_kept() -> None:
     assert lint_imports(cache_dir=None, is_debug_mode=False) == 0
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages and their contracts, in a folder where they can be broken."""
+    folder = tmp_path_factory.mktemp("house")
+    for package in ("portal", "workers", "sandbox"):
+        python = shutil.ignore_patterns("static", "templates", "migrations", "__pycache__", "*.toml")
+        shutil.copytree(ROOT / package, folder / package, ignore=python)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+BREACHES = {
+    "a wing that uses one above it": ("portal/services/payments/stray.py", "from portal.services.sale import quoting"),
+    "a wing that uses one beside it": ("portal/services/policies/stray.py", "import portal.services.authentication"),
+    "a customer's wing that uses the desk": ("portal/services/home/stray.py", "import portal.services.desk.search"),
+    "a wing that the contract does not place": ("portal/services/loyalty/__init__.py", ""),
+    "a module without a wing": ("portal/services/stray.py", ""),
+}
+
+
+@pytest.mark.parametrize(("name", "line"), BREACHES.values(), ids=BREACHES)
+def test_a_module_in_the_wrong_wing_or_without_one_fails(copy: Path, name: str, line: str) -> None:
+    stray = copy / name
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_text(f"{line}\n")
+    try:
+        kept, said = _wings_are_kept(copy)
+    finally:
+        stray.unlink()
+        if name.endswith("__init__.py"):
+            stray.parent.rmdir()
+    assert not kept, said
+    assert _wings_are_kept(copy)[0], "without it all is well"
+
+
+def _wings_are_kept(folder: Path) -> tuple[bool, str]:
+    linter = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"]
+    command = [*linter, "--contract", "wings", "--no-cache"]
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return found.returncode == 0, found.stdout + found.stderr
 
 
 def test_blueprints_name_models_for_typing_alone() -> None:
