@@ -57,7 +57,7 @@ def _deliver(stage: Stage) -> float:
 def _render(stage: Stage) -> float:
     with stage.app.app_context():
         newest = db.session.scalars(select(Policy).order_by(Policy.id.desc()).limit(1)).one()
-        html = rendering.html_of(kinds.POLICY, rendering.contents_of(kinds.POLICY, newest.terms))
+        html = rendering.html_of(kinds.POLICY, rendering.contents_of(kinds.POLICY, newest.issue))
         db.session.rollback()
     began = time.perf_counter()
     pdf.run_engine(pdf.command(html), html, pdf.TIMEOUT)

@@ -1,64 +1,198 @@
-"""A policy's states, computed from its dates; only an endorsement annuls."""
+"""A policy's state and what it says, at a moment: from its dates and its endorsements.
+
+`services/policies/at_moment.py` says the same to the database. Source: docs/rules.md, Administer.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from typing import Protocol, TypeVar
 
 # How long before its end the holder is told that a policy does not renew itself.
 NEAR_END = timedelta(days=30)
 
 
-class EndorsementKind(StrEnum):
-    ISSUE = "issue"
-    ANNULMENT = "annulment"
-
-
 class PolicyState(StrEnum):
-    PENDING = "PENDIENTE"
-    ACTIVE = "ACTIVA"
-    EXPIRED = "VENCIDA"
-    ANNULLED = "ANULADA"
+    """Computed, never stored. Templates ask it by name, `state.is_cancelled`, and show its words."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_pending(self) -> bool:
+        return self is PolicyState.PENDING
+
+    @property
+    def is_expired(self) -> bool:
+        return self is PolicyState.EXPIRED
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self is PolicyState.CANCELLED
+
+    @property
+    def protects(self) -> bool:
+        """Whether it does so now, or will."""
+        return self in (PolicyState.PENDING, PolicyState.ACTIVE)
+
+    @property
+    def words(self) -> "StateWords":
+        return POLICY_NAMES[self]
 
 
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """How people read a state: `word` as the owner's page has it, in capitals there and in small letters in addresses;
+    `name` of one policy, `plural` of many; what the public page says of it, as its heading and as a sentence."""
+
+    word: str
+    name: str
+    plural: str
+    heading: str
+    meaning: str
+
+
+# In the order in which lists offer and count them.
 POLICY_NAMES = {
-    PolicyState.PENDING: "Por empezar",
-    PolicyState.ACTIVE: "Activa",
-    PolicyState.EXPIRED: "Vencida",
-    PolicyState.ANNULLED: "Anulada",
+    PolicyState.ACTIVE: StateWords(
+        "activa",
+        "Activa",
+        "Activas",
+        "Esta póliza está vigente",
+        "Protege desde el mediodía de su inicio hasta el mediodía de su fin.",
+    ),
+    PolicyState.PENDING: StateWords(
+        "pendiente",
+        "Por empezar",
+        "Por empezar",
+        "Esta póliza todavía no empieza",
+        "Es verdadera. Protegerá desde el mediodía de su inicio.",
+    ),
+    PolicyState.EXPIRED: StateWords(
+        "vencida",
+        "Vencida",
+        "Vencidas",
+        "Esta póliza ya terminó",
+        "Es verdadera. Protegió hasta el mediodía de su fin.",
+    ),
+    PolicyState.CANCELLED: StateWords("anulada", "Anulada", "Anuladas", "Esta póliza fue anulada", "Ya no protege."),
 }
 
-# Many of them: what a list can be narrowed to.
-POLICY_PLURALS = {
-    PolicyState.ACTIVE: "Activas",
-    PolicyState.PENDING: "Por empezar",
-    PolicyState.EXPIRED: "Vencidas",
-    PolicyState.ANNULLED: "Anuladas",
-}
+
+def state_called(word: str) -> PolicyState | None:
+    """The state that addresses call so, or None."""
+    return next((state for state, words in POLICY_NAMES.items() if words.word == word), None)
 
 
 def count_words(states: Iterable[PolicyState]) -> str:
     """How many policies there are, and of which states: `3 pólizas: 2 activas, 1 vencida`."""
     counts = Counter(states)
     if counts.total() == 1:
-        return f"1 póliza, {POLICY_NAMES[next(iter(counts))].lower()}"
+        return f"1 póliza, {next(iter(counts)).words.name.lower()}"
     parts = [
-        f"{counts[state]} {(POLICY_NAMES[state] if counts[state] == 1 else plural).lower()}"
-        for state, plural in POLICY_PLURALS.items()
+        f"{counts[state]} {(words.name if counts[state] == 1 else words.plural).lower()}"
+        for state, words in POLICY_NAMES.items()
         if counts[state]
     ]
     return f"{counts.total()} pólizas: {', '.join(parts)}"
 
 
-def state_on(starts_at: datetime, ends_at: datetime, annulled_at: datetime | None, moment: datetime) -> PolicyState:
-    """The policy's state at `moment`; cover includes its first noon and ends at its last."""
-    if annulled_at is not None and annulled_at <= moment:
-        return PolicyState.ANNULLED
-    if moment < starts_at:
-        return PolicyState.PENDING
-    return PolicyState.ACTIVE if moment < ends_at else PolicyState.EXPIRED
+class Matter(Enum):
+    """What an endorsement may state. The rules ask for this, never for a kind of endorsement."""
+
+    TERMS = auto()  # plan and premium
+    BENEFICIARIES = auto()
+    END = auto()
 
 
-def is_near_end(ends_at: datetime, state: PolicyState, moment: datetime) -> bool:
-    """Whether a policy that protects now ends within NEAR_END."""
-    return state is PolicyState.ACTIVE and ends_at - moment <= NEAR_END
+class EndorsementKind(StrEnum):
+    ISSUE = "issue"
+    CANCELLATION = "cancellation"
+    PLAN_CHANGE = "plan_change"
+    BENEFICIARY_CHANGE = "beneficiary_change"
+
+
+_STATED = {
+    EndorsementKind.ISSUE: {Matter.TERMS, Matter.BENEFICIARIES},
+    EndorsementKind.CANCELLATION: {Matter.END},
+    EndorsementKind.PLAN_CHANGE: {Matter.TERMS},
+    EndorsementKind.BENEFICIARY_CHANGE: {Matter.BENEFICIARIES},
+}
+
+
+def kinds_stating(matter: Matter) -> list[EndorsementKind]:
+    """The kinds of endorsement that state it."""
+    return [kind for kind, stated in _STATED.items() if matter in stated]
+
+
+class Endorsed(Protocol):
+    """What the rules ask of an endorsement: number zero is what was issued."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def kind(self) -> EndorsementKind: ...
+    @property
+    def effective_at(self) -> datetime: ...
+
+
+E = TypeVar("E", bound=Endorsed)
+
+
+def cancellation(endorsements: Iterable[E]) -> E | None:
+    """The endorsement that ends the policy before its term, at once or on a day to come; None when none does. Of
+    several the earliest date holds, since nothing brings an ended cover back, and on the same date the first number."""
+    ending = [one for one in endorsements if one.kind in kinds_stating(Matter.END)]
+    return min(ending, key=lambda one: (one.effective_at, one.number), default=None)
+
+
+def cancelled_from(endorsements: Iterable[E]) -> datetime | None:
+    """The moment from which the policy is cancelled, which may lie ahead; None when it is not."""
+    ending = cancellation(endorsements)
+    return ending.effective_at if ending else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """From when to when a policy protects, and from when it is cancelled, if it is: that moment may lie ahead."""
+
+    starts_at: datetime
+    ends_at: datetime
+    cancelled_at: datetime | None
+
+    @property
+    def until(self) -> datetime:
+        """The first moment that it no longer protects. A cancellation dated after the term ends nothing earlier."""
+        return min(self.ends_at, self.cancelled_at or self.ends_at)
+
+    def state_at(self, moment: datetime) -> PolicyState:
+        """Cover includes its first noon and ends at its last; a cancellation shows from its date on, even when the
+        term had run out before."""
+        if self.cancelled_at is not None and self.cancelled_at <= moment:
+            return PolicyState.CANCELLED
+        if moment < self.starts_at:
+            return PolicyState.PENDING
+        return PolicyState.ACTIVE if moment < self.ends_at else PolicyState.EXPIRED
+
+    def is_near_end_at(self, moment: datetime) -> bool:
+        """Whether it protects, and runs out within NEAR_END; not when a cancellation ends it before."""
+        is_active = self.state_at(moment) is PolicyState.ACTIVE
+        return is_active and self.until == self.ends_at and self.ends_at - moment <= NEAR_END
+
+    def in_force_at(self, matter: Matter, endorsements: Iterable[E], moment: datetime) -> E:
+        """The endorsement that states the policy's terms, or its beneficiaries, at `moment`: of those dated until then
+        the one with the latest date, whichever was written first, and on the same date the highest number. Before
+        any of them, what was issued, from the beginning on. What is dated when cover has ended never takes effect.
+        """
+        kinds = kinds_stating(matter)
+
+        def holds(one: E) -> bool:
+            return one.number == 0 or (
+                one.kind in kinds and one.effective_at <= moment and one.effective_at < self.until
+            )
+
+        return max(filter(holds, endorsements), key=lambda one: (one.number > 0, one.effective_at, one.number))

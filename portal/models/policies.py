@@ -1,4 +1,4 @@
-"""Policies and their endorsements. Endorsement zero is what was issued."""
+"""Policies and their endorsements. Endorsement zero is what was issued; each later one states a part anew."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain import policy as rules
 from portal.domain.clock import now
-from portal.domain.policy import EndorsementKind, PolicyState
+from portal.domain.policy import Cover, EndorsementKind, Matter, PolicyState
 from portal.extensions import Base
 from portal.models.accounts import Account
 from portal.models.beneficiaries import BeneficiaryColumns
@@ -19,7 +19,7 @@ from portal.models.types import Money, UtcDateTime, state_type
 
 
 class Policy(Base):
-    """One per purchase, and so one per quote. Its state follows from its dates."""
+    """One per purchase, and so one per quote. Its state follows from its dates, what it says from its endorsements."""
 
     __tablename__ = "policies"
     __table_args__ = (
@@ -43,7 +43,8 @@ class Policy(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    annulled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When its cancellation takes effect, as its endorsement says; kept here too, so that lists need no endorsement.
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
     purchase: Mapped[Purchase] = relationship()
@@ -54,22 +55,36 @@ class Policy(Base):
         order_by="Endorsement.number", lazy="selectin", back_populates="policy"
     )
 
-    def state_on(self, moment: datetime) -> PolicyState:
-        return rules.state_on(self.starts_at, self.ends_at, self.annulled_at, moment)
+    @property
+    def cover(self) -> Cover:
+        """From when to when it protects."""
+        return Cover(self.starts_at, self.ends_at, self.cancelled_at)
+
+    def state_at(self, moment: datetime) -> PolicyState:
+        return self.cover.state_at(moment)
+
+    def terms_at(self, moment: datetime) -> "Endorsement":
+        """The endorsement that states plan and premium at `moment`."""
+        return self.cover.in_force_at(Matter.TERMS, self.endorsements, moment)
+
+    def beneficiaries_at(self, moment: datetime) -> "list[PolicyBeneficiary]":
+        """Who is named at `moment`; nobody means the legal heirs, where the product names any."""
+        return self.cover.in_force_at(Matter.BENEFICIARIES, self.endorsements, moment).beneficiaries
 
     @property
-    def terms(self) -> "Endorsement":
-        """The endorsement that says what is covered: the newest. An annulment ends it, and says nothing of its own."""
-        return next(one for one in reversed(self.endorsements) if one.kind is not EndorsementKind.ANNULMENT)
+    def issue(self) -> "Endorsement":
+        """Endorsement zero: what was bought."""
+        return self.endorsements[0]
 
     @property
-    def annulment(self) -> "Endorsement | None":
-        """The endorsement that annulled it, if one did."""
-        return next((one for one in self.endorsements if one.kind is EndorsementKind.ANNULMENT), None)
+    def cancellation(self) -> "Endorsement | None":
+        """The endorsement that cancels it, at once or on a day to come."""
+        return rules.cancellation(self.endorsements)
 
 
 class Endorsement(Base):
-    """What the policy says from `effective_at` on. Written once, never changed."""
+    """What changes in the policy from `effective_at` on: what its kind states. Written once, never changed. Plan and
+    premium are those in force then, whether it states them or not."""
 
     __tablename__ = "endorsements"
     __table_args__ = (UniqueConstraint("policy_id", "number"),)

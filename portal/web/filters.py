@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from portal.domain import clock, formats
 from portal.domain.money import cents
-from portal.domain.policy import POLICY_NAMES
 from portal.domain.quote import STANDING_WORDS
 from portal.settings import settings_of
 
@@ -50,7 +49,6 @@ def init_filters(app: Flask) -> None:
     env.filters["cents"] = cents
     env.filters["in_threes"] = formats.in_threes
     env.filters["keep_numbers"] = keep_numbers
-    env.filters["policy_state"] = POLICY_NAMES.__getitem__
     env.filters["quote_state"] = STANDING_WORDS.__getitem__
     env.globals["now"] = clock.now
     env.globals["today"] = clock.today

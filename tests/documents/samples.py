@@ -202,8 +202,8 @@ def policy_context(
             premium_net=price.net,
             premium_igv=price.igv,
             premium_total=price.total,
-            beneficiaries=(beneficiaries(2) if slug == ACCIDENT else []) if named is None else named,
         ),
+        "beneficiaries": (beneficiaries(2) if slug == ACCIDENT else []) if named is None else named,
         "payment": payment(),
         "product": sold,
         "plan": price,
@@ -260,7 +260,7 @@ def refund() -> Refund:
     )
 
 
-def annulment() -> Endorsement:
+def cancellation() -> Endorsement:
     price = product().plan("plan-2")
     return Endorsement(
         number=1,
@@ -281,6 +281,6 @@ def receipt_context(**changed: Any) -> dict[str, Any]:
 def endorsement_context() -> dict[str, Any]:
     sold = policy_context()
     return {key: sold[key] for key in ("policy", "product", "plan", "verify_url", "qr", "support_phone")} | {
-        "endorsement": annulment(),
+        "endorsement": cancellation(),
         "facts": receipt_facts(reversed_=True),
     }

@@ -1,4 +1,4 @@
-"""The endorsement's PDF: the annulment of a policy, in writing."""
+"""The endorsement's PDF: the cancellation of a policy, in writing."""
 
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words

@@ -38,7 +38,7 @@ from portal.services.messaging.mails.charges import (
     PaymentRefused,
 )
 from portal.services.messaging.mails.mail import Mail
-from portal.services.messaging.mails.sale import PolicyAnnulled, PolicySent, PurchaseCode, QuoteSent
+from portal.services.messaging.mails.sale import PolicyCancelled, PolicySent, PurchaseCode, QuoteSent
 from portal.services.messaging.mails.second_step import (
     RecoveryCodesRenewed,
     RecoveryCodeUsed,
@@ -98,7 +98,7 @@ def every_mail() -> list[Mail]:
         _refund_opened(),
         RefundPaid(refund=samples.refund(), agency=samples.agency()),
         _refund_void(),
-        _annulled(),
+        _cancelled(),
     ]
 
 
@@ -163,11 +163,11 @@ def _refund_void() -> RefundVoid:
     )
 
 
-def _annulled() -> PolicyAnnulled:
+def _cancelled() -> PolicyCancelled:
     facts = samples.receipt_facts(reversed_=True)
-    return PolicyAnnulled(
+    return PolicyCancelled(
         policy=facts.policy,
-        endorsement=samples.annulment(),
+        endorsement=samples.cancellation(),
         receipt=facts.receipt,
         product=facts.product,
         plan=facts.plan,

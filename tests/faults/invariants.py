@@ -123,7 +123,7 @@ def money_out(books: Books) -> Iterator[str]:
 
 
 def cash() -> Iterator[str]:
-    """Every slip that was paid has its one receipt that stands, or its policy was annulled with it; money that could
+    """Every slip that was paid has its one receipt that stands, or its policy was cancelled with it; money that could
     not issue is to be given back."""
     receipts: dict[int, list[CashReceipt]] = defaultdict(list)
     for receipt in all_of(select(CashReceipt)):
@@ -134,13 +134,13 @@ def cash() -> Iterator[str]:
         taken = receipts[payment.id]
         standing = [one for one in taken if one.issues and one.reversed_at is None]
         policy = policies.get(payment.id)
-        annulled = policy is not None and policy.annulled_at is not None
+        cancelled = policy is not None and policy.cancelled_at is not None
         if payment.state is PaymentState.APPROVED:
-            holds = policy is not None and len(standing) == (0 if annulled else 1)
+            holds = policy is not None and len(standing) == (0 if cancelled else 1)
         else:
             holds = not standing and policy is None
         if not holds:
-            issued = "no policy" if policy is None else f"{policy.number}{', annulled' if annulled else ''}"
+            issued = "no policy" if policy is None else f"{policy.number}{', cancelled' if cancelled else ''}"
             yield f"{payment.number} is {payment.state} with {len(standing)} receipts and {issued}"
         for receipt in taken:
             if receipt.issues and receipt.amount != payment.amount:

@@ -182,7 +182,7 @@ def test_nothing_that_a_bank_writes_is_run_by_a_page_a_mail_or_a_document(app, m
     assert any(SCRIPT in page.text for page in seen), "it is shown as what it is: words"
     assert [one.state for one in rows(select(Payment))] == [PaymentState.APPROVED]
     with app.app_context():
-        terms = db.session.scalars(select(Policy)).one().terms
+        terms = db.session.scalars(select(Policy)).one().issue
         policy = rendering.html_of(kinds.POLICY, rendering.contents_of(kinds.POLICY, terms))
         bodies = [message.html_body for message in db.session.scalars(select(Message))]
     assert not [body for body in (policy, *bodies) if SCRIPT in body]

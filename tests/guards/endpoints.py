@@ -74,8 +74,8 @@ def build(app: Flask, make: Factories) -> World:
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": _purchases(make, owner),
         "quotes": {"number": make.quote(owner)},
-        "policies": {"number": (policy, cash["annulled"]), "receipt": cash["receipt_number"]},
-        "policies.endorsement_pdf": {"number": cash["annulled"], "endorsement": 1},
+        "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
+        "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "recovery": {"token": _recovery(app, owner)},
@@ -131,7 +131,7 @@ def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]
             cash_desk.find_by_code(waiting.code, actor)
         receipt, undone = (receipts.receive(one.number, one.amount, cashier) for one in (paid, mistaken))
         reversals.reverse(undone, ReversalReason.NO_MONEY, "No lo trajo.", actors["supervisor"])
-        annulled = db.session.scalars(select(Policy.number).where(Policy.annulled_at.is_not(None))).one()
+        cancelled = db.session.scalars(select(Policy.number).where(Policy.cancelled_at.is_not(None))).one()
         kept = [money_to_return(one, actors["collaborator"]) for one in (late, given)]
         due = tuple(db.session.scalars(select(Refund.number).order_by(Refund.id)))
         refunds.hand_over(due[-1], actors["collaborator"])
@@ -139,7 +139,7 @@ def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]
         "number": (waiting.number, paid.number, late.number),
         "receipt_number": (receipt, undone, *kept),
         "refund_number": due,
-        "annulled": annulled,
+        "cancelled": cancelled,
     }
 
 

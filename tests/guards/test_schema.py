@@ -28,7 +28,7 @@ from tests.processes import ROOT
 Migrations = Iterator[tuple[Engine, MetaData]]
 
 # The release before each of these is stopped first: what it knows is taken away, and its rows are carried over.
-STOPPED_FIRST = {"0005"}
+STOPPED_FIRST = {"0005", "0007"}
 
 
 def test_the_migrations_build_what_the_models_say(app: Flask) -> None:
@@ -172,6 +172,35 @@ def test_a_document_keeps_what_it_is_made_of_there_and_back(unbuilt: tuple[Flask
         columns = [after.columns[name] for name in kept[0]]
         assert connection.execute(select(*columns).order_by(after.columns.id)).mappings().all() == kept
     assert _shape(after) == _shape(before.tables["documents"])
+
+
+def test_a_cancelled_policy_stays_so_there_and_back(unbuilt: tuple[Flask, Engine]) -> None:
+    app, engine = unbuilt
+    with app.app_context():
+        flask_migrate.upgrade(revision="0006")
+    before = _known(engine)
+    keys = {table.name: 10 + number for number, table in enumerate(before.sorted_tables)}
+    own: dict[str, dict[str, Any]] = {
+        "policies": {"annulled_at": datetime(2026, 5, 18, tzinfo=UTC)},
+        "endorsements": {"kind": "annulment"},
+    }
+    with engine.begin() as connection:
+        for table in before.sorted_tables:
+            if table.name not in ("alembic_version", "message_documents"):
+                connection.execute(table.insert().values(_row(table, keys) | own.get(table.name, {})))
+    said = _cancelled(engine, "annulled_at")
+    with app.app_context():
+        flask_migrate.upgrade(revision="0007")
+    assert _cancelled(engine, "cancelled_at") == (said[0], "cancellation")
+    with app.app_context():
+        flask_migrate.downgrade(revision="0006")
+    assert _cancelled(engine, "annulled_at") == said
+    assert _shape(_known(engine).tables["policies"]) == _shape(before.tables["policies"])
+
+
+def _cancelled(engine: Engine, column: str) -> tuple[Any, ...]:
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(f"SELECT {column}, kind FROM policies, endorsements")).one())
 
 
 def _shape(table: Table) -> set[str]:

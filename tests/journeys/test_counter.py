@@ -81,7 +81,7 @@ def is_sound(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("size", "has_script"), [(PHONE, True), (PHONE, False), (DESKTOP, True)], ids=["phone", "without-script", "desktop"]
 )
-def test_from_the_slip_to_the_policy_and_its_annulment(
+def test_from_the_slip_to_the_policy_and_its_cancellation(
     portal: Portal, desk: Desk, size: tuple[int, int], has_script: bool
 ) -> None:
     customer = portal.make.customer()
@@ -135,9 +135,9 @@ def test_from_the_slip_to_the_policy_and_its_annulment(
     other.press("Anular el recibo")
     expect(other.main).to_contain_text("Este recibo está anulado")
     is_sound(other)
-    annulled = portal.letters.wait(customer.email, f"Anulamos su póliza {policy}")
-    assert "Si usted entregó dinero, se lo devolvemos hoy." in text_of(annulled)
-    assert [one.name for one in annulled.attachments()] == [f"{policy}-endoso-1.pdf"]
+    cancelled = portal.letters.wait(customer.email, f"Anulamos su póliza {policy}")
+    assert "Si usted entregó dinero, se lo devolvemos hoy." in text_of(cancelled)
+    assert [one.name for one in cancelled.attachments()] == [f"{policy}-endoso-1.pdf"]
 
 
 def test_two_cashiers_with_the_same_slip_open(portal: Portal, desk: Desk) -> None:

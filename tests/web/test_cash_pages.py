@@ -180,7 +180,7 @@ def test_the_receipt_is_printed_at_the_counter(make, juana, cashier, desk, call_
     assert PageClient(desk.app).sign_in(juana).get(f"/gestion/caja/recibos/{receipt}/pdf").status == 403
 
 
-def test_an_annulled_policy_says_so_wherever_its_customer_looks(app, make, juana, cashier, client, drain, call_receive):
+def test_a_cancelled_policy_says_so_wherever_its_customer_looks(app, make, juana, cashier, client, drain, call_receive):
     slip = make.slip(juana)
     receipt = call_receive(slip, cashier)
     other = PageClient(app).sign_in(make.collaborator())

@@ -211,7 +211,7 @@ def test_another_customers_receipt_is_not_found(client, make, paid_in_cash):
     assert client.sign_in(make.customer()).get(f"/recibos/{paid_in_cash[1]}/pdf").status == 404
 
 
-def test_annulled_policy_says_why_and_leads_to_a_new_quote(visit, reversed_receipt):
+def test_cancelled_policy_says_why_and_leads_to_a_new_quote(visit, reversed_receipt):
     number, receipt = reversed_receipt
     page = visit.get(f"/polizas/{number}")
     assert "Esta póliza está anulada" in page.text

@@ -1,12 +1,12 @@
 """Policies, to read, download and mail again."""
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.policies import bp
 from portal.domain import clock
-from portal.domain.policy import POLICY_PLURALS, PolicyState, count_words, is_near_end
+from portal.domain.policy import POLICY_NAMES, count_words, state_called
 from portal.extensions import limiter
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
@@ -18,21 +18,21 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
 from portal.web.limits import MAIL_LIMIT, account_key
-from portal.web.paging import choice_of, page_of
+from portal.web.paging import page_of
 
 
 @bp.get("/seguros")
 @allow(Who.CUSTOMER)
 def index() -> Response:
     """The customer's policies, all or of one state (S30)."""
-    state = choice_of(PolicyState, "estado")
+    state = state_called(request.args.get("estado", ""))
     page = page_of(lambda **window: listing.lines(actor(), state=state, **window))
     is_all = state is None and page.is_first and page.next_key is None
     return htmx.render(
         "policies/index.html",
         page=page,
-        state=state.lower() if state else None,
-        states={one.lower(): words for one, words in POLICY_PLURALS.items()},
+        state=state.words.word if state else None,
+        states={words.word: words.plural for words in POLICY_NAMES.values()},
         count=count_words(line.state for line in page.lines) if is_all and page.lines else "",
     )
 
@@ -42,16 +42,17 @@ def index() -> Response:
 def show(number: str) -> Response:
     """One policy as it stands: "Administrar Póliza" (S31)."""
     policy = policies.get(number, actor())
-    product, plan = policies.plan_of(policy)
-    state = policy.state_on(clock.now())
+    now = clock.now()
+    product, plan = policies.plan_of(policy, now)
     return htmx.render(
         "policies/show.html",
         policy=policy,
-        terms=policy.terms,
+        terms=policy.terms_at(now),
+        beneficiaries=policy.beneficiaries_at(now),
         product=product,
         plan=plan,
-        state=state,
-        is_near_end=is_near_end(policy.ends_at, state, clock.now()),
+        state=policy.state_at(now),
+        is_near_end=policy.cover.is_near_end_at(now),
         is_on_sale=offers.is_on_sale(product.slug, plan.code),
         papers=policy_documents.of(policy),
         history=timeline.of_policy(policy, actor()),
@@ -82,7 +83,7 @@ def mail(number: str) -> Response:
 def pdf(number: str) -> Response:
     """The policy's PDF."""
     back = url_for("policies.show", number=number)
-    document = store.of(kinds.POLICY, policies.get(number, actor()).terms)
+    document = store.of(kinds.POLICY, policies.terms(number, actor()))
     return downloads.pdf(*store.content(document, actor()), back=back)
 
 
@@ -107,6 +108,6 @@ def receipt_pdf(receipt: str) -> Response:
 @allow(Who.CUSTOMER)
 def conditions(number: str) -> Response:
     """The general conditions in the version that was sold."""
-    product, _ = policies.plan_of(policies.get(number, actor()))
+    product, _ = policies.plan_of(policies.get(number, actor()), clock.now())
     back = url_for("policies.show", number=number)
     return htmx.render("catalogue/conditions.html", product=product, back=back, back_name=f"Póliza {number}")

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased, joinedload, lazyload
 
 from portal.domain import clock
@@ -17,7 +17,7 @@ from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
 from portal.domain.payment import PaymentState
-from portal.domain.policy import EndorsementKind, PolicyState
+from portal.domain.policy import Matter, PolicyState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
@@ -25,6 +25,7 @@ from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Po
 from portal.services.catalogue import offers
 from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.platform import paging
+from portal.services.policies import at_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +118,15 @@ def get(account_id: int, actor: Actor) -> Customer:
 
 def policies(account_id: int, *, before: int | None = None, limit: int) -> Sequence[CustomerPolicy]:
     """The account's policies older than the line `before`, newest first: one query."""
-    newest = aliased(Endorsement)
-    in_force = (
-        select(func.max(newest.number))
-        .where(newest.policy_id == Policy.id, newest.kind != EndorsementKind.ANNULMENT)
-        .scalar_subquery()
-    )
+    now = clock.now()
     query = (
         select(Policy, Person, Endorsement.plan_code, Endorsement.premium_total)
         .join(Person, Person.id == Policy.insured_id)
-        .join(Endorsement, (Endorsement.policy_id == Policy.id) & (Endorsement.number == in_force))
+        .join(Endorsement, at_moment.is_in_force(Matter.TERMS, now))
         .where(Policy.account_id == account_id)
         .options(lazyload("*"))
     )
     page = paging.newest(query, Policy.id, before=before, limit=limit)
-    now = clock.now()
     return [
         CustomerPolicy(
             policy.id,
@@ -141,7 +136,7 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
             premium,
             policy.starts_at,
             policy.ends_at,
-            policy.state_on(now),
+            policy.state_at(now),
         )
         for policy, insured, plan_code, premium in db.session.execute(page)
     ]

@@ -17,7 +17,7 @@ from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.cash import RefundVoid
-from portal.services.messaging.mails.sale import PolicyAnnulled
+from portal.services.messaging.mails.sale import PolicyCancelled
 from portal.services.payments import receipt_facts, receipts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit
@@ -40,7 +40,7 @@ def why_not(receipt: CashReceipt, actor: Actor) -> str | None:
 
 
 def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> None:
-    """Reverse the receipt. What it issued is annulled by an endorsement, what it would give back has no effect; the
+    """Reverse the receipt. What it issued is cancelled by an endorsement, what it would give back has no effect; the
     customer is told. Raises NotFound, NotAllowed, DomainError on the field `detalle`.
 
     The payment stays approved and the purchase issued: they tell what happened, the endorsement what came of it.
@@ -57,7 +57,7 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
             raise NotAllowed(refused)
         _mark(receipt, f"{reason.value}: {words}", actor)
         if receipt.issues:
-            _annul(receipt_facts.of(receipt))
+            _cancel(receipt_facts.of(receipt))
         else:
             _void(refunds.void(receipt), receipt_facts.of(receipt))
         audit.record(
@@ -83,11 +83,11 @@ def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:
     db.session.refresh(receipt)
 
 
-def _annul(facts: ReceiptFacts) -> None:
+def _cancel(facts: ReceiptFacts) -> None:
     if facts.policy is None:
         raise RuntimeError(f"{facts.receipt.number} issued no policy")
-    endorsement = cancellation.annul(facts.policy)
-    mail = PolicyAnnulled(
+    endorsement = cancellation.cancel(facts.policy)
+    mail = PolicyCancelled(
         policy=facts.policy,
         endorsement=endorsement,
         receipt=facts.receipt,

@@ -56,6 +56,8 @@ def issue(payment: Payment) -> Policy:
     purchase.move_to(PurchaseState.ISSUED)
     quote.move_to(QuoteState.BOUGHT)
     document = store.order(kinds.POLICY, zero)
-    mail = PolicySent(policy=policy, terms=zero, payment=payment, product=product, plan=plan)
+    mail = PolicySent(
+        policy=policy, terms=zero, beneficiaries=zero.beneficiaries, payment=payment, product=product, plan=plan
+    )
     outgoing.queue_for_buyer(mail, purchase, policy=policy, attachments=[document])
     return policy

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SelectBase, and_, exists, func, or_, select, union_all
+from sqlalchemy import SelectBase, exists, select, union_all
 from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
-from portal.domain.policy import NEAR_END, EndorsementKind, PolicyState, is_near_end
+from portal.domain.policy import NEAR_END, Matter, PolicyState
 from portal.extensions import db
 from portal.models import Endorsement, Policy, ProductVersion
 from portal.services.catalogue import offers
 from portal.services.platform import paging
+from portal.services.policies import at_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class OwnPolicy:
     @property
     def is_near_end(self) -> bool:
         """Whether its holder is told that it ends soon."""
-        return is_near_end(self.policy.ends_at, self.state, clock.now())
+        return self.policy.cover.is_near_end_at(clock.now())
 
 
 def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[OwnPolicy]:
@@ -41,7 +42,7 @@ def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None 
     now = clock.now()
     mine = select(Policy.id).where(Policy.account_id == actor.account_id)
     if state is not None:
-        mine = mine.where(_is_in(state, now))
+        mine = mine.where(at_moment.in_state(state, now))
     page = paging.newest(mine, Policy.id, before=before, limit=limit)
     return _chosen(select(page.subquery().c.id), now)
 
@@ -51,8 +52,8 @@ def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
     before the rest, and the newest of the others. The newest come first. One query."""
     now = clock.now()
     soon = now + NEAR_END
-    mine = select(Policy.id).where(Policy.account_id == actor.account_id, _stands(now))
-    near = mine.where(Policy.ends_at > now, Policy.ends_at <= soon).order_by(Policy.ends_at).limit(ending)
+    mine = select(Policy.id).where(Policy.account_id == actor.account_id, at_moment.protects(now))
+    near = mine.where(Policy.ends_at <= soon).order_by(Policy.ends_at).limit(ending)
     later = mine.where(Policy.ends_at > soon).order_by(Policy.id.desc()).limit(others)
     return _chosen(union_all(*(select(one.subquery().c.id) for one in (near, later))), now)
 
@@ -60,44 +61,23 @@ def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
 def _chosen(ids: SelectBase, now: datetime) -> list[OwnPolicy]:
     """The lines of these policies, newest first. They were chosen from their own table alone: only for those few are
     the terms looked up, however many the actor has."""
-    query = _lines().where(Policy.id.in_(ids)).order_by(Policy.id.desc())
+    query = _lines(now).where(Policy.id.in_(ids)).order_by(Policy.id.desc())
     return [_line(row, now) for row in db.session.execute(query)]
 
 
-def _lines() -> Any:
-    newer, sold, offered = aliased(Endorsement), aliased(ProductVersion), aliased(ProductVersion)
-    newest = (
-        select(func.max(newer.number))
-        .where(newer.policy_id == Policy.id, newer.kind != EndorsementKind.ANNULMENT)
-        .correlate(Policy)
-        .scalar_subquery()
-    )
+def _lines(now: datetime) -> Any:
+    sold, offered = aliased(ProductVersion), aliased(ProductVersion)
     is_on_sale = exists().where(
         sold.id == Policy.product_version_id, offered.slug == sold.slug, offered.withdrawn_at.is_(None)
     )
     return (
         select(Policy, Endorsement, is_on_sale)
-        .join(Endorsement, and_(Endorsement.policy_id == Policy.id, Endorsement.number == newest))
+        .join(Endorsement, at_moment.is_in_force(Matter.TERMS, now))
         .options(lazyload(Policy.endorsements), lazyload(Endorsement.beneficiaries))
     )
-
-
-def _is_in(state: PolicyState, moment: datetime) -> ColumnElement[bool]:
-    """The rule of `domain.policy.state_on` for the database, so that a filter fills its pages."""
-    stands = _stands(moment)
-    return {
-        PolicyState.PENDING: and_(stands, Policy.starts_at > moment),
-        PolicyState.ACTIVE: and_(stands, Policy.starts_at <= moment, Policy.ends_at > moment),
-        PolicyState.EXPIRED: and_(stands, Policy.ends_at <= moment),
-        PolicyState.ANNULLED: Policy.annulled_at <= moment,
-    }[state]
-
-
-def _stands(moment: datetime) -> ColumnElement[bool]:
-    return or_(Policy.annulled_at.is_(None), Policy.annulled_at > moment)
 
 
 def _line(row: Any, now: datetime) -> OwnPolicy:
     policy, terms, is_on_sale = row
     product, plan = offers.sold(policy.product_version_id, terms.plan_code)
-    return OwnPolicy(policy.id, policy, terms, product, plan, policy.state_on(now), is_on_sale)
+    return OwnPolicy(policy.id, policy, terms, product, plan, policy.state_at(now), is_on_sale)

@@ -10,7 +10,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotAllowed, NotFound
-from portal.domain.policy import EndorsementKind, PolicyState, state_on
+from portal.domain.policy import Cover, PolicyState
 from portal.extensions import db
 from portal.models import Account, Endorsement, Policy
 from portal.models.transaction import writing
@@ -46,23 +46,29 @@ def get(number: str, actor: Actor) -> Policy:
     return policy
 
 
+def terms(policy_number: str, actor: Actor) -> Endorsement:
+    """What states the terms in force of one of the actor's own policies: the policy's PDF is made of it. Raises
+    NotFound."""
+    return get(policy_number, actor).terms_at(clock.now())
+
+
 def endorsement(policy_number: str, number: int, actor: Actor) -> Endorsement:
     """A change to one of the actor's own policies; what was issued is none. Raises NotFound."""
     for one in get(policy_number, actor).endorsements:
-        if one.number == number and one.kind is not EndorsementKind.ISSUE:
+        if one.number == number > 0:
             return one
     raise NotFound("No encontramos ese endoso.")
 
 
-def plan_of(policy: Policy) -> tuple[Product, Plan]:
-    """The product and plan that the policy's terms in force name."""
-    return offers.sold(policy.product_version_id, policy.terms.plan_code)
+def plan_of(policy: Policy, moment: datetime) -> tuple[Product, Plan]:
+    """The product and plan that the policy's terms in force at `moment` name."""
+    return offers.sold(policy.product_version_id, policy.terms_at(moment).plan_code)
 
 
 def verify(token: str) -> PublicPolicy:
     """What the QR leads to (B08): one question, whether the token exists or not. Raises NotFound."""
     found = db.session.execute(
-        select(Policy.number, Policy.product_version_id, Policy.starts_at, Policy.ends_at, Policy.annulled_at).where(
+        select(Policy.number, Policy.product_version_id, Policy.starts_at, Policy.ends_at, Policy.cancelled_at).where(
             Policy.verification_token == token
         )
     ).one_or_none()
@@ -73,22 +79,31 @@ def verify(token: str) -> PublicPolicy:
         number=found.number,
         product_name=product.name,
         insurer_name=product.insurer.name,
-        state=state_on(found.starts_at, found.ends_at, found.annulled_at, clock.now()),
+        state=Cover(found.starts_at, found.ends_at, found.cancelled_at).state_at(clock.now()),
         starts_at=found.starts_at,
         ends_at=found.ends_at,
     )
 
 
 def send_by_mail(number: str, actor: Actor) -> str:
-    """Mail the policy again: the same stored bytes (S25). The address it goes to. Raises NotAllowed once annulled."""
+    """Mail the policy again: the same stored bytes (S25). The address it goes to. Raises NotAllowed once cancelled."""
+    now = clock.now()
     with writing() as session:
         policy = get(number, actor)
-        if policy.annulled_at is not None:
+        if policy.state_at(now).is_cancelled:
             raise NotAllowed("Esta póliza está anulada: ya no la enviamos por correo. Puede descargar sus documentos.")
         account = session.get_one(Account, actor.account_id)
-        product, plan = plan_of(policy)
-        mail = PolicySent(policy=policy, terms=policy.terms, payment=policy.payment, product=product, plan=plan)
-        document = store.of(kinds.POLICY, policy.terms)
+        terms = policy.terms_at(now)
+        product, plan = plan_of(policy, now)
+        mail = PolicySent(
+            policy=policy,
+            terms=terms,
+            beneficiaries=policy.beneficiaries_at(now),
+            payment=policy.payment,
+            product=product,
+            plan=plan,
+        )
+        document = store.of(kinds.POLICY, terms)
         outgoing.queue(mail, to=account.email, account=account, policy=policy, attachments=[document])
         audit.record(actor, "policy.mail", policy.number)
     return account.email

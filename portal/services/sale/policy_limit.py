@@ -9,6 +9,7 @@ from portal.extensions import db
 from portal.models import Payment, Person, Policy, ProductVersion, Purchase, Quote
 from portal.models.people import names_person
 from portal.services.catalogue import offers
+from portal.services.policies import at_moment
 
 
 def check(quote: Quote) -> None:
@@ -31,8 +32,7 @@ def _policies_in_force(insured: Person, slug: str) -> int:
         .where(
             names_person(Person, insured.identity),
             ProductVersion.slug == slug,
-            Policy.ends_at > clock.now(),
-            Policy.annulled_at.is_(None),
+            at_moment.protects(clock.now()),
         )
     ).one()
 

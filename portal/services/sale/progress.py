@@ -58,7 +58,7 @@ def of(purchase: Purchase) -> PaymentProgress:
     policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one()
     sent_at, state, rendered_at = db.session.execute(
         select(Message.sent_at, Message.state, Document.rendered_at)
-        .outerjoin(Document, and_(Document.kind == kinds.POLICY.code, Document.subject_id == policy.terms.id))
+        .outerjoin(Document, and_(Document.kind == kinds.POLICY.code, Document.subject_id == policy.issue.id))
         .where(Message.policy_id == policy.id, Message.kind == "policy")
         .order_by(Message.id)
         .limit(1)

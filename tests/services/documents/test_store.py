@@ -20,7 +20,7 @@ ALSO = {"receipt": {"cashier", "supervisor"}}  # who sees it besides its owner
 
 @pytest.fixture
 def documents(make, juana, cashier, call, rows) -> list[Document]:
-    """All that Juana has: a quote, a slip that was paid, a policy, and its annulment."""
+    """All that Juana has: a quote, a slip that was paid, a policy, and its cancellation."""
     receipt = call(receipts.receive, make.slip(juana).number, AMOUNT, cashier.actor)
     call(reversals.reverse, receipt, ReversalReason.NO_MONEY, "No lo trajo.", make.collaborator().actor)
     return rows(select(Document))

@@ -22,7 +22,7 @@ def test_a_mail_waits_for_its_document_and_leaves_with_the_stored_bytes(make, ju
     assert not mailbox.store.mails()
 
     drain()
-    filename, stored = read(kinds.POLICY, lambda *asked: policy.get(*asked).terms, number, juana.actor)
+    filename, stored = read(kinds.POLICY, policy.terms, number, juana.actor)
     (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == waiting.rfc_message_id]
     (attached,) = mail.attachments()
     assert (attached.name, attached.content_type) == (filename, "application/pdf")

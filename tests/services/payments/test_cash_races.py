@@ -1,4 +1,4 @@
-"""Several at the counter at the same moment: one receipt, one policy, one annulment, whatever the interleaving."""
+"""Several at the counter at the same moment: one receipt, one policy, one cancellation, whatever the interleaving."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_receipt_against_a_change_of_method_is_one_or_the_other(app, call, rows,
     assert len(rows(select(Purchase))) == 1
 
 
-def test_twenty_reversals_at_once_annul_once(app, call, rows, make, juana):
+def test_twenty_reversals_at_once_cancel_once(app, call, rows, make, juana):
     number = call(receipts.receive, make.slip(juana).number, AMOUNT, make.collaborator().actor)
     others = [make.collaborator() for _ in range(4)]
 

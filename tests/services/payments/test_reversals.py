@@ -1,4 +1,4 @@
-"""A receipt recorded by mistake: reversed the same day, by another person, with a reason, by an annulment."""
+"""A receipt recorded by mistake: reversed the same day, by another person, with a reason, by a cancellation."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ def reverse(call):
     return reverse
 
 
-def test_reversing_annuls_the_policy_by_an_endorsement_and_tells_the_customer(rows, make, juana, receipt, reverse):
+def test_reversing_cancels_the_policy_by_an_endorsement_and_tells_the_customer(rows, make, juana, receipt, reverse):
     other = make.collaborator()
     reverse(receipt, other)
     (row,), (policy,) = rows(select(CashReceipt)), rows(select(Policy))
     assert row.reversed_by_id == other.account_id
     assert row.reversal_reason == f"otra_orden: {WORDS}"
-    zero, annulment = rows(select(Endorsement).order_by(Endorsement.number))
-    assert (annulment.number, annulment.kind) == (1, EndorsementKind.ANNULMENT)
-    assert annulment.effective_at == policy.annulled_at
-    assert annulment.premium_total == zero.premium_total
-    assert policy.state_on(policy.annulled_at) is PolicyState.ANNULLED
+    zero, cancelled = rows(select(Endorsement).order_by(Endorsement.number))
+    assert (cancelled.number, cancelled.kind) == (1, EndorsementKind.CANCELLATION)
+    assert cancelled.effective_at == policy.cancelled_at
+    assert cancelled.premium_total == zero.premium_total
+    assert policy.state_at(policy.cancelled_at) is PolicyState.CANCELLED
     assert rows(select(Payment.state)) == [PaymentState.APPROVED]
     assert rows(select(Purchase.state)) == [PurchaseState.ISSUED]
     (paper,) = rows(select(Document).where(Document.kind == kinds.ENDORSEMENT.code))
@@ -74,7 +74,7 @@ def test_reversing_annuls_the_policy_by_an_endorsement_and_tells_the_customer(ro
     assert "Se registró en la solicitud de otra persona" in mail.text_body
 
 
-def test_the_annulled_policy_stays_right_wherever_it_is_read(call, rows, read, make, juana, receipt, reverse, drain):
+def test_the_cancelled_policy_stays_right_wherever_it_is_read(call, rows, read, make, juana, receipt, reverse, drain):
     drain()
     (number,), (token,) = rows(select(Policy.number)), rows(select(Policy.verification_token))
     reverse(receipt, make.collaborator())
@@ -82,13 +82,14 @@ def test_the_annulled_policy_stays_right_wherever_it_is_read(call, rows, read, m
 
     def stands():
         policy = policies.get(number, juana.actor)
-        return policy.terms.number, policy.annulment.number, store.of(kinds.POLICY, policy.terms).filename
+        terms = policy.terms_at(portal_clock.now())
+        return terms.number, policy.cancellation.number, store.of(kinds.POLICY, terms).filename
 
     assert call(stands) == (0, 1, f"{number}.pdf")
-    assert call(policies.verify, token).state is PolicyState.ANNULLED
-    assert [line.state for line in call(listing.lines, juana.actor, limit=5)] == [PolicyState.ANNULLED]
+    assert call(policies.verify, token).state is PolicyState.CANCELLED
+    assert [line.state for line in call(listing.lines, juana.actor, limit=5)] == [PolicyState.CANCELLED]
     assert call(overview.of, juana.actor).policies == []
-    name, pdf = read(kinds.POLICY, lambda *asked: policies.get(*asked).terms, number, juana.actor)
+    name, pdf = read(kinds.POLICY, policies.terms, number, juana.actor)
     assert (name, pdf[:5]) == (f"{number}.pdf", b"%PDF-")
     name, pdf = read(kinds.ENDORSEMENT, policies.endorsement, number, 1, juana.actor)
     assert (name, pdf[:5]) == (f"{number}-endoso-1.pdf", b"%PDF-")
@@ -149,7 +150,7 @@ def test_only_the_same_day_in_lima(call, make, juana, cashier, reverse, clock):
         reverse(second, make.collaborator())
 
 
-def test_a_cover_that_began_at_noon_is_annulled_from_then_on_and_not_backwards(
+def test_a_cover_that_began_at_noon_is_cancelled_from_then_on_and_not_backwards(
     call, rows, make, cashier, reverse, clock
 ):
     morning = portal_clock.lima(portal_clock.now() + timedelta(days=1)).replace(hour=9, minute=30)
@@ -161,8 +162,8 @@ def test_a_cover_that_began_at_noon_is_annulled_from_then_on_and_not_backwards(
     reverse(receipt, make.collaborator())
     (policy,) = rows(select(Policy))
     one_second = timedelta(seconds=1)
-    assert policy.state_on(policy.annulled_at - one_second) is PolicyState.ACTIVE
-    assert policy.state_on(policy.annulled_at) is PolicyState.ANNULLED
+    assert policy.state_at(policy.cancelled_at - one_second) is PolicyState.ACTIVE
+    assert policy.state_at(policy.cancelled_at) is PolicyState.CANCELLED
     (mail,) = rows(select(Message).where(Message.kind == "policy_annulled"))
     assert "Lo que haya ocurrido antes" in mail.text_body and "sigue cubierto" in mail.text_body
 
@@ -233,4 +234,4 @@ def test_a_policy_paid_by_account_has_no_receipt_to_reverse(make, juana, reverse
     make.purchase(juana, Stage.PAID)
     with pytest.raises(NotFound):
         reverse("RC-2026-000001", make.supervisor())
-    assert rows(select(Policy.annulled_at)) == [None]
+    assert rows(select(Policy.cancelled_at)) == [None]

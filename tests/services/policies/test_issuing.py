@@ -39,7 +39,7 @@ def test_a_policy_names_what_was_sold_to_whom_by_nobody_and_from_when(call, rows
     assert policy.product_version_id == call(offers.offer_on_sale, "muerte-accidental").version_id
     assert policy.starts_at in (cover_start(before, None), cover_start(portal_clock.now(), None))
     assert policy.ends_at == cover_end(policy.starts_at)
-    assert policy.annulled_at is None
+    assert policy.cancelled_at is None
 
 
 def test_endorsement_zero_says_plan_premium_and_beneficiaries_as_they_were_bought(rows, make, juana):
@@ -62,7 +62,7 @@ def test_cover_starts_on_the_chosen_day(rows, make, juana):
     make.policy(juana, quote=make.quote(juana, start=chosen))
     (policy,) = rows(select(Policy))
     assert policy.starts_at == noon(chosen)
-    assert policy.state_on(portal_clock.now()) is PolicyState.PENDING
+    assert policy.state_at(portal_clock.now()) is PolicyState.PENDING
 
 
 def test_a_chosen_day_that_has_passed_when_the_payment_is_approved_is_not_the_start(rows, make, juana, clock):
@@ -132,7 +132,7 @@ def test_a_sold_policy_keeps_its_version_when_a_newer_one_is_published(call, row
     assert call(offers.offer_on_sale, "muerte-accidental").version_id == newer
 
     def name() -> str:
-        return policies.plan_of(policies.get(number, juana.actor))[0].name
+        return policies.plan_of(policies.get(number, juana.actor), portal_clock.now())[0].name
 
     assert call(name) != "Otro nombre"
 

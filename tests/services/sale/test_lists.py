@@ -81,30 +81,30 @@ def four(app, make, change):
     """Somebody's policies, one of each state."""
     juana, now = make.customer(), portal_clock.now()
     active, pending = make.policy(juana), make.policy(juana, product=HOSPITAL)
-    expired, annulled = make.policy(juana, product=FUNERAL), make.policy(juana, product=CANCER)
+    expired, cancelled = make.policy(juana, product=FUNERAL), make.policy(juana, product=CANCER)
     change(Policy, active, starts_at=now - DAY, ends_at=now + DAY)
     change(Policy, expired, starts_at=now - 2 * DAY, ends_at=now - DAY)
     with app.app_context(), writing():
-        cancellation.annul(policy.get(annulled, juana.actor))
+        cancellation.cancel(policy.get(cancelled, juana.actor))
     make.policy(make.customer())
     return juana, {
         PolicyState.ACTIVE: active,
         PolicyState.PENDING: pending,
         PolicyState.EXPIRED: expired,
-        PolicyState.ANNULLED: annulled,
+        PolicyState.CANCELLED: cancelled,
     }
 
 
 @pytest.mark.parametrize("state", list(PolicyState))
 def test_a_filter_finds_the_policies_that_say_so_and_no_others(call, four, state):
     juana, wanted = four
-    (line,) = call(listing.lines, juana.actor, state=state, limit=20)
-    assert (line.policy.number, line.state) == (wanted[state], state)
+    lines = call(listing.lines, juana.actor, state=state, limit=20)
+    assert [(line.policy.number, line.state) for line in lines] == [(wanted[state], state)] * (state in wanted)
 
 
-def test_an_annulled_policy_is_listed_with_the_terms_that_it_had(call, four):
+def test_a_cancelled_policy_is_listed_with_the_terms_that_it_had(call, four):
     juana, _ = four
-    (line,) = call(listing.lines, juana.actor, state=PolicyState.ANNULLED, limit=20)
+    (line,) = call(listing.lines, juana.actor, state=PolicyState.CANCELLED, limit=20)
     assert line.terms.number == 0
     assert line.plan.code == "plan-2"
 
@@ -132,6 +132,6 @@ def test_what_protects_is_the_soonest_to_end_and_the_newest_of_the_rest(call, ma
     for number, left in zip(numbers, days, strict=True):
         change(Policy, number, starts_at=now - 2 * DAY, ends_at=now + left * DAY)
     change(Policy, numbers[3], starts_at=now + DAY)  # not yet, but it will
-    change(Policy, numbers[5], annulled_at=now)
+    change(Policy, numbers[5], cancelled_at=now)
     found = [line.policy.number for line in call(listing.in_force, juana.actor, ending=2, others=1)]
     assert found == [numbers[4], numbers[3], numbers[2]]

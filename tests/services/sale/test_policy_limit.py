@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from portal.domain import clock as portal_clock
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PaymentState
-from portal.models import Payment, Purchase
+from portal.models import Payment, Policy, Purchase
 from portal.services.catalogue import offers
 from portal.services.sale import paying, purchasing, quoting
 from tests.factories import HOSPITAL, Stage
@@ -49,6 +50,15 @@ def test_the_limit_is_that_of_the_insured_and_not_of_the_holder(call, make, juan
 def test_a_policy_that_ended_makes_room_for_another(call, make, juana, clock, one_each):
     make.policy(juana, product=HOSPITAL)
     clock(days=368)
+    call(purchasing.start, make.quote(juana, HOSPITAL), juana.actor, accepts=True)
+
+
+def test_a_policy_to_be_cancelled_makes_room_when_it_is(call, make, juana, change, clock, one_each):
+    number = make.policy(juana, product=HOSPITAL)
+    change(Policy, Policy.number == number, cancelled_at=portal_clock.now() + timedelta(hours=2))
+    with pytest.raises(NotAllowed, match="es el máximo"):
+        call(purchasing.start, make.quote(juana, HOSPITAL), juana.actor, accepts=True)
+    clock(hours=3)
     call(purchasing.start, make.quote(juana, HOSPITAL), juana.actor, accepts=True)
 
 

@@ -1,4 +1,4 @@
-"""Mails of a sale: the quote, the code that authorises it, the policy, and its annulment."""
+"""Mails of a sale: the quote, the code that authorises it, the policy, and its cancellation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.formats import money
 from portal.domain.message import Topic
-from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote
+from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
 from portal.services.messaging.mails.mail import Mail
 
@@ -61,7 +61,7 @@ class PurchaseCode(AuthorisationCode):
 
 @dataclass(frozen=True, kw_only=True)
 class PolicySent(Mail):
-    """A policy, with its PDF (S25). `terms`: those that it tells of."""
+    """A policy, with its PDF (S25). `terms`, `beneficiaries`: those that it tells of."""
 
     kind = "policy"
     topic = Topic.POLICIES
@@ -69,6 +69,7 @@ class PolicySent(Mail):
 
     policy: Policy
     terms: Endorsement
+    beneficiaries: Sequence[PolicyBeneficiary]
     payment: Payment
     product: Product
     plan: Plan
@@ -79,7 +80,7 @@ class PolicySent(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyAnnulled(Mail):
+class PolicyCancelled(Mail):
     """A policy that a reversed receipt had issued, with the PDF of its endorsement. `mistake`: why it was reversed."""
 
     kind = "policy_annulled"

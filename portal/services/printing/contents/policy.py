@@ -17,6 +17,7 @@ def contents(terms: Endorsement) -> Contents:
         {
             "policy": policy,
             "terms": terms,
+            "beneficiaries": policy.beneficiaries_at(terms.effective_at),
             "payment": policy.payment,
             "product": product,
             "plan": plan,
