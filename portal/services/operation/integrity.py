@@ -12,6 +12,7 @@ from portal.integrations.storage import FolderStorage, StorageMissing
 from portal.models import Counter, Document, Payment, Policy
 from portal.services.documents.kinds import KINDS
 from portal.services.platform import audit
+from portal.services.policies import at_moment
 from portal.settings import current_settings
 
 
@@ -72,6 +73,16 @@ def _every_approved_payment_has_its_policy() -> str:
     return f"Los pagos aprobados y las pólizas se corresponden uno a uno: {number}."
 
 
+def _policies_are_cancelled_by_their_endorsements() -> str:
+    """The moment is kept in the policy's row too, where lists ask for it."""
+    differs = Policy.cancelled_at.is_distinct_from(at_moment.cancelled_from())
+    wrong = db.session.scalars(select(Policy.number).where(differs)).first()
+    if wrong is not None:
+        raise Unsound(f"La anulación de la póliza {wrong} no coincide con sus endosos.")
+    number = db.session.scalar(select(func.count()).where(Policy.cancelled_at.is_not(None)))
+    return f"Las pólizas anuladas tienen el endoso que las anula: {number}."
+
+
 def _numbers_have_no_gaps() -> str:
     """A counter says how many numbers its series gave out: as many rows must carry one, and none a later one."""
     columns = [table.c.number for table in Base.metadata.sorted_tables if "number" in table.c and table.c.number.unique]
@@ -89,5 +100,6 @@ _QUESTIONS: tuple[Callable[[], str], ...] = (
     _the_audit_chain_is_whole,
     _every_document_has_its_file,
     _every_approved_payment_has_its_policy,
+    _policies_are_cancelled_by_their_endorsements,
     _numbers_have_no_gaps,
 )

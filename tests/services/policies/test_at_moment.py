@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from portal.domain.clock import today
 from portal.domain.policy import EndorsementKind, Matter, PolicyState, cancelled_from
 from portal.extensions import db
 from portal.models import Endorsement, Policy
+from portal.services.operation import integrity
 from portal.services.policies import at_moment
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -120,3 +122,12 @@ def test_python_and_the_database_agree_on_every_history_at_every_moment(
                 ]
         kept = session.execute(select(Policy.id, Policy.cancelled_at, at_moment.cancelled_from()))
         assert [row for row in kept if row[1] != row[2]] == []
+
+
+def test_a_policy_that_tells_another_end_than_its_endorsements_is_found(app, make, juana, change):
+    number = make.policy(juana)
+    with app.app_context():
+        assert "Las pólizas anuladas tienen el endoso que las anula: 0." in integrity.prove()
+    change(Policy, Policy.number == number, cancelled_at=NOON)
+    with app.app_context(), pytest.raises(integrity.Unsound, match=number):
+        integrity.prove()
