@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
-        databases = [chosen] if chosen else DATABASES
+        databases = [chosen] if chosen else list(DATABASES)
         # Pages are asked over one: what the databases do differently lies in the services, whose tests run on both.
         pages = metafunc.definition.path.parent.name == "web"
         if pages or metafunc.definition.get_closest_marker("one_database"):

@@ -13,7 +13,7 @@ class OneOffWorker(SimpleWorker):
         pass
 
 
-def failed_job(connection: "Redis[bytes]", queue_name: str) -> Job:
+def failed_job(connection: Redis, queue_name: str) -> Job:
     queue = Queue(queue_name, connection=connection, serializer=JSONSerializer)
     job = queue.enqueue("workers.documents.no_such_job", 7, failure_ttl=60)
     OneOffWorker([queue], connection=connection, serializer=JSONSerializer).work(burst=True, logging_level=None)

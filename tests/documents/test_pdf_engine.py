@@ -3,6 +3,7 @@
 import io
 import os
 import select
+import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -227,7 +228,7 @@ def test_a_font_folder_that_others_can_write_is_not_trusted(tmp_path: Path, monk
     planted = tmp_path / f"plataforma-cliente-{os.getuid()}"
     planted.mkdir()
     planted.chmod(0o777)
-    monkeypatch.setattr(pdf_fonts.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     pdf_fonts.private_folder.cache_clear()
     try:
         chosen = pdf_fonts.private_folder()

@@ -38,7 +38,7 @@ def long_names(slug: str) -> bytes:
     return printed("policy", samples.policy_context(slug, "plan-3", holder=long, insured=long))
 
 
-EVERY_KIND = {
+EVERY_KIND: dict[str, Callable[[], bytes]] = {
     "no beneficiary": lambda: usual(ACCIDENT, "plan-1", 0),
     "two": lambda: usual(ACCIDENT, "plan-2", 2),
     "two of the largest plan": lambda: usual(ACCIDENT, "plan-3", 2),

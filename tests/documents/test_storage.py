@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from portal.integrations import storage
 from portal.integrations.storage import FolderStorage, StorageMissing, new_key
 
 
@@ -96,7 +95,7 @@ def test_a_write_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     store = FolderStorage(tmp_path)
     with pytest.raises(OSError, match="No space left"):
         store.put(new_key(".pdf"), b"x" * 1000)
@@ -117,8 +116,8 @@ def test_the_bytes_are_on_disk_before_the_name_is(tmp_path: Path, monkeypatch: p
         steps.append("rename")
         replace(source, target)
 
-    monkeypatch.setattr(storage.os, "fsync", synced)
-    monkeypatch.setattr(storage.os, "replace", renamed)
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
     store.put("ab/cd/abcd" + "1" * 28 + ".pdf", b"second")
     at = steps.index("rename")
     assert steps[at - 1] == "file"

@@ -50,7 +50,7 @@ def test_equal_shares_total_exactly_one_hundred(count):
     assert sum(shares) == Decimal("100.00")
     assert max(shares) - min(shares) <= Decimal("0.01")
     assert shares == sorted(shares, reverse=True)
-    assert all(-share.as_tuple().exponent == 2 for share in shares)
+    assert {share.as_tuple().exponent for share in shares} == {-2}
 
 
 def test_three_equal_shares_are_those_of_the_rule():

@@ -21,8 +21,8 @@ TODAY = date(2026, 11, 22)
 moments = st.integers(0, 16 * 365 * 86_400).map(lambda s: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=s))
 
 
-def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=LIMA)
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=LIMA)
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,7 @@ def test_accidental_death_does_not_wait():
 
 def test_a_waiting_of_30_days_ends_at_the_hour_of_the_start():
     starts_at = datetime(2026, 11, 23, 12, 0, tzinfo=LIMA)
+    assert HOSPITAL.waiting is not None
     assert HOSPITAL.waiting.ends(starts_at) == datetime(2026, 12, 23, 12, 0, tzinfo=LIMA)
 
 
@@ -186,7 +187,9 @@ def test_a_plan_pays_only_for_its_own_coverages():
     assert plan_1.benefit("gastos-sepelio") is None
     assert [coverage.code for coverage, _ in LIFE.covered_by(plan_1)] == ["muerte-accidental", "invalidez-total"]
     assert [benefit.amount for _, benefit in LIFE.covered_by(plan_3)] == [30000, 30000, 3000, 500]
-    assert plan_3.benefit("canasta-familiar").per == "cada mes, por 6 meses"
+    monthly = plan_3.benefit("canasta-familiar")
+    assert monthly is not None
+    assert monthly.per == "cada mes, por 6 meses"
 
 
 def test_the_large_figure_is_the_headline_coverages_sum():

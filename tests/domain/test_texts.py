@@ -3,6 +3,7 @@
 import hashlib
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from portal.domain.texts import load_texts, parse_text
 CATALOGUE = Path(__file__).parents[2] / "portal" / "catalogue"
 TEXTS = load_texts(CATALOGUE / "texts")
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "key": "prueba",
     "version": "2026-11-01",
     "title": "Prueba",

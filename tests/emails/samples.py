@@ -139,6 +139,7 @@ def _slip() -> tuple[Payment, Agency, Product, Plan]:
 
 def _receipt() -> PaymentReceipt:
     facts = samples.receipt_facts(chosen=samples.agency("LIM-1"))
+    assert facts.policy is not None
     return PaymentReceipt(
         receipt=facts.receipt,
         policy=facts.policy,
@@ -152,19 +153,28 @@ def _receipt() -> PaymentReceipt:
 def _refund_opened() -> RefundOpened:
     facts = samples.receipt_facts(issues=False)
     return RefundOpened(
-        refund=facts.refund, receipt=facts.receipt, agency=facts.agency, holder=samples.person(), why_not=facts.why_not
+        refund=samples.refund(),
+        receipt=facts.receipt,
+        agency=facts.agency,
+        holder=samples.person(),
+        why_not=facts.why_not,
     )
 
 
 def _refund_void() -> RefundVoid:
     facts = samples.receipt_facts(issues=False, reversed_=True)
     return RefundVoid(
-        refund=facts.refund, receipt=facts.receipt, agency=facts.agency, holder=samples.person(), mistake=facts.reversal
+        refund=samples.refund(),
+        receipt=facts.receipt,
+        agency=facts.agency,
+        holder=samples.person(),
+        mistake=facts.reversal,
     )
 
 
 def _cancelled() -> PolicyCancelled:
     facts = samples.receipt_facts(reversed_=True)
+    assert facts.policy is not None
     return PolicyCancelled(
         policy=facts.policy,
         endorsement=samples.cancellation(),

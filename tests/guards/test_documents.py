@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pkgutil import iter_modules
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 from flask import Flask
@@ -31,15 +31,16 @@ def test_kinds_contents_templates_and_tests_are_the_same() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
-def test_a_kind_is_read_back_by_a_code_that_its_row_can_hold_and_has_words_of_its_own(kind: DocumentKind) -> None:
+def test_a_kind_is_read_back_by_a_code_that_its_row_can_hold_and_has_words_of_its_own(kind: DocumentKind[Any]) -> None:
     assert kinds.by_code(kind.code) is kind
-    assert isinstance(Document.__table__.c.kind.type, String)
-    assert len(kind.code) <= Document.__table__.c.kind.type.length
+    column = Document.__table__.c.kind.type
+    assert isinstance(column, String) and column.length
+    assert len(kind.code) <= column.length
     assert [one.code for one in KINDS if one.label == kind.label] == [kind.code]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
-def test_its_contents_are_those_of_its_subject(kind: DocumentKind) -> None:
+def test_its_contents_are_those_of_its_subject(kind: DocumentKind[Any]) -> None:
     hints = get_type_hints(rendering.CONTENTS[kind.code])
     assert hints.pop("return") is Contents
     assert list(hints.values()) == [kind.subject]

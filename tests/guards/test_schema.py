@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import Column, Engine, MetaData, Table, create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import ColumnCollectionConstraint
 
 from portal import create_app
 from portal.cli import prepare_migrations
@@ -206,7 +207,11 @@ def _cancelled(engine: Engine, column: str) -> tuple[Any, ...]:
 def _shape(table: Table) -> set[str]:
     """Its columns, and what holds it together, in any order."""
     columns = {f"{column.name} {column.type} {column.nullable}" for column in table.columns}
-    held = {f"{one.name} {sorted(column.name for column in one.columns)}" for one in table.constraints}
+    held = {
+        f"{one.name} {sorted(column.name for column in one.columns)}"
+        for one in table.constraints
+        if isinstance(one, ColumnCollectionConstraint)  # as all of them are
+    }
     indexes = {
         f"{one.name} {[*one.columns.keys()]} {[str(option) for option in one.dialect_kwargs.values()]}"
         for one in table.indexes
