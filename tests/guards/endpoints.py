@@ -21,9 +21,10 @@ from portal.services.authentication import recovery, sessions
 from portal.services.desk import cash_desk, search
 from portal.services.payments import receipts, refunds, reversals, slips
 from portal.services.platform import encryption
+from portal.services.sale import purchasing
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
-from tests.factories import ACCIDENT, AGENCY, HOSPITAL, Factories, Someone, Stage
+from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage
 from tests.factories.sales import Slip
 
 BEFORE_SECOND_STEP = "collaborator before the second step"
@@ -39,6 +40,7 @@ class World:
     owner: Someone
     visitors: dict[str, Someone | None]
     parts: dict[str, dict[str, Any]]
+    steps: dict[str, set[str]]  # that each purchase has
 
     def addresses(self, app: Flask, rule: Rule) -> list[str]:
         """The rule's address with the owner's objects in it; several where a part makes another page of it."""
@@ -47,11 +49,11 @@ class World:
         missing = rule.arguments - parts.keys()
         assert not missing, f"{rule.rule}: tests/guards/endpoints.py has no {missing} for it"
         choices = [parts[name] if isinstance(parts[name], tuple) else (parts[name],) for name in rule.arguments]
+        filled = [dict(zip(rule.arguments, chosen, strict=True)) for chosen in itertools.product(*choices)]
+        if rule.arguments == {"public_id", "slug"}:
+            filled = [one for one in filled if one["slug"] in self.steps[one["public_id"]]]
         with app.test_request_context():
-            return [
-                app.url_for(rule.endpoint, **dict(zip(rule.arguments, chosen, strict=True)))
-                for chosen in itertools.product(*choices)
-            ]
+            return [app.url_for(rule.endpoint, **one) for one in filled]
 
     def address(self, app: Flask, rule: Rule) -> str:
         """The first of them."""
@@ -70,9 +72,10 @@ def build(app: Flask, make: Factories) -> World:
         job_id = db.session.scalars(select(func.min(OutboxRow.id))).one()
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     cash = _cash(app, make, owner, staff)
+    steps = _purchases(app, make, owner)
     parts = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
-        "purchase": _purchases(make, owner),
+        "purchase": {"public_id": tuple(steps), "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.quote(owner)},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
@@ -96,14 +99,27 @@ def build(app: Flask, make: Factories) -> World:
         BEFORE_SECOND_STEP: make.recruit(),
         **staff,
     }
-    return World(owner, visitors, parts)
+    return World(owner, visitors, parts, steps)
 
 
-def _purchases(make: Factories, owner: Someone) -> dict[str, Any]:
-    """In cash, which has every page; by charge, up to the last step; and bought."""
+def _purchases(app: Flask, make: Factories, owner: Someone) -> dict[str, set[str]]:
+    """In cash, which has every page; by charge, up to the last step; bought; and of each other product that has a step
+    which those before have not. The steps of each."""
     stages = (Stage.TERMS, Stage.PAID)
     by_charge = [make.purchase(owner, stage, quote=make.quote(owner, insured=make.insured())) for stage in stages]
-    return {"public_id": (make.slip(owner).public_id, *by_charge), "slug": tuple(step.slug for step in FLOW.steps)}
+    steps = {one: _steps(app, owner, one) for one in (make.slip(owner).public_id, *by_charge)}
+    for product in (HOSPITAL, FUNERAL, CANCER):
+        other = make.purchase(owner, quote=make.quote(owner, product, insured=make.insured()), product=product)
+        own = _steps(app, owner, other)
+        if not own <= set().union(*steps.values()):
+            steps[other] = own
+    return steps
+
+
+def _steps(app: Flask, owner: Someone, public_id: str) -> set[str]:
+    with app.app_context():
+        purchase = purchasing.get(public_id, owner.actor)
+        return {step.slug for step in FLOW.steps if step.is_applicable(purchase)}
 
 
 def _recovery(app: Flask, owner: Someone) -> str:
