@@ -73,7 +73,7 @@ def build(app: Flask, make: Factories) -> World:
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     cash = _cash(app, make, owner, staff)
     steps = _purchases(app, make, owner)
-    parts = {
+    parts: dict[str, dict[str, Any]] = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": tuple(steps), "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.quote(owner)},
