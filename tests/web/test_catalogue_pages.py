@@ -36,7 +36,7 @@ def test_product_page_says_what_it_does_not_pay_beside_what_it_pays(client, make
 def rows_of_plans(page):
     """The cells of the comparison, each row by the words of its header."""
     rows = page.document.xpath("//table[@class='plans']/tbody/tr")
-    return {row.find("th").text.strip(): [cell.text_content().strip() for cell in row.findall("td")] for row in rows}
+    return {row.find("th").text.strip(): [one.xpath("normalize-space()") for one in row.findall("td")] for row in rows}
 
 
 def test_product_page_compares_every_sum_of_every_plan(client, make):

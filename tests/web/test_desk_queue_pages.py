@@ -233,5 +233,5 @@ def test_a_charge_that_came_too_late_is_on_the_desk_with_what_to_do(app, make, d
     page = supervisor.submit(page, {}, button="Confirmar la devolución", action=f"/gestion/pagos/{number}/decision")
     assert "avisamos al cliente por correo y el pago sale de la lista" in page.text
     assert "Cerrado: el banco cobró fuera de plazo" in page.text
-    assert "Devolución del bancorf_9" in page.text
+    assert "Devolución del banco rf_9" in page.text
     assert "por devolver" not in desk.get("/gestion").text

@@ -65,7 +65,8 @@ def rendered(app: Flask, source: str, data: dict[str, str] | None = None, genera
         if data is not None:
             form.validate()
         form.form_errors = list(general)
-        return render_template_string('{% import "macros/forms.html" as forms %}' + source, form=form)
+        html = render_template_string('{% import "macros/forms.html" as forms %}' + source, form=form)
+    return re.sub(r"(?<=>)\s{2,}|\s{2,}(?=<)", "", html)  # the templates' own lines
 
 
 def attributes(html: str, tag: str) -> dict[str, str]:
