@@ -29,7 +29,7 @@ from tests.processes import ROOT
 Migrations = Iterator[tuple[Engine, MetaData]]
 
 # The release before each of these is stopped first: what it knows is taken away, and its rows are carried over.
-STOPPED_FIRST = {"0005", "0007"}
+STOPPED_FIRST = {"0005", "0007", "0008"}
 
 
 def test_the_migrations_build_what_the_models_say(app: Flask) -> None:
@@ -180,15 +180,12 @@ def test_a_cancelled_policy_stays_so_there_and_back(unbuilt: tuple[Flask, Engine
     with app.app_context():
         flask_migrate.upgrade(revision="0006")
     before = _known(engine)
-    keys = {table.name: 10 + number for number, table in enumerate(before.sorted_tables)}
-    own: dict[str, dict[str, Any]] = {
-        "policies": {"annulled_at": datetime(2026, 5, 18, tzinfo=UTC)},
-        "endorsements": {"kind": "annulment"},
-    }
-    with engine.begin() as connection:
-        for table in before.sorted_tables:
-            if table.name not in ("alembic_version", "message_documents"):
-                connection.execute(table.insert().values(_row(table, keys) | own.get(table.name, {})))
+    _fill(
+        engine,
+        before,
+        policies={"annulled_at": datetime(2026, 5, 18, tzinfo=UTC)},
+        endorsements={"kind": "annulment"},
+    )
     said = _cancelled(engine, "annulled_at")
     with app.app_context():
         flask_migrate.upgrade(revision="0007")
@@ -202,6 +199,40 @@ def test_a_cancelled_policy_stays_so_there_and_back(unbuilt: tuple[Flask, Engine
 def _cancelled(engine: Engine, column: str) -> tuple[Any, ...]:
     with engine.connect() as connection:
         return tuple(connection.execute(text(f"SELECT {column}, kind FROM policies, endorsements")).one())
+
+
+def test_states_and_purposes_are_the_same_in_other_words_there_and_back(unbuilt: tuple[Flask, Engine]) -> None:
+    app, engine = unbuilt
+    with app.app_context():
+        flask_migrate.upgrade(revision="0007")
+    _fill(
+        engine,
+        _known(engine),
+        quotes={"state": "comprada"},
+        purchases={"state": "esperando pago"},
+        codes={"purpose": "recuperar"},
+    )
+    with app.app_context():
+        flask_migrate.upgrade(revision="0008")
+    assert _states_and_purpose(engine) == ("bought", "awaiting_payment", "recovery")
+    with app.app_context():
+        flask_migrate.downgrade(revision="0007")
+    assert _states_and_purpose(engine) == ("comprada", "esperando pago", "recuperar")
+
+
+def _states_and_purpose(engine: Engine) -> tuple[Any, ...]:
+    kept = text("SELECT quotes.state, purchases.state, codes.purpose FROM quotes, purchases, codes")
+    with engine.connect() as connection:
+        return tuple(connection.execute(kept).one())
+
+
+def _fill(engine: Engine, known: MetaData, **own: dict[str, Any]) -> None:
+    """One row in each table, with what is told of it by the table's name."""
+    keys = {table.name: 10 + number for number, table in enumerate(known.sorted_tables)}
+    with engine.begin() as connection:
+        for table in known.sorted_tables:
+            if table.name not in ("alembic_version", "message_documents"):
+                connection.execute(table.insert().values(_row(table, keys) | own.get(table.name, {})))
 
 
 def _shape(table: Table) -> set[str]:
