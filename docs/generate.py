@@ -1,9 +1,9 @@
 """Draws docs/states.md and docs/access.md from the tables in the code: `./run docs`. A test keeps them current."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask import Flask
 
@@ -19,7 +19,7 @@ from portal.settings import Settings
 from portal.web.access import rule_of
 
 HERE = Path(__file__).parent
-TABLES: dict[str, Mapping[StrEnum, frozenset[StrEnum]]] = {
+TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Quote": QUOTE_TRANSITIONS,
     "Purchase": PURCHASE_TRANSITIONS,
     "Payment": PAYMENT_TRANSITIONS,
@@ -36,7 +36,7 @@ def states() -> str:
         lines = [
             f"    {source.name} --> {target.name}" for source in table for target in sorted(table[source], key=str)
         ]
-        names = [f"    {one.name}: {one.value}" for one in type(next(iter(table)))]
+        names = [f"    {one.name}: {one.label}" for one in type(next(iter(table)))]
         parts.append("\n".join([f"## {name}", "", "```mermaid", "stateDiagram-v2", *names, *lines, "```"]))
     return "\n\n".join(parts) + "\n"
 

@@ -3,12 +3,14 @@
 import re
 from enum import StrEnum
 
+from portal.domain.states import State, Tone
 
-class MessageState(StrEnum):
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
+
+class MessageState(State):
+    QUEUED = "queued", "En camino", Tone.INFO
+    SENDING = "sending", "En camino", Tone.INFO
+    SENT = "sent", "Enviado", Tone.OK
+    FAILED = "failed", "No entregado", Tone.BAD
 
 
 MESSAGE_TRANSITIONS = {
@@ -20,13 +22,6 @@ MESSAGE_TRANSITIONS = {
     MessageState.FAILED: frozenset({MessageState.QUEUED}),
     # Sent to queued: a server took it, and its owner says that the address was another.
     MessageState.SENT: frozenset({MessageState.QUEUED}),
-}
-
-MESSAGE_NAMES = {
-    MessageState.QUEUED: "En camino",
-    MessageState.SENDING: "En camino",
-    MessageState.SENT: "Enviado",
-    MessageState.FAILED: "No entregado",
 }
 
 

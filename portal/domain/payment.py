@@ -1,20 +1,21 @@
 """A payment, by account charge or in cash: its states, and what each refusal means in plain words."""
 
 from datetime import timedelta
-from enum import StrEnum
+
+from portal.domain.states import State, Tone
 
 
-class PaymentState(StrEnum):
-    CREATED = "created"
-    PROCESSING = "processing"
-    APPROVED = "approved"
-    DECLINED = "declined"
-    NOT_SENT = "not_sent"
-    UNKNOWN = "unknown"
-    IN_REVIEW = "in_review"
-    AWAITING_CASH = "awaiting_cash"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
+class PaymentState(State):
+    CREATED = "created", "Por pagar", Tone.INFO
+    PROCESSING = "processing", "En proceso", Tone.INFO
+    APPROVED = "approved", "Pagado", Tone.OK
+    DECLINED = "declined", "No aprobado", Tone.BAD
+    NOT_SENT = "not_sent", "No se cobró"
+    UNKNOWN = "unknown", "Por confirmar", Tone.INFO
+    IN_REVIEW = "in_review", "En revisión", Tone.INFO
+    AWAITING_CASH = "awaiting_cash", "Por pagar en agencia", Tone.INFO
+    EXPIRED = "expired", "Vencido"
+    CANCELLED = "cancelled", "Cancelado"
 
 
 PAYMENT_TRANSITIONS = {
@@ -56,19 +57,6 @@ UNCHARGED_STATES = (PaymentState.DECLINED, PaymentState.NOT_SENT)
 
 # Ended without an answer of the bank: the request no longer stands, and its terms are accepted anew.
 WITHDRAWN_STATES = (PaymentState.NOT_SENT, PaymentState.EXPIRED, PaymentState.CANCELLED)
-
-PAYMENT_NAMES = {
-    PaymentState.CREATED: "Por pagar",
-    PaymentState.PROCESSING: "En proceso",
-    PaymentState.APPROVED: "Pagado",
-    PaymentState.DECLINED: "No aprobado",
-    PaymentState.NOT_SENT: "No se cobró",
-    PaymentState.UNKNOWN: "Por confirmar",
-    PaymentState.IN_REVIEW: "En revisión",
-    PaymentState.AWAITING_CASH: "Por pagar en agencia",
-    PaymentState.EXPIRED: "Vencido",
-    PaymentState.CANCELLED: "Cancelado",
-}
 
 # Why people review a payment that the bank approved: our own policy could not be issued.
 NOT_ISSUED = "not_issued"

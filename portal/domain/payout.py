@@ -1,15 +1,15 @@
 """Money that is paid to a person by the bank: its states. Source: docs/rules.md, States."""
 
-from enum import StrEnum
+from portal.domain.states import State, Tone
 
 
-class PayoutState(StrEnum):
-    CREATED = "created"
-    PROCESSING = "processing"
-    DONE = "done"
-    UNKNOWN = "unknown"
-    IN_REVIEW = "in_review"
-    REFUSED = "refused"
+class PayoutState(State):
+    CREATED = "created", "Por pagar", Tone.INFO
+    PROCESSING = "processing", "En proceso", Tone.INFO
+    DONE = "done", "Pagado", Tone.OK
+    UNKNOWN = "unknown", "Por confirmar", Tone.INFO
+    IN_REVIEW = "in_review", "En revisión", Tone.INFO
+    REFUSED = "refused", "No aceptado", Tone.BAD
 
 
 PAYOUT_TRANSITIONS = {
@@ -17,13 +17,4 @@ PAYOUT_TRANSITIONS = {
     PayoutState.PROCESSING: frozenset({PayoutState.DONE, PayoutState.REFUSED, PayoutState.UNKNOWN}),
     PayoutState.UNKNOWN: frozenset({PayoutState.DONE, PayoutState.REFUSED, PayoutState.IN_REVIEW}),
     PayoutState.IN_REVIEW: frozenset({PayoutState.DONE, PayoutState.REFUSED}),
-}
-
-PAYOUT_NAMES = {
-    PayoutState.CREATED: "Por pagar",
-    PayoutState.PROCESSING: "En proceso",
-    PayoutState.DONE: "Pagado",
-    PayoutState.UNKNOWN: "Por confirmar",
-    PayoutState.IN_REVIEW: "En revisión",
-    PayoutState.REFUSED: "No aceptado",
 }

@@ -10,29 +10,19 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Protocol, TypeVar
 
+from portal.domain.states import State, Tone
+
 # How long before its end the holder is told that a policy does not renew itself.
 NEAR_END = timedelta(days=30)
 
 
-class PolicyState(StrEnum):
-    """Computed, never stored. Templates ask it by name, `state.is_cancelled`, and show its words."""
+class PolicyState(State):
+    """Computed, never stored."""
 
-    PENDING = "pending"
-    ACTIVE = "active"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-
-    @property
-    def is_pending(self) -> bool:
-        return self is PolicyState.PENDING
-
-    @property
-    def is_expired(self) -> bool:
-        return self is PolicyState.EXPIRED
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self is PolicyState.CANCELLED
+    PENDING = "pending", "Por empezar", Tone.INFO
+    ACTIVE = "active", "Activa", Tone.OK
+    EXPIRED = "expired", "Vencida"
+    CANCELLED = "cancelled", "Anulada", Tone.BAD
 
     @property
     def protects(self) -> bool:
@@ -46,11 +36,10 @@ class PolicyState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StateWords:
-    """How people read a state: `word` as the owner's page has it, in capitals there and in small letters in addresses;
-    `name` of one policy, `plural` of many; what the public page says of it, as its heading and as a sentence."""
+    """How people read a state beside its label: `word` as the owner's page has it, in capitals there and in small
+    letters in addresses; `plural` of many; what the public page says of it, as its heading and as a sentence."""
 
     word: str
-    name: str
     plural: str
     heading: str
     meaning: str
@@ -60,7 +49,6 @@ class StateWords:
 POLICY_NAMES = {
     PolicyState.ACTIVE: StateWords(
         "activa",
-        "Activa",
         "Activas",
         "Esta póliza está vigente",
         "Protege desde el mediodía de su inicio hasta el mediodía de su fin.",
@@ -68,18 +56,16 @@ POLICY_NAMES = {
     PolicyState.PENDING: StateWords(
         "pendiente",
         "Por empezar",
-        "Por empezar",
         "Esta póliza todavía no empieza",
         "Es verdadera. Protegerá desde el mediodía de su inicio.",
     ),
     PolicyState.EXPIRED: StateWords(
         "vencida",
-        "Vencida",
         "Vencidas",
         "Esta póliza ya terminó",
         "Es verdadera. Protegió hasta el mediodía de su fin.",
     ),
-    PolicyState.CANCELLED: StateWords("anulada", "Anulada", "Anuladas", "Esta póliza fue anulada", "Ya no protege."),
+    PolicyState.CANCELLED: StateWords("anulada", "Anuladas", "Esta póliza fue anulada", "Ya no protege."),
 }
 
 
@@ -92,9 +78,9 @@ def count_words(states: Iterable[PolicyState]) -> str:
     """How many policies there are, and of which states: `3 pólizas: 2 activas, 1 vencida`."""
     counts = Counter(states)
     if counts.total() == 1:
-        return f"1 póliza, {next(iter(counts)).words.name.lower()}"
+        return f"1 póliza, {next(iter(counts)).label.lower()}"
     parts = [
-        f"{counts[state]} {(words.name if counts[state] == 1 else words.plural).lower()}"
+        f"{counts[state]} {(state.label if counts[state] == 1 else words.plural).lower()}"
         for state, words in POLICY_NAMES.items()
         if counts[state]
     ]

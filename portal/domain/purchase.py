@@ -2,22 +2,20 @@
 
 from enum import StrEnum
 
+from portal.domain.states import State
 
-class PurchaseState(StrEnum):
-    OPEN = "en curso"
-    AWAITING_PAYMENT = "esperando pago"
-    PAID = "pagada"
-    ISSUED = "emitida"
-    ABANDONED = "abandonada"
-    EXPIRED = "vencida"
+
+class PurchaseState(State):
+    OPEN = "open", "En curso"
+    AWAITING_PAYMENT = "awaiting_payment", "Esperando pago"
+    PAID = "paid", "Pagada"
+    ISSUED = "issued", "Emitida"
 
 
 PURCHASE_TRANSITIONS = {
-    PurchaseState.OPEN: frozenset({PurchaseState.AWAITING_PAYMENT, PurchaseState.ABANDONED, PurchaseState.EXPIRED}),
+    PurchaseState.OPEN: frozenset({PurchaseState.AWAITING_PAYMENT}),
     # Back to open: a refusal, or money that was never sent, lets every answer be edited again.
-    PurchaseState.AWAITING_PAYMENT: frozenset(
-        {PurchaseState.PAID, PurchaseState.OPEN, PurchaseState.ABANDONED, PurchaseState.EXPIRED}
-    ),
+    PurchaseState.AWAITING_PAYMENT: frozenset({PurchaseState.PAID, PurchaseState.OPEN}),
     PurchaseState.PAID: frozenset({PurchaseState.ISSUED}),
 }
 

@@ -1,45 +1,29 @@
-"""A quote's states. Whether it has run out is computed from its date, never stored."""
+"""A quote's states. Whether it has run out is computed from its date, and whether it is being bought from its purchase:
+neither is stored."""
 
 from datetime import datetime
-from enum import StrEnum
+
+from portal.domain.states import State, Tone
 
 
-class QuoteState(StrEnum):
-    VALID = "vigente"
-    BOUGHT = "comprada"
-    EXPIRED = "vencida"
-    ANNULLED = "anulada"
+class QuoteState(State):
+    VALID = "valid", "Vigente", Tone.OK
+    BUYING = "buying", "En compra", Tone.INFO
+    BOUGHT = "bought", "Comprada"
+    EXPIRED = "expired", "Vencida"
 
 
-class QuoteStanding(StrEnum):
-    """What a quote is to whoever reads the list: its state, or that it is being bought; as addresses say it."""
+QUOTE_TRANSITIONS = {QuoteState.VALID: frozenset({QuoteState.BOUGHT})}
 
-    VALID = "vigente"
-    BUYING = "en-compra"
-    BOUGHT = "comprada"
-    EXPIRED = "vencida"
-    ANNULLED = "anulada"
-
-
-STANDING_WORDS = {
-    QuoteStanding.VALID: "Vigente",
-    QuoteStanding.BUYING: "En compra",
-    QuoteStanding.BOUGHT: "Comprada",
-    QuoteStanding.EXPIRED: "Vencida",
-    QuoteStanding.ANNULLED: "Anulada",
+# What a list can be narrowed to, by its word in the address, with the words for many.
+QUOTE_FILTERS = {
+    "vigente": (QuoteState.VALID, "Vigentes"),
+    "en-compra": (QuoteState.BUYING, "En compra"),
+    "comprada": (QuoteState.BOUGHT, "Compradas"),
+    "vencida": (QuoteState.EXPIRED, "Vencidas"),
 }
-
-# Many of them: what a list can be narrowed to.
-STANDING_PLURALS = {
-    QuoteStanding.VALID: "Vigentes",
-    QuoteStanding.BUYING: "En compra",
-    QuoteStanding.BOUGHT: "Compradas",
-    QuoteStanding.EXPIRED: "Vencidas",
-}
-
-QUOTE_TRANSITIONS = {QuoteState.VALID: frozenset({QuoteState.BOUGHT, QuoteState.ANNULLED})}
 
 
 def state_on(stored: QuoteState, valid_until: datetime, moment: datetime) -> QuoteState:
-    """The state a person sees at `moment`: a valid quote past its date has expired."""
+    """The state at `moment` by the quote's date alone: a valid quote past it has expired."""
     return QuoteState.EXPIRED if stored is QuoteState.VALID and moment > valid_until else stored

@@ -1,17 +1,17 @@
 """Money that goes back to the customer: by the bank to the account that was charged, or in cash at an agency."""
 
-from enum import StrEnum
+from portal.domain.states import State, Tone
 
 
-class RefundState(StrEnum):
-    CREATED = "created"
-    PROCESSING = "processing"
-    UNKNOWN = "unknown"
-    IN_REVIEW = "in_review"
-    REFUSED = "refused"
-    AWAITING_COLLECTION = "awaiting_collection"
-    DONE = "done"
-    VOID = "void"
+class RefundState(State):
+    CREATED = "created", "Por enviar al banco", Tone.INFO
+    PROCESSING = "processing", "En proceso", Tone.INFO
+    UNKNOWN = "unknown", "Por confirmar", Tone.INFO
+    IN_REVIEW = "in_review", "En revisión", Tone.INFO
+    REFUSED = "refused", "No aceptada", Tone.BAD
+    AWAITING_COLLECTION = "awaiting_collection", "Por entregar", Tone.INFO
+    DONE = "done", "Entregada", Tone.OK
+    VOID = "void", "Sin efecto"
 
 
 REFUND_TRANSITIONS = {
@@ -25,14 +25,3 @@ REFUND_TRANSITIONS = {
 
 # Nothing of these counts against what a charge can still give back.
 GAVE_NOTHING = (RefundState.REFUSED, RefundState.VOID)
-
-REFUND_NAMES = {
-    RefundState.CREATED: "Por enviar al banco",
-    RefundState.PROCESSING: "En proceso",
-    RefundState.UNKNOWN: "Por confirmar",
-    RefundState.IN_REVIEW: "En revisión",
-    RefundState.REFUSED: "No aceptada",
-    RefundState.AWAITING_COLLECTION: "Por entregar",
-    RefundState.DONE: "Entregada",
-    RefundState.VOID: "Sin efecto",
-}

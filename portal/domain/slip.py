@@ -3,25 +3,25 @@
 import re
 import secrets
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from stdnum import luhn
 
 from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
+from portal.domain.states import State
 
 # The reminder goes out this long before the deadline, unless the slip was made just now: its own mail reminds.
 REMINDED_BEFORE = timedelta(hours=24)
 YOUNGEST_REMINDED = timedelta(hours=12)
 
 
-class SlipState(StrEnum):
+class SlipState(State):
     """What a slip is at one moment; only a payable one takes money for a policy."""
 
-    PAYABLE = "Por cobrar"
-    SETTLED = "Cobrada"
-    EXPIRED = "Vencida"
-    CANCELLED = "Cancelada"
+    PAYABLE = "payable", "Por cobrar"
+    SETTLED = "settled", "Cobrada"
+    EXPIRED = "expired", "Vencida"
+    CANCELLED = "cancelled", "Cancelada"
 
 
 # Why money for one that is not payable buys nothing, after "porque".

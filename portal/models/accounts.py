@@ -138,10 +138,10 @@ class Signup(Base):
 
 
 class CodePurpose(StrEnum):
-    ACCOUNT = "cuenta"
-    PURCHASE = "compra"
-    EMAIL = "correo"
-    RECOVERY = "recuperar"
+    ACCOUNT = "account"
+    PURCHASE = "purchase"
+    EMAIL = "email"
+    RECOVERY = "recovery"
 
 
 class Code(Base):

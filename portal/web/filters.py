@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from portal.domain import clock, formats
 from portal.domain.money import cents
-from portal.domain.quote import STANDING_WORDS
 from portal.settings import settings_of
 
 _NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3})\b")
@@ -49,7 +48,6 @@ def init_filters(app: Flask) -> None:
     env.filters["cents"] = cents
     env.filters["in_threes"] = formats.in_threes
     env.filters["keep_numbers"] = keep_numbers
-    env.filters["quote_state"] = STANDING_WORDS.__getitem__
     env.globals["now"] = clock.now
     env.globals["today"] = clock.today
 

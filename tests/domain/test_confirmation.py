@@ -38,7 +38,6 @@ def test_its_end_is_known_beforehand():
         (QuoteState.VALID, timedelta(0), QuoteState.VALID),
         (QuoteState.VALID, timedelta(seconds=1), QuoteState.EXPIRED),
         (QuoteState.BOUGHT, timedelta(days=400), QuoteState.BOUGHT),
-        (QuoteState.ANNULLED, timedelta(days=400), QuoteState.ANNULLED),
     ],
 )
 def test_only_a_valid_quote_runs_out_and_only_after_its_last_moment(stored, later, seen):

@@ -27,7 +27,7 @@ BROKEN = {
     "other bytes": ("UPDATE documents SET sha256 = 'x'", "has other bytes"),
     "a mail that never came": ("UPDATE messages SET rfc_message_id = 'm' || id", "arrived 0 times"),
     "an altered past": ("UPDATE audit SET action = 'x' WHERE id = 3", "breaks at 3"),
-    "a purchase that waits": ("UPDATE purchases SET state = 'pagada'", "is pagada, with policy"),
+    "a purchase that waits": ("UPDATE purchases SET state = 'paid'", "is paid, with policy"),
 }
 
 

@@ -37,9 +37,9 @@ def test_no_template_has(problem: str) -> None:
 
 def test_only_words_written_in_the_template_itself_go_out_unescaped() -> None:
     found = [
-        f"{_name(path)}:{filtered.lineno}"
+        f"{name_of(path)}:{filtered.lineno}"
         for path in TEMPLATES
-        for filtered in _tree(path).find_all(nodes.Filter)
+        for filtered in tree_of(path).find_all(nodes.Filter)
         if filtered.name == "safe" and not _is_of_the_template(filtered.node)
     ]
     assert found == []
@@ -74,7 +74,7 @@ def test_every_template_is_used() -> None:
     for path in TEMPLATES:
         asked_for += " ".join(_references(path))
     unused = [
-        name for name in map(_name, TEMPLATES) if name not in asked_for and not _is_found_by_kind(name, asked_for)
+        name for name in map(name_of, TEMPLATES) if name not in asked_for and not _is_found_by_kind(name, asked_for)
     ]
     assert unused == []
 
@@ -82,9 +82,9 @@ def test_every_template_is_used() -> None:
 def test_every_macro_is_used() -> None:
     calls = " ".join(re.sub(r"macro\s+\w+", "", _without_comments(path)) for path in TEMPLATES)
     unused = [
-        f"{_name(path)}: {macro.name}"
+        f"{name_of(path)}: {macro.name}"
         for path in TEMPLATES
-        for macro in _tree(path).find_all(nodes.Macro)
+        for macro in tree_of(path).find_all(nodes.Macro)
         if not re.search(rf"\b{macro.name}\(", calls)
     ]
     assert unused == []
@@ -103,7 +103,7 @@ def _is_of_the_template(node: nodes.Node | None) -> bool:
     return isinstance(node, nodes.Const) or (isinstance(node, nodes.Filter) and node.name == "length")
 
 
-def _tree(path: Path) -> nodes.Template:
+def tree_of(path: Path) -> nodes.Template:
     return Environment(autoescape=True).parse(path.read_text())
 
 
@@ -115,7 +115,7 @@ def _is_found_by_kind(name: str, asked_for: str) -> bool:
 
 
 def _references(path: Path) -> list[str]:
-    tree = _tree(path)
+    tree = tree_of(path)
     return [
         str(constant.value)
         for kind in (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
@@ -124,7 +124,7 @@ def _references(path: Path) -> list[str]:
     ]
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
     return path.relative_to(FOLDER).as_posix()
 
 

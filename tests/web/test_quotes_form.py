@@ -200,11 +200,11 @@ def test_a_form_without_its_token_is_asked_for_again(client, make, quotes, token
 def test_nothing_else_that_is_posted_has_effect(client, make, quotes):
     juana, luis = make.customer(), make.customer()
     page = client.sign_in(juana).get(FORM)
-    extra = {"premium_total": "1", "premium_net": "1", "estado": "comprada", "state": "comprada", "plan_code": "plan-3"}
+    extra = {"premium_total": "1", "premium_net": "1", "estado": "comprada", "state": "bought", "plan_code": "plan-3"}
     client.post(FORM, {**page.values("asegurado"), **extra, "account_id": luis.account_id, "valid_until": "2099-01-01"})
     (stored,) = quotes()
     assert str(stored.premium_total) == "72.92"
-    assert (stored.plan_code, stored.state.value, stored.account_id) == ("plan-2", "vigente", juana.account_id)
+    assert (stored.plan_code, stored.state.value, stored.account_id) == ("plan-2", "valid", juana.account_id)
     assert stored.valid_until < portal_clock.now() + timedelta(days=17)
 
 

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import ConfirmForm, HandOverForm
-from portal.domain.refund import REFUND_NAMES
 from portal.services.controls import four_eyes
 from portal.services.payments import refunds
 from portal.web import htmx
@@ -75,5 +74,4 @@ def _words(refund_number: str) -> dict[str, Any]:
     return {
         "line": line,
         "may_confirm": line.proposal is not None and four_eyes.may_decide(line.proposal, actor()),
-        "state_names": REFUND_NAMES,
     }

@@ -14,9 +14,6 @@ from portal.blueprints.customers import bp
 from portal.blueprints.customers.forms import SeekForm
 from portal.domain import ubigeo
 from portal.domain.errors import DomainError
-from portal.domain.message import MESSAGE_NAMES
-from portal.domain.payment import PAYMENT_NAMES
-from portal.domain.refund import REFUND_NAMES
 from portal.extensions import limiter
 from portal.services.desk import customers, search
 from portal.services.messaging import inbox
@@ -42,7 +39,6 @@ _LISTS: dict[str, tuple[str, Lines, str]] = {
     "pagos": ("Pagos", customers.payments, "partials/customers/payments.html"),
     "correos": ("Correos enviados", inbox.of_customer, "partials/customers/mails.html"),
 }
-_STATES = {"payment_names": PAYMENT_NAMES, "message_names": MESSAGE_NAMES, "refund_names": REFUND_NAMES}
 
 
 @bp.get("/gestion/buscar")
@@ -128,7 +124,7 @@ def _typed() -> str | None:
 
 
 def _words(customer: customers.Customer) -> dict[str, Any]:
-    return {"customer": customer, "person": customer.person, "district": _district, **_STATES}
+    return {"customer": customer, "person": customer.person, "district": _district}
 
 
 def _district(code: str) -> str:

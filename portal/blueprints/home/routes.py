@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.home import bp
 from portal.domain import clock
-from portal.domain.message import MESSAGE_NAMES
 from portal.services.home import overview
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -31,5 +30,4 @@ def index() -> Response:
         "home/index.html",
         overview=overview.of(actor()),
         greeting=greeting(clock.now()),
-        state_names=MESSAGE_NAMES,
     )

@@ -10,7 +10,7 @@ from portal.blueprints.messages import bp
 from portal.blueprints.messages.forms import AddressForm
 from portal.domain.errors import NotFound
 from portal.domain.identity import suggested_email
-from portal.domain.message import DELIVERY_NAMES, MESSAGE_NAMES, TOPIC_NAMES, UNDELIVERED_NAMES, Delivery, Topic
+from portal.domain.message import DELIVERY_NAMES, TOPIC_NAMES, UNDELIVERED_NAMES, Delivery, Topic
 from portal.extensions import limiter
 from portal.services.documents import store
 from portal.services.messaging import inbox, outgoing, rendering, resending
@@ -37,7 +37,6 @@ def index() -> Response:
         delivery=delivery,
         topics=TOPIC_NAMES,
         deliveries=DELIVERY_NAMES,
-        state_names=MESSAGE_NAMES,
     )
 
 
@@ -104,7 +103,6 @@ def _words(letter: inbox.Letter) -> dict[str, Any]:
     return {
         "letter": letter,
         "message": letter.message,
-        "state_names": MESSAGE_NAMES,
         "why": UNDELIVERED_NAMES.get(letter.why) if letter.why else "",
         "secret_mark": rendering.SECRET_MARK,
     }

@@ -7,6 +7,7 @@ from portal.blueprints.purchase import bp
 from portal.blueprints.purchase.flow import FLOW
 from portal.domain import clock
 from portal.domain.errors import NotAllowed
+from portal.domain.policy import PolicyState
 from portal.services.catalogue import offers
 from portal.services.sale import progress, purchasing
 from portal.services.sale.purchasing import QuoteExpired
@@ -45,7 +46,7 @@ def summary(public_id: str) -> Response:
     found = progress.of(purchase)
     if found.policy is None:
         return pages.go_on(FLOW, public_id)
-    if found.policy.state_at(clock.now()).is_cancelled:
+    if found.policy.state_at(clock.now()) is PolicyState.CANCELLED:
         return htmx.leave(url_for("policies.show", number=found.policy.number))
     product, plan = offers.plan_of(purchase.quote)
     return htmx.render(

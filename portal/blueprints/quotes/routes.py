@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.quotes import bp
 from portal.blueprints.quotes.forms import ON_A_DAY, OTHER, BuyForm, QuoteForm, new_token
 from portal.domain import calendar, clock, formats
-from portal.domain.quote import STANDING_PLURALS, QuoteStanding, QuoteState
+from portal.domain.quote import QUOTE_FILTERS, QuoteState
 from portal.extensions import limiter
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
@@ -20,19 +20,20 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
 from portal.web.limits import MAIL_LIMIT, account_key
-from portal.web.paging import choice_of, page_of
+from portal.web.paging import page_of
 
 
 @bp.get("/cotizaciones")
 @allow(Who.CUSTOMER)
 def index() -> Response:
     """The customer's quotes, all or of one standing (S29)."""
-    standing = choice_of(QuoteStanding, "estado")
+    word = request.args.get("estado", "")
+    standing, _ = QUOTE_FILTERS.get(word, (None, ""))
     return htmx.render(
         "quotes/index.html",
         page=page_of(lambda **window: listing.lines(actor(), standing=standing, **window)),
-        standing=standing,
-        standings=STANDING_PLURALS,
+        standing=word if standing else None,
+        standings={called: plural for called, (_, plural) in QUOTE_FILTERS.items()},
         validity=calendar.QUOTE_VALIDITY.days,
         on_sale={(offer.product.slug, plan.code) for offer in offers.offers() for plan in offer.product.plans},
     )

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp
 from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm, ReturnForm
-from portal.domain.payment import PAYMENT_NAMES
 from portal.services.controls import four_eyes
 from portal.services.payments import late_charges, open_payments, review
 from portal.services.payments.open_payments import OpenPayment
@@ -105,7 +104,6 @@ def _words(found: OpenPayment, form: Form) -> dict[str, Any]:
     return {
         "review": found,
         "payment": found.payment,
-        "state_name": PAYMENT_NAMES[found.payment.state],
         "may_decide": found.proposal is not None and four_eyes.may_decide(found.proposal, actor()),
         "form": form,
         # As it is proposed now, whatever was posted.

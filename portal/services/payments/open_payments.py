@@ -29,6 +29,11 @@ class OpenPayment:
     proposer: str = ""
     returns: Sequence[Decision] = ()
 
+    @property
+    def says_charged(self) -> bool:
+        """Whether it is proposed that the bank charged it."""
+        return self.proposal is not None and self.proposal.proposal["outcome"] == PaymentState.APPROVED
+
 
 def waiting() -> Sequence[OpenPayment]:
     """Every payment whose outcome is not known, or whose charge is to be given back, the oldest first."""

@@ -90,7 +90,7 @@ def send_by_mail(number: str, actor: Actor) -> str:
     now = clock.now()
     with writing() as session:
         policy = get(number, actor)
-        if policy.state_at(now).is_cancelled:
+        if policy.state_at(now) is PolicyState.CANCELLED:
             raise NotAllowed("Esta póliza está anulada: ya no la enviamos por correo. Puede descargar sus documentos.")
         account = session.get_one(Account, actor.account_id)
         terms = policy.terms_at(now)

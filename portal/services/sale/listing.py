@@ -14,7 +14,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
 from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, PaymentState
 from portal.domain.purchase import PurchaseState
-from portal.domain.quote import QuoteStanding, QuoteState
+from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase, Quote
 from portal.services.catalogue import offers
@@ -71,9 +71,14 @@ class OwnQuote:
         return self.purchase_state in _UNDER_WAY and (self.is_paying or self.state is QuoteState.VALID)
 
     @property
-    def standing(self) -> QuoteStanding:
-        """What the list says of it."""
-        return QuoteStanding.BUYING if self.is_being_bought else QuoteStanding(self.state.value)
+    def is_to_buy(self) -> bool:
+        """Whether its purchase can be begun."""
+        return self.state is QuoteState.VALID and self.purchase_id is None
+
+    @property
+    def standing(self) -> QuoteState:
+        """What the list says of it: `state` knows of its date alone."""
+        return QuoteState.BUYING if self.is_being_bought else self.state
 
 
 def one(number: str, actor: Actor) -> OwnQuote:
@@ -84,9 +89,7 @@ def one(number: str, actor: Actor) -> OwnQuote:
     return _line(row, clock.now())
 
 
-def lines(
-    actor: Actor, *, standing: QuoteStanding | None = None, before: int | None = None, limit: int
-) -> list[OwnQuote]:
+def lines(actor: Actor, *, standing: QuoteState | None = None, before: int | None = None, limit: int) -> list[OwnQuote]:
     """The actor's quotes older than the line `before`, newest first: of one standing, or all. One query."""
     now = clock.now()
     query = _lines(actor)
@@ -99,10 +102,10 @@ def lines(
 def unfinished(actor: Actor, *, limit: int) -> Sequence[OwnQuote]:
     """The quotes that the actor can still do something with: those being bought first, then the newest. One query."""
     now = clock.now()
-    buying = _stands(QuoteStanding.BUYING, now)
+    buying = _stands(QuoteState.BUYING, now)
     query = (
         _lines(actor)
-        .where(or_(buying, _stands(QuoteStanding.VALID, now)))
+        .where(or_(buying, _stands(QuoteState.VALID, now)))
         .order_by(buying.desc(), Quote.id.desc())
         .limit(limit)
     )
@@ -120,16 +123,16 @@ def _lines(actor: Actor) -> Any:
     )
 
 
-def _stands(standing: QuoteStanding, moment: datetime) -> ColumnElement[bool]:
+def _stands(standing: QuoteState, moment: datetime) -> ColumnElement[bool]:
     """The rule of `OwnQuote.standing` for the database, so that a filter fills its pages."""
-    if standing not in (QuoteStanding.BUYING, QuoteStanding.VALID, QuoteStanding.EXPIRED):
-        return Quote.state == QuoteState(standing.value)
+    if standing is QuoteState.BOUGHT:
+        return Quote.state == standing
     is_open = and_(Quote.state == QuoteState.VALID, Quote.valid_until >= moment)
     is_begun = and_(Purchase.id.is_not(None), Purchase.state.in_(_UNDER_WAY))
     is_paying = and_(Payment.id.is_not(None), Payment.state.in_(COMMITTED_STATES))
-    if standing is QuoteStanding.BUYING:
+    if standing is QuoteState.BUYING:
         return and_(Quote.state == QuoteState.VALID, is_begun, or_(is_paying, Quote.valid_until >= moment))
-    if standing is QuoteStanding.VALID:
+    if standing is QuoteState.VALID:
         return and_(is_open, ~is_begun)
     return and_(Quote.state == QuoteState.VALID, Quote.valid_until < moment, ~and_(is_begun, is_paying))
 

@@ -9,6 +9,9 @@ from sqlalchemy import func, select
 
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType
+from portal.domain.policy import PolicyState
+from portal.domain.purchase import PurchaseState
+from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Account, AuditEntry, CashReceipt, NameWord, Payment, Policy
 from portal.models.transaction import writing
@@ -228,10 +231,10 @@ def test_the_lines_tell_what_they_have_the_newest_first(call, rows, make, rosa, 
     assert [one.receipt.number for one in in_cash.tries] == [receipt]
     assert [one.receipt for one in charged.tries] == [None]
     second, first = call(customers.policies, mine, limit=9)
-    assert (first.number, first.state, first.insured) == (policy, "PENDIENTE", "Rosa Ángela Ñahui Pérez")
+    assert (first.number, first.state, first.insured) == (policy, PolicyState.PENDING, "Rosa Ángela Ñahui Pérez")
     assert second.insured.startswith("Luis")
     newer, older = call(customers.quotes, mine, limit=9)
-    assert (newer.state, newer.purchase_state, older.id < newer.id) == ("comprada", "emitida", True)
+    assert (newer.state, newer.purchase_state, older.id < newer.id) == (QuoteState.BOUGHT, PurchaseState.ISSUED, True)
     mails = call(inbox.of_customer, mine, limit=50)
     assert {mail.recipient for mail in mails} == {rosa.email}
     for lines in (customers.policies, customers.quotes, customers.payments):

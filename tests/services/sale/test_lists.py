@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from portal.domain import clock as portal_clock
 from portal.domain.policy import PolicyState
-from portal.domain.quote import QuoteStanding
+from portal.domain.quote import QuoteState
 from portal.models import Policy, Quote
 from portal.models.transaction import writing
 from portal.services.policies import cancellation, listing, policy
@@ -44,18 +44,17 @@ def quotes(make, change):
     for number in (late, abandoned, paying):
         change(Quote, number, valid_until=past)
     wanted = {
-        QuoteStanding.VALID: [make.quote(juana), make.quote(juana)],
-        QuoteStanding.BUYING: [paying, begun(), begun(Stage.TERMS, agency="CUS-1")],
-        QuoteStanding.BOUGHT: [begun(Stage.PAID)],
-        QuoteStanding.EXPIRED: [late, abandoned],
-        QuoteStanding.ANNULLED: [],
+        QuoteState.VALID: [make.quote(juana), make.quote(juana)],
+        QuoteState.BUYING: [paying, begun(), begun(Stage.TERMS, agency="CUS-1")],
+        QuoteState.BOUGHT: [begun(Stage.PAID)],
+        QuoteState.EXPIRED: [late, abandoned],
     }
     begun_by_others = make.customer()
     make.purchase(begun_by_others)
     return juana, wanted
 
 
-@pytest.mark.parametrize("standing", list(QuoteStanding))
+@pytest.mark.parametrize("standing", list(QuoteState))
 def test_a_filter_finds_the_quotes_that_say_so_and_no_others(call, quotes, standing):
     juana, wanted = quotes
     lines = call(own_quotes.lines, juana.actor, standing=standing, limit=20)
@@ -72,8 +71,8 @@ def test_without_a_filter_each_quote_stands_once(call, quotes):
 def test_what_can_still_be_bought_begins_with_what_was_begun(call, quotes):
     juana, wanted = quotes
     numbers = [line.quote.number for line in call(own_quotes.unfinished, juana.actor, limit=20)]
-    begun = sorted(wanted[QuoteStanding.BUYING], reverse=True)
-    assert numbers == begun + sorted(wanted[QuoteStanding.VALID], reverse=True)
+    begun = sorted(wanted[QuoteState.BUYING], reverse=True)
+    assert numbers == begun + sorted(wanted[QuoteState.VALID], reverse=True)
 
 
 @pytest.fixture
