@@ -40,7 +40,7 @@ class TemporaryFailure(Exception):
     """Not accepted, worth another try: connection, timeout, 4xx, or a server that refuses us rather than the mail."""
 
 
-class PermanentFailure(Exception):
+class Refused(Exception):
     """Refused for good: the address or the message itself."""
 
 
@@ -97,7 +97,7 @@ def compose(
 def deliver(raw: bytes, sender: str, recipient: str, timeout: float = TIMEOUT) -> None:
     """Hand a composed message to the SMTP server of the configuration. Needs an application context.
 
-    Raises `TemporaryFailure` or `PermanentFailure`; their words name neither address nor content. Once the server has
+    Raises `TemporaryFailure` or `Refused`; their words name neither address nor content. Once the server has
     accepted the message nothing that follows is a failure.
     """
     envelope_sender = parseaddr(sender)[1]
@@ -123,7 +123,7 @@ def _hand_over(host: smtplib.SMTP, raw: bytes, sender: str, recipient: str) -> N
     except smtplib.SMTPResponseException as error:
         raise _failure("message", error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPNotSupportedError, UnicodeError) as error:
-        raise PermanentFailure("address not supported") from error
+        raise Refused("address not supported") from error
     except (OSError, smtplib.SMTPException) as error:
         raise TemporaryFailure(_words("conversation", error)) from error
 
@@ -140,8 +140,8 @@ def _leave(host: smtplib.SMTP) -> None:
         host.quit()
 
 
-def _failure(what: str, code: int, answer: bytes | str) -> TemporaryFailure | PermanentFailure:
-    kind = PermanentFailure if 500 <= code < 600 else TemporaryFailure
+def _failure(what: str, code: int, answer: bytes | str) -> TemporaryFailure | Refused:
+    kind = Refused if 500 <= code < 600 else TemporaryFailure
     # Of the answer's text only the code that says more (a full mailbox): the rest may name people.
     text = answer if isinstance(answer, str) else answer.decode("ascii", "replace")
     enhanced = _ENHANCED_CODE.match(text)

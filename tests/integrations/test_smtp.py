@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.integrations.smtp import PermanentFailure, TemporaryFailure, compose, deliver
+from portal.integrations.smtp import Refused, TemporaryFailure, compose, deliver
 from sandbox.harness import RunningMailbox
 from sandbox.mailbox import smtp_server
 from tests.integrations.sample_mail import MAIL, RECIPIENT, SENDER, configure, read
@@ -38,12 +38,12 @@ class Refusing:
 
 REFUSALS = [
     ("RCPT", "450 4.2.1 busy", TemporaryFailure, "recipient refused: 450 4.2.1"),
-    ("RCPT", "550 5.1.1 unknown", PermanentFailure, "recipient refused: 550 5.1.1"),
-    ("RCPT", "550 rosa@example.pe is unknown", PermanentFailure, "recipient refused: 550"),
+    ("RCPT", "550 5.1.1 unknown", Refused, "recipient refused: 550 5.1.1"),
+    ("RCPT", "550 rosa@example.pe is unknown", Refused, "recipient refused: 550"),
     ("MAIL", "451 4.3.0 later", TemporaryFailure, "sender refused: 451 4.3.0"),
-    ("MAIL", "552 5.3.4 too big", PermanentFailure, "sender refused: 552 5.3.4"),
+    ("MAIL", "552 5.3.4 too big", Refused, "sender refused: 552 5.3.4"),
     ("DATA", "452 4.3.1 full", TemporaryFailure, "message refused: 452 4.3.1"),
-    ("DATA", "554 5.7.1 spam", PermanentFailure, "message refused: 554 5.7.1"),
+    ("DATA", "554 5.7.1 spam", Refused, "message refused: 554 5.7.1"),
     ("DATA", "421 4.3.2 closing", TemporaryFailure, "message refused: 421 4.3.2"),
 ]
 
@@ -134,7 +134,7 @@ def test_a_server_that_is_not_there_is_worth_another_try(app: Flask) -> None:
 
 
 def test_an_address_that_smtp_cannot_carry_is_final(mailbox: RunningMailbox) -> None:
-    with pytest.raises(PermanentFailure):
+    with pytest.raises(Refused):
         deliver(compose(**MAIL), SENDER, "ñusta@example.com")
 
 

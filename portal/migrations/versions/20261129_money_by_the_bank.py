@@ -83,6 +83,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    of_the_bank = "SELECT count(*) FROM refunds WHERE method <> 'efectivo'", "SELECT count(*) FROM payouts"
+    if any(op.get_bind().execute(sa.text(query)).scalar() for query in of_the_bank):
+        raise RuntimeError("money has moved by the bank: the revision before has no place for its rows")
     op.drop_table("payouts")
     op.drop_index("ix_refunds_at_the_bank", "refunds")
     with op.batch_alter_table("refunds") as refunds:

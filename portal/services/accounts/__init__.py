@@ -1,3 +1,3 @@
 """Whose account it is: opening one, its holder's data, consents, another address.
 
-It may use authentication and what lies below it."""
+It may use authentication, policies and what lies below them."""

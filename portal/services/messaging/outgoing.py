@@ -102,7 +102,7 @@ def send(message_id: int, outbox_id: int) -> None:
         smtp.deliver(raw, settings.mail_default_sender, message.recipient)
     except smtp.TemporaryFailure as failure:
         raise outbox.RetryableFailure(str(failure)) from failure
-    except smtp.PermanentFailure as failure:
+    except smtp.Refused as failure:
         raise outbox.PermanentFailure(str(failure)) from failure
     with writing() as session:
         message = session.get_one(Message, message_id)
@@ -154,7 +154,7 @@ def put_back(message_id: int, recipient: str | None = None) -> None:
 
 
 def document_ready(document: Document) -> None:
-    """Hasten the messages that waited for `document`, in the present transaction."""
+    """Make the messages due that waited for `document`, in the present transaction."""
     for message in db.session.scalars(select(Message).where(Message.attachments.any(Document.id == document.id))):
         if message.state is MessageState.QUEUED and all(one.is_ready for one in message.attachments):
             outbox.make_due(job_key(message))

@@ -1,4 +1,4 @@
-"""The bank as the purchase uses it: its list, and the validation of an account (S16)."""
+"""The bank of this installation, and its list of entities whose accounts can be charged (S16)."""
 
 from flask import current_app
 from sqlalchemy import delete, select

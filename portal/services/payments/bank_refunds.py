@@ -3,9 +3,9 @@ out."""
 
 from decimal import Decimal
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, or_, select
 
-from portal.domain.actor import SYSTEM, Actor
+from portal.domain.actor import Actor
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed
 from portal.domain.formats import money
@@ -13,22 +13,20 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import GAVE_NOTHING, RefundState
 from portal.extensions import db
-from portal.integrations.bank import Approved, Declined, NotSent, RefundOrder
-from portal.models import OutboxRow, Payment, Refund
+from portal.integrations.bank import RefundOrder
+from portal.models import Payment, Refund
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.controls import conflicts_of_interest
-from portal.services.payments import sending
-from portal.services.payments.money_movement import MoneyMovement
-from portal.services.platform import audit, outbox
-from portal.services.platform.job_families import JobFamily, Part, desk_line
+from portal.services.payments import money_out, sending
+from portal.services.payments.money_out import MOVED_AFTER_THE_END, MoneyOut
+from portal.services.platform import outbox
+from portal.services.platform.job_families import Part
 from portal.services.platform.numbering import next_number
 
 _JOB = outbox.Job("refunds", "workers.refunds.refund")
 
 
-class BankRefund(MoneyMovement[Refund]):
-    """One that the bank refuses ends; another way to give the money back is another row."""
-
+class BankRefund(MoneyOut[Refund]):
     name = "refund"
     model = Refund
     states = RefundState
@@ -37,28 +35,11 @@ class BankRefund(MoneyMovement[Refund]):
     not_sent = RefundState.REFUSED
     job = _JOB
     decision = DecisionKind.REFUND_REVIEW
+    already_moved = "El banco ya informó que hizo esta devolución, con el número {}: no se puede cerrar como no hecha."
+    already_used = "Ese número del banco ya corresponde a la devolución {}: revíselo con el banco."
 
     def order(self, row: Refund) -> RefundOrder:
         return RefundOrder(str(row.payment.charge_id), row.amount, row.number)
-
-    def on_approved(self, row: Refund, actor: Actor) -> None:
-        audit.record(actor, "refund.done", row.number, amount=str(row.amount))
-
-    def on_refused(self, row: Refund, outcome: Declined, actor: Actor) -> None:
-        audit.record(actor, "refund.refused", row.number, amount=str(row.amount), reason=outcome.code)
-
-    def on_not_sent(self, row: Refund, outcome: NotSent) -> None:
-        audit.record(SYSTEM, "refund.refused", row.number, amount=str(row.amount), reason=outcome.reason)
-
-    def on_unknown(self, row: Refund) -> None:
-        audit.record(SYSTEM, "refund.unknown", row.number)
-
-    def on_review(self, row: Refund) -> None:
-        audit.record(SYSTEM, "refund.in_review", row.number, reason=row.reason)
-
-    def on_approved_after_the_end(self, row: Refund, outcome: Approved) -> None:
-        self.keep(row, outcome)
-        audit.record(SYSTEM, "refund.done_after_the_end", row.number, refund=outcome.bank_id)
 
     def check_no_part(self, row: Refund, actor: Actor) -> None:
         conflicts_of_interest.check_none(actor, row.payment.purchase)
@@ -87,14 +68,14 @@ def open_for(payment: Payment, amount: Decimal, actor: Actor) -> Refund:
         method=PaymentMethod.ACCOUNT,
     )
     db.session.add(refund)
-    sending.intend(BANK_REFUND, refund)
-    audit.record(actor, "refund.send", refund.number, amount=str(amount), payment=payment.number)
+    money_out.begin(BANK_REFUND, refund, actor, payment=payment.number)
     return refund
 
 
 def left_of(payment: Payment) -> Decimal:
     """What of a charge was not given back, nor is being: in soles."""
-    given = select(func.sum(Refund.amount)).where(Refund.payment_id == payment.id, Refund.state.not_in(GAVE_NOTHING))
+    gives = or_(Refund.state.not_in(GAVE_NOTHING), Refund.reason == MOVED_AFTER_THE_END)
+    given = select(func.sum(Refund.amount)).where(Refund.payment_id == payment.id, gives)
     return payment.amount - (db.session.scalar(given) or Decimal(0))
 
 
@@ -103,12 +84,9 @@ def refund(refund_id: int, outbox_id: int) -> None:
     sending.send(BANK_REFUND, refund_id, outbox_id)
 
 
-REFUNDS = JobFamily(
-    job=BANK_REFUND.job,
-    work=refund,
-    part=Part("La devolución por el banco", "está detenida", "Las devoluciones esperan; ninguna se hace dos veces."),
-    on_given_up=outbox.concerns_nobody,  # it stays in process until somebody tries it again
-    line=desk_line(literal("Devolución por el banco"), Refund.number).join(Refund, Refund.id == OutboxRow.subject_id),
-    why=lambda _reason: "No se pudo completar con el banco en ningún intento.",
-    owe_again=lambda row_id: outbox.requeue(BANK_REFUND.job_key(row_id)),
+REFUNDS = money_out.family(
+    BANK_REFUND,
+    refund,
+    Part("La devolución por el banco", "está detenida", "Las devoluciones esperan; ninguna se hace dos veces."),
+    "Devolución por el banco",
 )

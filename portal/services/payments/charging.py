@@ -50,6 +50,11 @@ class Charge(MoneyMovement[Payment]):
     not_moved = "not_charged"
     job = _JOB
     decision = DecisionKind.PAYMENT_REVIEW
+    already_moved = (
+        "El banco ya informó que cobró este pago, con el cargo {}: no se puede cerrar como no cobrado. Compruébelo con "
+        "el banco y proponga que sí cobró, con ese número."
+    )
+    already_used = "Ese cargo ya corresponde al pago {}: revise el número con el banco."
 
     def order(self, row: Payment) -> ChargeOrder:
         return ChargeOrder(str(row.account_token), row.amount, row.number)

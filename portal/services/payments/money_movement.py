@@ -21,7 +21,9 @@ class MoneyMovement(ABC, Generic[Row]):
     """`name`: of its outbox rows and log lines. `states`: the enumeration of its rows' states; `done`, `refused` and
     `not_sent` are those of it in which a movement ends. `waits_out`: for which reasons of not having been sent the same
     key is sent again later. `not_concluded`: why people review one that the bank approved and we could not follow up;
-    `not_moved`: why one ended of which the bank told them that nothing had moved. `decision`: of the two who end one.
+    `not_moved`: why one ended of which the bank told them that nothing had moved. `decision`: of the two who end one;
+    they are told that the bank said already that it moved (`already_moved`) or that its number is another's
+    (`already_used`).
 
     Each method but `order` and the questions runs in the present transaction and writes its audit row, last.
     """
@@ -37,6 +39,8 @@ class MoneyMovement(ABC, Generic[Row]):
     not_moved: ClassVar[str] = "not_moved"
     job: ClassVar[outbox.Job]
     decision: ClassVar[DecisionKind]
+    already_moved: ClassVar[str]
+    already_used: ClassVar[str]
 
     @property
     def unsettled(self) -> tuple[Any, Any]:

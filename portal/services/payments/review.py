@@ -65,7 +65,7 @@ def _conclude(kind: MoneyMovement[Row], row: Row, decision: Decision, actor: Act
         # Asked last: the audit row makes writers wait for each other, so two rows by one movement see each other.
         _check_is_free(kind, row, reference)
     else:
-        _check_none_is_known(row)  # the bank's answer may have come after the proposal
+        _check_none_is_known(kind, row)  # the bank's answer may have come after the proposal
         settling.conclude(kind, row, Declined("", kind.not_moved, ""), actor)
 
 
@@ -74,7 +74,7 @@ def _outcome(kind: MoneyMovement[Row], row: Row, reference: str, *, was_moved: b
     if was_moved:
         _check_is_free(kind, row, reference)
         return str(kind.done)
-    _check_none_is_known(row)
+    _check_none_is_known(kind, row)
     return str(kind.refused)
 
 
@@ -91,13 +91,10 @@ def _open(number: str) -> tuple[MoneyMovement[Any], Any]:
     raise NotFound
 
 
-def _check_none_is_known(row: Row) -> None:
+def _check_none_is_known(kind: MoneyMovement[Row], row: Row) -> None:
     """An approval that came late is kept beside the review: money that moved can't be called "not moved"."""
     if row.bank_id is not None:
-        raise DomainError(
-            f"El banco ya informó que cobró este pago, con el cargo {row.bank_id}: no se puede cerrar como no "
-            "cobrado. Compruébelo con el banco y proponga que sí cobró, con ese número."
-        )
+        raise DomainError(kind.already_moved.format(row.bank_id))
 
 
 def _check_is_free(kind: MoneyMovement[Row], row: Row, reference: str) -> None:
@@ -105,4 +102,4 @@ def _check_is_free(kind: MoneyMovement[Row], row: Row, reference: str) -> None:
     rows = kind.model
     other = db.session.scalars(select(rows.number).where(rows.bank_id == reference, rows.id != row.id)).first()
     if other is not None:
-        raise DomainError(f"Ese cargo ya corresponde al pago {other}: revise el número con el banco.", "referencia")
+        raise DomainError(kind.already_used.format(other), "referencia")

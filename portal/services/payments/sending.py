@@ -30,7 +30,9 @@ _RETRY = {"unreachable": timedelta(seconds=10), "unauthorized": timedelta(minute
 
 
 def intend(kind: MoneyMovement[Row], row: Row) -> outbox.Owed:
-    """Mean to move the row's money, in the present transaction: a fresh key, and a job that sends it."""
+    """Mean to move the row's money, in the present transaction: a fresh key, and a job that sends it. Raises ValueError
+    for an order that the bank's contract does not allow: nothing that can't be sent is meant."""
+    kind.order(row)
     row.move_to(kind.states.PROCESSING)
     row.idempotency_key, row.processing_at = secrets.token_urlsafe(24), clock.now()
     db.session.flush()

@@ -45,10 +45,6 @@ class JobFamily:
         """Do a row's work, unless it is done or somebody is at it."""
         outbox.perform(outbox_id, self.work, self.on_given_up)
 
-    def perform_now(self, key: str) -> None:
-        """Do the row of `key` in this process, when it is still owed."""
-        outbox.perform_now(key, self.work, self.on_given_up)
-
 
 def desk_line(what: Words, whose: Words, obstacle: SQLColumnExpression[str | None] | None = None) -> DeskLine:
     """The line of a job's row, to be joined to its subject: what it is; whose, by a number that the desk can search

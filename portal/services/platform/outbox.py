@@ -136,10 +136,9 @@ def perform(outbox_id: int, work: Work, on_given_up: OnGivenUp = concerns_nobody
 
 
 def perform_now(key: str, work: Work, on_given_up: OnGivenUp) -> None:
-    """Do the row of `key` in this process, under the same lease, when it is still owed."""
-    outbox_id = db.session.scalars(
-        select(OutboxRow.id).where(OutboxRow.dedupe_key == key, OutboxRow.state == OutboxState.PENDING)
-    ).one_or_none()
+    """Do the row of `key` in this process, under the same lease, when it is still owed and due."""
+    due = (OutboxRow.state == OutboxState.PENDING) & (OutboxRow.due_at <= clock.now())
+    outbox_id = db.session.scalars(select(OutboxRow.id).where(OutboxRow.dedupe_key == key, due)).one_or_none()
     if outbox_id is not None:
         perform(outbox_id, work, on_given_up)
 

@@ -17,7 +17,7 @@ def go_on(flow: Flow[Subject], key: str) -> Response:
     subject = flow.load(key)
     end = flow.end(subject)
     if end is not None:
-        return htmx.leave(end)
+        return htmx.go(end)
     return htmx.go(flow.address(subject, Walk(flow, subject).current))
 
 
@@ -69,7 +69,7 @@ def _after(flow: Flow[Subject], subject: Subject, step: Step[Subject, Any], stay
         return htmx.go(flow.address(subject, step, **stay.query))
     end = flow.end(subject)
     if end is not None:
-        return htmx.leave(end)
+        return htmx.go(end)
     return htmx.go(flow.address(subject, Walk(flow, subject).after(step)))
 
 

@@ -11,10 +11,11 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import clock as portal_clock
 from portal.domain.errors import NotAllowed
+from portal.extensions import db
 from portal.integrations.bank import Approved
-from portal.models import AuditEntry, Decision, Payment, Refund
+from portal.models import AuditEntry, Decision, OutboxRow, Payment, Refund
 from portal.models.transaction import writing
-from portal.services.payments import bank_refunds, review, sending, settling
+from portal.services.payments import bank_refunds, payouts, review, sending, settling
 from portal.services.platform import outbox
 from tests.services.at_once import at_once
 from tests.services.odd_bank import NOT_FOUND, PROBLEM, odd_bank
@@ -27,6 +28,7 @@ from tests.services.payments.moving import (
     IMPATIENT,
     KINDS,
     REFUSED,
+    ROSA,
     WORK,
     Moving,
     begin,
@@ -290,6 +292,41 @@ def test_refunds_of_a_charge_never_exceed_it_however_many_ask_at_once(app, movin
     assert all(answer is None or isinstance(answer, NotAllowed) for answer in answers), answers
     assert sum(rows(select(Refund.amount))) <= payment.amount
     assert call(bank_refunds.left_of, payment) == payment.amount % AMOUNT
+
+
+def test_a_payee_whom_the_bank_does_not_allow_is_refused_before_anything_is_meant(call, rows, juana):
+    def pay() -> None:
+        with writing():
+            payouts.open_for(payouts.Payee("x" * 121, ROSA), AMOUNT, juana.actor)
+
+    with pytest.raises(ValueError, match="name"):
+        call(pay)
+    assert rows(select(OutboxRow)) == []
+
+
+@each_outgoing
+def test_one_that_waits_for_the_bank_is_not_sent_by_the_reconciler_before_its_time(moving, use_bank, rows, clock, name):
+    one = moving(name)
+    with odd_bank(charge=(401, PROBLEM)) as odd:
+        use_bank(odd.url)
+        clock(seconds=61)
+        one.reconcile()
+        for seconds in (80, 100, 120):
+            clock(seconds=seconds)
+            one.reconcile()
+        assert len(odd.keys) == 1
+        clock(seconds=61 + 301)
+        one.reconcile()
+        assert odd.keys == [one.row.idempotency_key] * 2
+
+
+def test_a_refund_that_moved_after_its_end_counts_against_what_is_left(moving, call):
+    one = moving("refund", REFUSED)
+    one.work()
+    payment = call(lambda: db.session.get_one(Payment, one.row.payment_id))
+    assert call(bank_refunds.left_of, payment) == payment.amount
+    call(settling.settle, one.kind, one.row_id, Approved("mv_late", "", portal_clock.now()), None)
+    assert call(bank_refunds.left_of, payment) == payment.amount - AMOUNT
 
 
 def test_what_the_bank_refused_to_give_back_can_be_given_back_anew(moving, call, juana):
