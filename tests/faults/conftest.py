@@ -96,6 +96,7 @@ def portal(database: str, memory: Path, tmp_path_factory: pytest.TempPathFactory
 def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
     """Words for whoever runs the tests, whether they pass or not."""
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    assert reporter is not None
 
     def say(words: str) -> None:
         with capsys.disabled():

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def test_killed_in_mid_pdf_the_engine_dies_with_it_and_one_document_is_delivered
     (attached,) = mail.attachments()
     assert hashlib.sha256(attached.data).hexdigest() == document.sha256
     assert len(files(app)) == len(before) + 1
-    assert FolderStorage(app.config["PORTAL"].storage_folder).get(document.storage_key) == attached.data
+    assert FolderStorage(app.config["PORTAL"].storage_folder).get(str(document.storage_key)) == attached.data
 
 
 @pytest.mark.one_database
@@ -152,7 +153,7 @@ def test_the_time_an_engine_has_is_half_a_minute_and_ends_before_the_jobs_own():
     from portal.integrations import jobqueue
     from portal.services.platform.outbox import LEASE
 
-    assert pdf.render_pdf.__kwdefaults__["timeout"] == pdf.TIMEOUT == 30
+    assert signature(pdf.render_pdf).parameters["timeout"].default == pdf.TIMEOUT == 30
     assert pdf.TIMEOUT < jobqueue._JOB_SECONDS < LEASE.total_seconds()
 
 

@@ -186,7 +186,7 @@ def scripted(lines: Sequence[bytes], *, is_silent: bool = False, drips: bytes = 
         thread.join()
 
 
-RUDE = {
+RUDE: dict[str, dict[str, Any]] = {
     "takes the call and is silent": {"lines": [], "is_silent": True},
     "is silent after the message": {"lines": CONVERSATION, "is_silent": True},
     "hangs up after the message": {"lines": CONVERSATION},
@@ -205,7 +205,7 @@ def test_a_server_that_does_not_keep_the_rules_is_left_in_time_and_tried_again(
         server(port)
         drain()
     assert (len(owed(rows)), delivered(rows)) == (MAILS, 0)
-    assert all(row.last_error.startswith(("connection: ", "conversation: ")) for row in owed(rows))
+    assert all(str(row.last_error).startswith(("connection: ", "conversation: ")) for row in owed(rows))
     server()
     clock(seconds=6)
     drain()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 from rq.utils import import_attribute
@@ -18,7 +20,7 @@ from portal.services.platform import outbox
 from tests.factories import Stage
 from tests.faults import invariants
 from tests.faults.test_pay_race import LEASE, SETTLED
-from tests.faults.traps import lay
+from tests.faults.traps import has_caught, lay
 from tests.processes import until
 from tests.services.payments.moving import AMOUNT, ROSA
 
@@ -79,12 +81,10 @@ def test_whoever_is_killed_every_refund_and_payout_moves_once(
         row_id = begin(kind)
         begun[kind] += 1
         if trap is not None:
-            until(lambda trap=trap: not trap.exists(), f"a worker is killed when {point}")
+            until(partial(has_caught, trap), f"a worker is killed when {point}")
         for seconds in RECOVERY[point]:
             later(seconds)
-        model, done = (Refund, RefundState.DONE) if kind == "refund" else (Payout, PayoutState.DONE)
-        state = select(model.state).where(model.id == row_id)
-        until(lambda state=state, done=done: rows(state) == [done], f"the {kind} is done, although {point}")
+        until(partial(_is_done, rows, kind, row_id), f"the {kind} is done, although {point}")
     books = bank.ledger.entries()
     assert {"refund": len(books["refunds"]), "payout": len(books["payouts"])} == begun
     clock(seconds=LEASE)
@@ -93,3 +93,8 @@ def test_whoever_is_killed_every_refund_and_payout_moves_once(
             import_attribute(row.job)(row.id)
     clock()
     invariants.assert_all_hold(app, books, mailbox.store.mails())
+
+
+def _is_done(rows: Callable[..., Any], kind: str, row_id: int) -> bool:
+    model, done = (Refund, RefundState.DONE) if kind == "refund" else (Payout, PayoutState.DONE)
+    return rows(select(model.state).where(model.id == row_id)) == [done]

@@ -10,6 +10,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import httpx
 import pytest
@@ -20,7 +22,7 @@ from portal.services.payments import movements
 from portal.services.platform import outbox
 from tests.factories import Someone, Stage
 from tests.faults import invariants
-from tests.faults.traps import lay
+from tests.faults.traps import has_caught, lay
 from tests.faults.visitors import Visitor, main_text
 from tests.processes import until
 from workers import charges as jobs
@@ -100,10 +102,10 @@ def test_procesar_pago_twenty_times_at_once_is_one_charge_one_policy_and_one_mai
         trap = None if one.point is None else lay(tmp_path, one.point)
         press_together(visitor(urls, one.someone), one)
         if trap is not None:
-            until(lambda trap=trap: not trap.exists(), f"a process is killed when {one.point}")
+            until(partial(has_caught, trap), f"a process is killed when {one.point}")
         for seconds in RECOVERY[one.point]:
             later(seconds)
-        until(lambda one=one: policy_is_mailed(rows, one.public_id), f"the mail leaves, although {one.point}")
+        until(partial(policy_is_mailed, rows, one.public_id), f"the mail leaves, although {one.point}")
         see_the_same_page(visitor(urls, one.someone), one.public_id)
 
     charges = [entry for entry in bank.ledger.entries()["charges"] if entry["status"] == "approved"]
@@ -178,12 +180,12 @@ def press_together(browser: Visitor, one: Round, of_the_web: Sequence[str | None
     assert (one.point is not None and one.point in of_the_web) or None not in answers
 
 
-def policy_is_mailed(rows: Callable, public_id: str) -> bool:
+def policy_is_mailed(rows: Callable[..., Any], public_id: str) -> bool:
     mailed = select(Message.sent_at).join(Purchase, Message.purchase_id == Purchase.id)
     return rows(mailed.where(Message.kind == "policy", Purchase.public_id == public_id)) not in ([], [None])
 
 
-def owed(rows: Callable) -> set[int]:
+def owed(rows: Callable[..., Any]) -> set[int]:
     return set(rows(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))
 
 

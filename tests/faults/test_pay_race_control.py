@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -35,9 +36,11 @@ from workers import charges
 
 _names = count(1)
 
+OwnApp = Callable[..., Flask]
+
 
 @pytest.fixture
-def own_app(app: Flask, env: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable]:
+def own_app(app: Flask, env: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OwnApp]:
     """Applications over databases of their own, without some protections: `own_app("index")`."""
     engines = []
 
@@ -91,7 +94,7 @@ def race(bank) -> Callable[[Flask, float], tuple[int, int]]:
     return race
 
 
-def approved(bank) -> list[dict]:
+def approved(bank) -> list[dict[str, Any]]:
     return [entry for entry in bank.ledger.entries()["charges"] if entry["status"] == "approved"]
 
 

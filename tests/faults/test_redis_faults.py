@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal.domain.message import MessageState
-from portal.extensions import db
+from portal.extensions import Base, db
 from portal.models import Message, Policy
 from tests.factories import Stage
 from tests.faults.buyers import Buyer
@@ -22,7 +22,7 @@ PEOPLE = 4
 FAR_TOO_MANY = 400
 
 
-def count(portal: Ensemble, what: object, *where: object) -> int:
+def count(portal: Ensemble, what: type[Base], *where: ColumnElement[bool]) -> int:
     with portal.app.app_context():
         return db.session.scalar(select(func.count()).select_from(what).where(*where)) or 0
 

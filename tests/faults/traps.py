@@ -58,6 +58,11 @@ def lay(folder: Path, name: str) -> Path:
     return trap
 
 
+def has_caught(trap: Path) -> bool:
+    """Whether somebody died of it."""
+    return not trap.exists()
+
+
 def watch_every_point() -> None:
     """Wrap the functions of this process."""
     folder = Path(os.environ[FOLDER])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,6 +13,8 @@ import lxml.html
 
 from tests.factories import PASSWORD, Someone
 from tests.processes import PATIENCE
+
+Answer = TypeVar("Answer")
 
 
 class Visitor:
@@ -48,11 +51,11 @@ class Visitor:
         """The server's own answer, not followed."""
         return self._http.post(self.urls[server % len(self.urls)] + path, data=fields)
 
-    def at_once(self, times: int, press: Callable[[int], httpx.Response]) -> list[httpx.Response]:
+    def at_once(self, times: int, press: Callable[[int], Answer]) -> list[Answer]:
         """`press(0)` … `press(times - 1)`, all begun together."""
         ready = threading.Barrier(times)
 
-        def one(number: int) -> httpx.Response:
+        def one(number: int) -> Answer:
             ready.wait(PATIENCE)
             return press(number)
 

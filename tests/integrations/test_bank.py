@@ -53,7 +53,7 @@ def bank(running: RunningBank) -> Bank:
 
 
 def card(last4: str = "4821", **changes: Any) -> CardOfPerson:
-    fields = {
+    fields: dict[str, Any] = {
         "bank_code": "BAP",
         "document_type": "DNI",
         "document_number": "45678912",

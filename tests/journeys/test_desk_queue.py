@@ -109,6 +109,7 @@ def test_a_mail_that_was_given_up_is_sent_again_by_its_button(portal: Portal, vi
 
 def test_a_supervisor_requeues_a_failed_job_on_the_dashboard(portal: Portal, visitors: Visitors) -> None:
     """The policy of the page is kept: a violation would be a fault of the visitor's."""
+    assert portal.bell is not None
     job = failed_job(portal.bell, "reports")
     boss = at_the_desk(portal, visitors(portal, DESKTOP), portal.make.supervisor(), "/gestion/cola")
     boss.follow("Ver la cola técnica (RQ)", exact=False)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from tests.factories import Factories
 from tests.processes import PATIENCE, ROOT, bare_env, until, web_server
 
 Env = dict[str, str]
-Flasked = subprocess.CompletedProcess
+Flasked = subprocess.CompletedProcess[str]
 
 _PASSWORD = "a password that nobody may read"
 _places = iter(range(1000))
@@ -65,7 +65,7 @@ def env(portal_env: Env) -> Env:
 
 
 @pytest.fixture
-def elsewhere(env: Env, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Env]]:
+def elsewhere(env: Env, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Env]:
     """The settings of an empty portal of the same kind: `elsewhere()`."""
 
     def elsewhere() -> Env:

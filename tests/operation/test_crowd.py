@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -22,7 +24,7 @@ PEOPLE, POLICIES, HEAVY = 20, 80, 25
 
 
 @pytest.fixture(scope="module")
-def crowded(postgres, redis_server, bank_server, mailbox_server, tmp_path_factory) -> Flask:
+def crowded(postgres, redis_server, bank_server, mailbox_server, tmp_path_factory) -> Iterator[Flask]:
     data, url = tmp_path_factory.mktemp("crowd"), postgres.create("crowd")
     env = applications.settings(data, url, redis_server.url, bank_server, mailbox_server.smtp_port)
     app = create_app(Settings.from_env({"BASE_URL": "http://localhost", **env}))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from portal.models.transaction import writing
 from portal.services.sale import quoting
 from sandbox.mailbox import smtp_server
 from tests.client import PageClient
-from tests.factories import Factories
+from tests.factories import Factories, Stage
 from tests.processes import ROOT, bare_env, until, worker
 from tests.services.odd_bank import odd_bank
 
@@ -153,7 +154,7 @@ def test_a_process_that_ends_by_an_exception_says_so_as_a_line() -> None:
 @pytest.mark.one_database
 def test_the_bank_is_told_the_requests_id() -> None:
     with odd_bank() as odd, structlog.contextvars.bound_contextvars(request_id=PROXYS):
-        outcome = Bank(odd.url, "key").find(ChargeOrder("token", quoting.Decimal("1.00"), "SP-1"), "k1")
+        outcome = Bank(odd.url, "key").find(ChargeOrder("token", Decimal("1.00"), "SP-1"), "k1")
     assert outcome == Unknown("unexpected_status")
     assert odd.request_ids == [PROXYS]
 
@@ -173,7 +174,7 @@ def test_a_refused_mail_names_nobody(app: Flask, make: Factories, portal_env: di
     with app.app_context():
         message = db.session.scalars(select(Message)).first()
     if message is None:
-        make.purchase(make.customer(email=CANARY), 2)
+        make.purchase(make.customer(email=CANARY), Stage.METHOD)
     log = tmp_path / "log"
     with smtp_server(Refuses()) as port:
         env = {"BASE_URL": "http://localhost", **portal_env, "MAIL_PORT": str(port), "LOG_LEVEL": "DEBUG"}

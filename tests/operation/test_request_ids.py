@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,11 +144,11 @@ def one_id_leads_through(portal: Portal, written: dict[str, list[dict[str, Any]]
     assert charged["request_id"] in presses
     assert all(isinstance(line["account_id"], int | None) for line in pressed)
     for job in ("workers.documents.render", "workers.mail.send"):
-        until(lambda job=job: done(job, lines(portal, "workers"), charged["request_id"]), f"the line of {job}")
+        until(partial(done, portal, job, charged["request_id"]), f"the line of {job}")
     mails = [message_from_bytes(mail.raw) for mail in portal.letters.to(EMAIL)]
     assert charged["request_id"] in {mail["X-Request-ID"] for mail in mails}
 
 
-def done(job: str, found: list[dict[str, Any]], request_id: str) -> bool:
+def done(portal: Portal, job: str, request_id: str) -> bool:
     wanted = {"event": "job_performed", "job": job, "request_id": request_id}
-    return any(wanted.items() <= line.items() for line in found)
+    return any(wanted.items() <= line.items() for line in lines(portal, "workers"))

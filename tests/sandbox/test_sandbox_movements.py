@@ -117,7 +117,7 @@ def test_no_movement_without_a_key_of_the_contract(
     http: httpx.Client, bank: RunningBank, kind: Kind, key: str | None
 ) -> None:
     ordered = READY[kind](http, PLAIN_DIGITS)
-    headers = {} if key is None else {"Idempotency-Key": key.encode()}
+    headers = {} if key is None else {b"Idempotency-Key": key.encode()}
     answer = http.post(ordered.path, json=ordered.body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert bank.ledger.entries()[f"{kind}s"] == []

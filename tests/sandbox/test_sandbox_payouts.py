@@ -15,7 +15,7 @@ from tests.sandbox.keeping_the_contract import CONTRACT
 REFUSALS = [row for row in TEST_PAYOUTS.values() if row.decline_code]
 
 
-def in_cash(document_number: str = "45678912", **changes: Any) -> dict[str, Any]:
+def in_cash(document_number: Any = "45678912", **changes: Any) -> dict[str, Any]:
     to = {"name": "Juana Mamani Condori", "document_type": "DNI", "document_number": document_number}
     return payout_order(to=to | changes)
 
