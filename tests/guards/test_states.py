@@ -13,7 +13,7 @@ from jinja2 import nodes
 import portal.domain
 from docs import generate
 from portal.domain.states import State
-from portal.extensions import db
+from portal.extensions import Base
 from portal.models import OutboxRow
 from tests.guards.test_templates import TEMPLATES, name_of, tree_of
 
@@ -34,7 +34,7 @@ def test_the_states_are_found() -> None:
 
 
 def test_a_row_that_people_see_the_state_of_keeps_one_with_its_words() -> None:
-    rows = {mapper.class_ for mapper in db.Model.registry.mappers if "state" in mapper.columns}
+    rows = {mapper.class_ for mapper in Base.registry.mappers if "state" in mapper.columns}
     bare = {row for row in rows if not issubclass(row.__mapper__.columns["state"].type.enum_class, State)}
     assert bare == NOT_SHOWN
 

@@ -33,6 +33,11 @@ def at_once(app: Flask, times: int, work: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(one, range(times)))
 
 
+def together(app: Flask, *works: Callable[[], Any]) -> list[Any]:
+    """What each of them gave, or the exception that it raised; all begin together."""
+    return at_once(app, len(works), lambda number: works[number]())
+
+
 def in_the_midst(app: Flask, monkeypatch: Any, at: tuple[Any, str], first: Callable[[], Any], second: Any) -> list[Any]:
     """What both gave, or the exceptions that they raised: `second` begins when `first` comes to the function `at`, and
     `first` goes on when `second` has ended, or waits for it."""

@@ -11,9 +11,9 @@ from portal.domain.errors import DomainError
 from tests.guards.queries import statements
 
 
-def statements_of(app: Flask, use_case: Callable[..., Any], *args: Any, **named: Any) -> tuple[list[str], str | None]:
-    """The first words of each statement, in order, and the words that the person reads when it is refused."""
-    words = None
+def statements_of(app: Flask, use_case: Callable[..., Any], *args: Any, **named: Any) -> tuple[list[str], str]:
+    """The first words of each statement, in order, and the words that the person reads when it is refused, or none."""
+    words = ""
     with statements(app) as asked, app.app_context():
         try:
             use_case(*args, **named)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -27,7 +28,7 @@ from tests.processes import PATIENCE, web_server
 WELL = {"database": "ok", "migrations": "ok", "disk": "ok", "redis": "ok"}
 
 
-def ready(app: Flask) -> tuple[int, dict[str, str]]:
+def ready(app: Flask) -> tuple[int, Any]:
     answer = app.test_client().get("/readyz")
     return answer.status_code, answer.json
 

@@ -195,6 +195,7 @@ def test_policy_paid_in_cash_gives_its_papers_with_date_and_size(visit, drain, p
     today = f"{portal_clock.lima(portal_clock.now()):%d/%m/%Y}"
     with app.app_context():
         size = db.session.scalars(select(Document.size).where(Document.filename == f"{number}.pdf")).one()
+    assert size
     assert f"{today}, PDF de {round(size / 1024)} KB" in papers
     assert {f"/polizas/{number}/pdf", f"/recibos/{receipt}/pdf"} <= set(page.links.values())
 

@@ -13,7 +13,7 @@ from tests.client import PageClient
 from tests.factories import ACCIDENT, CANCER, FUNERAL, HOSPITAL
 
 FORM = f"/cotizar/{ACCIDENT}/plan-2"
-ROSA = {
+ROSA: dict[str, str | bool] = {
     "asegurado": "otra",
     "tipo_documento": "DNI",
     "numero_documento": "07654321",

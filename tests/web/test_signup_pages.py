@@ -64,7 +64,8 @@ def test_the_whole_way(app, client, clients, mails):
     assert page.heading == "Escriba el código"
     (mail,) = mails()
     words = text_of(mail)
-    link, code = re.search(r"(/activar/\S+)", words)[1], re.search(r"\b(\d{6})\b", words)[1]
+    (link,) = re.findall(r"/activar/\S+", words)
+    (code,) = re.findall(r"\b\d{6}\b", words)
 
     phone = clients()  # the mail is read on another device
     page = phone.get(link)
@@ -73,8 +74,8 @@ def test_the_whole_way(app, client, clients, mails):
     assert page.heading == "Su cuenta ya está activa"
     (mail,) = [mail for mail in mails() if "contraseña inicial" in mail.header("Subject")]
     words = text_of(mail)
-    user = re.search(r"Su usuario: (\S+)", words)[1]
-    password = re.search(r"Su contraseña inicial: (\S+)", words)[1]
+    (user,) = re.findall(r"Su usuario: (\S+)", words)
+    (password,) = re.findall(r"Su contraseña inicial: (\S+)", words)
     assert "/activar" not in words and "/ingresar" not in words
 
     page = phone.follow(page, "Ingresar")
@@ -241,7 +242,7 @@ def test_another_code_comes_after_a_minute(client, clock, mails):
 def test_a_second_opening_after_completion_is_answered_kindly(client, mails):
     page = accept(client)
     path = page.path
-    code = re.search(r"\b(\d{6})\b", text_of(mails()[0]))[1]
+    (code,) = re.findall(r"\b\d{6}\b", text_of(mails()[0]))
     first = client.submit(page, {"codigo": code})
     again = client.submit(page, {"codigo": code})  # pressed twice, or back and again
     assert first.heading == again.heading == client.get(path).heading == "Su cuenta ya está activa"

@@ -105,9 +105,14 @@ def test_unknown_wrong_locked_and_disabled_get_the_same_words_after_the_same_sta
 
 
 def test_a_hash_is_verified_even_when_nobody_is_there(app, sign_in, monkeypatch):
-    verified = []
+    verified: list[str] = []
     real = passwords.matches
-    monkeypatch.setattr(passwords, "matches", lambda kept, typed: verified.append(kept) or real(kept, typed))
+
+    def matches(kept: str, typed: str) -> bool:
+        verified.append(kept)
+        return real(kept, typed)
+
+    monkeypatch.setattr(passwords, "matches", matches)
     with pytest.raises(DomainError):
         sign_in("nobody")
     assert len(verified) == 1 and verified[0].startswith("$argon2id$")
@@ -147,7 +152,7 @@ def test_the_right_password_forgets_the_wrong_ones(make, sign_in, rows):
 
 def test_fifty_guesses_at_once_are_five_tries(app, make, rows, monkeypatch):
     someone = make.customer()
-    tried = []
+    tried: list[object] = []
     monkeypatch.setattr(lockout, "take", _counting(lockout.take, tried))
     at_once(app, 50, lambda number: signing_in.sign_in(someone.username, "not it", VISITOR))
     assert sum(taken is not None for taken in tried) == 5

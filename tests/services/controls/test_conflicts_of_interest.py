@@ -29,6 +29,7 @@ def has_part(call, customer, public_id, member):
 
 def test_the_holder_the_insured_and_each_beneficiary_have_a_part_by_their_document(call, make, juana):
     other, named = make.insured(), beneficiary()
+    assert named.identity is not None
     public_id = make.purchase(juana, Stage.BENEFICIARIES, quote=make.quote(juana, insured=other), named=[named])
     for identity in (juana.identity, other.identity, named.identity):
         member = make.collaborator(document_number=identity.number)

@@ -213,6 +213,7 @@ def test_nobody_reads_a_customer_in_whose_policy_they_have_a_part(call, rows, ma
 
 def test_a_part_that_came_later_closes_the_page(call, make, rosa):
     named = beneficiary()
+    assert named.identity is not None
     me = make.collaborator(document_number=named.identity.number)
     call(search.find, rosa.identity.number, me.actor)
     call(customers.get, rosa.account_id, me.actor)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import LargeBinary, String, Text, select
+from sqlalchemy import LargeBinary, QueuePool, String, Text, select
 
 from portal.domain import clock as portal_clock
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
+from portal.extensions import db
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.messaging import inbox, outgoing
@@ -187,12 +188,14 @@ def test_after_the_last_try_the_mail_says_that_it_was_not_delivered(send, code_m
 
 def test_no_connection_to_the_database_is_held_while_a_server_thinks(app, send, code_mail, smtp_at):
     with app.app_context():
-        pool = outgoing.db.engine.pool
+        pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
+    in_use = pool.checkedout
     held: list[int] = []
 
     class Looking:
         async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
-            held.append(pool.checkedout())
+            held.append(in_use())
             return "250 OK"
 
     with smtp_server(Looking()) as port:

@@ -92,6 +92,7 @@ def test_whoever_has_no_agency_takes_no_money(call, rows, make, juana):
 
 def test_nobody_takes_money_for_their_own_insurance(call, rows, make, juana, cashier):
     named = beneficiary()
+    assert named.identity is not None
     slip = make.slip(juana, named=[named])
     for identity in (juana.identity, named.identity):
         member = make.collaborator(document_number=identity.number)

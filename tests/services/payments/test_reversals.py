@@ -83,6 +83,7 @@ def test_the_cancelled_policy_stays_right_wherever_it_is_read(call, rows, read, 
     def stands():
         policy = policies.get(number, juana.actor)
         terms = policy.terms_at(portal_clock.now())
+        assert policy.cancellation is not None
         return terms.number, policy.cancellation.number, store.of(kinds.POLICY, terms).filename
 
     assert call(stands) == (0, 1, f"{number}.pdf")

@@ -154,7 +154,8 @@ def test_a_token_that_the_bank_takes_no_more_ends_the_second_sending(buy, charge
 )
 def test_a_key_that_was_used_with_another_body_is_asked_for(buy, charge, payment, use_bank, told, state):
     buy()
-    with odd_bank(charge=(409, {"code": "idempotency_mismatch"}), question=lambda _: told(odd.orders[0])) as odd:
+    with odd_bank(charge=(409, {"code": "idempotency_mismatch"})) as odd:
+        odd.question = lambda _: told(odd.orders[0])
         use_bank(odd.url)
         charge()
         assert (len(odd.keys), odd.questions) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from portal.models import Payment, Policy
 from portal.models.transaction import writing
 from portal.services.payments import receipts, slips
 from portal.services.sale import paying
-from tests.services.at_once import at_once
+from tests.services.at_once import at_once, together
 
 
 def test_it_lives_until_its_deadline_and_expires_after_it(call, make, juana, clock_at, payments, mails, purchase):
@@ -109,11 +110,8 @@ def test_expired_at_the_moment_it_is_paid_only_one_wins(app, make, juana, rows):
 
     for turn in range(4):
         slip, cashier = make.slip(juana, quote=make.quote(juana, insured=make.insured())), make.collaborator()
-        works = (
-            lambda slip=slip: expire(slip.number),
-            lambda slip=slip, cashier=cashier: receipts.receive(slip.number, slip.amount, cashier.actor),
-        )
-        at_once(app, 2, lambda at, works=works: works[at]())
+        received = partial(receipts.receive, slip.number, slip.amount, cashier.actor)
+        together(app, partial(expire, slip.number), received)
         (payment,) = rows(select(Payment).where(Payment.number == slip.number))
         assert payment.state in (PaymentState.APPROVED, PaymentState.EXPIRED), turn
         policies = rows(select(Policy).where(Policy.payment_id == payment.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from portal.services.payments import receipts, slips
 from portal.services.platform import outbox
 from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing
 from tests.factories import AMOUNT, HOSPITAL, Stage, beneficiary
-from tests.services.at_once import at_once
+from tests.services.at_once import at_once, together
 
 # --- making it -------------------------------------------------------------------------------------------------------
 
@@ -166,11 +167,8 @@ def test_an_edit_and_the_receipt_at_once_never_both_win(app, make, juana, paymen
     for turn in range(4):
         slip = make.slip(juana, quote=make.quote(juana, HOSPITAL, insured=make.insured()), product=HOSPITAL)
         cashier = make.collaborator()
-        works = (
-            lambda slip=slip: paying.choose_agency(slip.public_id, "LIM-2", juana.actor),
-            lambda slip=slip, cashier=cashier: receipts.receive(slip.number, slip.amount, cashier.actor),
-        )
-        at_once(app, 2, lambda at, works=works: works[at]())
+        edited = partial(paying.choose_agency, slip.public_id, "LIM-2", juana.actor)
+        together(app, edited, partial(receipts.receive, slip.number, slip.amount, cashier.actor))
         (first,) = rows(select(Payment).where(Payment.number == slip.number))
         paid = first.state is PaymentState.APPROVED
         assert first.state in (PaymentState.APPROVED, PaymentState.CANCELLED), turn

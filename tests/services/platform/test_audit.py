@@ -12,7 +12,7 @@ from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import AuditEntry
 from portal.models.transaction import writing
-from portal.services.platform import audit
+from portal.services.platform import audit, numbering
 from tests.factories import Stage, beneficiary
 from tests.services.at_once import at_once
 
@@ -83,7 +83,7 @@ def test_a_row_altered_in_anything_is_found(call, chain, statement, value):
 def test_an_altered_row_with_a_new_hash_is_found_at_the_next(call, chain):
     def rewrite() -> None:
         with writing() as session:
-            row = session.get_one(audit.AuditEntry, 3)
+            row = session.get_one(AuditEntry, 3)
             row.subject = "S-9"
             row.hash = audit.entry_hash(row)
 
@@ -112,8 +112,8 @@ def test_a_row_put_in_at_the_end_is_found_though_its_hashes_are_right(call, chai
 
     def forge() -> None:
         with writing() as session:
-            last = session.get_one(audit.AuditEntry, 5)
-            row = audit.AuditEntry(
+            last = session.get_one(AuditEntry, 5)
+            row = AuditEntry(
                 id=6, at=last.at, action="test.command", subject="S-6", details={}, previous_hash=last.hash
             )
             row.hash = audit.entry_hash(row)
@@ -125,7 +125,7 @@ def test_a_row_put_in_at_the_end_is_found_though_its_hashes_are_right(call, chai
 
 def test_the_proof_holds_while_commands_go_on(call, chain, monkeypatch):
     """Each question sees what was committed until it was asked: commands come before and after that for the end."""
-    asked = audit.last_value
+    asked = numbering.last_value
 
     def command() -> None:
         with writing():

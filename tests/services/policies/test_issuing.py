@@ -13,7 +13,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.calendar import cover_end, cover_start, noon
 from portal.domain.errors import NotFound
 from portal.domain.policy import PolicyState
-from portal.models import Document, Endorsement, Message, OutboxRow, Payment, Policy, Quote
+from portal.models import Document, Endorsement, Message, OutboxRow, Payment, Policy, ProductVersion, Quote
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
 from portal.services.documents import kinds
@@ -120,10 +120,10 @@ def test_a_sold_policy_keeps_its_version_when_a_newer_one_is_published(call, row
 
     def publish_another() -> int:
         with writing() as session:
-            old = session.get_one(offers.ProductVersion, sold_by)
+            old = session.get_one(ProductVersion, sold_by)
             old.withdrawn_at = portal_clock.now()
             content = old.content | {"name": "Otro nombre"}
-            newer = offers.ProductVersion(slug=old.slug, version=old.version + 1, sha256="f" * 64, content=content)
+            newer = ProductVersion(slug=old.slug, version=old.version + 1, sha256="f" * 64, content=content)
             session.add(newer)
             session.flush()
             return newer.id

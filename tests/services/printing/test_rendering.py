@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import QueuePool, select
 
 from portal.extensions import db
 from portal.integrations import pdf
@@ -109,10 +110,11 @@ def test_the_engine_works_without_a_connection_to_the_database(make, juana, app,
     make.quote(juana)
     with app.app_context():
         pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
     held: list[int] = []
     real = pdf.render_pdf
 
-    def looking(*args: str, **named: str) -> bytes:
+    def looking(*args: Any, **named: Any) -> bytes:
         held.append(pool.checkedout())
         return real(*args, **named)
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
+from portal.domain.beneficiaries import BeneficiaryKind
 from portal.domain.errors import DomainError, NotFound
 from portal.models import Purchase
 from portal.services.sale import beneficiaries
@@ -79,7 +80,7 @@ def test_equal_shares_are_given_to_each_kind_by_itself(call, rows, make, juana):
     for names in ("Ana", "Eva", "Luz"):
         call(beneficiaries.put, public_id, None, beneficiary(names, share="1"), juana.actor)
     for names in ("Hugo", "Raúl"):
-        contingent = beneficiary(names, share="1", kind=beneficiaries.BeneficiaryKind.CONTINGENT)
+        contingent = beneficiary(names, share="1", kind=BeneficiaryKind.CONTINGENT)
         call(beneficiaries.put, public_id, None, contingent, juana.actor)
     call(beneficiaries.share_equally, public_id, juana.actor)
     assert [str(share) for _, share in named(rows)] == ["33.34", "33.33", "33.33", "50.00", "50.00"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import QueuePool, select
 
 from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotAllowed
@@ -122,6 +122,7 @@ def test_no_transaction_is_open_while_the_bank_thinks(app, make, juana, press, c
     press(make.purchase(juana, Stage.TERMS))
     with app.app_context():
         pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
     held: list[int] = []
 
     def look(answer: tuple[int, dict[str, str]]) -> Callable[[object], tuple[int, dict[str, str]]]:
