@@ -1,5 +1,7 @@
 """Static files under an address that names their content, so a browser may keep them for a year.
 
+A style sheet in `css/` is a list of `@import`s, one a subject, and is served as one file.
+
 The whole tree shares one version, the hash of every name and byte in it: `/static/<version>/css/portal.css`. Relative
 addresses inside a style sheet therefore stay right. A page loaded before a deploy still asks for the older version: it
 gets today's file of that name, to be checked again, rather than a page without looks in mid-purchase.
@@ -17,6 +19,7 @@ from wsgiref.headers import Headers
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
+from rcssmin import cssmin
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
@@ -27,6 +30,7 @@ SPRITE = "img/icons.svg"
 _TYPES = {".webmanifest": "application/manifest+json"}  # which not every system's table knows
 A_YEAR = "public, max-age=31536000, immutable"
 _OTHER_VERSION = "otra"
+_IMPORT = re.compile(r'@import "([^"]+)";')
 _ADDRESS = re.compile(r"/static/(?P<version>[0-9a-f]{12})/(?P<name>.+)")
 
 
@@ -96,6 +100,8 @@ def _compressed_copy(source: Path, target: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent) as workplace:
         copy = Path(workplace) / target.name
         shutil.copytree(source, copy)
+        for sheet in (copy / "css").glob("*.css"):
+            sheet.write_text(_joined(sheet))
         compressor = Compressor(use_brotli=False, quiet=True)
         for file in [file for file in copy.rglob("*") if file.is_file()]:
             if compressor.should_compress(file.name):
@@ -106,6 +112,15 @@ def _compressed_copy(source: Path, target: Path) -> Path:
             if not target.is_dir():  # another process was first: its copy is the same, by its name
                 raise
     return target
+
+
+def _joined(sheet: Path) -> str:
+    """The sheet with its parts in their places, without comments and spaces. A part lies one folder below its sheet."""
+
+    def part(found: re.Match[str]) -> str:
+        return (sheet.parent / found[1]).read_text().replace("url(../", "url(")
+
+    return str(cssmin(_IMPORT.sub(part, sheet.read_text())))
 
 
 def _add_headers(headers: Headers, path: str, url: str) -> None:

@@ -19,6 +19,7 @@ PAGES = [
     if not {"emails", "documents"} & set(file.relative_to(TEMPLATES).parts)
     and file.name not in {"email.html", "document.html"}
 ]
+SHEETS = sorted((SOURCE / "css").glob("*.css"))
 KILOBYTE = 1024
 
 
@@ -54,6 +55,14 @@ def app(tree: Path, tmp_path: Path) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The portal's own tree as it is served."""
+    data = tmp_path_factory.mktemp("data")
+    app_with(SOURCE, data)
+    return data / "static" / Assets.of(SOURCE).version
 
 
 def test_a_file_may_be_kept_for_a_year(app: Flask, client: FlaskClient) -> None:
@@ -143,16 +152,33 @@ def test_every_third_party_folder_carries_its_licence() -> None:
     ] == []
 
 
-def test_style_sheets_and_images_carry_nothing_the_content_policy_forbids() -> None:
-    for file in [*SOURCE.rglob("*.css"), *SOURCE.rglob("*.svg")]:
+def test_style_sheets_and_images_carry_nothing_the_content_policy_forbids(served: Path) -> None:
+    for file in [*served.rglob("*.css"), *served.rglob("*.svg")]:
         text = re.sub(r"/\*.*?\*/", "", file.read_text(), flags=re.DOTALL)
         assert not re.search(r"""data:|@import|<script|<style|\sstyle=|\son\w+=|url\(["']?(https?:|//)""", text), file
 
 
-def test_files_that_style_sheets_point_at_exist() -> None:
-    for sheet in SOURCE.rglob("*.css"):
-        for target in re.findall(r"url\(([^)]+)\)", sheet.read_text()):
-            assert (sheet.parent / target).resolve().is_file(), f"{sheet.name}: {target}"
+def test_files_that_style_sheets_point_at_exist(served: Path) -> None:
+    for sheet in [*SOURCE.rglob("*.css"), *served.rglob("*.css")]:
+        for target in re.findall(r"url\(([^)]+)\)|@import \"([^\"]+)\"", sheet.read_text()):
+            assert (sheet.parent / "".join(target)).resolve().is_file(), f"{sheet}: {target}"
+
+
+def test_a_style_sheet_is_served_with_its_parts_in_their_order(tree: Path, tmp_path: Path) -> None:
+    (tree / "css/a").mkdir()
+    (tree / "css/a/one.css").write_text("/* a reason */\np {\n    background: url(../../img/icons.svg);\n}\n")
+    (tree / "css/a/two.css").write_text("p {\n    background: calc(1px + 2px);\n}\n")
+    (tree / "css/a.css").write_text('/* all */\n@import "a/two.css";\n@import "a/one.css";\n')
+    app = app_with(tree, tmp_path / "data")
+    answer = app.test_client().get(app.jinja_env.globals["asset"]("css/a.css"), buffered=True)
+    assert answer.text == "p{background:calc(1px + 2px)}p{background:url(../img/icons.svg)}"
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+def test_every_part_of_a_style_sheet_is_in_it_once(sheet: Path) -> None:
+    parts = re.findall(r'^@import "([^"]+)";$', sheet.read_text(), re.MULTILINE)
+    written = [file.relative_to(sheet.parent).as_posix() for file in (sheet.parent / sheet.stem).iterdir()]
+    assert sorted(parts) == sorted(written) and len(parts) >= 5
 
 
 def test_every_icon_and_file_that_a_page_names_exists() -> None:
@@ -181,7 +207,7 @@ def test_every_class_that_a_page_uses_has_a_rule() -> None:
     assert missing == set()
 
 
-def test_the_first_visit_is_light() -> None:
+def test_the_first_visit_is_light(served: Path) -> None:
     """Everything but the HTML itself, which has 6 KB of the 70."""
     names = [
         "vendor/bootstrap-5.3.9/bootstrap-cut.css",
@@ -197,5 +223,5 @@ def test_the_first_visit_is_light() -> None:
         "img/caret.svg",
         "img/check.svg",
     ]
-    total = sum(len(gzip.compress((SOURCE / name).read_bytes(), 9)) for name in names)
+    total = sum(len(gzip.compress((served / name).read_bytes(), 9)) for name in names)
     assert total <= 64 * KILOBYTE

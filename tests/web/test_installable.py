@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from portal.web.assets import SOURCE
 
-TOKENS = (SOURCE / "css/portal.css").read_text()
+TOKENS = (SOURCE / "css/portal/tokens.css").read_text()
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_policy_of_content_lets_the_manifest_in(browser: FlaskClient) -> Non
 
 
 def test_it_opens_in_the_colours_of_the_portal(manifest: dict[str, Any]) -> None:
-    token = dict(re.findall(r"--(cert|page):(#\w+)", TOKENS.partition("@media")[0]))
+    token = dict(re.findall(r"--(cert|page): (#\w+)", TOKENS.partition("@media")[0]))
     assert manifest["theme_color"] == token["cert"]
     assert manifest["background_color"] == token["page"]
 
