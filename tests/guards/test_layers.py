@@ -30,24 +30,24 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 BREACHES = {
-    "a wing that uses one above it": ("payments/stray.py", "from portal.services.sale import quoting"),
-    "a wing that uses one beside it": ("policies/stray.py", "import portal.services.authentication"),
-    "a customer's wing that uses the desk": ("home/stray.py", "import portal.services.desk.search"),
-    "a wing that the contract does not place": ("loyalty/__init__.py", ""),
-    "a module without a wing": ("stray.py", ""),
+    "a wing that uses one above it": ("payments.stray", "from portal.services.sale import quoting"),
+    "a wing that uses one beside it": ("policies.stray", "import portal.services.authentication"),
+    "a customer's wing that uses the desk": ("home.stray", "import portal.services.desk.search"),
+    "a wing that the contract does not place": ("loyalty.__init__", ""),
+    "a module without a wing": ("stray", ""),
 }
 
 
 @pytest.mark.parametrize(("name", "line"), BREACHES.values(), ids=BREACHES)
 def test_a_module_in_the_wrong_wing_or_without_one_fails(copy: Path, name: str, line: str) -> None:
-    stray = copy / "portal" / "services" / name
+    stray = (copy / "portal" / "services").joinpath(*name.split(".")).with_suffix(".py")
     stray.parent.mkdir(exist_ok=True)
     stray.write_text(f"{line}\n")
     try:
         kept, said = _wings_are_kept(copy)
     finally:
         stray.unlink()
-        if name.endswith("__init__.py"):
+        if stray.stem == "__init__":
             stray.parent.rmdir()
     assert not kept, said
     assert _wings_are_kept(copy)[0], "without it all is well"
