@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.databases import all_of
+from portal import create_app
+from portal.extensions import db
+from portal.settings import Settings
+from tests.databases import all_of, migrate
 from tests.factories import Someone
 from tests.faults.ensemble import Ensemble, ensemble
+from tests.faults.protections import take_away
 from tests.faults.traps import FOLDER
 from tests.faults.visitors import Visitor
 from tests.processes import web_server, worker
@@ -22,6 +27,7 @@ from tests.servers import postgres_server
 Env = dict[str, str]
 
 TRAPPED = "tests.faults.trapped"
+_names = count(1)
 
 
 @pytest.fixture
@@ -103,3 +109,31 @@ def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> C
             reporter.write_line(words)
 
     return say
+
+
+_names = count(1)
+
+OwnApp = Callable[..., Flask]
+
+
+@pytest.fixture
+def own_app(app: Flask, env: Env, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OwnApp]:
+    """Applications over databases of their own, without some protections: `own_app("index")`."""
+    engines = []
+
+    def own_app(*without: str) -> Flask:
+        if env["DATABASE_URL"].startswith("sqlite"):
+            address = f"sqlite:///{tmp_path / f'own-{next(_names)}.sqlite'}"
+        else:
+            address = request.getfixturevalue("postgres").create(f"own-{next(_names)}")
+        own = create_app(Settings.from_env(env | {"DATABASE_URL": address}))
+        migrate(own)
+        with own.app_context():
+            engines.append(db.engine)
+        for protection in without:
+            take_away(engines[-1], protection)
+        return own
+
+    yield own_app
+    for engine in engines:
+        engine.dispose()

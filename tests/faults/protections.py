@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import Engine, event, text
 
 #: What makes a row unique (the partial index of live payments, the keys of policies); the compare-and-swap on each
-#: row's revision; SQLite's write lock from BEGIN on.
-INDEX, POLICY_KEYS, SWAP, TURNS = "index", "policy keys", "swap", "turns"
+#: row's revision; SQLite's write lock from BEGIN on; PostgreSQL's lock of a row that is read to be changed.
+INDEX, POLICY_KEYS, SWAP, TURNS, LOCK = "index", "policy keys", "swap", "turns", "lock"
 OF_DIALECT = {"sqlite": (SWAP, TURNS), "postgresql": (SWAP,)}
 
 _UNIQUE = re.compile(r",\s*(CONSTRAINT \w+ )?UNIQUE \([^)]*\)")
+_LOCKED = re.compile(r" FOR (NO KEY )?UPDATE( OF \w+)?$")
 _COMPARED = re.compile(r"\w+\.revision = (\?|%\(\w+\)s(::\w+)?)")
 
 Rewrite = Callable[[str], str]
@@ -33,6 +34,8 @@ def take_away(engine: Engine, protection: str) -> None:
         (_drop_keys if engine.dialect.name == "postgresql" else _make_anew_without_keys)(engine, "policies")
     if protection == SWAP:
         _rewrite(engine, lambda statement: _COMPARED.sub(r"(1 = 1 OR \g<0>)", statement))
+    if protection == LOCK:
+        _rewrite(engine, lambda statement: _LOCKED.sub("", statement))
     if protection == TURNS:
         # Each statement commits by itself: inside transactions SQLite lets no two writers read the same state.
         _rewrite(engine, lambda statement: "SELECT 1 WHERE 0" if statement.startswith("BEGIN") else statement)

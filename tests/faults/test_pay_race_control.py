@@ -6,10 +6,8 @@ bank's approval, meet where both have read and neither has written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal import create_app
 from portal.domain import clock
 from portal.domain.payment import LIVE_STATES
 from portal.extensions import db
@@ -27,39 +24,10 @@ from portal.integrations.bank import Approved
 from portal.models import OutboxRow, Payment, Policy, Purchase, Quote
 from portal.services.payments import charging, settling
 from portal.services.sale import paying
-from portal.settings import Settings
-from tests.databases import migrate
 from tests.factories import Factories, Stage
-from tests.faults.protections import INDEX, OF_DIALECT, POLICY_KEYS, TURNS, both_have_read, take_away
+from tests.faults.protections import INDEX, OF_DIALECT, POLICY_KEYS, TURNS, both_have_read
 from tests.services.at_once import at_once
 from workers import charges
-
-_names = count(1)
-
-OwnApp = Callable[..., Flask]
-
-
-@pytest.fixture
-def own_app(app: Flask, env: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OwnApp]:
-    """Applications over databases of their own, without some protections: `own_app("index")`."""
-    engines = []
-
-    def own_app(*without: str) -> Flask:
-        if env["DATABASE_URL"].startswith("sqlite"):
-            address = f"sqlite:///{tmp_path / f'own-{next(_names)}.sqlite'}"
-        else:
-            address = request.getfixturevalue("postgres").create(f"own-{next(_names)}")
-        own = create_app(Settings.from_env(env | {"DATABASE_URL": address}))
-        migrate(own)
-        with own.app_context():
-            engines.append(db.engine)
-        for protection in without:
-            take_away(engines[-1], protection)
-        return own
-
-    yield own_app
-    for engine in engines:
-        engine.dispose()
 
 
 @pytest.fixture
