@@ -5,6 +5,7 @@ import hashlib
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -170,7 +171,8 @@ def test_a_style_sheet_is_served_with_its_parts_in_their_order(tree: Path, tmp_p
     (tree / "css/a/two.css").write_text("p {\n    background: calc(1px + 2px);\n}\n")
     (tree / "css/a.css").write_text('/* all */\n@import "a/two.css";\n@import "a/one.css";\n')
     app = app_with(tree, tmp_path / "data")
-    answer = app.test_client().get(app.jinja_env.globals["asset"]("css/a.css"), buffered=True)
+    asset: Any = app.jinja_env.globals["asset"]
+    answer = app.test_client().get(asset("css/a.css"), buffered=True)
     assert answer.text == "p{background:calc(1px + 2px)}p{background:url(../img/icons.svg)}"
 
 
