@@ -109,40 +109,57 @@ def copy(session: Session, table: Table, sale: Sale, owner: str, to_person: int)
 
 def _value(session: Session, column: Column[Any], row: Any, place: int, sale: Sale, owner: str, to_person: int) -> str:
     """What a column of a copy holds, as SQL over `g` and the copied row `t`."""
-    table, kept, held = column.table.name, f"t.{column.name}", row._mapping[column.name]
+    kept, held = f"t.{column.name}", row._mapping[column.name]
     if held is None:
         return kept
+    if column.name == "number" and isinstance(held, str):
+        return _next_number(session, held, place, len(sale.rows[column.table.name]))
+    if isinstance(column.type, (UtcDateTime, DateTime)):
+        return f"{kept} - ({sale.copies} - g) * interval '{int(APART.total_seconds())} seconds'"
+    return _key(column, row, sale, owner, to_person) or _own_words(column, place, sale) or kept
+
+
+def _key(column: Column[Any], row: Any, sale: Sale, owner: str, to_person: int) -> str | None:
+    """The key of what the copy is, or is about; None when the column says neither, or names what is not the sale's."""
+    table, held = column.table.name, row._mapping[column.name]
     if column.name == "id":
         return str(sale.key_of(table, held))
     if table == "outbox" and column.name in ("subject_id", "dedupe_key"):
         kind = row.dedupe_key.partition(":")[0]
         key = sale.key_of(_SUBJECTS[kind], row.subject_id)
-        return f"{key}" if column.name == "subject_id" else f"'{kind}:' || {key}"
-    if table == "documents" and column.name == "subject_id":
-        return str(sale.key_of(by_code(row.kind).subject.__tablename__, held))
-    if table == "codes" and column.name == "subject_id":
-        return str(sale.key_of("purchases", held))
+        return str(key) if column.name == "subject_id" else f"'{kind}:' || {key}"
+    if column.name == "subject_id" and table in ("documents", "codes"):
+        about = by_code(row.kind).subject.__tablename__ if table == "documents" else "purchases"
+        return str(sale.key_of(about, held))
     for one in column.foreign_keys:
         target = one.column.table.name
         if target == "accounts" and held == sale.owner.account_id:
             return owner
         if target == "people" and held == sale.person_id:
             return f"({owner} + {to_person})"
-        return sale.key_of(target, held) or kept
-    if column.name == "number" and isinstance(held, str):
-        series = held.rpartition("-")[0]
-        last = session.execute(text(f"SELECT value FROM counters WHERE name = '{series}'")).scalar_one()
-        value = f"({last} + (g - 1) * {len(sale.rows[table])} + {place + 1})::text"
-        return f"'{series}-' || lpad({value}, greatest(6, length({value})), '0')"
+        return sale.key_of(target, held)
+    return None
+
+
+def _next_number(session: Session, held: str, place: int, in_a_copy: int) -> str:
+    series = held.rpartition("-")[0]
+    last = session.execute(text(f"SELECT value FROM counters WHERE name = '{series}'")).scalar_one()
+    value = f"({last} + (g - 1) * {in_a_copy} + {place + 1})::text"
+    return f"'{series}-' || lpad({value}, greatest(6, length({value})), '0')"
+
+
+def _own_words(column: Column[Any], place: int, sale: Sale) -> str | None:
+    """What may not be the same in two sales; None where it may."""
     if column.name == "document_number":
         return "(60000000 + g)::text"  # of a beneficiary: somebody else in each sale
     if column.name == "slip_code":
         return "(200000000 + g)::text"
-    if column.name in _unique(column.table) and column.name != "kind":
-        return f"left(md5('{table}{column.name}{place}' || {sale.base[table]} + g), {min(32, _length(column))})"
-    if isinstance(column.type, (UtcDateTime, DateTime)):
-        return f"{kept} - ({sale.copies} - g) * interval '{int(APART.total_seconds())} seconds'"
-    return kept
+    table = column.table
+    if column.name in _unique(table) and column.name != "kind":
+        return (
+            f"left(md5('{table.name}{column.name}{place}' || {sale.base[table.name]} + g), {min(32, _length(column))})"
+        )
+    return None
 
 
 def _unique(table: Table) -> set[str]:

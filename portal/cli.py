@@ -4,6 +4,7 @@ import os
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
@@ -22,6 +23,72 @@ def prepare_migrations(app: Flask) -> None:
     Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
 
 
+@click.command("seed")
+@with_appcontext
+def seed() -> None:
+    """Publish the catalogue's files and remember the bank's list. Refused when an agency in use left its file."""
+    if gone := agencies.missing():
+        raise click.ClickException(
+            f"A agencies.toml le falta {', '.join(gone)}, que hay en solicitudes, recibos o personal. "
+            "Devuélvala al archivo con closed = true."
+        )
+    for slug in offers.publish_files():
+        click.echo(f"Publicado: {slug}")
+    bank.remember_banks()
+
+
+@click.command("demo")
+@with_appcontext
+def demo() -> None:
+    """Make the people to try the portal with, and say how they sign in. Refused where others reach it."""
+    for user in create_demo_users():
+        click.echo(f"{user.username:<14} {user.password:<24} {user.words}")
+    click.echo("El código del segundo paso de los colaboradores: ./run flask codigo carmen.ventas")
+
+
+@click.command("codigo")
+@click.argument("usuario")
+@with_appcontext
+def code(usuario: str) -> None:
+    """Say the code that a demo collaborator's phone would show. Refused where others reach the portal."""
+    try:
+        digits, wait = app_code(usuario)
+    except NotHere as reason:
+        raise click.ClickException(str(reason)) from reason
+    click.echo(digits + (f" (dentro de {wait} segundos: los de ahora ya se usaron)" if wait else ""))
+
+
+@click.command("reset-second-step")
+@click.argument("usuario")
+@with_appcontext
+def reset_second_step(usuario: str) -> None:
+    """Let a supervisor without another one, who lost phone and recovery codes, begin a new second step."""
+    try:
+        staff.reset_last_second_step(usuario)
+    except DomainError as refused:
+        raise click.ClickException(refused.message) from refused
+    click.echo(f"Segundo paso de {usuario} reiniciado, sesiones cerradas, aviso en camino a su correo.")
+
+
+@click.command("reconcile")
+@with_appcontext
+def reconcile() -> None:
+    """Ask the bank now, and not when the schedule does, what became of each payment without an outcome."""
+    movements.reconcile_overdue()
+    click.echo(f"Pagos que el banco todavía no aclara: {movements.count_overdue()}")
+
+
+@click.command("verify-audit")
+@with_appcontext
+def verify_audit() -> None:
+    """Prove that no row of the audit was altered, taken out or put in."""
+    broken = audit.first_broken()
+    if broken is not None:
+        raise click.ClickException(f"The audit is broken at row {broken}: altered, taken out or put in.")
+    number, last_hash = audit.last()
+    click.echo(f"The audit is whole: {number} rows. The hash of the last one: {last_hash}")
+
+
 def register_commands(app: Flask) -> None:
     """Add the portal's commands to `flask`."""
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
@@ -29,57 +96,5 @@ def register_commands(app: Flask) -> None:
 
         prepare_migrations(app)
         register_backup(app)
-
-    @app.cli.command("seed")
-    def seed() -> None:
-        """Publish the catalogue's files and remember the bank's list. Refused when an agency in use left its file."""
-        if gone := agencies.missing():
-            raise click.ClickException(
-                f"A agencies.toml le falta {', '.join(gone)}, que hay en solicitudes, recibos o personal. "
-                "Devuélvala al archivo con closed = true."
-            )
-        for slug in offers.publish_files():
-            click.echo(f"Publicado: {slug}")
-        bank.remember_banks()
-
-    @app.cli.command("demo")
-    def demo() -> None:
-        """Make the people to try the portal with, and say how they sign in. Refused where others reach it."""
-        for user in create_demo_users():
-            click.echo(f"{user.username:<14} {user.password:<24} {user.words}")
-        click.echo("El código del segundo paso de los colaboradores: ./run flask codigo carmen.ventas")
-
-    @app.cli.command("codigo")
-    @click.argument("usuario")
-    def code(usuario: str) -> None:
-        """Say the code that a demo collaborator's phone would show. Refused where others reach the portal."""
-        try:
-            digits, wait = app_code(usuario)
-        except NotHere as reason:
-            raise click.ClickException(str(reason)) from reason
-        click.echo(digits + (f" (dentro de {wait} segundos: los de ahora ya se usaron)" if wait else ""))
-
-    @app.cli.command("reset-second-step")
-    @click.argument("usuario")
-    def reset_second_step(usuario: str) -> None:
-        """Let a supervisor without another one, who lost phone and recovery codes, begin a new second step."""
-        try:
-            staff.reset_last_second_step(usuario)
-        except DomainError as refused:
-            raise click.ClickException(refused.message) from refused
-        click.echo(f"Segundo paso de {usuario} reiniciado, sesiones cerradas, aviso en camino a su correo.")
-
-    @app.cli.command("reconcile")
-    def reconcile() -> None:
-        """Ask the bank now, and not when the schedule does, what became of each payment without an outcome."""
-        movements.reconcile_overdue()
-        click.echo(f"Pagos que el banco todavía no aclara: {movements.count_overdue()}")
-
-    @app.cli.command("verify-audit")
-    def verify_audit() -> None:
-        """Prove that no row of the audit was altered, taken out or put in."""
-        broken = audit.first_broken()
-        if broken is not None:
-            raise click.ClickException(f"The audit is broken at row {broken}: altered, taken out or put in.")
-        number, last_hash = audit.last()
-        click.echo(f"The audit is whole: {number} rows. The hash of the last one: {last_hash}")
+    for command in (seed, demo, code, reset_second_step, reconcile, verify_audit):
+        app.cli.add_command(command)

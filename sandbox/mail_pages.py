@@ -56,12 +56,7 @@ def create_app(store: MailStore, instance: str) -> Flask:
 
     @app.get("/mails/<mail_id>/html")
     def html(mail_id: str) -> Response:
-        written = _found(store, mail_id).body("html")
-        if written is None:
-            abort(404)
-        answer = Response(_links_in_new_tabs(written))
-        answer.headers["Content-Security-Policy"] = _MAIL_POLICY
-        return answer
+        return _html_of(_found(store, mail_id))
 
     @app.get("/mails/<mail_id>/raw")
     def raw(mail_id: str) -> Response:
@@ -69,14 +64,7 @@ def create_app(store: MailStore, instance: str) -> Flask:
 
     @app.get("/mails/<mail_id>/attachments/<int:number>")
     def attachment(mail_id: str, number: int) -> Response:
-        attachments = _found(store, mail_id).attachments()
-        if number >= len(attachments):
-            abort(404)
-        attached = attachments[number]
-        shown = attached.content_type in _SHOWN_BY_BROWSERS
-        answer = Response(attached.data, content_type=attached.content_type if shown else "application/octet-stream")
-        answer.headers.set("Content-Disposition", "inline" if shown else "attachment", filename=attached.name)
-        return answer
+        return _file_of(_found(store, mail_id), number)
 
     return app
 
@@ -84,6 +72,26 @@ def create_app(store: MailStore, instance: str) -> Flask:
 def _found(store: MailStore, mail_id: str) -> Mail:
     mail = store.get(mail_id)
     return mail if mail is not None else abort(404)
+
+
+def _html_of(mail: Mail) -> Response:
+    written = mail.body("html")
+    if written is None:
+        abort(404)
+    answer = Response(_links_in_new_tabs(written))
+    answer.headers["Content-Security-Policy"] = _MAIL_POLICY
+    return answer
+
+
+def _file_of(mail: Mail, number: int) -> Response:
+    attachments = mail.attachments()
+    if number >= len(attachments):
+        abort(404)
+    attached = attachments[number]
+    shown = attached.content_type in _SHOWN_BY_BROWSERS
+    answer = Response(attached.data, content_type=attached.content_type if shown else "application/octet-stream")
+    answer.headers.set("Content-Disposition", "inline" if shown else "attachment", filename=attached.name)
+    return answer
 
 
 def _headers(answer: Response) -> Response:

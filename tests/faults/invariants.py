@@ -74,24 +74,33 @@ def money(books: Books) -> Iterator[str]:
     payments = all_of(select(Payment).where(Payment.method == PaymentMethod.ACCOUNT))
     policies = Count(all_of(select(Policy.payment_id)))
     purchases = {payment.idempotency_key: payment.purchase_id for payment in payments if payment.idempotency_key}
-    for key, times in Count(entry["key"] for entry in books["charges"]).items():
+    yield from _bookings(
+        Count(entry["key"] for entry in books["charges"]), Count(purchases.get(key) for key in charges)
+    )
+    for payment in payments:
+        yield from _outcome(payment, charges.get(payment.idempotency_key or ""), payment.number in refused)
+        if policies[payment.id] != (payment.state is PaymentState.APPROVED):
+            yield f"{payment.number} is {payment.state} and has {policies[payment.id]} policies"
+
+
+def _bookings(of_key: Count[str], of_purchase: Count[int | None]) -> Iterator[str]:
+    for key, times in of_key.items():
         if times > 1:
             yield f"the bank booked the key {key} {times} times"
-    for purchase, times in Count(purchases.get(key) for key in charges).items():
+    for purchase, times in of_purchase.items():
         if purchase is None:
             yield f"{times} charges belong to no payment"
         elif times > 1:
             yield f"purchase {purchase} was charged {times} times"
-    for payment in payments:
-        entry = charges.get(payment.idempotency_key or "")
-        if entry is not None and payment.state not in _CHARGED:
-            yield f"{payment.number} was charged and is {payment.state}"
-        if payment.state is PaymentState.APPROVED:
-            yield from _approval(payment, entry)
-        if payment.state is PaymentState.DECLINED and payment.in_review_at is None and payment.number not in refused:
-            yield f"{payment.number} is declined and the bank never refused it"
-        if policies[payment.id] != (payment.state is PaymentState.APPROVED):
-            yield f"{payment.number} is {payment.state} and has {policies[payment.id]} policies"
+
+
+def _outcome(payment: Payment, entry: dict[str, Any] | None, was_refused: bool) -> Iterator[str]:
+    if entry is not None and payment.state not in _CHARGED:
+        yield f"{payment.number} was charged and is {payment.state}"
+    if payment.state is PaymentState.APPROVED:
+        yield from _approval(payment, entry)
+    if payment.state is PaymentState.DECLINED and payment.in_review_at is None and not was_refused:
+        yield f"{payment.number} is declined and the bank never refused it"
 
 
 def _approval(payment: Payment, entry: dict[str, Any] | None) -> Iterator[str]:
@@ -211,13 +220,7 @@ def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
             yield f"{message.kind} {message.id} is {message.state} and arrived {len(copies)} times"
             continue
         duplicates -= len(copies) - 1
-        if len({copy.raw for copy in copies}) != 1:
-            yield f"{message.kind} {message.id} came as different bytes"
-        if copies[0].envelope_to != [message.recipient]:
-            yield f"{message.kind} {message.id} went to {copies[0].envelope_to}"
-        hashes = [hashlib.sha256(attached.data).hexdigest() for attached in copies[0].attachments()]
-        if sorted(hashes) != sorted(str(one.sha256) for one in message.attachments):
-            yield f"{message.kind} {message.id} carries other files than were kept"
+        yield from (f"{message.kind} {message.id} {wrong}" for wrong in _delivery(message, copies))
     mailed = Count(message.policy_id for message in messages if message.kind == "policy")
     for policy in all_of(select(Policy)):
         if mailed[policy.id] < 1:
@@ -226,3 +229,13 @@ def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
         yield f"nobody wrote the mail {stranger.header('Subject')}"
     if duplicates < 0:
         yield f"{-duplicates} mails too many came twice"
+
+
+def _delivery(message: Message, copies: Sequence[Mail]) -> Iterator[str]:
+    if len({copy.raw for copy in copies}) != 1:
+        yield "came as different bytes"
+    if copies[0].envelope_to != [message.recipient]:
+        yield f"went to {copies[0].envelope_to}"
+    hashes = [hashlib.sha256(attached.data).hexdigest() for attached in copies[0].attachments()]
+    if sorted(hashes) != sorted(str(one.sha256) for one in message.attachments):
+        yield "carries other files than were kept"

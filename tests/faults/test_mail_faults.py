@@ -151,6 +151,18 @@ def test_what_a_server_refuses_for_good_is_on_the_desk_and_the_others_are_delive
         assert [(one.what, one.count) for one in backlog.mails(SYSTEM) if one.needs_people] == [(backlog.LOST_MAIL, 1)]
 
 
+def _say(connection: socket.socket, lines: Sequence[bytes]) -> None:
+    """The lines, each but the first after one of the client's; after the last of all the client's message is read."""
+    with connection.makefile("rb") as said:
+        for number, line in enumerate(lines):
+            if number:
+                said.readline()
+            connection.sendall(line)
+        if len(lines) == len(CONVERSATION):
+            while said.readline() not in (b".\r\n", b""):
+                continue
+
+
 @contextmanager
 def scripted(lines: Sequence[bytes], *, is_silent: bool = False, drips: bytes = b"") -> Iterator[int]:
     """A server that says these lines, each after one of the client's, and then hangs up, is silent, or drips."""
@@ -166,14 +178,8 @@ def scripted(lines: Sequence[bytes], *, is_silent: bool = False, drips: bytes = 
 
         def converse(connection: socket.socket) -> None:
             connection.settimeout(PATIENCE)
-            with suppress(OSError), connection, connection.makefile("rb") as said:
-                for number, line in enumerate(lines):
-                    if number:
-                        said.readline()
-                    connection.sendall(line)
-                if len(lines) == len(CONVERSATION):
-                    while said.readline() not in (b".\r\n", b""):
-                        continue
+            with suppress(OSError), connection:
+                _say(connection, lines)
                 while drips and not ended.wait(0.1):
                     connection.sendall(drips)
                 if is_silent:

@@ -85,10 +85,7 @@ def reconcile(kind: MoneyMovement[Any], row_id: int, outbox_id: int | None = Non
         settling.review(kind, row_id)
         return
     if isinstance(outcome, NeverReceived) and quiet >= current_settings().bank_settle:
-        if not can_arrive:
-            outcome = NotSent("token_expired")
-        elif _note_repeat(kind, row_id, last_sent_at):
-            outcome = _repeat(kind, row)
+        outcome = _send_once_more(kind, row, outcome, last_sent_at) if can_arrive else NotSent("token_expired")
     settling.settle(kind, row_id, outcome, outbox_id)
 
 
@@ -138,7 +135,9 @@ def _note_repeat(kind: MoneyMovement[Any], row_id: int, last_sent_at: datetime) 
     return True
 
 
-def _repeat(kind: MoneyMovement[Row], row: Row) -> Outcome:
+def _send_once_more(kind: MoneyMovement[Row], row: Row, never: NeverReceived, last_sent_at: datetime) -> Outcome:
+    if not _note_repeat(kind, row.id, last_sent_at):
+        return never
     outcome = _send(kind, row)
     # What keeps the second sending out says nothing of the first, unless the bank takes the token no more.
     if isinstance(outcome, NotSent) and outcome.reason != "token_expired":
