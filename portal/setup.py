@@ -80,7 +80,7 @@ def connect(app: Flask, settings: Settings) -> None:
     extensions.csrf.init_app(app)
     extensions.mail.init_app(app)
     extensions.limiter.init_app(app)
-    extensions.queue.init_app(app, settings.redis_url)
+    extensions.queue.connect(settings.redis_url)
     if settings.database_url.startswith("sqlite"):
         with app.app_context():
             prepare_sqlite(extensions.db.engine)

@@ -1,7 +1,6 @@
 """The queue rings the bell; the outbox table is what is owed (see services/platform/outbox.py)."""
 
 import structlog
-from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
@@ -20,7 +19,7 @@ class JobQueue:
     def __init__(self) -> None:
         self.redis: Redis | None = None
 
-    def init_app(self, app: Flask, redis_url: str) -> None:
+    def connect(self, redis_url: str) -> None:
         self.redis = Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2)
 
     def ring(self, queue_name: str, job: str, outbox_id: int) -> bool:

@@ -123,7 +123,7 @@ def _joined(sheet: Path) -> str:
     return str(cssmin(_IMPORT.sub(part, sheet.read_text())))
 
 
-def _add_headers(headers: Headers, path: str, url: str) -> None:
+def _add_headers(headers: Headers, _path: str, url: str) -> None:
     headers["Cache-Control"] = "no-cache" if url.startswith(f"/static/{_OTHER_VERSION}/") else A_YEAR
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"

@@ -25,9 +25,9 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _page(404, error.message))
     app.register_error_handler(NotAllowed, _refused)
     app.register_error_handler(DomainError, lambda error: _page(422, error.message))
-    app.register_error_handler(CSRFError, lambda error: _page(400))
+    app.register_error_handler(CSRFError, lambda _error: _page(400))
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(StaleDataError, lambda error: _page(409))
+    app.register_error_handler(StaleDataError, lambda _error: _page(409))
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Exception, _ours)
 

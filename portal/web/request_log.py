@@ -41,7 +41,7 @@ def _given(app: Flask) -> str | None:
     return given if _SHAPE.fullmatch(given) else None
 
 
-def _end(app: Flask, response: Response) -> None:
+def _end(_app: Flask, response: Response) -> None:
     response.headers[HEADER] = request_id() or ""
     quiet = request.blueprint == _ASKED_BY_MACHINES and response.status_code < 400
     (log.debug if quiet else log.info)(

@@ -91,7 +91,7 @@ class QuoteForm(AcceptanceForm):
     tipo_documento = SelectField(
         "Tipo de documento",
         choices=[SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()],
-        validators=[OnlyIf(_other, lambda form, field: _check_type(field.data))],
+        validators=[OnlyIf(_other, lambda _form, field: _check_type(field.data))],
         validate_choice=False,  # only another person's counts
     )
     pais_documento = issuer(
@@ -115,7 +115,7 @@ class QuoteForm(AcceptanceForm):
         [
             OnlyIf(
                 _other,
-                lambda form, field: check_birth_date(field.day, clock.today()),
+                lambda _form, field: check_birth_date(field.day, clock.today()),
                 "Escriba la fecha de nacimiento.",
             )
         ],
@@ -132,7 +132,7 @@ class QuoteForm(AcceptanceForm):
         [
             OnlyIf(
                 _on_a_day,
-                lambda form, field: calendar.check_chosen_start(field.day, clock.today()),
+                lambda _form, field: calendar.check_chosen_start(field.day, clock.today()),
                 "Escriba el día de inicio.",
             )
         ],
