@@ -78,7 +78,9 @@ class World:
             message = db.session.scalars(
                 select(Message.id).where(Message.account_id == mine).order_by(Message.id)
             ).first()
-            assert quote and policy and message
+            assert quote
+            assert policy
+            assert message
             deep = {"quotes": quote.id + 30, "policies": policy.id + 30, "messages": message + 90}
             addresses = (
                 "/inicio",

@@ -157,7 +157,8 @@ def test_one_command_starts_the_portal_and_ctrl_c_ends_all_of_it(folder: Path) -
     with started(data, port, log) as running:
         said = log.read_text()
         mailbox = re.search(r"Mailbox +(\S+)", said)
-        assert f"http://localhost:{port}" in said and mailbox
+        assert f"http://localhost:{port}" in said
+        assert mailbox
         assert "Ingrese a su cuenta" in read(f"http://localhost:{port}/ingresar")
         assert read(mailbox[1])
         assert set(re.findall(r"(\w+) started \(pid=\d+\)", said)) == PARTS

@@ -58,7 +58,9 @@ def test_closed_days_are_the_national_holidays(year):
 def test_hours_are_said_in_words(hours, words):
     said = agency(hours).opening_words
     assert said.replace("\xa0", " ") == words
-    assert "00 a " not in said and "30 a " not in said  # the two hours stay on one line
+    # The two hours stay on one line.
+    assert "00 a " not in said
+    assert "30 a " not in said
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ def test_a_published_price_splits_into_net_premium_and_igv(total, net, igv):
 def test_net_and_igv_always_add_up_to_the_price_in_whole_hundredths(total):
     net, igv = split_igv(total, IGV)
     assert net + igv == total
-    assert net == cents(net) and igv == cents(igv)
+    assert net == cents(net)
+    assert igv == cents(igv)
 
 
 @given(prices)

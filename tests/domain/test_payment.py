@@ -15,7 +15,8 @@ def test_every_refusal_of_the_contract_says_what_happened_and_that_nothing_was_t
     words = decline_reason(code)
     assert words.startswith("Su banco no aprobó el pago")
     assert words.endswith("No se descontó nada.")
-    assert code not in words and "_" not in words
+    assert code not in words
+    assert "_" not in words
     assert decline_advice(code).endswith(".")
     assert not re.search(r"[a-z]+_[a-z]+", decline_advice(code))
 

@@ -51,4 +51,5 @@ def test_letters_are_a_name() -> None:
 def test_what_says_too_little_is_refused_with_words(typed: str) -> None:
     with pytest.raises(DomainError) as refused:
         readings(typed, field="dato")
-    assert refused.value.field == "dato" and refused.value.message
+    assert refused.value.field == "dato"
+    assert refused.value.message

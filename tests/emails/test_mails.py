@@ -43,7 +43,8 @@ def test_every_kind_of_mail_has_its_two_templates_and_a_sample_and_no_folder_is_
 def test_every_mail_has_its_words_and_its_topic() -> None:
     assert len({mail.words for mail in mails.KINDS.values()}) == len(mails.KINDS)
     for mail in mails.KINDS.values():
-        assert mail.words[0].isupper() and 10 <= len(mail.words) <= 40
+        assert mail.words[0].isupper()
+        assert 10 <= len(mail.words) <= 40
 
 
 def test_every_topic_has_its_words_and_mails() -> None:

@@ -114,7 +114,10 @@ class Sales:
         public_id = self.purchase(someone, Stage.TERMS, agency=agency, **choices)
         with self._app.app_context():
             made = purchasing.living_slip(purchasing.get(public_id, someone.actor))
-            assert made and made.slip_code and made.agency_code and made.due_at
+            assert made
+            assert made.slip_code
+            assert made.agency_code
+            assert made.due_at
             return Slip(public_id, made.number, made.slip_code, made.amount, made.agency_code, made.due_at)
 
     def policy(self, someone: Someone, **choices: Any) -> str:

@@ -54,7 +54,8 @@ def _make_anew_without_keys(engine: Engine, table: str) -> None:
         made = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = :table"), {"table": table})
         connection.rollback()
         raw = connection.connection.dbapi_connection
-        assert raw is not None and made is not None
+        assert raw is not None
+        assert made is not None
         raw.execute("PRAGMA foreign_keys = OFF")
         raw.execute(f"DROP TABLE {table}")
         raw.execute(_UNIQUE.sub("", made))

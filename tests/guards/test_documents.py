@@ -34,7 +34,8 @@ def test_kinds_contents_templates_and_tests_are_the_same() -> None:
 def test_a_kind_is_read_back_by_a_code_that_its_row_can_hold_and_has_words_of_its_own(kind: DocumentKind[Any]) -> None:
     assert kinds.by_code(kind.code) is kind
     column = Document.__table__.c.kind.type
-    assert isinstance(column, String) and column.length
+    assert isinstance(column, String)
+    assert column.length
     assert len(kind.code) <= column.length
     assert [one.code for one in KINDS if one.label == kind.label] == [kind.code]
 

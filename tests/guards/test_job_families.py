@@ -36,14 +36,16 @@ def test_the_name_that_rows_keep_is_a_function_of_the_workers_that_performs_the_
 def test_the_columns_of_a_row_hold_what_names_the_family(family: JobFamily) -> None:
     for name, value in {"queue": family.job.queue, "job": family.job.name}.items():
         column = OutboxRow.__table__.columns[name].type
-        assert isinstance(column, String) and column.length
+        assert isinstance(column, String)
+        assert column.length
         assert len(value) <= column.length
 
 
 @pytest.mark.parametrize("name", PARTS)
 def test_every_part_of_the_background_work_has_its_words(name: str) -> None:
     part = PARTS[name]
-    assert part.name[0].isupper() and part.stopped.startswith("está ")
+    assert part.name[0].isupper()
+    assert part.stopped.startswith("está ")
     assert part.meaning.endswith(".")
 
 

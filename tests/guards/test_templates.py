@@ -65,7 +65,8 @@ def test_no_line_is_longer_than_a_screen() -> None:
         for number, line in enumerate(path.read_text().splitlines(), start=1)
         if len(line) >= 120
     ]
-    assert len(pages) > 100 and long == []
+    assert len(pages) > 100
+    assert long == []
 
 
 def test_no_answer_depends_on_the_target() -> None:
@@ -95,7 +96,8 @@ def test_every_macro_is_used() -> None:
 
 def test_every_step_of_the_wizard_has_its_template() -> None:
     for step in FLOW.steps:
-        assert step.slug and step.title
+        assert step.slug
+        assert step.title
         assert (FOLDER / step.template).is_file()
 
 

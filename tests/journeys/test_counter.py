@@ -62,7 +62,8 @@ def slip_of(portal: Portal, public_id: str) -> tuple[str, str]:
     with portal.app.app_context():
         asked = select(Payment).join(Purchase).where(Purchase.public_id == public_id, Payment.slip_code.is_not(None))
         slip = db.session.scalars(asked.order_by(Payment.id.desc())).first()
-        assert slip is not None and slip.slip_code is not None
+        assert slip is not None
+        assert slip.slip_code is not None
         return slip.number, slip.slip_code
 
 

@@ -114,7 +114,8 @@ def holds_the_policy(visitor: Visitor, portal: Portal, who: Newcomer, number: st
     for said in (number, who.full_name, who.document, PLAN, PREMIUM, payment, *people, SON.representative):
         assert flat(said) in words
     for coverage, benefit in product.covered_by(plan):
-        assert flat(coverage.name) in words and f"{benefit.amount:,.0f}" in words
+        assert flat(coverage.name) in words
+        assert f"{benefit.amount:,.0f}" in words
     squeezed = words.replace(" ", "")
     for printed in (*product.exclusions, *(line for part in product.conditions for line in part.paragraphs)):
         assert printed.replace(" ", "").replace("\N{NO-BREAK SPACE}", "") in squeezed, printed

@@ -24,7 +24,8 @@ def test_the_second_step_from_the_first_sign_in_to_its_reset(
     access.begin_second_step()
     secret = mine.main.locator(".key").inner_text().replace(" ", "")
     link = mine.main.get_by_role("link", name="ábralo en la aplicación").get_attribute("href")
-    assert link is not None and pyotp.parse_uri(link).secret == secret
+    assert link is not None
+    assert pyotp.parse_uri(link).secret == secret
     codes = access.turn_second_step_on(pyotp.TOTP(secret).now())
     mine.page.reload()
     assert mine.main.locator("ol li").all_inner_texts() == codes

@@ -27,7 +27,8 @@ def test_a_product_that_pays_the_insured_has_no_step_of_beneficiaries(
     expect(visitor.main.locator("dl.rows").first).to_contain_text("Quién cobra")
     expect(visitor.main.locator("dl.rows").first).to_contain_text("La persona asegurada")
     answer = visitor.go(f"/compras/{public_id}/beneficiarios")
-    assert answer is not None and answer.status == 404
+    assert answer is not None
+    assert answer.status == 404
 
 
 def test_a_later_step_leads_back_to_the_first_that_is_incomplete(

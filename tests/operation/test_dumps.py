@@ -36,7 +36,8 @@ def test_a_process_that_recovers_the_database_uses_it(tmp_path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
     command = [sys.executable, "-c", _RECOVERS, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None and other.stdout.readline() == "recovers\n"
+        assert other.stdout is not None
+        assert other.stdout.readline() == "recovers\n"
         assert engine.is_in_use()
         other.communicate("")
     assert not engine.is_in_use()

@@ -180,7 +180,8 @@ def test_a_style_sheet_is_served_with_its_parts_in_their_order(tree: Path, tmp_p
 def test_every_part_of_a_style_sheet_is_in_it_once(sheet: Path) -> None:
     parts = re.findall(r'^@import "([^"]+)";$', sheet.read_text(), re.MULTILINE)
     written = [file.relative_to(sheet.parent).as_posix() for file in (sheet.parent / sheet.stem).iterdir()]
-    assert sorted(parts) == sorted(written) and len(parts) >= 5
+    assert sorted(parts) == sorted(written)
+    assert len(parts) >= 5
 
 
 def test_every_icon_and_file_that_a_page_names_exists() -> None:

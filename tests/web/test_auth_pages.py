@@ -138,7 +138,8 @@ def test_leaving_ends_the_session_for_whoever_kept_its_cookie(make, client, clie
     stolen = cookie_of(client)
     page = client.get("/perfil")
     out = client.submit(page, action="/salir")
-    assert out.path == "/ingresar" and "Usted salió de su cuenta." in out.text
+    assert out.path == "/ingresar"
+    assert "Usted salió de su cuenta." in out.text
     thief = clients()
     with thief.raw.session_transaction() as cookie:
         cookie.update(stolen)
@@ -159,7 +160,8 @@ def test_who_sends_a_form_in_a_closed_session_reads_why_it_was_not_kept(app, mak
     form = mine.get("/perfil/contacto")
     clock(minutes=31)
     page = mine.submit(form, {"direccion": "Jr. Tacna 400"})
-    assert page.path.startswith("/ingresar") and page.status == 200
+    assert page.path.startswith("/ingresar")
+    assert page.status == 200
     assert "Su sesión ya se había cerrado. Si acaba de enviar un formulario, no se guardó." in page.text
     assert "no se guardó" not in mine.get("/perfil").text
 
@@ -169,7 +171,8 @@ def test_who_leaves_a_session_that_was_closed_before_is_not_told_that_something_
     page = mine.get("/perfil")
     clock(minutes=31)
     out = mine.submit(page, action="/salir")
-    assert "Su sesión ya se había cerrado." in out.text and "lo que acaba de enviar" not in out.text
+    assert "Su sesión ya se había cerrado." in out.text
+    assert "lo que acaba de enviar" not in out.text
 
 
 def test_a_first_login_opens_only_the_change_of_password(make, client):
@@ -193,7 +196,8 @@ def test_a_bad_new_password_is_said_at_its_field_and_never_sent_back(make, clien
         ({"nueva": "", "repetida": ""}, "nueva"),
     ):
         answer = client.submit(page, typed)
-        assert answer.status == 422 and field in answer.errors
+        assert answer.status == 422
+        assert field in answer.errors
         assert NEW not in answer.html
 
 
@@ -208,7 +212,8 @@ def test_an_expired_initial_password_says_that_another_is_on_its_way(app, make, 
     with app.app_context(), writing() as session:
         session.execute(update(Account).values(initial_password_until=portal_clock.now() - timedelta(minutes=1)))
     page = sign_in(client, someone.username)
-    assert page.status == 422 and "Le enviamos una nueva a su correo" in page.errors[""]
+    assert page.status == 422
+    assert "Le enviamos una nueva a su correo" in page.errors[""]
     drain()
     assert len(mailbox.store.mails()) == 1
 

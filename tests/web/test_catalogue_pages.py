@@ -19,7 +19,8 @@ def product(app, request):
 def test_products_shows_each_product_with_its_price_and_what_it_is_for(client, make):
     page = client.sign_in(make.customer()).get("/productos")
     assert page.heading == "Productos"
-    assert "Precio al año" in page.text and "desde S/ 36.46" in page.text
+    assert "Precio al año" in page.text
+    assert "desde S/ 36.46" in page.text
     assert "Su familia recibiría hasta" in page.text
     assert "Por cada día en el hospital recibiría hasta" in page.text
     assert "18 a 65 años" in page.text

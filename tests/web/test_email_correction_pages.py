@@ -41,10 +41,12 @@ def page(desk, rosa):
 
 def test_the_address_is_corrected_and_the_page_says_what_comes_next(desk, rosa, page, given):
     assert page.path == f"/gestion/clientes/{rosa.account_id}/correo"
-    assert OLD in page.text and rosa.identity.number in page.text
+    assert OLD in page.text
+    assert rosa.identity.number in page.text
     done = desk.submit(page, given, button="Corregir correo")
     assert done.path == f"/gestion/clientes/{rosa.account_id}"
-    assert NEW in done.text and OLD not in done.text
+    assert NEW in done.text
+    assert OLD not in done.text
     assert "elige otra con «¿Olvidó su contraseña?», desde su celular" in done.text
 
 
@@ -88,7 +90,8 @@ def test_a_probable_slip_is_shown_and_either_is_taken(desk, page, make, other, g
         ("Está bien como la escribí", "rosa@gmial.com"),
     ):
         asked = desk.submit(desk.get(page.path), slip, button="Corregir correo")
-        assert asked.status == 422 and "¿Quiso escribir otra dirección?" in asked.text
+        assert asked.status == 422
+        assert "¿Quiso escribir otra dirección?" in asked.text
         code = {"otro_codigo": make.app_code(other)}
         assert taken in desk.submit(asked, code, button=button, action=page.path).text
 

@@ -25,7 +25,9 @@ def app(tmp_path: Path) -> Flask:
 def test_every_error_page_says_what_happened_and_what_to_do(status: int) -> None:
     words = words_for(status)
     assert words.status == status
-    assert words.title and words.explanation.endswith(".") and words.action
+    assert words.title
+    assert words.explanation.endswith(".")
+    assert words.action
 
 
 @pytest.mark.parametrize(("status", "like"), [(405, 404), (418, 400), (502, 503), (507, 500)])

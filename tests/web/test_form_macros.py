@@ -1,7 +1,6 @@
 """Every form and field is written by macros: what they promise to the keyboard, the screen reader and htmx."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,7 +46,7 @@ class Sample(FlaskForm):
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
+def app(tmp_path: Path) -> Flask:
     app = Flask("macros", static_folder=None, template_folder=str(SOURCE.parent / "templates"))
     app.config.update(
         SECRET_KEY="only-for-this-test", WTF_CSRF_CHECK_DEFAULT=False, PORTAL=SimpleNamespace(data_folder=tmp_path)
@@ -55,7 +54,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     init_assets(app)
     init_filters(app)
     CSRFProtect(app)
-    yield app
+    return app
 
 
 def rendered(app: Flask, source: str, data: dict[str, str] | None = None, general: tuple[str, ...] = ()) -> str:
@@ -167,10 +166,12 @@ def test_the_summary_leads_to_each_wrong_field_and_counts_them(app: Flask) -> No
 
 def test_the_summary_says_what_belongs_to_no_field(app: Flask) -> None:
     html = rendered(app, "{{ forms.error_summary(form) }}", general=("Espere 58 segundos.",))
-    assert "No pudimos continuar<" in html and "Espere 58 segundos." in html
+    assert "No pudimos continuar<" in html
+    assert "Espere 58 segundos." in html
     data = {"dni": "12345678", "nacimiento": "01/01/2000", "parte": "40", "banco": "1"}  # three more are wrong
     html = rendered(app, "{{ forms.error_summary(form) }}", data, general=("Los porcentajes suman 90.00 %.",))
-    assert "Falta corregir 4 datos<" in html and "Los porcentajes suman 90.00 %." in html
+    assert "Falta corregir 4 datos<" in html
+    assert "Los porcentajes suman 90.00 %." in html
 
 
 def test_a_form_without_errors_has_no_summary(app: Flask) -> None:

@@ -133,8 +133,10 @@ def test_each_line_says_what_happened_with_its_number(client, make, drain):
     make.purchase(juana, Stage.METHOD, product=HOSPITAL)
     drain()
     code, policy = lines(client.sign_in(juana).get("/comunicaciones"))[:2]
-    assert code.startswith("Código para comprar") and "COT-" in code
-    assert policy.startswith("Póliza enviada") and policy.count(number) == 2
+    assert code.startswith("Código para comprar")
+    assert "COT-" in code
+    assert policy.startswith("Póliza enviada")
+    assert policy.count(number) == 2
 
 
 def test_list_shows_one_topic_and_one_delivery(client, make, drain):
@@ -167,7 +169,8 @@ def test_pages_keep_the_filters(client, make, app):
     page = client.get("/comunicaciones", tema="compras-y-pagos", estado="en-camino")
     assert len(lines(page)) == 20
     page = client.follow(page, "Ver anteriores")
-    assert "tema=compras-y-pagos" in page.path and "estado=en-camino" in page.path
+    assert "tema=compras-y-pagos" in page.path
+    assert "estado=en-camino" in page.path
     assert len(lines(page)) == 5
 
 

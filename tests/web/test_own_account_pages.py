@@ -38,14 +38,18 @@ def test_celular_and_address_are_corrected(make, client, htmx):
     page = client.submit(page, {"departamento": "08"}, button="Ver provincias")
     page = client.submit(page, {"provincia": "0806"}, button="Ver distritos")
     page = client.submit(page, {"distrito": "080601", "celular": "912 345 678", "direccion": "Jr. Tacna 245"})
-    assert page.path == "/perfil" and "Guardamos sus datos" in page.text
-    assert "912 345 678" in page.text and "Jr. Tacna 245" in page.text and "Cusco" in page.text
+    assert page.path == "/perfil"
+    assert "Guardamos sus datos" in page.text
+    assert "912 345 678" in page.text
+    assert "Jr. Tacna 245" in page.text
+    assert "Cusco" in page.text
 
 
 def test_each_mistake_of_the_contact_is_at_its_field(make, client):
     page = client.sign_in(make.customer()).get("/perfil/contacto")
     page = client.submit(page, {"celular": "123", "direccion": "  "})
-    assert page.status == 422 and set(page.errors) == {"celular", "direccion"}
+    assert page.status == 422
+    assert set(page.errors) == {"celular", "direccion"}
 
 
 @both
@@ -55,17 +59,20 @@ def test_the_address_changes_by_the_code_of_the_new_mailbox(make, client, mails,
     client.sign_in(someone)
     page = client.follow(client.get("/perfil"), "Cambiar correo")
     page = client.submit(page, {"correo": "juana@gmial.com", "actual": PASSWORD})
-    assert page.heading == "¿Es su correo nuevo?" and "juana@gmail.com" in page.text
+    assert page.heading == "¿Es su correo nuevo?"
+    assert "juana@gmail.com" in page.text
     assert mails() == []
     page = client.submit(page, action="/perfil/correo/sugerencia")
     assert "Puede tener un error" not in page.text
     page = client.submit(page, action="/perfil/correo/codigo")
-    assert page.heading == "Escriba el código" and "juana@gmail.com" in page.text
+    assert page.heading == "Escriba el código"
+    assert "juana@gmail.com" in page.text
     (mail,) = mails()
     assert mail.envelope_to == ["juana@gmail.com"]
     client.get("/perfil/correo")  # opening it spends nothing
     page = client.submit(client.get("/perfil/correo"), {"codigo": code_in(mail)})
-    assert page.path == "/perfil" and "El correo de su cuenta ahora es juana@gmail.com" in page.text
+    assert page.path == "/perfil"
+    assert "El correo de su cuenta ahora es juana@gmail.com" in page.text
     told = {mail.envelope_to[0]: mail.header("Subject") for mail in mails()[:2]}
     assert told == {
         someone.email: "Cambió el correo de su cuenta de MASSIV",
@@ -78,7 +85,8 @@ def test_a_wrong_password_changes_no_address_and_is_never_sent_back(make, client
     page = client.sign_in(make.customer()).get("/perfil/correo")
     page = client.submit(page, {"correo": "juana@example.com", "actual": "not it"})
     assert page.errors["actual"] == "Su contraseña actual no es correcta."
-    assert "not it" not in page.html and page.values("correo")["correo"] == "juana@example.com"
+    assert "not it" not in page.html
+    assert page.values("correo")["correo"] == "juana@example.com"
 
 
 def test_a_change_that_waits_can_be_cancelled(make, client, mails):
@@ -89,9 +97,11 @@ def test_a_change_that_waits_can_be_cancelled(make, client, mails):
     left_open = page
     assert "Confirmar el correo nuevo" in client.get("/perfil").links
     page = client.submit(page, action="/perfil/correo/cancelar")
-    assert page.path == "/perfil" and "sigue siendo el mismo" in page.text
+    assert page.path == "/perfil"
+    assert "sigue siendo el mismo" in page.text
     page = client.submit(left_open, {"codigo": code_in(mail)})
-    assert page.status == 422 and "No hay ningún cambio de correo por confirmar" in page.text
+    assert page.status == 422
+    assert "No hay ningún cambio de correo por confirmar" in page.text
 
 
 def test_a_wrong_code_says_how_many_tries_are_left(make, client):
@@ -99,7 +109,8 @@ def test_a_wrong_code_says_how_many_tries_are_left(make, client):
     page = client.submit(client.get("/perfil/correo"), {"correo": "juana@example.com", "actual": PASSWORD})
     page = client.submit(page, action="/perfil/correo/codigo")
     again = client.submit(page, action="/perfil/correo/codigo")
-    assert again.status == 422 and "Puede pedir otro en" in again.errors["codigo"]
+    assert again.status == 422
+    assert "Puede pedir otro en" in again.errors["codigo"]
     page = client.submit(page, {"codigo": "12345"})
     assert page.errors["codigo"] == "El código tiene 6 dígitos."
 
@@ -108,9 +119,11 @@ def test_a_wrong_code_says_how_many_tries_are_left(make, client):
 def test_commercial_mail_is_allowed_and_taken_back_by_one_press_each(app, make, client, htmx):
     client.htmx = htmx
     page = client.sign_in(make.customer()).get("/perfil")
-    assert "No le enviamos ninguna" in page.text and "Autorizo a MASSIV a utilizar" in page.text
+    assert "No le enviamos ninguna" in page.text
+    assert "Autorizo a MASSIV a utilizar" in page.text
     page = client.submit(page, button="Autorizar", action="/perfil/comunicaciones-comerciales/autorizar")
-    assert page.path == "/perfil" and "Usted nos autorizó a enviárselas" in page.text
+    assert page.path == "/perfil"
+    assert "Usted nos autorizó a enviárselas" in page.text
     page = client.submit(page, button="Retirar mi permiso", action="/perfil/comunicaciones-comerciales/retirar")
     assert "No le enviamos ninguna" in page.text
     with app.app_context():
@@ -120,14 +133,16 @@ def test_commercial_mail_is_allowed_and_taken_back_by_one_press_each(app, make, 
 def test_words_that_the_page_did_not_show_are_not_accepted(make, client):
     client.sign_in(make.customer()).get("/perfil")
     page = client.post("/perfil/comunicaciones-comerciales/autorizar", {"texto": "0" * 64})
-    assert page.status == 422 and "El texto cambió mientras lo leía" in page.text
+    assert page.status == 422
+    assert "El texto cambió mientras lo leía" in page.text
     page = client.submit(page, button="Autorizar", action="/perfil/comunicaciones-comerciales/autorizar")
     assert page.path == "/perfil"
 
 
 def test_staff_are_offered_nothing_that_is_the_customers(make, client):
     links = client.sign_in(make.collaborator()).get("/perfil").links
-    assert "Cambiar correo" not in links and "Ver sesiones abiertas" in links
+    assert "Cambiar correo" not in links
+    assert "Ver sesiones abiertas" in links
 
 
 def enter(client: PageClient, someone):
@@ -149,7 +164,8 @@ def test_sessions_are_listed_and_closed_one_and_all(make, client, clients, htmx)
     assert "Cerramos esa sesión" in page.text
     assert sum(other.get("/inicio").path == "/inicio" for other in others) == 2
     page = client.submit(page, action="/perfil/sesiones/cerrar-otras")
-    assert "Solo queda abierta esta" in page.text and "No hay otra sesión abierta" in page.text
+    assert "Solo queda abierta esta" in page.text
+    assert "No hay otra sesión abierta" in page.text
     assert all(other.get("/inicio").path != "/inicio" for other in others)
     assert client.get("/inicio").path == "/inicio"
 
@@ -167,7 +183,9 @@ def test_a_browser_is_remembered_by_a_cookie_that_no_script_reads(make, client, 
     someone = make.customer()
     enter(client, someone)
     (cookie,) = [one for key, one in client.raw._cookies.items() if "equipo" in key[2]]
-    assert cookie.http_only and cookie.same_site == "Lax" and len(cookie.value) == 43
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+    assert len(cookie.value) == 43
     client.post("/salir")
     enter(client, someone)
     assert mails() == []

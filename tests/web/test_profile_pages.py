@@ -25,13 +25,15 @@ def test_the_profile_shows_ones_own_data(make, client):
 
 def test_a_name_with_markup_is_shown_as_text(make, client):
     page = client.sign_in(make.customer(address="<img src=x onerror=alert(1)>")).get("/perfil")
-    assert "<img src=x" not in page.html and "<img src=x onerror=alert(1)>" in page.text
+    assert "<img src=x" not in page.html
+    assert "<img src=x onerror=alert(1)>" in page.text
 
 
 def test_the_change_needs_the_present_password(make, client):
     page = client.sign_in(make.customer()).get("/perfil/clave")
     page = client.submit(page, {"actual": "not it", "nueva": NEW, "repetida": NEW})
-    assert page.status == 422 and page.errors["actual"] == "Su contraseña actual no es correcta."
+    assert page.status == 422
+    assert page.errors["actual"] == "Su contraseña actual no es correcta."
     assert NEW not in page.html
 
 
@@ -40,12 +42,14 @@ def test_a_change_closes_every_other_session_and_keeps_this_one(make, client, cl
     other = clients().sign_in(someone)
     page = client.sign_in(someone).get("/perfil/clave")
     page = client.submit(page, {"actual": PASSWORD, "nueva": NEW, "repetida": NEW})
-    assert page.path == "/perfil" and "Cambiamos su contraseña" in page.text
+    assert page.path == "/perfil"
+    assert "Cambiamos su contraseña" in page.text
     assert client.get("/perfil").status == 200
     assert other.get("/perfil").path == "/ingresar?next=/perfil"
     drain()
     (mail,) = mailbox.store.mails()
-    assert mail.envelope_to == [someone.email] and "Se cambió la contraseña" in mail.header("Subject")
+    assert mail.envelope_to == [someone.email]
+    assert "Se cambió la contraseña" in mail.header("Subject")
 
 
 def test_staff_see_their_profile_too(make, client):

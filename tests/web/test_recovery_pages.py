@@ -52,7 +52,8 @@ def test_the_whole_way_on_another_device(make, client, clients, letter, htmx):
     for _ in range(2):
         page = other.get(link)  # opening it spends nothing
     page = other.submit(page, {"codigo": code, "nueva": NEW, "repetida": NEW})
-    assert page.path == "/ingresar" and "Su contraseña nueva ya vale" in page.text
+    assert page.path == "/ingresar"
+    assert "Su contraseña nueva ya vale" in page.text
     page = other.submit(page, {"usuario": someone.identity.number, "clave": NEW})
     assert page.path == "/inicio"
 
@@ -62,7 +63,8 @@ def test_a_passport_is_asked_who_issued_it(make, client, letter):
     page = client.submit(client.get("/recuperar"), {"tipo_documento": "PASAPORTE", "numero_documento": "AB123456"})
     assert page.errors == {"pais_documento": "Elija el país que emitió el pasaporte."}
     page = client.submit(page, {"pais_documento": "CO"})
-    assert page.heading == "Elija otra contraseña" and f"Su usuario: {ana.username}" in letter()
+    assert page.heading == "Elija otra contraseña"
+    assert f"Su usuario: {ana.username}" in letter()
 
 
 def test_whose_request_was_ended_at_an_agency_asks_from_the_start(make, client):
@@ -84,7 +86,8 @@ def test_the_pages_are_the_same_whether_the_document_has_an_account_or_not(app, 
         assert page.status == 422
         wrong.append(_plain(page))
     assert pages[0] == pages[1] == pages[2]
-    assert wrong[0] == wrong[1] == wrong[2] and "Le quedan 4 intentos" in wrong[0]
+    assert wrong[0] == wrong[1] == wrong[2]
+    assert "Le quedan 4 intentos" in wrong[0]
 
 
 def _plain(page) -> str:
@@ -97,7 +100,8 @@ def test_nothing_secret_comes_back_and_each_mistake_is_at_its_field(make, client
     page = ask(client, make.customer().identity.number)
     code, _ = code_and_link(letter())
     page = client.submit(page, {"codigo": code, "nueva": NEW, "repetida": "otra cosa distinta"})
-    assert page.status == 422 and set(page.errors) == {"repetida"}
+    assert page.status == 422
+    assert set(page.errors) == {"repetida"}
     assert NEW not in page.html
     page = client.submit(page, {"codigo": code, "nueva": "1234567890", "repetida": "1234567890"})
     assert set(page.errors) == {"nueva"}
@@ -114,7 +118,8 @@ def test_pressed_twice_the_same_page_and_one_mail(make, client, drain, mailbox):
 def test_another_code_is_asked_for_after_a_minute(make, client, letter, clock):
     page = ask(client, make.customer().identity.number)
     again = client.submit(page, action=f"{page.path}/reenviar")
-    assert again.status == 422 and "Puede pedir otro en" in again.errors["codigo"]
+    assert again.status == 422
+    assert "Puede pedir otro en" in again.errors["codigo"]
     clock(seconds=61)
     page = client.submit(again, action=f"{page.path}/reenviar")
     assert "Pedimos otro código" in page.text
@@ -143,7 +148,8 @@ def test_staff_recover_theirs_from_a_page_of_its_own(make, client, letter):
 
 def test_a_document_that_cannot_be_one_says_so(client):
     page = ask(client, "123")
-    assert page.status == 422 and page.errors["numero_documento"].startswith("El DNI tiene 8 dígitos")
+    assert page.status == 422
+    assert page.errors["numero_documento"].startswith("El DNI tiene 8 dígitos")
 
 
 def test_an_unknown_link_is_not_found(client):

@@ -119,15 +119,20 @@ def test_the_first_sign_in_turns_it_on_after_the_password(app, make, either):
     assert page.heading == "Escanee el código QR"
     secret = "".join(page.document.xpath("//*[@class='key']/text()")).replace(" ", "")
     (address,) = page.document.xpath("//a[starts-with(@href, 'otpauth://')]/@href")
-    assert f"secret={secret}" in address and "issuer=MASSIV" in address and someone.username in address
-    assert len(secret) == 32 and page.document.xpath("//svg[@role='img']/path/@d")
+    assert f"secret={secret}" in address
+    assert "issuer=MASSIV" in address
+    assert someone.username in address
+    assert len(secret) == 32
+    assert page.document.xpath("//svg[@role='img']/path/@d")
     page = either.submit(page, {"codigo": make.app_code(someone)})
     assert page.heading == "Guarde sus códigos de recuperación"
     codes = page.document.xpath("//ol/li/text()")
-    assert len(set(codes)) == 10 and all(re.fullmatch(r"[a-z2-9]{5}-[a-z2-9]{5}", code) for code in codes)
+    assert len(set(codes)) == 10
+    assert all(re.fullmatch(r"[a-z2-9]{5}-[a-z2-9]{5}", code) for code in codes)
     assert either.get(page.path).document.xpath("//ol/li/text()") == codes  # a lost answer loses nothing
     page = either.submit(page, {"guardados": False})
-    assert "guardados" in page.errors and page.document.xpath("//ol/li/text()") == codes
+    assert "guardados" in page.errors
+    assert page.document.xpath("//ol/li/text()") == codes
     page = either.submit(page, {"guardados": True})
     assert page.path == "/perfil"
     assert either.get("/segundo-paso/codigos").path == "/gestion"
@@ -153,7 +158,8 @@ def test_a_wrong_code_while_turning_it_on_keeps_the_same_secret(make, client):
     someone = make.recruit()
     page = begin(client, someone)
     again = client.submit(page, {"codigo": wrong(make.app_code(someone))})
-    assert again.status == 422 and "hora" in again.text
+    assert again.status == 422
+    assert "hora" in again.text
     assert again.document.xpath("//*[@class='key']/text()") == page.document.xpath("//*[@class='key']/text()")
 
 
@@ -163,7 +169,8 @@ def test_who_has_it_on_cannot_begin_again(make, client):
     assert client.get("/segundo-paso/activar").path == "/segundo-paso"
     assert client.get("/segundo-paso/activar/codigo").path == "/segundo-paso"
     page = client.post("/segundo-paso/activar")
-    assert page.status == 422 and "ya está activado" in page.text
+    assert page.status == 422
+    assert "ya está activado" in page.text
 
 
 def test_a_recovery_code_opens_once_and_says_what_is_left(app, make, either, drain, mailbox):
@@ -172,7 +179,8 @@ def test_a_recovery_code_opens_once_and_says_what_is_left(app, make, either, dra
         codes = second_step.renew_recovery_codes(make.app_code(someone), someone.actor)
     page = either.follow(sign_in(either, someone), "Use un código de recuperación")
     page = either.submit(page, {"codigo": f" {codes[0].upper().replace('-', ' ')}"})
-    assert page.path == "/gestion" and "Le quedan 9 códigos de recuperación." in page.text
+    assert page.path == "/gestion"
+    assert "Le quedan 9 códigos de recuperación." in page.text
     drain()
     assert "Se usó un código de recuperación" in mailbox.store.mails()[0].header("Subject")
     either.post("/salir")
@@ -187,7 +195,8 @@ def test_new_recovery_codes_need_a_fresh_code_and_void_the_old_ones(make, either
     assert "No le queda ninguno" in page.text
     page = either.follow(page, "Crear códigos de recuperación")
     refused = either.submit(page, {"codigo": wrong(make.app_code(someone))})
-    assert refused.status == 422 and "codigo" in refused.errors
+    assert refused.status == 422
+    assert "codigo" in refused.errors
     page = either.submit(refused, {"codigo": make.app_code(someone)})
     assert len(page.document.xpath("//ol/li")) == 10
     assert either.submit(page, {"guardados": True}).path == "/perfil"

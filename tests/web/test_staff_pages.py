@@ -20,7 +20,8 @@ def test_the_list_says_agency_and_second_step(make, supervisor):
     page = supervisor.get("/gestion/personal")
     assert page.heading == "Personal"
     rows = {row.xpath("string(.//span)"): row.text_content() for row in page.document.xpath("//tbody/tr")}
-    assert "Agencia Cusco Centro" in rows[someone.username] and "Activado" in rows[someone.username]
+    assert "Agencia Cusco Centro" in rows[someone.username]
+    assert "Activado" in rows[someone.username]
     assert "Por activar" in rows[recruit.username]
 
 
@@ -31,7 +32,8 @@ def test_a_reset_sends_them_through_a_new_enrolment(make, supervisor, clients):
     refused = supervisor.submit(page, action=f"/gestion/personal/{someone.username}/segundo-paso")
     assert (refused.status, refused.errors["motivo"]) == (422, "Elija el motivo.")
     page = supervisor.submit(refused, {"motivo": "perdido"})
-    assert page.status == 200 and "Reiniciamos su segundo paso" in page.text
+    assert page.status == 200
+    assert "Reiniciamos su segundo paso" in page.text
     assert "Todavía no lo activó" in page.text
     page = theirs.get("/gestion")
     assert page.path == "/ingresar?next=/gestion"
@@ -44,7 +46,8 @@ def test_ones_own_page_offers_no_reset_and_the_server_takes_none(make, client):
     page = client.sign_in(me).get(f"/gestion/personal/{me.username}")
     assert "lo reinicia otro supervisor" in page.text
     refused = client.post(f"/gestion/personal/{me.username}/segundo-paso", {"motivo": "perdido"})
-    assert refused.status == 422 and "otro supervisor" in refused.text
+    assert refused.status == 422
+    assert "otro supervisor" in refused.text
 
 
 def test_the_agency_is_chosen_from_those_that_there_are(make, supervisor):
@@ -52,7 +55,8 @@ def test_the_agency_is_chosen_from_those_that_there_are(make, supervisor):
     page = supervisor.get(f"/gestion/personal/{someone.username}")
     assert page.values("agencia")["agencia"] == "CUS-1"
     page = supervisor.submit(page, {"agencia": "AQP-1"})
-    assert "Guardamos su agencia." in page.text and page.values("agencia")["agencia"] == "AQP-1"
+    assert "Guardamos su agencia." in page.text
+    assert page.values("agencia")["agencia"] == "AQP-1"
     page = supervisor.submit(page, {"agencia": ""})
     assert page.values("agencia")["agencia"] == ""
     refused = supervisor.post(f"/gestion/personal/{someone.username}/agencia", {"agencia": "XXX-9"})

@@ -165,7 +165,8 @@ def visitor(request: pytest.FixtureRequest, portal: Flask, visit: Visit) -> Page
 def test_the_whole_way_leads_out(visitor: PageClient, visit: Visit) -> None:
     page = visitor.get("/visitas/1")
     assert (page.path, page.heading) == ("/visitas/1/lugar", "Lugar")
-    assert "Paso 1 de 2: Lugar" in page.text and "Sigue: Hora" in page.text
+    assert "Paso 1 de 2: Lugar" in page.text
+    assert "Sigue: Hora" in page.text
     page = visitor.submit(page, {"lugar": "Cusco"})
     assert (page.path, page.heading) == ("/visitas/1/hora", "Hora")
     page = visitor.submit(page, {"hora": "10:30"})

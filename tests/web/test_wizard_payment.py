@@ -113,7 +113,8 @@ def test_the_start_page_tells_who_waits_for_the_bank_not_to_pay_again(
 ) -> None:
     make.purchase(someone, Stage.PAID, last4="0022")  # charged, and the bank answered 500
     page = client.sign_in(someone).get("/inicio")
-    assert "Estamos confirmando su pago" in page.text and "No pague otra vez" in page.text
+    assert "Estamos confirmando su pago" in page.text
+    assert "No pague otra vez" in page.text
     assert "Termine su compra" not in page.text
 
 

@@ -58,7 +58,8 @@ def test_a_document_is_rendered_once_and_kept(app: Flask, make: Factories) -> No
     first = only(app, Document)
     run(app, documents.render, row)
     assert state_of(app, row) is OutboxState.DONE
-    assert first.is_ready and first.size > 10_000
+    assert first.is_ready
+    assert first.size > 10_000
     assert only(app, Document).storage_key == first.storage_key
 
 

@@ -20,14 +20,19 @@ def test_the_code_makes_person_account_consents_and_credentials(accepted, call, 
     token = accepted()
     call(activation.confirm, token, secret("account_code"), OTHER_PHONE)
     (code,) = rows(select(Code))
-    assert code.used_at is not None and (code.used_ip, code.used_device) == (OTHER_PHONE.ip, OTHER_PHONE.device)
+    assert code.used_at is not None
+    assert (code.used_ip, code.used_device) == (OTHER_PHONE.ip, OTHER_PHONE.device)
     (account,) = rows(select(Account))
-    assert account.username.startswith("adelacruz") and account.username.isascii()
-    assert account.must_change_password and not account.is_staff and account.role == "customer"
+    assert account.username.startswith("adelacruz")
+    assert account.username.isascii()
+    assert account.must_change_password
+    assert not account.is_staff
+    assert account.role == "customer"
     assert (account.person.names, account.person.ubigeo) == ("Ana María", "080601")
     message = rows(select(Message).where(Message.kind == "credentials"))[0]
     assert (message.recipient, message.account_id) == ("ana@gmail.com", account.id)
-    assert "/activar" not in message.text_body and account.username in message.text_body
+    assert "/activar" not in message.text_body
+    assert account.username in message.text_body
     signed_in = call(accounts.sign_in, "70123456", secret("credentials"), VISITOR)
     assert signed_in.must_change_password
 
@@ -85,7 +90,8 @@ def test_of_two_sign_ups_with_one_identity_at_once_one_becomes_an_account(app, a
     results = at_once(app, 2, lambda number: activation.confirm(tokens[number], mailed[number], VISITOR))
     assert len(rows(select(Account))) == 1
     (refused,) = [one for one in results if one is not None]
-    assert isinstance(refused, DomainError) and refused.field == "codigo"
+    assert isinstance(refused, DomainError)
+    assert refused.field == "codigo"
 
 
 def test_after_completion_what_was_typed_is_erased_from_the_sign_up(accepted, call, rows, secret):
@@ -139,4 +145,5 @@ def test_names_in_any_alphabet_get_a_user_name(accepted, call, rows, secret):
     token = accepted(nombres="李", apellido_paterno="王")
     call(activation.confirm, token, secret("account_code"), VISITOR)
     (username,) = rows(select(Account.username))
-    assert username.startswith("cliente") and username.isascii()
+    assert username.startswith("cliente")
+    assert username.isascii()

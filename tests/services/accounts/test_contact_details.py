@@ -23,7 +23,8 @@ def test_a_correction_is_a_new_row_and_a_quote_keeps_the_old_one(make, call, row
     assert (person.phone, person.address, person.ubigeo) == ("912345678", "Jr. Tacna 245", "080601")
     assert (person.names, person.document_number, person.email) == ("Juana", me.identity.number, me.email)
     (quote,) = rows(select(Quote))
-    assert quote.holder.phone == "987654321" and quote.holder.id != person.id
+    assert quote.holder.phone == "987654321"
+    assert quote.holder.id != person.id
     entry = rows(select(AuditEntry).where(AuditEntry.action == "contact.correct"))[0]
     assert entry.details == {"fields": ["address", "phone", "ubigeo"]}
 

@@ -38,7 +38,8 @@ def test_the_command_says_the_code_that_passes_their_second_step(app, call, cloc
         else:
             pytest.fail("it never said to wait")
         answer = app.test_cli_runner().invoke(args=["codigo", user.username])
-        assert answer.exit_code == 0 and f"{code} (dentro de " in answer.output
+        assert answer.exit_code == 0
+        assert f"{code} (dentro de " in answer.output
         clock(seconds=wait + 1)
         assert not call(second_step.pass_code, code, actor, replacing=signed_in.token).needs_second_step
         clock()
@@ -49,7 +50,8 @@ def test_there_is_no_code_for_anybody_else(app, call, make, nobody):
     call(demo.create_demo_users)
     for username in (nobody, make.collaborator().username):
         answer = app.test_cli_runner().invoke(args=["codigo", username])
-        assert answer.exit_code == 1 and "nobody of the demo" in answer.output
+        assert answer.exit_code == 1
+        assert "nobody of the demo" in answer.output
 
 
 def test_those_of_an_older_folder_get_a_second_step_and_their_agency(app, call, rows):

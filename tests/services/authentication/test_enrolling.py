@@ -30,10 +30,12 @@ def test_turning_it_on_needs_a_code_and_gives_ten_recovery_codes_once(make, call
     (sealed,) = rows(select(Account.totp_secret))
     assert shown.secret.replace(" ", "").encode() not in sealed
     hashes = rows(select(RecoveryCode.code_hash))
-    assert len(set(hashes)) == 10 and not [code for code in codes if code in " ".join(hashes)]
+    assert len(set(hashes)) == 10
+    assert not [code for code in codes if code in " ".join(hashes)]
     drain()
     (mail,) = mailbox.store.mails()
-    assert "segundo paso" in mail.header("Subject") and mail.envelope_to == [recruit.email]
+    assert "segundo paso" in mail.header("Subject")
+    assert mail.envelope_to == [recruit.email]
 
 
 def test_the_code_that_turned_it_on_does_not_open_it_again(make, call, enter):

@@ -44,7 +44,8 @@ def test_the_very_first_sign_in_is_no_news_and_a_new_browser_is_mailed_once(make
     sign_in(me, LAPTOP)
     sign_in(me)
     (words,) = told()
-    assert "Firefox en Windows" in words and "¿No fue usted?" in words
+    assert "Firefox en Windows" in words
+    assert "¿No fue usted?" in words
     assert "también está en «Mis Comunicaciones».\nAyuda" in words
 
 
@@ -77,7 +78,8 @@ def test_two_accounts_in_one_browser_keep_nothing_in_common(make, sign_in, rows)
     for _ in range(2):
         sign_in(make.customer())
     first, second = rows(select(UserSession.device_key))
-    assert first != second and PHONE.browser not in (first, second)
+    assert first != second
+    assert PHONE.browser not in (first, second)
 
 
 def test_a_new_browser_that_comes_twice_at_once_is_mailed_once(app, make, sign_in, told):

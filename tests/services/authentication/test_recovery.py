@@ -71,7 +71,8 @@ def test_the_code_of_the_mail_and_a_new_password_open_the_account_again(make, as
     token = ask(someone)
     (mail,) = mails("recovery")
     assert (mail.recipient, mail.account_id) == (someone.email, someone.account_id)
-    assert someone.username in mail.text_body and f"/recuperar/{token}" in mail.text_body
+    assert someone.username in mail.text_body
+    assert f"/recuperar/{token}" in mail.text_body
     complete(token, code())
     assert call(sessions.load, open_already) is None
     with pytest.raises(DomainError):
@@ -89,10 +90,12 @@ def test_known_unknown_and_disabled_get_the_same_answer_after_the_same_statement
     people = (known.identity, Identity(DocumentType.DNI, NOBODYS), disabled.identity)
     first = Identity(DocumentType.DNI, "78888888")
     ask = [statements_of(app, recovery.ask, identity, VISITOR) for identity in (first, *people)][1:]
-    assert _all_alike(ask) and not ask[0][1]
+    assert _all_alike(ask)
+    assert not ask[0][1]
     tokens = rows(select(Recovery.token).order_by(Recovery.id))[1:]
     guess = [statements_of(app, recovery.complete, token, "000000", NEW, VISITOR) for token in tokens]
-    assert _all_alike(guess) and "Le quedan 4 intentos" in guess[0][1]
+    assert _all_alike(guess)
+    assert "Le quedan 4 intentos" in guess[0][1]
     again = [statements_of(app, recovery.ask, identity, VISITOR) for identity in people]
     assert _all_alike([(one, words.split(" en ")[0]) for one, words in again])
     soon = [statements_of(app, recovery.resend, token, VISITOR) for token in tokens]
@@ -118,7 +121,8 @@ def test_nobody_is_mailed_for_a_document_without_an_account_or_with_a_disabled_o
     change(disabled, disabled_at=portal_clock.now())
     ask(NOBODYS)
     ask(disabled)
-    assert rows(select(Message)) == [] and rows(select(OutboxRow)) == []
+    assert rows(select(Message)) == []
+    assert rows(select(OutboxRow)) == []
     assert len(rows(select(Recovery))) == len(rows(select(Code))) == 2
 
 

@@ -20,7 +20,9 @@ def test_a_token_leads_to_its_account(make, call):
         someone.username,
         someone.email,
     )
-    assert signed_in.role == "customer" and signed_in.is_customer and signed_in.is_authenticated
+    assert signed_in.role == "customer"
+    assert signed_in.is_customer
+    assert signed_in.is_authenticated
     assert signed_in.person.document_number == someone.identity.number
 
 
@@ -74,7 +76,8 @@ def test_loading_asks_one_query(app, make):
         event.listen(db.engine, "before_cursor_execute", note)
         signed_in = sessions.load(token)
         event.remove(db.engine, "before_cursor_execute", note)
-        assert signed_in is not None and signed_in.full_name == "Juana Mamani Quispe"
+        assert signed_in is not None
+        assert signed_in.full_name == "Juana Mamani Quispe"
     assert len([one for one in asked if one.startswith("SELECT")]) == 1
 
 
@@ -85,7 +88,8 @@ def test_what_was_loaded_can_be_read_after_a_write(app, make, clock):
         signed_in = sessions.load(token)
         with writing():
             pass
-        assert signed_in is not None and signed_in.person.full_name == "Juana Mamani Quispe"
+        assert signed_in is not None
+        assert signed_in.person.full_name == "Juana Mamani Quispe"
 
 
 def test_a_disabled_account_is_signed_out(app, make, call):

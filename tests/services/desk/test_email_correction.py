@@ -160,13 +160,15 @@ def test_who_cannot_confirm_is_refused_in_the_words_of_a_wrong_code(
     with app.app_context(), writing() as session:
         session.get_one(Account, gone.account_id).disabled_at = clock.now()
     refused(confirmer(gone))
-    assert len(set(said)) == 1 and address_of(rows, rosa) == OLD
+    assert len(set(said)) == 1
+    assert address_of(rows, rosa) == OLD
 
 
 def test_nobody_confirms_their_own_correction(rosa, member, confirmer, correct, rows):
     with pytest.raises(DomainError, match="Ese es su usuario") as refused:
         correct(by=confirmer(member))
-    assert refused.value.field == "otro_usuario" and address_of(rows, rosa) == OLD
+    assert refused.value.field == "otro_usuario"
+    assert address_of(rows, rosa) == OLD
 
 
 def test_who_is_insured_by_the_customer_does_not_confirm(make, rosa, other, correct, rows):
@@ -174,7 +176,8 @@ def test_who_is_insured_by_the_customer_does_not_confirm(make, rosa, other, corr
     make.policy(rosa, quote=make.quote(rosa, HOSPITAL, insured=insured), product=HOSPITAL)
     with pytest.raises(DomainError, match="confirma otra persona") as refused:
         correct()
-    assert refused.value.field == "otro_usuario" and address_of(rows, rosa) == OLD
+    assert refused.value.field == "otro_usuario"
+    assert address_of(rows, rosa) == OLD
 
 
 def test_a_slip_of_the_first_person_costs_the_other_no_try(other, correct, rows):
@@ -188,7 +191,8 @@ def test_a_wrong_birth_date_changes_nothing_and_is_recorded(rosa, member, correc
     with pytest.raises(DomainError, match="No es la fecha") as refused:
         correct(born=date(1990, 5, 18))
     assert refused.value.field == "nacimiento"
-    assert address_of(rows, rosa) == OLD and mails("email_changed") == []
+    assert address_of(rows, rosa) == OLD
+    assert mails("email_changed") == []
     entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))[0]
     assert (entry.action, entry.subject) == ("account.email_refused", f"account:{rosa.account_id}")
     assert (entry.actor_id, entry.details) == (member.account_id, {})

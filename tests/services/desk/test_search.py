@@ -136,7 +136,8 @@ def test_each_look_leaves_its_row_which_never_says_what_was_typed(call, rows, ma
         ("customer.find", account, {"by": "name"}),
     ]
     assert {one.actor_id for one in recorded(rows)} == {desk.account_id}
-    assert rosa.identity.number not in json.dumps(found) and "nahui" not in json.dumps(found)
+    assert rosa.identity.number not in json.dumps(found)
+    assert "nahui" not in json.dumps(found)
 
 
 def test_only_one_of_those_who_were_listed_can_be_chosen(call, rows, make, rosa, desk):
@@ -252,7 +253,9 @@ def test_every_try_of_a_purchase_is_told_with_its_receipts(call, rows, make, ros
     assert len(rows(select(Payment))) == len(rows(select(CashReceipt))) == 1
     (line,) = call(customers.payments, rosa.account_id, limit=9)
     (one,) = line.tries
-    assert one.is_slip and not one.is_open_at_bank and one.refund is None
+    assert one.is_slip
+    assert not one.is_open_at_bank
+    assert one.refund is None
 
 
 def test_two_letters_do_not_walk_through_every_customer(call, make, names, monkeypatch):

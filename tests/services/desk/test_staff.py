@@ -39,7 +39,8 @@ def test_a_reset_ends_sessions_secret_and_recovery_codes_and_tells_the_person(
     drain()
     mail = next(mail for mail in mailbox.store.mails() if "reinició" in mail.header("Subject"))
     assert mail.envelope_to == [someone.email]
-    assert "Jorge Ccori" in mail.body("plain") and "perdió el teléfono" in mail.body("plain")
+    assert "Jorge Ccori" in mail.body("plain")
+    assert "perdió el teléfono" in mail.body("plain")
 
 
 def test_the_only_supervisor_is_helped_by_the_operator(app, make, rows, drain, mailbox, supervisor, call):

@@ -258,7 +258,8 @@ def test_what_did_not_arrive_and_can_be_sent_again_is_told_for_the_first_page(ma
     (line,) = call(inbox.undelivered, juana.actor, limit=3)
     assert (line.id, line.recipient, line.words) == (lost.id, REFUSED, "Póliza enviada")
     assert line.why == "La dirección de correo no existe o no recibe mensajes."
-    assert line.number is not None and line.number in lost.subject
+    assert line.number is not None
+    assert line.number in lost.subject
     send_to(lost, CORRECT, juana)
     assert call(inbox.undelivered, juana.actor, limit=3) == []
 

@@ -46,7 +46,8 @@ def test_an_approval_that_cannot_be_issued_is_kept_and_the_bank_not_asked_again(
     charge()
     kept = payment()
     assert (kept.state, kept.reason) == (PaymentState.PROCESSING, NOT_ISSUED)
-    assert kept.charge_id and kept.authorization_code
+    assert kept.charge_id
+    assert kept.authorization_code
     assert len(rows(select(Policy))) == 1
     with odd_bank(question=NOT_FOUND) as odd:  # a bank that forgets must not undo what it said
         use_bank(odd.url)

@@ -58,7 +58,8 @@ def test_approved_it_is_done_with_the_banks_number_and_its_row_of_the_audit(movi
     one.work()
     row = one.row
     assert (row.state, row.reason) == (one.kind.done, None)
-    assert row.bank_id and row.resolved_at
+    assert row.bank_id
+    assert row.resolved_at
     assert one.moved == [row.idempotency_key]
 
 
@@ -147,7 +148,8 @@ def test_turned_away_for_the_order_itself_nothing_moved_and_it_ends_refused(movi
     with odd_bank(charge=(status, PROBLEM)) as odd:
         use_bank(odd.url)
         one.work()
-        assert len(odd.keys) == 1 and odd.questions == 0
+        assert len(odd.keys) == 1
+        assert odd.questions == 0
     assert (one.state, one.row.reason) == (one.kind.refused, "rejected")
 
 

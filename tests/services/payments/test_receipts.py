@@ -37,7 +37,8 @@ def test_exact_money_issues_the_policy_with_receipt_papers_and_mails_in_one_comm
     (receipt,), (policy,), (payment,) = rows(select(CashReceipt)), rows(select(Policy)), rows(select(Payment))
     assert number == receipt.number == f"RC-{portal_clock.today().year}-000001"
     assert (receipt.amount, receipt.agency_code, receipt.received_by_id) == (AMOUNT, "CUS-1", cashier.account_id)
-    assert receipt.issues and receipt.reversed_at is None
+    assert receipt.issues
+    assert receipt.reversed_at is None
     assert (payment.state, policy.payment_id) == (PaymentState.APPROVED, payment.id)
     assert payment.resolved_at is not None
     assert rows(select(Purchase.state)) == [PurchaseState.ISSUED]
@@ -124,7 +125,8 @@ def test_late_money_is_kept_on_record_never_issues_and_opens_a_refund(call, rows
     assert rows(select(Policy)) == []
     (mail,) = rows(select(Message).where(Message.kind == "refund_opened"))
     assert "la solicitud ya había vencido" in mail.text_body
-    assert refund.number in mail.text_body and "DNI" in mail.text_body
+    assert refund.number in mail.text_body
+    assert "DNI" in mail.text_body
     with pytest.raises(receipts.AlreadyReceived):
         call(receipts.receive_to_return, slip.number, AMOUNT, cashier.actor)
 

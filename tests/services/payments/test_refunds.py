@@ -30,9 +30,11 @@ def test_two_people_give_it_back_and_the_customer_is_told(call, rows, make, juan
     assert not rows(select(Message).where(Message.kind == "refund_paid"))
     call(refunds.confirm, owed, other.actor, handed_over=True)
     (refund,) = rows(select(Refund))
-    assert refund.state is RefundState.DONE and refund.resolved_at is not None
+    assert refund.state is RefundState.DONE
+    assert refund.resolved_at is not None
     (mail,) = rows(select(Message).where(Message.kind == "refund_paid"))
-    assert mail.recipient == juana.email and owed in mail.text_body
+    assert mail.recipient == juana.email
+    assert owed in mail.text_body
     assert call(refunds.waiting, one.actor) == []
 
 

@@ -166,7 +166,8 @@ def test_a_cover_that_began_at_noon_is_cancelled_from_then_on_and_not_backwards(
     assert policy.state_at(policy.cancelled_at - one_second) is PolicyState.ACTIVE
     assert policy.state_at(policy.cancelled_at) is PolicyState.CANCELLED
     (mail,) = rows(select(Message).where(Message.kind == "policy_annulled"))
-    assert "Lo que haya ocurrido antes" in mail.text_body and "sigue cubierto" in mail.text_body
+    assert "Lo que haya ocurrido antes" in mail.text_body
+    assert "sigue cubierto" in mail.text_body
 
 
 def test_it_is_for_the_same_agency_or_a_supervisor(make, receipt, reverse, rows):

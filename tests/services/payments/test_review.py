@@ -286,12 +286,14 @@ def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was
     assert standing(call) == {backlog.LATE_CHARGE: (1, True)}
     call(propose, late, carla, reference="rf_9")
     call(decide, late, jorge)
-    assert standing(call) == {} and call(open_payments.waiting) == []
+    assert standing(call) == {}
+    assert call(open_payments.waiting) == []
     (payment,) = rows(select(Payment))
     assert (payment.state, payment.charge_id) == (PaymentState.DECLINED, "ch_late"), "it stays as it ended"
     assert rows(select(Policy)) == []
     told = rows(select(Message).order_by(Message.id.desc()))[0]
-    assert (told.kind, told.recipient) == ("charge_returned", juana.email) and "rf_9" in told.text_body
+    assert (told.kind, told.recipient) == ("charge_returned", juana.email)
+    assert "rf_9" in told.text_body
     entry = rows(select(AuditEntry).order_by(AuditEntry.id.desc()))[0]
     assert (entry.action, entry.actor_id, entry.subject) == ("late_charge.accept", jorge.account_id, late)
     assert entry.details == {"proposed_by": carla.account_id, "reference": "rf_9"}

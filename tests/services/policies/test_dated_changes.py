@@ -99,7 +99,9 @@ def test_a_plan_to_come_is_shown_and_handed_out_from_its_moment_on(call, make, r
     clock_at(moment)
     assert call(shown) == ({"plan-3"}, 1)
     _, after = read(kinds.POLICY, policies.terms, number, juana.actor)
-    assert before and after and before != after
+    assert before
+    assert after
+    assert before != after
 
 
 def test_beneficiaries_to_come_are_named_from_their_moment_on_whatever_the_plan(call, make, juana, endorse):

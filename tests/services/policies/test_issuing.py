@@ -170,7 +170,8 @@ def test_the_progress_of_a_payment_is_told_from_the_rows_until_the_mail_has_left
     assert (paid.rendered_at, paid.mailed_at, paid.is_moving) == (None, None, True)
     drain()
     ended = call(told)
-    assert ended.rendered_at is not None and ended.mailed_at is not None
+    assert ended.rendered_at is not None
+    assert ended.mailed_at is not None
     assert not ended.is_moving
     assert not ended.mail_failed
 
