@@ -6,13 +6,23 @@ from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from portal.domain import clock, formats
 from portal.domain.money import cents
 from portal.settings import settings_of
 
+_INDENTATION = re.compile(r"^ {2,}", re.MULTILINE)
 _NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3})\b")
+
+
+class Unindented(Extension):
+    """HTML goes out without its templates' indentation: of the spaces before a line one stays, which may part words."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The source as it is compiled; that of a text mail is as it is written."""
+        return source if name is not None and name.endswith(".txt") else _INDENTATION.sub(" ", source)
 
 
 def keep_numbers(text: str) -> Markup:
@@ -29,6 +39,7 @@ def init_filters(app: Flask) -> None:
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.undefined = StrictUndefined
+    env.add_extension(Unindented)
     for name in (
         "money",
         "whole_money",
