@@ -27,7 +27,7 @@ def protects(moment: datetime) -> ColumnElement[bool]:
 
 def is_in_force(matter: Matter, moment: datetime) -> ColumnElement[bool]:
     """That the endorsement states the policy's terms, or its beneficiaries: a condition to join one of each policy
-    (`Cover.in_force_at`). Those few of the policy are sorted, not those of all."""
+    (`Cover.in_force_at`). A page chooses its policies before it joins: PostgreSQL would look through those of all."""
     later = aliased(Endorsement)
     number = (
         select(later.number)
