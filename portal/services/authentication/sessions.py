@@ -45,10 +45,12 @@ class SignedIn(UserMixin):
 
     @property
     def names(self) -> str:
+        """The person's first names."""
         return str(self.facts["names"])
 
     @property
     def full_name(self) -> str:
+        """Names and surnames of the person."""
         return self.person.full_name
 
     def get_id(self) -> str:

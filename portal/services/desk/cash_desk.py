@@ -44,10 +44,12 @@ class SlipAtCounter:
 
     @property
     def holder(self) -> Person:
+        """Whose slip it is."""
         return self.quote.holder
 
     @property
     def is_payable(self) -> bool:
+        """Whether it can still take money."""
         return self.standing is SlipState.PAYABLE and self.received is None
 
     @property

@@ -38,6 +38,7 @@ class Customer:
 
     @property
     def person(self) -> Person:
+        """Who holds the account."""
         return self.account.person
 
     def may_open(self, receipt: CashReceipt) -> bool:
@@ -47,6 +48,8 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPolicy:
+    """A policy at this moment; `premium` in soles a year, with tax."""
+
     id: int
     number: str
     product: Product
@@ -83,6 +86,7 @@ class Try:
 
     @property
     def is_slip(self) -> bool:
+        """Whether it is paid in cash."""
         return self.payment.method is PaymentMethod.CASH
 
     @property

@@ -15,7 +15,8 @@ class Row(Protocol):
     """What a document is made of."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int:
+        """Its key in its own table."""
 
 
 Subject = TypeVar("Subject", bound=Row)

@@ -45,6 +45,7 @@ def parts() -> dict[str, Health]:
 
 
 def is_ready(found: dict[str, Health]) -> bool:
+    """Whether the portal can serve: what is only degraded does not keep it from that."""
     return Health.FAILS not in found.values()
 
 
@@ -63,6 +64,7 @@ class Question:
 
     @classmethod
     def of(cls, name: str, check: Callable[[], bool]) -> "Question":
+        """The one of that name in this process."""
         with cls._lock:
             return cls._known.setdefault(name, cls(name, check))
 

@@ -27,6 +27,8 @@ _JOB = outbox.Job("refunds", "workers.refunds.refund")
 
 
 class BankRefund(MoneyOut[Refund]):
+    """Money of a charge that goes back to the account it came from."""
+
     name = "refund"
     model = Refund
     states = RefundState

@@ -31,6 +31,8 @@ class Payee:
 
 
 class BankPayout(MoneyOut[Payout]):
+    """Money to an account of the payee, or to the bank's counters."""
+
     name = "payout"
     model = Payout
     states = PayoutState

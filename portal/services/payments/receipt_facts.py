@@ -34,6 +34,7 @@ class ReceiptFacts:
 
     @property
     def at_another_agency(self) -> bool:
+        """Whether the money was taken elsewhere than the customer had chosen."""
         return self.agency.code != self.chosen.code
 
     @property

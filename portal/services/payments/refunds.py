@@ -41,6 +41,7 @@ class RefundLine:
 
     @property
     def handed_by(self) -> str | None:
+        """Who handed it over, by their short name; None while nobody has."""
         return self.member.short_name if self.member else None
 
 
