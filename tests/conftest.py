@@ -36,8 +36,10 @@ from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, RunningMailbox, running_bank, running_mailbox
 from tests import applications, draining, servers
+from tests.affected import Affected, changed_since
 from tests.client import PageClient
 from tests.databases import Cleaner, empty_bank, migrate
+from tests.dearest import Dearest
 from tests.factories import Factories
 
 # How long an example takes says how busy the machine is.
@@ -50,6 +52,7 @@ for _name in list(os.environ):
         del os.environ[_name]
 
 DATABASES = ("sqlite", "postgresql")
+AFFECTED = pytest.StashKey[Affected]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-seconds", type=float, default=0, help="how long random faults go on (0: not at all)")
     parser.addoption("--fault-seed", type=int, help="the seed that a run of random faults printed")
     parser.addoption("--rounds", type=int, help="how many rounds a race of tests/faults has, instead of a few")
+    parser.addoption("--since", metavar="REV", help="only the files that what changed since then can break")
     parser.addoption("--draw", action="store_true", help="write docs/transcripts anew instead of comparing")
 
 
@@ -77,12 +81,26 @@ def pytest_configure(config: pytest.Config) -> None:
         "one_database: what it shows has nothing to do with the kind of database, or it takes a minute: --database",
     )
     config.addinivalue_line("markers", "wide: the same screens at 1280 px")
+    config.pluginmanager.register(Dearest(), "dearest")
+    if revision := config.getoption("--since"):
+        config.stash[AFFECTED] = Affected(changed_since(revision))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    affected = config.stash.get(AFFECTED, None)
+    is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    return True if affected is not None and is_test and not affected(collection_path) else None
 
 
 # Their tests start processes of their own and mostly wait for them.
 WAITING = {"faults", "operation", "workers"}
 # What takes longest begins first, or the others would wait for it in the end; the many short files fill what is left.
 FIRST = ("journeys", "services", "web", *sorted(WAITING))
+
+
+def _part(item: pytest.Item) -> str:
+    """The part of tests/ that a test belongs to."""
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -99,7 +117,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: FIRST.index(item.path.parent.name) if item.path.parent.name in FIRST else len(FIRST))
+    items.sort(key=lambda item: FIRST.index(_part(item)) if _part(item) in FIRST else len(FIRST))
 
 
 @pytest.fixture(scope="session")

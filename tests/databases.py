@@ -42,13 +42,20 @@ class Cleaner:
     def clean(self) -> None:
         with closing(self._engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
             self._without_references(cursor)
-            for table in self._tables:
-                cursor.execute(f"DELETE FROM {table}")
+            self._empty(cursor)
             cursor.execute(f"DELETE FROM product_versions WHERE id > {self._published}")
             if cursor.rowcount:
                 offers._parsed.clear()  # SQLite gives the same ids again
             cursor.execute("UPDATE product_versions SET withdrawn_at = NULL WHERE withdrawn_at IS NOT NULL")
             self._with_references(connection, cursor)
+
+    def _empty(self, cursor: Any) -> None:
+        deletions = [f"DELETE FROM {table}" for table in self._tables]
+        if self._engine.dialect.name == "sqlite":
+            for deletion in deletions:
+                cursor.execute(deletion)
+        else:
+            cursor.execute(";".join(deletions))  # in one message: most tables are empty, and each would be asked alone
 
     def _without_references(self, cursor: Any) -> None:
         if self._engine.dialect.name == "sqlite":
