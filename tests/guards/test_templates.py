@@ -22,6 +22,9 @@ FORBIDDEN = {
     "script in hx-vals": re.compile(r"hx-vals=['\"]\s*js"),
     "a filter in hx-trigger, which fires unfiltered without eval": re.compile(r"hx-trigger=\"[^\"]*\["),
     "script as address": re.compile(r"javascript:", re.IGNORECASE),
+    "an unseen word beside a button's own, where a gap would show": re.compile(
+        r"<span class=\"visually-hidden\">(?:(?!</?span).)*</span>\s+</(?:a|button)>", re.DOTALL
+    ),
 }
 
 
