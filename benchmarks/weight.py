@@ -14,7 +14,7 @@ from benchmarks.rates import STEPS, signed_in
 from benchmarks.stage import Served, Stage
 from benchmarks.table import Row
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 
 
 def measure(stage: Stage, _rounds: int, _seconds: float) -> list[Row]:

@@ -24,7 +24,8 @@ from tests.pages.visitor import Visitor
 from tests.processes import PATIENCE
 
 PHONE, DESKTOP = (360, 740), (1280, 900)
-_CHROMIUM = [
+_CHROMIUM = "/usr/bin/chromium-headless-shell"  # without the windows of the other one, which took a fifth
+_OPTIONS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -46,7 +47,7 @@ Visitors = Callable[..., Visitor]
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         expect.set_options(timeout=_PATIENCE)
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM, timeout=_PATIENCE)
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_OPTIONS, timeout=_PATIENCE)
         yield browser
         browser.close()
 
