@@ -1,4 +1,4 @@
-"""The database under test: made by the migrations, emptied before each test.
+"""The database under test: made by the migrations or copied from one that was, emptied before each test.
 
 Rows are deleted rather than rolled back: the portal's transactions begin, commit and roll back for real, from several
 connections too.
@@ -13,7 +13,7 @@ from typing import Any
 
 import flask_migrate
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine, NullPool, create_engine, text
 
 from portal.cli import prepare_migrations
 from portal.extensions import db
@@ -22,12 +22,47 @@ from portal.services.catalogue import offers
 KEPT = ("alembic_version", "product_versions")
 
 
+_READY = "ready"  # the database of a server of PostgreSQL that others are copied from
+_ready_file: list[bytes] = []  # and the file of SQLite
+
+
 def migrate(app: Flask) -> None:
-    """The newest schema, with the catalogue on sale."""
+    """The newest schema, with the catalogue on sale, in place of what the database has. The migrations make the first
+    of each server, or of this process with SQLite; the others are its copies."""
     prepare_migrations(app)
+    with app.app_context():
+        url = db.engine.url
+    (_migrate_sqlite if url.get_backend_name() == "sqlite" else _migrate_postgresql)(app, url)
+
+
+def _migrate_sqlite(app: Flask, url: URL) -> None:
+    file = Path(str(url.database))
+    if _ready_file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_ready_file[0])
+    else:
+        _by_migrations(app)
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _ready_file.append(file.read_bytes())
+
+
+def _migrate_postgresql(app: Flask, url: URL) -> None:
+    server = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with server.connect() as connection:
+        if connection.scalar(text("SELECT count(*) FROM pg_database WHERE datname = :name"), {"name": _READY}):
+            connection.exec_driver_sql(f'DROP DATABASE "{url.database}" WITH (FORCE)')
+            connection.exec_driver_sql(f'CREATE DATABASE "{url.database}" TEMPLATE {_READY}')
+        else:
+            _by_migrations(app)
+            connection.exec_driver_sql(f'CREATE DATABASE {_READY} TEMPLATE "{url.database}"')
+
+
+def _by_migrations(app: Flask) -> None:
     with app.app_context():
         flask_migrate.upgrade()
         offers.publish_files()
+        db.engine.dispose()
 
 
 class Cleaner:
