@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
-import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -29,7 +30,7 @@ from portal.services.platform import heartbeats
 from portal.settings import DATABASE_CLIENT, Settings
 from tests import applications, servers
 from tests.factories import Factories
-from tests.processes import PATIENCE, ROOT, bare_env, until, web_server
+from tests.processes import PATIENCE, Fork, stop, until, web_server
 
 Env = dict[str, str]
 Flasked = subprocess.CompletedProcess[str]
@@ -39,11 +40,17 @@ _places = iter(range(1000))
 
 
 def flask(env: Env, *words: object) -> Flasked:
-    """A command over the settings `env`, as an operator types it."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *map(str, words)]
-    return subprocess.run(
-        command, cwd=ROOT, env={**bare_env(), **env}, capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
+    """A command over the settings `env`, as an operator types it. What it says is not told apart."""
+    arguments = list(map(str, words))
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log")
+        command = Fork("flask", "--app", "wsgi", *arguments, env=env, log=log)
+        try:
+            status = command.wait(PATIENCE)
+        finally:
+            stop(command)
+        said = log.read_text()
+    return Flasked(arguments, status, said, said)
 
 
 def run(env: Env, *words: object) -> Flasked:
@@ -89,11 +96,28 @@ def sold(make: Factories, drain: Callable[[], int]) -> Factories:
     return make
 
 
+@pytest.fixture(scope="session")
+def copies() -> dict[str, Path]:
+    """A copy of such a portal by its database's address, once it was made."""
+    return {}
+
+
 @pytest.fixture
-def copy(sold: Factories, env: Env, tmp_path: Path) -> Path:
-    made = run(env, "backup", tmp_path / "copy")
-    assert made.returncode == 0, made.stderr
-    return tmp_path / "copy"
+def copy(
+    app: Flask,
+    copies: dict[str, Path],
+    env: Env,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A copy of a portal with two policies, to do with what one likes."""
+    if env["DATABASE_URL"] not in copies:
+        request.getfixturevalue("sold")
+        made = run(env, "backup", tmp_path_factory.mktemp("copy") / "copy")
+        assert made.returncode == 0, made.stderr
+        copies[env["DATABASE_URL"]] = Path(made.args[-1])
+    return Path(shutil.copytree(copies[env["DATABASE_URL"]], tmp_path / "copy"))
 
 
 def manifest(folder: Path) -> dict[str, Any]:
@@ -222,7 +246,9 @@ def test_a_portal_that_is_at_work_is_not_replaced(app: Flask, copy: Path, env: E
     assert replaced.returncode == 0, replaced.stderr
 
 
-def test_a_web_process_alone_is_enough_to_refuse(app: Flask, copy: Path, env: Env, tmp_path: Path) -> None:
+def test_a_web_process_alone_is_enough_to_refuse(
+    app: Flask, sold: Factories, copy: Path, env: Env, tmp_path: Path
+) -> None:
     with app.app_context():
         policies = count(app, "policies")
         db.engine.dispose()
