@@ -16,6 +16,7 @@ clock_at    sets it: clock_at(slip.due_at, seconds=1)
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -35,7 +36,7 @@ from portal.extensions import db
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, RunningMailbox, running_bank, running_mailbox
-from tests import applications, draining, servers
+from tests import applications, compiled, draining, servers
 from tests.affected import Affected, changed_since
 from tests.client import PageClient
 from tests.databases import Cleaner, empty_bank, migrate
@@ -76,6 +77,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    compiled.share()
     config.addinivalue_line(
         "markers",
         "one_database: what it shows has nothing to do with the kind of database, or it takes a minute: --database",
@@ -84,6 +86,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Dearest(), "dearest")
     if revision := config.getoption("--since"):
         config.stash[AFFECTED] = Affected(changed_since(revision))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # whoever began the run, not one of those who share it
+        compiled.forget()
+
+
+def pytest_collection_finish() -> None:
+    """What is here now stays to the end: the collector needn't look at it again and again."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

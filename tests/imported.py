@@ -4,6 +4,8 @@ from importlib import import_module
 
 from sqlalchemy.orm import configure_mappers
 
+from tests import compiled
+
 for _module in (
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
@@ -15,3 +17,4 @@ for _module in (
     import_module(_module)
 
 configure_mappers()
+compiled.share()
