@@ -25,6 +25,7 @@ ANA = {
     "distrito": "080601",
     "direccion": "Jr. Tacna 245",
 }
+SIBLINGS = ("70123456", "70123457", "70123458")
 NEW = "cuatro nubes bajo el mar"
 
 
@@ -196,6 +197,33 @@ def test_what_was_typed_is_shown_only_to_the_browser_where_it_was_typed(client, 
     for address in (path, path.removesuffix("/terminos")):
         assert client.get(address).status == 200
         assert clients().get(address).status == 404
+
+
+def test_several_sign_ups_in_one_browser_are_all_finished(app, client, mails):
+    typed = [fill_in(client, numero_documento=number, correo=f"{number}@gmail.com") for number in SIBLINGS]
+    for page in typed:
+        page = client.get(page.path)
+        page = client.submit(client.follow(page, "Corregir el correo"), {"direccion": "Jr. Puno 12"})
+        page = client.submit(page, {"acepta": True})
+        assert page.heading == "Escriba el código"
+    for mail in mails():
+        (link,) = re.findall(r"/activar/\S+", text_of(mail))
+        (code,) = re.findall(r"\b\d{6}\b", text_of(mail))
+        assert mail.header("To") in client.get(link).text
+        assert client.submit(client.page, {"codigo": code}).heading == "Su cuenta ya está activa"
+    with app.app_context():
+        assert set(db.session.scalars(select(Account.document_number))) == set(SIBLINGS)
+
+
+def test_a_sign_up_outlasts_a_session_that_begins_and_ends_beside_it(make, client, mails):
+    someone = make.customer()
+    page = fill_in(client)
+    entered = client.submit(client.get("/ingresar"), {"usuario": someone.username, "clave": someone.password})
+    assert entered.path == "/inicio"
+    assert client.get(page.path).heading == "¿Es su correo?"
+    client.submit(client.get("/inicio"), action="/salir")
+    page = client.submit(client.get(page.path), {"acepta": True})
+    assert page.heading == "Escriba el código"
 
 
 def test_an_identity_with_an_account_sees_the_same_pages_and_only_the_account_is_told(app, make, clients, mails):

@@ -1,16 +1,16 @@
 """What the steps of signing in share: the session's token in the cookie, and where a person goes next."""
 
-from flask import request, session, url_for
+from flask import request, url_for
 from flask_login import login_user
 
 from portal.services.authentication.sessions import SignedIn
-from portal.web import browser
+from portal.web import browser, own_signups
 
 
 def remember(signed_in: SignedIn) -> None:
-    """Put the session's token in the browser's cookie, and nothing of what the cookie held before. The browser is known
-    to the account from now on."""
-    session.clear()
+    """Put the session's token in the browser's cookie, and nothing of what the session before left there. The browser
+    is known to the account from now on."""
+    own_signups.clear_session()
     login_user(signed_in)
     browser.keep()
 

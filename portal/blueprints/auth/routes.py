@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, request, session, url_for
+from flask import flash, request, url_for
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -13,7 +13,7 @@ from portal.extensions import limiter
 from portal.services.authentication import signing_in
 from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue import offers
-from portal.web import htmx
+from portal.web import htmx, own_signups
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
@@ -58,7 +58,7 @@ def enter() -> Response:
 def logout() -> Response:
     signing_in.sign_out(current_user.get_id(), actor())
     logout_user()
-    session.clear()
+    own_signups.clear_session()
     flash("Usted salió de su cuenta.", "ok")
     return htmx.leave(url_for("auth.login"))
 

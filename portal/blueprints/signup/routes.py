@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from flask import flash, render_template, request, session, url_for
+from flask import flash, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.signup import bp
@@ -22,14 +22,12 @@ from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup import SignupProgress
 from portal.services.accounts.signup_answers import Answers
 from portal.services.catalogue.offers import texts
-from portal.web import htmx
+from portal.web import htmx, own_signups
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
 from portal.web.identity_document import DocumentForm
 from portal.web.ubigeo import chosen_by
-
-_OWN = "alta"  # the cookie's name for the sign-up typed in this browser
 
 
 def _went_on(response: Response) -> bool:
@@ -216,7 +214,7 @@ def _save(token: str | None) -> Response:
         return htmx.render("signup/answers.html", form=form, action=action)
 
     def done(token: str) -> Response:
-        session[_OWN] = token
+        own_signups.keep(token)
         return htmx.go(url_for("signup.terms", token=token))
 
     return submit(
@@ -228,7 +226,7 @@ def _save(token: str | None) -> Response:
 
 
 def _own(token: str) -> SignupProgress:
-    if session.get(_OWN) != token:
+    if not own_signups.is_own(token):
         raise NotFound
     return signup.progress(token)
 
@@ -251,4 +249,4 @@ def _terms_words(token: str, found: SignupProgress) -> dict[str, Any]:
 
 def _code_words(token: str, found: SignupProgress) -> dict[str, Any]:
     # The address is shown only to the browser where it was typed.
-    return {"token": token, "progress": found, "email": found.email if session.get(_OWN) == token else None}
+    return {"token": token, "progress": found, "email": found.email if own_signups.is_own(token) else None}
