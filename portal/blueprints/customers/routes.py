@@ -128,4 +128,4 @@ def _words(customer: customers.Customer) -> dict[str, Any]:
 
 
 def _district(code: str) -> str:
-    return ubigeo.full_name(code) if ubigeo.is_district(code) else "No registrado"
+    return ubigeo.full_name(code) if ubigeo.is_district(ubigeo.current(code)) else "No registrado"
