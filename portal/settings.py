@@ -44,6 +44,7 @@ class Settings:
     mail_server: str
     mail_port: int
     mail_use_tls: bool
+    mail_use_ssl: bool
     mail_username: str | None
     mail_password: str | None
     mail_default_sender: str
@@ -96,7 +97,8 @@ class Settings:
             bank_settle=timedelta(seconds=_whole(given, "BANK_SETTLE_SECONDS", 300, problems)),
             mail_server=given.get("MAIL_SERVER", ""),
             mail_port=_whole(given, "MAIL_PORT", 25, problems),
-            mail_use_tls=given.get("MAIL_USE_TLS", "").lower() in {"1", "true", "yes", "on"},
+            mail_use_tls=_is_on(given, "MAIL_USE_TLS"),
+            mail_use_ssl=_is_on(given, "MAIL_USE_SSL"),
             mail_username=given.get("MAIL_USERNAME") or None,
             mail_password=given.get("MAIL_PASSWORD") or None,
             mail_default_sender=given.get("MAIL_DEFAULT_SENDER", ""),
@@ -129,7 +131,7 @@ class Settings:
             "MAIL_DEFAULT_SENDER": self.mail_default_sender,
             "SUPPORT_PHONE": self.support_phone,
         }
-        found = [f"{name} is missing" for name, value in required.items() if not value]
+        found = [f"{name} is missing" for name, value in required.items() if not value] + self._mail_problems()
         if self.env not in {"development", "production"}:
             found.append("PORTAL_ENV must be development or production")
         if self.storage_url and urlsplit(self.storage_url).scheme != "file":
@@ -146,14 +148,24 @@ class Settings:
             found.append(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}")
         return found + self._problems_in_production() if self.is_production else found
 
+    def _mail_problems(self) -> list[str]:
+        found = []
+        if self.mail_use_tls and self.mail_use_ssl:
+            found.append("MAIL_USE_TLS and MAIL_USE_SSL exclude each other: STARTTLS (587), or TLS at once (465)")
+        if not 0 < self.mail_port < 65536:
+            found.append("MAIL_PORT must be a port")
+        return found
+
     def _problems_in_production(self) -> list[str]:
         found = []
         if self.secret_key and _is_weak(self.secret_key):
             found.append(f"SECRET_KEY must be a random value of {_SHORTEST_SECRET} characters or more")
         if any(map(_is_weak, self.secret_key_fallbacks)):
             found.append(f"SECRET_KEY_FALLBACKS must be random values of {_SHORTEST_SECRET} characters or more")
-        if self.mail_username and not self.mail_use_tls:
-            found.append("MAIL_USE_TLS must be on where MAIL_USERNAME is given: its password would travel in the open")
+        if self.mail_username and not (self.mail_use_tls or self.mail_use_ssl):
+            found.append(
+                "MAIL_USE_TLS or MAIL_USE_SSL must be on with MAIL_USERNAME: its password would travel in the open"
+            )
         if self.base_url and not self.is_secure:
             found.append("BASE_URL must begin with https://")
         if self.database_url and not self.database_url.startswith("postgresql+psycopg://"):
@@ -182,6 +194,10 @@ def _is_weak(secret: str) -> bool:
 
 def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
+
+
+def _is_on(given: Mapping[str, str], name: str) -> bool:
+    return given.get(name, "").lower() in {"1", "true", "yes", "on"}
 
 
 def _whole(given: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:

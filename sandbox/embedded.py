@@ -80,7 +80,13 @@ def compose(given: Mapping[str, str], data: Path) -> Composition:
     mailbox_url = None
     if "MAIL_SERVER" not in env:
         smtp, web = kept.port("smtp"), kept.port("mailbox")
-        env |= {"MAIL_SERVER": HOST, "MAIL_PORT": str(smtp), "MAIL_USE_TLS": "", "MAIL_USERNAME": ""}
+        env |= {
+            "MAIL_SERVER": HOST,
+            "MAIL_PORT": str(smtp),
+            "MAIL_USE_TLS": "",
+            "MAIL_USE_SSL": "",
+            "MAIL_USERNAME": "",
+        }
         mailbox_url = f"http://localhost:{web}"
         parts.append(_module("mailbox", "--smtp-port", smtp, "--web-port", web, "--folder", data / "mailbox"))
     kept.save()

@@ -61,6 +61,8 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("BANK_SETTLE_SECONDS", "29"),
         ("PORTAL_ENV", "staging"),
         ("MAIL_PORT", "abc"),
+        ("MAIL_PORT", "0"),
+        ("MAIL_PORT", "70000"),
         ("METRICS_PORT", "70000"),
         ("MIN_FREE_DISK_MB", "-1"),
         ("LOG_LEVEL", "loud"),
@@ -83,8 +85,15 @@ def test_an_address_of_postgresql_is_taken_as_its_providers_write_it(scheme: str
     assert settings.database_url == "postgresql+psycopg://portal@db/portal"
 
 
-def test_a_mail_user_is_accepted_over_tls() -> None:
-    assert Settings.from_env({**GOOD, "MAIL_USERNAME": "portal", "MAIL_USE_TLS": "1"}).mail_username == "portal"
+@pytest.mark.parametrize("secure", ["MAIL_USE_TLS", "MAIL_USE_SSL"])
+def test_a_mail_user_is_accepted_over_tls(secure: str) -> None:
+    assert Settings.from_env({**GOOD, "MAIL_USERNAME": "portal", secure: "1"}).mail_username == "portal"
+
+
+def test_two_ways_to_encrypt_mail_stop_a_start_in_development_too() -> None:
+    for env in (GOOD, GOOD | {"PORTAL_ENV": "development"}):
+        with pytest.raises(UnsafeSettings, match="MAIL_USE_TLS and MAIL_USE_SSL exclude each other"):
+            Settings.from_env({**env, "MAIL_USE_TLS": "1", "MAIL_USE_SSL": "1"})
 
 
 @pytest.mark.parametrize(

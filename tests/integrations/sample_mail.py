@@ -9,7 +9,7 @@ from typing import Any
 import flask_mail
 from flask import Flask
 
-from portal.integrations.smtp import Attachment
+from portal.integrations.mail_message import Attachment
 
 SENDER, RECIPIENT = "MASSIV Perú <avisos@massiv.example>", "juana.mamani@example.com"
 PDF = Attachment("Póliza N° 000123 de Ñusta.pdf", "application/pdf", b"%PDF-1.7\r\n.\r\n" + bytes(range(256)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.integrations.smtp import Attachment, compose
+from portal.integrations.mail_message import Attachment, compose
 from tests.integrations.sample_mail import MAIL, PDF, RECIPIENT, SENDER, read
 
 

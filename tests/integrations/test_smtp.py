@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.integrations.smtp import Refused, TemporaryFailure, compose, deliver
+from portal.integrations.mail_message import compose
+from portal.integrations.smtp import Refused, TemporaryFailure, deliver
 from sandbox.harness import RunningMailbox
 from sandbox.mailbox import smtp_server
 from tests.integrations.sample_mail import MAIL, RECIPIENT, SENDER, configure, read
@@ -36,20 +37,67 @@ class Refusing:
         return self._answer
 
 
-REFUSALS = [
-    ("RCPT", "450 4.2.1 busy", TemporaryFailure, "recipient refused: 450 4.2.1"),
-    ("RCPT", "550 5.1.1 unknown", Refused, "recipient refused: 550 5.1.1"),
-    ("RCPT", "550 rosa@example.pe is unknown", Refused, "recipient refused: 550"),
-    ("MAIL", "451 4.3.0 later", TemporaryFailure, "sender refused: 451 4.3.0"),
-    ("MAIL", "552 5.3.4 too big", Refused, "sender refused: 552 5.3.4"),
-    ("DATA", "452 4.3.1 full", TemporaryFailure, "message refused: 452 4.3.1"),
-    ("DATA", "554 5.7.1 spam", Refused, "message refused: 554 5.7.1"),
-    ("DATA", "421 4.3.2 closing", TemporaryFailure, "message refused: 421 4.3.2"),
+OF_THE_MAILBOX = [
+    ("RCPT", "550 5.1.1 unknown", "recipient refused: 550 5.1.1"),
+    ("RCPT", "550 5.1.0 Address rejected", "recipient refused: 550 5.1.0"),
+    ("RCPT", "550 5.1.2 no such domain", "recipient refused: 550 5.1.2"),
+    ("RCPT", "501 5.1.3 bad address", "recipient refused: 501 5.1.3"),
+    ("RCPT", "551 5.1.6 moved", "recipient refused: 551 5.1.6"),
+    ("RCPT", "556 5.1.10 null MX", "recipient refused: 556 5.1.10"),
+    ("RCPT", "550 5.2.1 disabled", "recipient refused: 550 5.2.1"),
+    ("RCPT", "552 5.2.2 full", "recipient refused: 552 5.2.2"),
+    ("RCPT", "550 rosa@example.pe is unknown", "recipient refused: 550"),
+    ("RCPT", "550 policy@quota.example: no such user here", "recipient refused: 550"),
+    ("RCPT", "551 not local", "recipient refused: 551"),
+    ("RCPT", "553 mailbox name not allowed", "recipient refused: 553"),
+    ("RCPT", "556 domain takes no mail", "recipient refused: 556"),
+    ("DATA", "550 5.1.1 unknown", "message refused: 550 5.1.1"),
+    ("DATA", "552 5.2.2 full", "message refused: 552 5.2.2"),
+]
+OF_US = [
+    ("RCPT", "450 4.2.1 busy", "recipient refused: 450 4.2.1"),
+    ("RCPT", "450 5.1.1 contradicts itself", "recipient refused: 450 5.1.1"),
+    ("RCPT", "550 4.1.1 contradicts itself", "recipient refused: 550 4.1.1"),
+    ("RCPT", "452 4.2.2 full for now", "recipient refused: 452 4.2.2"),
+    ("RCPT", "550 5.1.0 Sender address rejected", "recipient refused us: 550 5.1.0"),
+    ("RCPT", "553 5.1.7 bad sender", "recipient refused: 553 5.1.7"),
+    ("RCPT", "550 5.1.8 sender's domain not found", "recipient refused: 550 5.1.8"),
+    ("RCPT", "552 5.2.3 too long for the mailbox", "recipient refused: 552 5.2.3"),
+    ("RCPT", "552 5.3.4 too big", "recipient refused: 552 5.3.4"),
+    ("RCPT", "550 5.4.1 access denied", "recipient refused: 550 5.4.1"),
+    ("RCPT", "550 5.4.5 Daily sending quota exceeded", "recipient refused: 550 5.4.5"),
+    ("RCPT", "554 5.4.6 loops", "recipient refused: 554 5.4.6"),
+    ("RCPT", "503 5.5.1 first log in", "recipient refused: 503 5.5.1"),
+    ("RCPT", "553 5.6.7 not ASCII", "recipient refused: 553 5.6.7"),
+    ("RCPT", "530 5.7.0 authenticate first", "recipient refused: 530 5.7.0"),
+    ("RCPT", "550 5.7.1 blocked", "recipient refused: 550 5.7.1"),
+    ("RCPT", "550 5.7.26 unauthenticated", "recipient refused: 550 5.7.26"),
+    ("RCPT", "535 authentication failed", "recipient refused us: 535"),
+    ("RCPT", "552 storage", "recipient refused us: 552"),
+    ("RCPT", "554 no", "recipient refused us: 554"),
+    ("RCPT", "550 relay not permitted", "recipient refused us: 550"),
+    ("RCPT", "550 You have exceeded your hourly limit", "recipient refused us: 550"),
+    ("RCPT", "553 sorry, that domain isn't in my list of allowed rcpthosts", "recipient refused us: 553"),
+    ("MAIL", "451 4.3.0 later", "sender refused: 451 4.3.0"),
+    ("MAIL", "550 5.1.1 unknown", "sender refused: 550 5.1.1"),
+    ("MAIL", "550 5.4.5 Daily sending quota exceeded", "sender refused: 550 5.4.5"),
+    ("MAIL", "552 5.3.4 too big", "sender refused: 552 5.3.4"),
+    ("MAIL", "553 not yours", "sender refused us: 553"),
+    ("DATA", "452 4.3.1 full", "message refused: 452 4.3.1"),
+    ("DATA", "421 4.3.2 closing", "message refused: 421 4.3.2"),
+    ("DATA", "550 no", "message refused us: 550"),
+    ("DATA", "550 5.1.0 no", "message refused us: 550 5.1.0"),
+    ("DATA", "552 5.3.4 too big", "message refused: 552 5.3.4"),
+    ("DATA", "550 5.4.5 Daily sending quota exceeded", "message refused: 550 5.4.5"),
+    ("DATA", "554 5.7.1 spam", "message refused: 554 5.7.1"),
+]
+REFUSALS = [(*one[:2], Refused, one[2]) for one in OF_THE_MAILBOX] + [
+    (*one[:2], TemporaryFailure, one[2]) for one in OF_US
 ]
 
 
 @pytest.mark.parametrize(("command", "answer", "failure", "words"), REFUSALS)
-def test_a_refusal_is_worth_another_try_or_final(
+def test_only_a_refusal_that_speaks_of_the_mailbox_is_final(
     app: Flask, command: str, answer: str, failure: type[Exception], words: str
 ) -> None:
     with smtp_server(Refusing(command, answer)) as port:

@@ -9,7 +9,8 @@ import pytest
 from aiosmtpd.smtp import AuthResult, Envelope, Session
 from flask import Flask
 
-from portal.integrations.smtp import TemporaryFailure, compose, deliver
+from portal.integrations.mail_message import compose
+from portal.integrations.smtp import TemporaryFailure, deliver
 from sandbox.harness import RunningMailbox
 from sandbox.mailbox import smtp_server
 from tests.integrations.sample_mail import MAIL, RECIPIENT, SENDER, configure

@@ -13,7 +13,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.extensions import db
-from portal.integrations import smtp
+from portal.integrations import mail_message, smtp
 from portal.integrations.storage import FolderStorage
 from portal.logs import request_id
 from portal.models import Account, Document, Message, Policy, Purchase, Quote
@@ -172,7 +172,7 @@ def _compose(message: Message) -> bytes:
     settings = current_settings()
     secret = unseal(message.secret) if message.secret else SECRET_MARK
     storage = FolderStorage(settings.storage_folder)
-    return smtp.compose(
+    return mail_message.compose(
         message_id=message.rfc_message_id,
         request_id=message.request_id,
         date=message.queued_at,
@@ -183,7 +183,7 @@ def _compose(message: Message) -> bytes:
         text=message.text_body.replace(SECRET_MARK, secret),
         html=message.html_body.replace(SECRET_MARK, escape(secret)),
         attachments=[
-            smtp.Attachment(document.filename, "application/pdf", storage.get(str(document.storage_key)))
+            mail_message.Attachment(document.filename, "application/pdf", storage.get(str(document.storage_key)))
             for document in message.attachments
         ],
     )
