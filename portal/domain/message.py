@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 
+from portal.domain.mail_refusal import is_of_mailbox, of_full_mailbox
 from portal.domain.states import State, Tone
 
 
@@ -80,29 +81,53 @@ UNDELIVERED_NAMES = {
     Undelivered.OURS: "No se pudo enviar por una falla nuestra.",
 }
 
-# What the reason that a row keeps looks like. Status codes: RFC 5321 section 4.2.3; enhanced ones: RFC 3463.
-_REASONS = (
-    (r"\w+ refused: \d+ [45]\.2\.2$", Undelivered.FULL),
-    (r"recipient refused: [45]52$", Undelivered.FULL),
-    (r"recipient refused: 55[013]( 5\.[12]\.\d+)?$", Undelivered.NO_ADDRESS),
-    (r"address not supported", Undelivered.NO_ADDRESS),
-    (r"(recipient|message) refused", Undelivered.REFUSED),
-    (r"connection|conversation|TemporaryFailure", Undelivered.NO_ANSWER),
-)
+# What the reason that a row keeps looks like: the stage that was refused, the status (RFC 5321 section 4.2.3) and the
+# enhanced one (RFC 3463); "us" where the server's words were about us. Or where the conversation ended, and how.
+_REFUSAL = re.compile(r"(\w+) refused(?P<us> us)?: (\d{3})( ([245]\.\d{1,3}\.\d{1,3}))?$")
+_AWAY = re.compile(r"(connection|conversation): (?!SSL|SMTPNotSupported|.*: 5\d\d$)|TemporaryFailure")
+_FULL = (452, 552)  # of a recipient, without an enhanced code
 
 # What of it is for us to mend.
 _OURS = (
     ("sender refused", "El servidor de correo no acepta nuestra dirección de envío."),
+    ("recipient refused", "Nuestro servidor de correo rechazó el envío. La dirección puede estar bien."),
+    ("message refused", "Nuestro servidor de correo rechazó el envío. La dirección puede estar bien."),
+    ("connection", "Nuestro servidor de correo no nos deja enviar: revise su clave y su certificado."),
     ("its document", "No se pudo hacer el documento que lleva adjunto."),
 )
 
 
 def why_undelivered(reason: str | None) -> Undelivered:
     """Why, from the reason that the message's row keeps. What nobody knows was our failure."""
-    return next((why for shape, why in _REASONS if re.match(shape, reason or "")), Undelivered.OURS)
+    reason = reason or ""
+    if reason.startswith("address not supported"):
+        return Undelivered.NO_ADDRESS
+    if _AWAY.match(reason):
+        return Undelivered.NO_ANSWER
+    refusal = _REFUSAL.match(reason)
+    return (
+        _why_refused(refusal[1], int(refusal[3]), refusal[5] or "")
+        if refusal and not refusal["us"]
+        else Undelivered.OURS
+    )
+
+
+def _why_refused(stage: str, code: int, enhanced: str) -> Undelivered:
+    if (stage != "sender" and of_full_mailbox(enhanced)) or (stage == "recipient" and code in _FULL and not enhanced):
+        return Undelivered.FULL
+    if is_of_mailbox(stage, code, enhanced):
+        return Undelivered.NO_ADDRESS
+    return Undelivered.REFUSED if code < 500 and stage != "sender" else Undelivered.OURS
+
+
+def is_ours_to_mend(reason: str | None) -> bool:
+    """Whether a mail failed by something of ours or of our mail server, so that its address may be good: sent again
+    once that is mended, it arrives."""
+    return why_undelivered(reason) in (Undelivered.OURS, Undelivered.NO_ANSWER, Undelivered.REFUSED)
 
 
 def why_given_up(reason: str | None) -> str:
     """Why, in words for the staff: what is ours to mend by its name, the rest as its receiver reads it."""
+    why = why_undelivered(reason)
     ours = (words for beginning, words in _OURS if (reason or "").startswith(beginning))
-    return next(ours, UNDELIVERED_NAMES[why_undelivered(reason)])
+    return next(ours, UNDELIVERED_NAMES[why]) if why is Undelivered.OURS else UNDELIVERED_NAMES[why]
