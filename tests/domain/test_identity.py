@@ -173,16 +173,35 @@ def test_what_is_no_mail_address_is_refused(typed):
     [
         ("juana@gmial.com", "juana@gmail.com"),
         ("juana@gmail.co", "juana@gmail.com"),
+        ("juana@gmail.con", "juana@gmail.com"),
+        ("juana@gmaill.com", "juana@gmail.com"),
         ("juana@hotmial.com", "juana@hotmail.com"),
+        ("juana@hotmal.com", "juana@hotmail.com"),
         ("juana@outlok.com", "juana@outlook.com"),
+        ("juana@yahooo.com", "juana@yahoo.com"),
+        ("juana@iclod.com", "juana@icloud.com"),
         ("juana@gmail.com", None),
         ("juana@yahoo.es", None),
+        ("juana@hotmail.es", None),
+        ("juana@outlook.es", None),
         ("juana@municusco.gob.pe", None),
         ("juana@massiv.pe", None),
     ],
 )
 def test_a_slip_in_a_well_known_domain_is_suggested_and_others_are_left_alone(typed, meant):
     assert likely_email(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        *("ymail.com", "mail.com", "email.com", "qmail.com", "amail.com", "rocketmail.com", "gmx.com", "gmx.es"),
+        *("hotmail.co", "yahoo.co", "yahoo.com.pe", "outlook.com.pe", "hotmail.com.pe", "live.com", "love.com"),
+        *("tmail.com", "cmail.com", "cloud.com", "gail.com", "googlemail.com", "me.com", "msn.com", "hotmail.se"),
+    ],
+)
+def test_a_domain_that_has_mail_is_never_a_slip_of_another(domain):
+    assert likely_email(f"juana@{domain}") is None
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,19 @@ def test_a_slip_in_the_address_is_corrected_with_one_press(client, mails):
     assert len(mails()) == 1
 
 
+@pytest.mark.parametrize(
+    ("domain", "is_doubted"),
+    [("ymail.com", False), ("outlook.com.pe", False), ("hotmail.co", False), ("gmial.com", True)],
+)
+def test_the_address_as_typed_stays_first_and_one_with_mail_is_not_doubted(client, mails, domain, is_doubted):
+    page = fill_in(client, correo=f"ana@{domain}")
+    assert ("Puede tener un error" in page.text) is is_doubted
+    (primary,) = page.document.xpath("//main//button[contains(@class, 'btn-primary')]")
+    assert primary.text_content().strip() == "Aceptar y enviar el código"
+    client.submit(page, {"acepta": True})
+    assert [mail.header("To") for mail in mails()] == [f"ana@{domain}"]
+
+
 def test_the_address_can_be_corrected_with_everything_typed_still_there(client):
     page = fill_in(client, correo="ana@hotmail.com")
     page = client.follow(page, "Corregir el correo")
