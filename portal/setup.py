@@ -9,6 +9,7 @@ from portal.domain import clock
 from portal.logs import configure_logs
 from portal.models.transaction import let_go, prepare_sqlite
 from portal.settings import DATABASE_CLIENT, Settings
+from portal.web.sent import PortalRequest
 
 _BLUEPRINTS = (
     "auth",
@@ -37,6 +38,7 @@ _LARGEST_BODY = 256 * 1024  # bytes; no form of the portal carries files yet
 
 def configure(app: Flask, settings: Settings) -> None:
     """Flask's own configuration, from the settings."""
+    app.request_class = PortalRequest
     app.config.update(
         PORTAL=settings,
         SECRET_KEY=settings.secret_key,

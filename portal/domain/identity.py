@@ -5,7 +5,6 @@ Sources: DNI 8 digits (RENIEC); CE 9 to 12 letters or digits and passport 6 to 1
 
 import itertools
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,13 +17,14 @@ from stdnum.pe import cui
 from portal.domain import countries
 from portal.domain.countries import PERU
 from portal.domain.errors import DomainError
+from portal.domain.typed import compact, line, plain_marks
 
 ADULT_AGE = 18
 # So common that an address one slip away is theirs far more often than not.
 _COMMON_PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com")
 _PEOPLES_OWN = {"gail.com", "grail.com", "gmall.com"}  # one slip away, with mail, and in no list of providers
 _MOBILE = re.compile(r"(?:\+51|0051|51)?(?P<national>9[0-9]{8})")
-_GROUPING = re.compile(r"[ \xa0().-]")
+_GROUPING = re.compile(r"[\s().-]")
 
 
 class DocumentType(StrEnum):
@@ -81,16 +81,16 @@ def parse_issuer(kind: DocumentType, country: str) -> str:
 
 def parse_number(kind: DocumentType, typed: str, *, field: str = "numero_documento") -> str:
     """A document's number in its normal form. DNI keeps its leading zeros. Raises DomainError on `field`."""
-    compact = re.sub(r"[\s.\-]", "", typed)
+    written = compact(typed)
     # Figures and letters of other alphabets look the same and would make one person two.
-    compact = compact.upper() if compact.isascii() else ""
-    if kind is DocumentType.DNI and not (len(compact) == 8 and cui.is_valid(compact)):
-        raise DomainError(_dni_words(re.sub(r"[\s.\-]", "", typed)), field)
-    if kind is DocumentType.CE and not re.fullmatch(r"[A-Z0-9]{9,12}", compact):
+    number = written.upper() if written.isascii() else ""
+    if kind is DocumentType.DNI and not (len(number) == 8 and cui.is_valid(number)):
+        raise DomainError(_dni_words(written), field)
+    if kind is DocumentType.CE and not re.fullmatch(r"[A-Z0-9]{9,12}", number):
         raise DomainError("El carné de extranjería tiene de 9 a 12 letras o números.", field)
-    if kind is DocumentType.PASSPORT and not re.fullmatch(r"[A-Z0-9]{6,12}", compact):
+    if kind is DocumentType.PASSPORT and not re.fullmatch(r"[A-Z0-9]{6,12}", number):
         raise DomainError("El pasaporte tiene de 6 a 12 letras o números.", field)
-    return compact
+    return number
 
 
 def _dni_words(typed: str) -> str:
@@ -102,7 +102,7 @@ def _dni_words(typed: str) -> str:
 def parse_mobile(typed: str, *, field: str = "celular") -> str:
     """Nine digits beginning with 9, grouped as people group them. Raises DomainError on `field`."""
     # Only digits reach the library: it would read letters of a keypad and cut an extension off.
-    shape = _MOBILE.fullmatch(_GROUPING.sub("", typed))
+    shape = _MOBILE.fullmatch(_GROUPING.sub("", plain_marks(line(typed))))
     if shape is None or not phonenumbers.is_possible_number(phonenumbers.parse(shape["national"], "PE")):
         raise DomainError("El celular tiene 9 dígitos y empieza con 9.", field)
     return shape["national"]
@@ -112,7 +112,7 @@ def parse_email(typed: str, *, field: str = "correo") -> str:
     """A mail address in its normal form. Raises DomainError on `field`."""
     try:
         # The network is not asked: a domain that does not exist shows as a message not delivered.
-        found = email_validator.validate_email(typed.strip(), check_deliverability=False)
+        found = email_validator.validate_email(line(typed), check_deliverability=False)
     except email_validator.EmailNotValidError as error:
         raise DomainError("Escriba un correo como nombre@correo.com.", field) from error
     if not found.ascii_email:
@@ -162,16 +162,16 @@ def veiled_email(email: str) -> str:
 
 
 def clean_name(typed: str, *, field: str, required: bool = True, longest: int = 60) -> str:
-    """A name with its spaces in order. Letters of any alphabet, spaces, hyphen, apostrophe and dot."""
-    # Some devices write a letter and its accent apart (NFD): together they are the letter that was meant.
-    name = " ".join(unicodedata.normalize("NFC", typed).split())
+    """A name with its spaces in order. Letters of any alphabet, spaces, hyphen, apostrophe and dot; what looks like a
+    hyphen or an apostrophe is one: a name has one spelling, whatever keyboard wrote it."""
+    name = plain_marks(line(typed))
     if not name:
         if required:
             raise DomainError("Escriba este dato.", field)
         return ""
     if len(name) > longest:
         raise DomainError(f"Use {longest} letras como máximo.", field)
-    if not all(letter.isalpha() or letter in " -'’." for letter in name) or not any(map(str.isalpha, name)):
+    if not all(letter.isalpha() or letter in " -'." for letter in name) or not any(map(str.isalpha, name)):
         raise DomainError("Use solo letras, espacios, guion o apóstrofo.", field)
     return name
 

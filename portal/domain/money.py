@@ -4,6 +4,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from portal.domain.errors import DomainError
+from portal.domain.typed import line
 
 CENT = Decimal("0.01")
 # As people write it: S/ 1,234.50, 1234.5, 72,92. A comma before three figures parts thousands.
@@ -12,7 +13,7 @@ _TYPED = re.compile(r"(?:S/\.?)?(?P<soles>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?
 
 def parse(typed: str, *, field: str = "monto") -> Decimal:
     """An amount in soles from what was typed. Raises DomainError on `field`."""
-    written = _TYPED.fullmatch(re.sub(r"\s", "", typed).upper())
+    written = _TYPED.fullmatch(line(typed).replace(" ", "").upper())
     if written is None:
         raise DomainError("Escriba el monto en soles, como 72.92.", field)
     return Decimal(f"{written['soles'].replace(',', '')}.{written['cents'] or 0}").quantize(CENT)

@@ -9,6 +9,7 @@ from stdnum import luhn
 
 from portal.domain import names
 from portal.domain.errors import DomainError
+from portal.domain.typed import compact, line, plain_marks
 
 
 class SearchKind(StrEnum):
@@ -45,21 +46,22 @@ def readings(typed: str, *, field: str) -> Sequence[Reading]:
     """What it may be. Raises DomainError on `field`, in words that say what can be searched."""
     if len(typed) > _LONGEST:
         raise DomainError(f"Use {_LONGEST} letras como máximo.", field)
-    upper = " ".join(typed.upper().split())
-    number = _NUMBER.fullmatch(upper)
-    if number:
-        series, year, spaced, joined = number.groups()
+    typed = plain_marks(line(typed))
+    upper = typed.upper()
+    numbered = _NUMBER.fullmatch(upper)
+    if numbered:
+        series, year, spaced, joined = numbered.groups()
         value = f"{series}-{year}-{int(spaced or joined):06d}"
         found = [Reading(_SERIES.get(series, SearchKind.POLICY), value)]
     elif not any(letter.isdigit() for letter in upper):
         return [_name(typed, field)]
     else:
         found = []
-    compact = re.sub(r"[\s.\-]", "", upper)
-    if len(compact) == 9 and compact.isascii() and compact.isdigit() and luhn.is_valid(compact):
-        found.append(Reading(SearchKind.SLIP, compact))
-    if _DOCUMENT.fullmatch(compact) and any(map(str.isdigit, compact)):
-        found.append(Reading(SearchKind.DOCUMENT, compact))
+    number = compact(upper)
+    if len(number) == 9 and number.isascii() and number.isdigit() and luhn.is_valid(number):
+        found.append(Reading(SearchKind.SLIP, number))
+    if _DOCUMENT.fullmatch(number) and any(map(str.isdigit, number)):
+        found.append(Reading(SearchKind.DOCUMENT, number))
     if not found:
         raise DomainError(
             "No parece un documento, un número de póliza, cotización o pago, ni un nombre. Revise lo que escribió.",

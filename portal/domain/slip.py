@@ -9,6 +9,7 @@ from stdnum import luhn
 from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
 from portal.domain.states import State
+from portal.domain.typed import compact, line
 
 # The reminder goes out this long before the deadline, unless the slip was made just now: its own mail reminds.
 REMINDED_BEFORE = timedelta(hours=24)
@@ -53,13 +54,13 @@ def new_code() -> str:
 def parse_code(typed: str, *, field: str = "dato") -> str:
     """A slip's code from what was typed, with or without spaces: digits, the last of which checks the others (Luhn).
     Raises DomainError on `field`."""
-    if re.match(r"\s*sp\b", typed, re.IGNORECASE):
+    if re.match(r"sp\b", line(typed), re.IGNORECASE):
         raise DomainError(
             "Ese es el número de la solicitud. Escriba el código de pago: son nueve números, en grande en el papel "
             "o en el correo.",
             field,
         )
-    digits = re.sub(r"[\s.\-]", "", typed)
+    digits = compact(typed)
     if not (digits.isascii() and digits.isdigit()):
         raise DomainError("El código de la solicitud tiene solo números.", field)
     if not luhn.is_valid(digits):

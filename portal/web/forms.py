@@ -1,7 +1,7 @@
 """What forms share: Spanish words, a rule's error at its field, and the one way to submit."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import lru_cache
@@ -11,13 +11,15 @@ import wtforms
 from flask import request
 from flask_wtf import FlaskForm
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import Field, StringField
+from wtforms import Field, PasswordField, StringField, TextAreaField
 from wtforms.fields import Choice
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 from wtforms.widgets import Select
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.web.sent import as_sent
 
 Result = TypeVar("Result")
 
@@ -34,6 +36,12 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         locales = ("es",)
 
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What was posted as text, cleaned: a line a field, more in a text area, a password as it was sent."""
+            if formdata is None or not form.is_submitted():
+                return None
+            return MultiDict({name: _typed_into(name, form._fields.get(name)) for name in request.form})
+
     def take(self, error: DomainError) -> None:
         """Put a broken rule's words at its field, or above the form when it has none here."""
         field = self._fields.get(error.field or "")
@@ -41,6 +49,13 @@ class Form(FlaskForm):
             self.form_errors = [*self.form_errors, error.message]
         else:
             field.errors = [*field.errors, error.message]
+
+
+def _typed_into(name: str, field: Field | None) -> Sequence[str]:
+    if isinstance(field, PasswordField):
+        return as_sent(request.form).getlist(name)
+    values = request.form.getlist(name)
+    return values if isinstance(field, TextAreaField) else [value.replace("\n", " ") for value in values]
 
 
 def required(words: str = REQUIRED) -> DataRequired:
@@ -100,10 +115,9 @@ class DayField(StringField):
 
     def pre_validate(self, form: Any) -> None:
         self.day = None
-        typed = (self.data or "").strip()
-        if not typed:
+        written = _DAY.fullmatch(self.data or "")
+        if not self.data:
             return
-        written = _DAY.fullmatch(typed)
         if written:
             day, month, year = map(int, written.groups())
             with suppress(ValueError):  # like 31/02

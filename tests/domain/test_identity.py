@@ -133,8 +133,6 @@ def test_a_mobile_is_kept_as_its_nine_digits(typed):
         "98451FLOR",
         "984512073 ext. 5",
         "984512073;ext=12",
-        "984512073\x00",
-        "\t984512073",
         "９８４５１２０７３",
         "tel:984512073",
         "++51984512073",
@@ -212,15 +210,16 @@ def test_a_domain_that_has_mail_is_never_a_slip_of_another(domain):
         ("Ñahui-Quispe", "Ñahui-Quispe"),
         ("J.", "J."),
         ("Mari\u0301a N\u0303ahui", "María Ñahui"),  # accents apart, as some devices paste them
+        ("Juana\x00\u202e", "Juana"),
+        *((f"D{mark}Angelo", "D'Angelo") for mark in "´`’‘ʼ′＇"),
+        *((f"Ñahui{hyphen}Quispe", "Ñahui-Quispe") for hyphen in "‐‑–—−－"),
     ],
 )
 def test_a_name_keeps_its_letters_and_loses_needless_spaces(typed, name):
     assert clean_name(typed, field="nombres") == name
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "   ", "<b>Juana</b>", "Juana2", "=cmd()", "--", "Juana\x00", "{{ x }}", "a" * 61]
-)
+@pytest.mark.parametrize("typed", ["", "   ", "<b>Juana</b>", "Juana2", "=cmd()", "--", "{{ x }}", "a" * 61])
 def test_what_is_no_name_is_refused_at_its_field(typed):
     with pytest.raises(DomainError) as refused:
         clean_name(typed, field="nombres")

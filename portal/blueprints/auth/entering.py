@@ -5,6 +5,7 @@ from flask_login import login_user
 
 from portal.services.authentication.sessions import SignedIn
 from portal.web import browser, own_signups
+from portal.web.sent import as_sent
 
 
 def remember(signed_in: SignedIn) -> None:
@@ -30,6 +31,6 @@ def next_page() -> str | None:
 
     Two slashes leave the site, and a browser drops tabs and line breaks and reads a backslash as a slash.
     """
-    address = request.args.get("next", "")
+    address = as_sent(request.args).get("next", "")
     is_path = address.startswith("/") and not address.startswith("//")
     return address if is_path and address.isprintable() and "\\" not in address else None

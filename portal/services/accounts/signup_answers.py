@@ -18,6 +18,7 @@ from portal.domain.identity import (
     parse_identity,
     parse_mobile,
 )
+from portal.domain.typed import line
 
 LONGEST_ADDRESS = 160
 
@@ -68,7 +69,7 @@ def check(answers: Answers) -> Answers:
 
 def parse_address(typed: str, *, field: str = "direccion") -> str:
     """Street and number with their spaces in order. Raises DomainError on `field`."""
-    address = " ".join(unicodedata.normalize("NFC", typed).split())
+    address = line(typed)
     if not any(map(str.isalpha, address)) or not address.isprintable():
         raise DomainError("Escriba la calle y el número, o una referencia.", field)
     # Of symbols, only those that every keyboard has are sure to be printed on a document; of others nothing is left.

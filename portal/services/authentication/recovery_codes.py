@@ -4,6 +4,7 @@ from sqlalchemy import delete, func, select, update
 
 from portal.domain import clock
 from portal.domain.errors import DomainError
+from portal.domain.typed import compact
 from portal.extensions import db
 from portal.models import RecoveryCode
 from portal.services.authentication import passwords
@@ -60,4 +61,4 @@ def _subject(account_id: int, typed: str) -> str:
 
 def _plain(typed: str) -> str:
     """As it was made, whatever case, spaces and hyphens it was typed with."""
-    return "".join(typed.lower().replace("-", " ").split())
+    return compact(typed).lower()

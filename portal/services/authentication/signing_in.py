@@ -3,7 +3,6 @@
 An unknown user, a wrong password, a locked and a disabled account get the same words after the same work.
 """
 
-import re
 from datetime import timedelta
 
 from sqlalchemy import and_, case, or_, select
@@ -13,6 +12,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
+from portal.domain.typed import compact, line
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
@@ -116,8 +116,7 @@ def take_password(account: Account, new_hash: str) -> None:
 
 def _find(user: str) -> Account | None:
     """The account of a user name, or else the customer's of a document number (staff use their user name)."""
-    name = user.strip().lower()
-    number = re.sub(r"[\s.\-]", "", user).upper()
+    name, number = line(user).lower(), compact(user).upper()
     # Nobody takes another's place by opening an account with a passport numbered like a DNI, like a user name, or like
     # another country's passport: who came later comes in by the user name.
     rank = case(

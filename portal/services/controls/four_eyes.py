@@ -13,6 +13,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.decision import DECIDERS, DecisionKind
 from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.typed import clean
 from portal.extensions import db
 from portal.models import Decision
 
@@ -26,7 +27,7 @@ def propose(kind: DecisionKind, subject_id: int, proposal: dict[str, Any], note:
     if proposed(kind, subject_id) is not None:
         raise DomainError(_PROPOSED)
     decision = Decision(
-        kind=kind, subject_id=subject_id, proposal=proposal, note=note.strip(), proposed_by_id=_member(actor)
+        kind=kind, subject_id=subject_id, proposal=proposal, note=clean(note), proposed_by_id=_member(actor)
     )
     db.session.add(decision)
     try:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import likely_email, parse_email
+from portal.domain.typed import line
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, writing
@@ -96,7 +97,7 @@ def _member(username: str, actor: Actor) -> Actor | None:
     actor's own name."""
     found = db.session.execute(
         select(Account.id, Account.role).where(
-            Account.username == username.strip().lower(),
+            Account.username == line(username).lower(),
             Account.is_staff,
             Account.disabled_at.is_(None),
             Account.totp_enrolled_at.is_not(None),

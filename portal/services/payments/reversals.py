@@ -10,6 +10,7 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.formats import hour
 from portal.domain.receipt import ReversalReason, can_be_reversed
+from portal.domain.typed import line
 from portal.extensions import db
 from portal.models import CashReceipt, Refund
 from portal.models.transaction import writing
@@ -45,7 +46,7 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
 
     The payment stays approved and the purchase issued: they tell what happened, the endorsement what came of it.
     """
-    words = " ".join(words.split())
+    words = line(words)
     if not words:
         raise DomainError("Cuente en pocas palabras qué pasó.", "detalle")
     if len(words) > _LONGEST_WORDS:

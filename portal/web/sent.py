@@ -1,0 +1,37 @@
+"""What a request brings: each text of a form or a query without what nobody sees, whoever reads it then."""
+
+from typing import Any
+
+from flask import Request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+
+from portal.domain import typed
+
+
+class Sent(ImmutableMultiDict[str, Any]):
+    """The fields of a form, its file parts, or the words of a query. `raw` is what came."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        self.raw: ImmutableMultiDict[str, Any] = ImmutableMultiDict(mapping)
+        super().__init__((name, _cleaned(value)) for name, value in self.raw.items(multi=True))
+
+
+class PortalRequest(Request):
+    """A request whose form and query are read cleaned."""
+
+    parameter_storage_class = Sent
+
+
+def as_sent(values: MultiDict[str, str]) -> MultiDict[str, str]:
+    """The fields of the present form, or the words of its query, untouched: for a password, compared as somebody chose
+    it, and for an address, which nobody types."""
+    return values.raw if isinstance(values, Sent) else values
+
+
+def holds_nul(values: MultiDict[str, str]) -> bool:
+    """Whether a name or a text among them holds the one letter that PostgreSQL keeps of nothing."""
+    return any("\0" in name or "\0" in value for name, value in as_sent(values).items(multi=True))
+
+
+def _cleaned(value: Any) -> Any:
+    return typed.clean(value) if isinstance(value, str) else value

@@ -1,0 +1,51 @@
+"""Every field of every form takes what is pasted without what nobody sees; a password alone is left as it was sent."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from wtforms import BooleanField, PasswordField, TextAreaField
+
+from portal.web.forms import Form
+
+ROOT = Path(__file__).resolve().parents[2]
+JUNK = "\u202e\u200b\ufeff 951\u00a0753\u202f568\u202c\u00ad\x07"
+
+
+def forms_of(form: type[Form] = Form) -> list[type[Form]]:
+    return [form, *(below for one in form.__subclasses__() for below in forms_of(one))]
+
+
+for _module in sorted((ROOT / "portal" / "blueprints").rglob("*.py")):
+    import_module(".".join(_module.relative_to(ROOT).with_suffix("").parts))
+
+OURS = [form for form in forms_of() if form.__module__.startswith("portal.")]
+
+
+@pytest.mark.one_database
+def test_no_field_reads_what_nobody_sees(app: Flask) -> None:
+    read = 0
+    for form_class in OURS:
+        with app.test_request_context(method="POST"):
+            names = list(form_class(meta={"csrf": False})._fields)
+        with app.test_request_context(method="POST", data=dict.fromkeys(names, JUNK)):
+            for field in form_class(meta={"csrf": False}):
+                if isinstance(field, BooleanField):
+                    continue
+                said = field.raw_data[0]
+                assert said == (JUNK if isinstance(field, PasswordField) else "951 753 568"), (form_class, field.name)
+                read += 1
+    assert read > 60
+
+
+@pytest.mark.one_database
+def test_only_a_text_area_keeps_lines(app: Flask) -> None:
+    for form_class in OURS:
+        with app.test_request_context(method="POST"):
+            names = list(form_class(meta={"csrf": False})._fields)
+        with app.test_request_context(method="POST", data=dict.fromkeys(names, "uno\r\ndos")):
+            for field in form_class(meta={"csrf": False}):
+                if not isinstance(field, (BooleanField, PasswordField)):
+                    kept = "uno\ndos" if isinstance(field, TextAreaField) else "uno dos"
+                    assert field.raw_data == [kept], (form_class, field.name)
