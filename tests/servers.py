@@ -1,4 +1,4 @@
-"""Redis and PostgreSQL for tests: each behind its own password or socket, checked to be the one that was started."""
+"""Redis and PostgreSQL for tests: each behind its own password, checked to be the one that was started."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import redis as redis_client
 
 from sandbox import embedded
 from tests.processes import ROOT, bare_env, stop, until
+
+#: PostgreSQL's in tests: with each sign that means something in an address, a connection string, a shell or a format.
+PASSWORD = "no one's: 100% @secret/\\?#[ñ] &=$(x)"
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ def _redis_pid(url: str) -> int | None:
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A cluster of its own behind a socket in its own folder; it can be stopped, kindly or not, and started again."""
+    """A cluster of its own behind a socket in its own folder and a password, which every connection gives (SCRAM); it
+    can be stopped, kindly or not, and started again."""
 
     folder: Path
     command: list[str]
@@ -97,11 +103,11 @@ class PostgresServer:
             stop(self.running.pop(), end)
 
     def url(self, database: str) -> str:
-        return f"postgresql+psycopg://portal@/{database}?host={self.folder}"
+        return f"postgresql+psycopg://portal:{quote(PASSWORD, safe='')}@/{database}?host={self.folder}"
 
     def create(self, database: str) -> str:
         """A new empty database, in place of an older one of that name; its address."""
-        with psycopg.connect(host=str(self.folder), user="portal", dbname="postgres", autocommit=True) as connection:
+        with _connect(self.folder, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{database}"')
         return self.url(database)
@@ -121,8 +127,11 @@ def postgres_server(*settings: str) -> Iterator[PostgresServer]:
             account = pwd.getpwnam(owner)
             os.chown(folder, account.pw_uid, account.pw_gid)
         data = folder / "data"
+        secret = folder / "password"
+        secret.write_text(PASSWORD)
+        asked = ("-A", "scram-sha-256", f"--pwfile={secret}", "-U", "portal", "-E", "UTF8", "--locale=C.UTF-8", "-N")
         subprocess.run(
-            [_postgres("initdb"), "-D", data, "-U", "portal", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+            [_postgres("initdb"), "-D", data, *asked],
             check=True,
             env=bare_env(),
             cwd="/",
@@ -143,6 +152,10 @@ def postgres_server(*settings: str) -> Iterator[PostgresServer]:
         shutil.rmtree(folder)
 
 
+def _connect(folder: Path, **options: Any) -> psycopg.Connection[Any]:
+    return psycopg.connect(host=str(folder), user="portal", password=PASSWORD, dbname="postgres", **options)
+
+
 def _postgres(program: str) -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
     if not found:
@@ -152,7 +165,7 @@ def _postgres(program: str) -> Path:
 
 def _accepts(folder: Path, pid: int) -> bool:
     try:
-        psycopg.connect(host=str(folder), user="portal", dbname="postgres", connect_timeout=2).close()
+        _connect(folder, connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     assert int((folder / "data" / "postmaster.pid").read_text().split()[0]) == pid

@@ -16,10 +16,12 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 
 from portal.settings import DATABASE_CLIENT
 
+_CLIENT = "portal-copy"  # how these connections call themselves: never as the portal's own do
 _SET_ASIDE = "before_restore"
 _GONE_WITHIN = 2.0  # seconds: what this process has just closed, the server forgets in a moment
 
@@ -107,9 +109,19 @@ class PostgresDump:
     filename = "database.dump"
 
     def __init__(self, url: URL) -> None:
-        plain = url.set(drivername="postgresql", password=None)
-        self._address = plain.render_as_string()  # anybody may list commands: the password goes another way
-        self._env = {"PGPASSWORD": url.password} if url.password else {}
+        # What the portal's own driver is given of that address: several hosts, a socket's folder, each option of libpq.
+        _arguments, given = url.get_dialect()().create_connect_args(url)
+        password = given.pop("password", None)
+        # The environment is that of the portal's own connections (PGPASSFILE, PGSSLMODE …), but for what they state
+        # themselves; and a restore must not take itself for one of them.
+        self._env = {name: value for name, value in os.environ.items() if name not in {"PGAPPNAME", "PGOPTIONS"}}
+        if password is not None:
+            self._env["PGPASSWORD"] = str(password)  # anybody may list commands: it is not among their arguments
+        self._password = password
+        try:
+            self._address = make_conninfo(**{**given, "application_name": _CLIENT})
+        except psycopg.ProgrammingError:
+            raise DumpFailed("DATABASE_URL tiene una opción que PostgreSQL no conoce. Revísela.") from None
 
     def save(self, target: Path) -> Contents:
         """Write the dump to `target`; what it holds, as `Contents`."""
@@ -172,17 +184,19 @@ class PostgresDump:
 
     def _connect(self) -> psycopg.Connection[Any]:
         try:
-            return psycopg.connect(
-                self._address, password=self._env.get("PGPASSWORD"), autocommit=True, connect_timeout=10
-            )
+            return psycopg.connect(self._address, password=self._password, autocommit=True, connect_timeout=10)
         except psycopg.OperationalError as error:
-            raise DumpFailed("La base de datos no responde. Revise DATABASE_URL.") from error
+            # The server's own words may quote what was taken for a host, and is the rest of a password.
+            words = _NOT_LET_IN if "password" in str(error) else "La base de datos no responde. Revise DATABASE_URL."
+            raise DumpFailed(words) from error
 
     def _run(self, program: str, *arguments: str) -> None:
-        # The environment is ours but for what libpq would take from it instead of the address.
-        env = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | self._env
         done = subprocess.run(  # noqa: S603  a program found below, and no shell
-            [_found(program), *arguments], env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            [_found(program), *arguments, "--no-password"],
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
         )
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()
@@ -198,6 +212,10 @@ def _found(program: str) -> str:
     return found
 
 
+_NOT_LET_IN = (
+    "La base de datos no acepta el usuario o la contraseña de DATABASE_URL. Los signos @ : / % de una contraseña se "
+    "escriben ahí con su código: %40 %3A %2F %25."
+)
 _CONNECTED = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()"""
 _TABLES_OF = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1"

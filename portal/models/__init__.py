@@ -15,7 +15,7 @@ from portal.models.payments import Payment
 from portal.models.payouts import Payout
 from portal.models.people import Person
 from portal.models.policies import Endorsement, Policy, PolicyBeneficiary
-from portal.models.processes import Heartbeat, Lease
+from portal.models.processes import Backup, Heartbeat, Lease
 from portal.models.purchases import Purchase, PurchaseBeneficiary
 from portal.models.quotes import Quote
 from portal.models.refunds import Refund
@@ -23,6 +23,7 @@ from portal.models.refunds import Refund
 __all__ = [
     "Account",
     "AuditEntry",
+    "Backup",
     "CashReceipt",
     "Code",
     "CodePurpose",

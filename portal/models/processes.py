@@ -1,4 +1,4 @@
-"""What processes say of themselves: who does a periodic task, and who is alive."""
+"""What processes say of themselves: who does a periodic task, who is alive, and whether the copies are made."""
 
 from datetime import datetime
 
@@ -27,3 +27,15 @@ class Heartbeat(Base):
     part: Mapped[str] = mapped_column(String(20))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Backup(Base):
+    """A try to copy the portal. `is_made`: the copy stands; `damaged`: so many of its documents are not as they were
+    stored. A copy never holds the row of itself."""
+
+    __tablename__ = "backups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    is_made: Mapped[bool]
+    damaged: Mapped[int] = mapped_column(default=0)

@@ -36,7 +36,8 @@ def written_elsewhere(address: str) -> Iterator[None]:
             yield
             other.execute("ROLLBACK")
     else:
-        with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as other:
+        _arguments, given = url.get_dialect()().create_connect_args(url)
+        with psycopg.connect(**given) as other:
             other.execute("SELECT id FROM purchases FOR UPDATE")
             yield
             other.rollback()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -19,13 +20,15 @@ from unittest.mock import patch
 import httpx
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import create_app
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import Document
+from portal.models.transaction import writing
 from portal.services.authentication import sessions, signing_in
+from portal.services.operation import metrics
 from portal.services.platform import heartbeats
 from portal.settings import DATABASE_CLIENT, Settings
 from tests import applications, servers
@@ -35,7 +38,6 @@ from tests.processes import PATIENCE, Fork, stop, until, web_server
 Env = dict[str, str]
 Flasked = subprocess.CompletedProcess[str]
 
-_PASSWORD = "a password that nobody may read"
 _places = iter(range(1000))
 
 
@@ -81,7 +83,7 @@ def elsewhere(env: Env, request: pytest.FixtureRequest, tmp_path: Path) -> Calla
             url = f"sqlite:///{place / 'portal.sqlite'}"
         else:
             server: servers.PostgresServer = request.getfixturevalue("postgres")
-            url = server.create(f"elsewhere_{next(_places)}_{os.getpid()}").replace("portal@", f"portal:{_PASSWORD}@")
+            url = server.create(f"elsewhere_{next(_places)}_{os.getpid()}")
         return {**env, "DATABASE_URL": url, "PORTAL_DATA": str(place)}
 
     return elsewhere
@@ -320,7 +322,7 @@ def test_no_command_says_a_password(copy: Path, elsewhere: Callable[[], Env], tm
     broken = {**target, "DATABASE_URL": target["DATABASE_URL"].replace("elsewhere", "nowhere")}
     said += [run(broken, "backup", tmp_path / "third"), run(broken, "restore", copy)]
     for one in said:
-        assert _PASSWORD not in one.stdout + one.stderr
+        assert not any(part in one.stdout + one.stderr for part in (servers.PASSWORD, "secret"))
         assert one.returncode == 0 or "Traceback" not in one.stderr, one.stderr
 
 
@@ -330,3 +332,28 @@ def test_a_copy_of_the_other_kind_or_of_another_schema_is_refused(copy: Path, el
     assert "La copia es del esquema 0001" in run(elsewhere(), "restore", copy).stderr
     (copy / "manifest.json").write_text(json.dumps({**told, "database": "another"}))
     assert "La copia es de another" in run(elsewhere(), "restore", copy).stderr
+
+
+def test_a_copy_that_failed_or_is_late_is_known_to_the_alarms(
+    app: Flask, sold: Factories, env: Env, tmp_path: Path, clock: Callable[..., None]
+) -> None:
+    def known() -> metrics.Figures:
+        with app.app_context():
+            return metrics.figures()
+
+    assert (known().backup_age, known().backup_failed) == (math.inf, False), "none was ever tried"
+    assert run(env, "backup", tmp_path / "copy").returncode == 0
+    assert (known().backup_age < 300, known().backup_failed) == (True, False)
+    (tmp_path / "file").touch()
+    for nowhere in (tmp_path / "copy", tmp_path / "file" / "copy"):
+        failed = run(env, "backup", nowhere)
+        assert (failed.returncode, "Traceback" in failed.stderr) == (1, False), failed.stderr
+        assert (known().backup_age < 300, known().backup_failed) == (True, True)
+    assert run(env, "backup", tmp_path / "again").returncode == 0
+    assert not known().backup_failed
+    clock(hours=9)
+    assert known().backup_age > 8 * 3600
+    with app.app_context(), writing() as session:
+        session.execute(update(Document).values(sha256="0" * 64))
+    assert run(env, "backup", tmp_path / "damaged").returncode == 1
+    assert (known().backup_age < 300 + 9 * 3600, known().backup_failed) == (True, True), "it misses documents"

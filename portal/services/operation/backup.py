@@ -25,7 +25,7 @@ from portal.integrations.dumps import Contents, DumpFailed, engine_for
 from portal.integrations.storage import FolderStorage, StorageMissing
 from portal.models.transaction import writing
 from portal.services.authentication import sessions
-from portal.services.operation import integrity, schema
+from portal.services.operation import copies, integrity, schema
 from portal.services.platform import heartbeats
 from portal.settings import current_settings
 
@@ -54,12 +54,22 @@ class Manifest:
 
 
 def make(folder: Path) -> Manifest:
-    """Write a copy to `folder`, which must not exist yet. Raises BackupRefused."""
+    """Write a copy to `folder`, which must not exist yet, and let the alarms know how it went. Raises BackupRefused."""
+    began_at = clock.now()
+    try:
+        made = _make(folder)
+    except BackupRefused:
+        copies.record(began_at, is_made=False)
+        raise
+    copies.record(began_at, is_made=True, damaged=len(made.damaged))
+    return made
+
+
+def _make(folder: Path) -> Manifest:
     if folder.exists():
         raise BackupRefused(f"{folder} ya existe. Indique una carpeta nueva.")
-    dump = engine_for(current_settings().database_url)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _workplace(folder) as workplace, _in_words():
+    with _in_words(), _workplace(folder) as workplace:
+        dump = engine_for(current_settings().database_url)
         database = workplace / dump.filename
         contents = dump.save(database)
         os.chmod(database, 0o600)
@@ -91,8 +101,8 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
     """
     manifest = _checked(folder)
     settings = current_settings()
-    dump = engine_for(settings.database_url)
     with _in_words():
+        dump = engine_for(settings.database_url)
         if manifest.database != dump.kind:
             raise BackupRefused(f"La copia es de {manifest.database} y DATABASE_URL es de {dump.kind}.")
         if manifest.revision != schema.head():
@@ -208,6 +218,7 @@ def _has_no_files(folder: Path) -> bool:
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
     """A private folder beside `folder`; what is left of it at the end is removed."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         yield workplace

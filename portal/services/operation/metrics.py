@@ -18,6 +18,7 @@ from portal.domain.message import MessageState
 from portal.domain.payment import PAYMENT_TRANSITIONS, PaymentState
 from portal.extensions import db
 from portal.models import Counter, Document, Heartbeat, KnownBank, Message, OutboxRow, OutboxState, Payment
+from portal.services.operation import copies
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.payments.movements import MONEY_OUT
 
@@ -31,7 +32,8 @@ _LAST_DOCUMENTS = 200
 class Figures:
     """Ages in seconds, 0 where there is nothing to be old. `payments`: those that have not ended; `mails`: those
     that did not leave. `money_out_oldest`, `money_out_in_review`: of refunds and payouts by the bank. `bank_silence`:
-    since the bank last gave its list, infinite if it never did. `numbers`: how many each series gave out.
+    since the bank last gave its list, infinite if it never did; so is `backup_age`, since the moment that the newest
+    copy holds. `backup_failed`: whether the last try went wrong. `numbers`: how many each series gave out.
     `pdf_seconds`: of the newest documents, shortest first."""
 
     numbers: dict[str, int]
@@ -40,6 +42,8 @@ class Figures:
     money_out_oldest: dict[str, float]
     money_out_in_review: dict[str, int]
     bank_silence: float
+    backup_age: float
+    backup_failed: bool
     waiting: dict[str, int]
     oldest_due: dict[str, float]
     failed: dict[str, int]
@@ -53,6 +57,7 @@ def figures() -> Figures:
     """All of them, as they are now. Raises SQLAlchemyError when the database can't be asked."""
     due = _due()
     beats = _beats()
+    copied = copies.last()
     out = {kind.name: _money_out(kind) for kind in MONEY_OUT}
     return Figures(
         numbers=_numbers(),
@@ -60,7 +65,9 @@ def figures() -> Figures:
         oldest_uncertain=_oldest_uncertain(),
         money_out_oldest={name: age for name, (age, _count) in out.items()},
         money_out_in_review={name: count for name, (_age, count) in out.items()},
-        bank_silence=_bank_silence(),
+        bank_silence=_silence(db.session.scalar(select(func.max(KnownBank.heard_at)))),
+        backup_age=_silence(copied.made_at),
+        backup_failed=copied.has_failed,
         waiting={queue: count for queue, (count, _age) in due.items()},
         oldest_due={queue: age for queue, (_count, age) in due.items()},
         failed=_failed(),
@@ -109,9 +116,8 @@ def _money_out(kind: MoneyMovement[Any]) -> tuple[float, int]:
     return max((age for _count, age in found.values()), default=0.0), reviews
 
 
-def _bank_silence() -> float:
-    heard = db.session.scalar(select(func.max(KnownBank.heard_at)))
-    return math.inf if heard is None else _age(heard)
+def _silence(since: datetime | None) -> float:
+    return math.inf if since is None else _age(since)
 
 
 def _due() -> dict[str, tuple[int, float]]:
