@@ -61,6 +61,10 @@ WITHDRAWN_STATES = (PaymentState.NOT_SENT, PaymentState.EXPIRED, PaymentState.CA
 # Why people review a payment that the bank approved: our own policy could not be issued.
 NOT_ISSUED = "not_issued"
 
+# Why an approved payment bought nothing: its insured had all the policies that one may have, which others hold. The
+# money goes back, and whoever paid is not told of anybody's policies.
+NOT_SOLD = "not_sold"
+
 # How long people may take to find out, once the bank left the portal's questions open for a day: with a weekend and a
 # holiday in it. The customer reads this date. A promise of the house, invented until the owner confirms it.
 REVIEW_TIME = timedelta(days=5)

@@ -32,6 +32,9 @@ WHY_NOT = {
     SlipState.CANCELLED: "la solicitud ya se había cancelado al cambiar la compra",
 }
 
+# The same where the reason is somebody else's own.
+WHY_NOT_SOLD = "no pudimos emitir una póliza con los datos de esa compra"
+
 
 def standing(state: PaymentState, due_at: datetime | None, moment: datetime) -> SlipState:
     """How a slip stands at `moment`. The deadline itself still counts; an instant later the slip is expired, whether

@@ -10,6 +10,7 @@ from portal.domain.clock import now
 from portal.domain.payment import (
     LIVE_STATES,
     NOT_ISSUED,
+    NOT_SOLD,
     PAYMENT_TRANSITIONS,
     REVIEW_TIME,
     UNCHARGED_STATES,
@@ -81,6 +82,16 @@ class Payment(MovedByBank, Base):
     def was_charged_late(self) -> bool:
         """The bank told of its charge when the payment had ended without one: the money is the customer's."""
         return self.state in UNCHARGED_STATES and self.authorization_code is not None
+
+    @property
+    def bought_nothing(self) -> bool:
+        """The money came, no policy could be sold for it, and it goes back."""
+        return self.state is PaymentState.APPROVED and self.reason == NOT_SOLD
+
+    @property
+    def owes_its_charge(self) -> bool:
+        """The bank's charge bought nothing, and has to go back or has gone."""
+        return self.was_charged_late or (self.bought_nothing and self.charge_id is not None)
 
     @property
     def answer_by(self) -> datetime | None:

@@ -33,6 +33,7 @@ from portal.services.messaging.mails.cash import (
 from portal.services.messaging.mails.charges import (
     ChargeReturned,
     PaymentConfirming,
+    PaymentGivenBack,
     PaymentInReview,
     PaymentNotSent,
     PaymentRefused,
@@ -89,6 +90,7 @@ def every_mail() -> list[Mail]:
             reason="Su banco no aprobó el pago: saldo insuficiente. No se descontó nada.",
             advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
         ),
+        PaymentGivenBack(*_charge()),
         ChargeReturned(*_charge(), reference="rf_8841"),
         PaymentSlip(*_slip(), old_code=None),
         SlipReminder(*_slip()),

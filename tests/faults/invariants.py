@@ -79,7 +79,7 @@ def money(books: Books) -> Iterator[str]:
     )
     for payment in payments:
         yield from _outcome(payment, charges.get(payment.idempotency_key or ""), payment.number in refused)
-        if policies[payment.id] != (payment.state is PaymentState.APPROVED):
+        if policies[payment.id] != (payment.state is PaymentState.APPROVED and not payment.bought_nothing):
             yield f"{payment.number} is {payment.state} and has {policies[payment.id]} policies"
 
 

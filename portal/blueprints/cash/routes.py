@@ -61,16 +61,14 @@ def slip(number: str) -> Response:
 @allow(Who.STAFF)
 def receive(number: str) -> Response:
     """Record the slip's money: the policy is issued at once."""
-    words = "Cobro registrado con el recibo {}. La póliza quedó emitida."
-    return _record(number, AmountForm(), receipts.receive, words)
+    return _record(number, AmountForm(), receipts.receive)
 
 
 @bp.post("/gestion/caja/<number>/devolucion")
 @allow(Who.STAFF)
 def receive_to_return(number: str) -> Response:
     """Record money that was taken for a slip that could not be paid."""
-    words = "Registrado con el recibo {}. No compra el seguro: se abrió su devolución."
-    return _record(number, ReturnForm(), receipts.receive_to_return, words)
+    return _record(number, ReturnForm(), receipts.receive_to_return)
 
 
 # The page that a refused POST leads back to.
@@ -94,11 +92,14 @@ def _way_back(error: NotAllowed) -> Response:
 refusals.lead_to(bp, _way_back)
 
 
-def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Actor], str], words: str) -> Response:
-    """On to the receipt, with the words that name it."""
+def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Actor], str]) -> Response:
+    """On to the receipt, with words that name it and say what came of the money."""
 
     def done(receipt: str) -> Response:
-        flash(words.format(receipt), "ok")
+        if receipts.get(receipt, actor()).issues:
+            flash(f"Cobro registrado con el recibo {receipt}. La póliza quedó emitida.", "ok")
+        else:
+            flash(f"Registrado con el recibo {receipt}. No compra el seguro: se abrió su devolución.", "warn")
         return htmx.go(url_for("cash.receipt", receipt_number=receipt))
 
     return submit(

@@ -78,7 +78,7 @@ class CustomerQuote:
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One payment, with its receipt of cash and the refund of that, if there are any."""
+    """One payment, with its receipt of cash and what is given back of it, if there are any."""
 
     payment: Payment
     receipt: CashReceipt | None
@@ -92,7 +92,7 @@ class Try:
     @property
     def is_open_at_bank(self) -> bool:
         """Whether it has its page on the desk."""
-        return self.payment.state in (PaymentState.UNKNOWN, PaymentState.IN_REVIEW)
+        return self.payment.state in (PaymentState.UNKNOWN, PaymentState.IN_REVIEW) or self.payment.owes_its_charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,10 @@ def payments(account_id: int, *, before: int | None = None, limit: int) -> Seque
         select(Payment, CashReceipt, Refund)
         .join(chosen, chosen.c.id == Payment.purchase_id)
         .outerjoin(CashReceipt, CashReceipt.payment_id == Payment.id)
-        .outerjoin(Refund, Refund.receipt_id == CashReceipt.id)
+        .outerjoin(
+            Refund,
+            (Refund.receipt_id == CashReceipt.id) | (Refund.receipt_id.is_(None) & (Refund.payment_id == Payment.id)),
+        )
         .order_by(Payment.purchase_id.desc(), Payment.id.desc(), CashReceipt.id.desc())
         .options(lazyload("*"))
     )

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from sqlalchemy import func, or_, select
 
-from portal.domain.payment import PaymentState
+from portal.domain.payment import NOT_SOLD, PaymentState
 from portal.extensions import Base, db
 from portal.integrations.storage import FolderStorage, StorageMissing
-from portal.models import Counter, Document, Payment, Policy
+from portal.models import Counter, Document, Payment, Policy, Refund
 from portal.services.documents.kinds import KINDS
 from portal.services.platform import audit
 from portal.services.policies import at_moment
@@ -61,11 +61,15 @@ def _every_document_has_its_file() -> str:
 
 def _every_approved_payment_has_its_policy() -> str:
     approved = Payment.state == PaymentState.APPROVED
-    without = db.session.scalars(
-        select(Payment.number).where(approved, ~select(Policy.id).where(Policy.payment_id == Payment.id).exists())
-    ).first()
+    issued = select(Policy.id).where(Policy.payment_id == Payment.id).exists()
+    is_to_return = Payment.reason.is_not_distinct_from(NOT_SOLD)
+    without = db.session.scalars(select(Payment.number).where(approved, ~is_to_return, ~issued)).first()
     if without is not None:
         raise Unsound(f"El pago {without} está aprobado y no tiene póliza.")
+    given_back = select(Refund.id).where(Refund.payment_id == Payment.id).exists()
+    kept = db.session.scalars(select(Payment.number).where(approved, is_to_return, issued | ~given_back)).first()
+    if kept is not None:
+        raise Unsound(f"El pago {kept} no compró nada y no tiene devolución.")
     unpaid = db.session.scalars(select(Policy.number).join(Payment).where(~approved)).first()
     if unpaid is not None:
         raise Unsound(f"La póliza {unpaid} no tiene un pago aprobado.")

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.models import Payment
 from portal.services.payments import late_charges
 
-LATE_CHARGE = Noun("cobro fuera de plazo por devolver", "cobros fuera de plazo por devolver")
+LATE_CHARGE = Noun("cobro por devolver", "cobros por devolver")
 IN_REVIEW = Noun("pago por confirmar", "pagos por confirmar")
 CONFIRMING = Noun("pago que el banco no responde", "pagos que el banco no responde")
 _BY_STATE = {PaymentState.IN_REVIEW: IN_REVIEW, PaymentState.UNKNOWN: CONFIRMING}

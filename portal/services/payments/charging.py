@@ -9,7 +9,7 @@ from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.decision import DecisionKind
-from portal.domain.payment import NOT_ISSUED, PaymentState, decline_advice, decline_reason
+from portal.domain.payment import NOT_ISSUED, NOT_SOLD, PaymentState, decline_advice, decline_reason
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.integrations.bank import Approved, ChargeOrder, Declined, NotSent
@@ -20,15 +20,16 @@ from portal.services.messaging import outgoing
 from portal.services.messaging.mails.charges import (
     ChargeMail,
     PaymentConfirming,
+    PaymentGivenBack,
     PaymentInReview,
     PaymentNotSent,
     PaymentRefused,
 )
-from portal.services.payments import sending
+from portal.services.payments import bank_refunds, sending
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.platform import audit, outbox
 from portal.services.platform.job_families import JobFamily, Part, desk_line
-from portal.services.policies import issuing
+from portal.services.policies import insured_limit, issuing
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +76,18 @@ class Charge(MoneyMovement[Payment]):
     def on_approved(self, row: Payment, actor: Actor) -> None:
         row.account_token = row.purchase.account_token = None
         row.purchase.move_to(PurchaseState.PAID)
-        db.session.flush()
+        if insured_limit.is_reached(row.purchase.quote):
+            self._give_back(row, actor)
+            return
         policy = issuing.issue(row)
         audit.record(actor, "payment.approved", row.number, policy=policy.number, amount=str(row.amount))
+
+    def _give_back(self, row: Payment, actor: Actor) -> None:
+        """The money buys nothing: the bank is asked to return all of it."""
+        row.reason = NOT_SOLD
+        tell(PaymentGivenBack(*told_of(row)))
+        refund = bank_refunds.open_for(row, row.amount, actor)
+        audit.record(actor, "payment.given_back", row.number, refund=refund.number, amount=str(row.amount))
 
     def on_refused(self, row: Payment, outcome: Declined, actor: Actor) -> None:
         row.account_token = None

@@ -1,5 +1,6 @@
-"""Charges that the bank told of when their payment had ended: the money is the customer's. One of the staff writes down
-that the bank gave it back, a supervisor who is somebody else confirms it; the payment stays as it ended."""
+"""Charges whose money is the customer's: the bank told of them when their payment had ended, or they bought nothing and
+the bank did not take the order to give them back. One of the staff writes down that the bank gave the money back, a
+supervisor who is somebody else confirms it; the payment stays as it ended."""
 
 from collections.abc import Sequence
 
@@ -9,9 +10,11 @@ from sqlalchemy.orm import aliased
 from portal.domain.actor import Actor
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payment import UNCHARGED_STATES
+from portal.domain.payment import NOT_SOLD, UNCHARGED_STATES
+from portal.domain.purchase import PaymentMethod
+from portal.domain.refund import RefundState
 from portal.extensions import db
-from portal.models import Decision, Payment
+from portal.models import Decision, Payment, Refund
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest, four_eyes
 from portal.services.messaging.mails.charges import ChargeReturned
@@ -23,7 +26,7 @@ _KIND = DecisionKind.LATE_CHARGE
 
 
 def owed_back() -> ColumnElement[bool]:
-    """Whether the bank charged a payment that had ended, and nobody has given that charge back yet."""
+    """Whether a charge has to be given back by people, and nobody has done so yet."""
     other = aliased(Decision)  # than what is proposed now
     given_back = select(other.id).where(
         other.kind == _KIND,
@@ -31,12 +34,17 @@ def owed_back() -> ColumnElement[bool]:
         other.accepted.is_(True),
         other.proposal["charge"].as_string() == Payment.charge_id,
     )
-    return Payment.state.in_(UNCHARGED_STATES) & Payment.authorization_code.is_not(None) & ~given_back.exists()
+    is_late = Payment.state.in_(UNCHARGED_STATES) & Payment.authorization_code.is_not(None)
+    not_returned = select(Refund.payment_id).where(
+        Refund.method == PaymentMethod.ACCOUNT, Refund.state.in_((RefundState.REFUSED, RefundState.IN_REVIEW))
+    )
+    is_left = Payment.id.in_(not_returned) & (Payment.reason == NOT_SOLD)
+    return (is_late | is_left) & ~given_back.exists()
 
 
 def is_owed_back(payment: Payment) -> bool:
     """The same of one payment."""
-    return payment.was_charged_late and bool(db.session.scalar(select(owed_back()).where(Payment.id == payment.id)))
+    return payment.owes_its_charge and bool(db.session.scalar(select(owed_back()).where(Payment.id == payment.id)))
 
 
 def returns(payment: Payment) -> Sequence[Decision]:

@@ -20,8 +20,9 @@ _MOST = 200  # more than that at once is no list for people but a fault of the b
 
 @dataclass(frozen=True, slots=True)
 class OpenPayment:
-    """A payment without outcome, or whose charge is owed back; what is proposed about it, and the name of who proposed
-    it. `returns`: what two have said that the bank gave back, the newest first."""
+    """A payment without outcome, or whose charge bought nothing; what is proposed about it, and the name of who
+    proposed it. `is_owed_back`: people have to see to that charge. `returns`: what two have said that the bank gave
+    back, the newest first."""
 
     payment: Payment
     is_owed_back: bool
@@ -50,7 +51,7 @@ def waiting() -> Sequence[OpenPayment]:
         .limit(_MOST)
     )
     return [
-        OpenPayment(payment, payment.was_charged_late, decision, proposer.full_name if proposer else "")
+        OpenPayment(payment, payment.owes_its_charge, decision, proposer.full_name if proposer else "")
         for payment, decision, proposer in rows
     ]
 
@@ -60,10 +61,10 @@ def one(number: str) -> OpenPayment:
     payment = db.session.scalars(select(Payment).where(Payment.number == number)).one_or_none()
     if payment is None:
         raise NotFound
-    if payment.state not in _WAITING and payment.in_review_at is None and not payment.was_charged_late:
+    if payment.state not in _WAITING and payment.in_review_at is None and not payment.owes_its_charge:
         raise NotFound
-    kind = DecisionKind.LATE_CHARGE if payment.was_charged_late else DecisionKind.PAYMENT_REVIEW
+    kind = DecisionKind.LATE_CHARGE if payment.owes_its_charge else DecisionKind.PAYMENT_REVIEW
     proposal = four_eyes.proposed(kind, payment.id)
     proposer = db.session.get_one(Account, proposal.proposed_by_id).person.full_name if proposal else ""
-    returns = late_charges.returns(payment) if payment.was_charged_late else ()
+    returns = late_charges.returns(payment) if payment.owes_its_charge else ()
     return OpenPayment(payment, late_charges.is_owed_back(payment), proposal, proposer, returns)

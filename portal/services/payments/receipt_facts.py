@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, lazyload
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.receipt import REVERSAL_NAMES, ReversalReason
-from portal.domain.slip import WHY_NOT, standing
+from portal.domain.slip import WHY_NOT, WHY_NOT_SOLD, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Policy, Quote, Refund
 from portal.services.catalogue import agencies, offers
@@ -40,6 +40,8 @@ class ReceiptFacts:
     @property
     def why_not(self) -> str:
         """Why the money bought nothing, after "porque"."""
+        if self.payment.bought_nothing:
+            return WHY_NOT_SOLD
         return WHY_NOT[standing(self.payment.state, self.payment.due_at, self.receipt.received_at)]
 
     @property

@@ -17,7 +17,7 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.formats import moment, money
-from portal.domain.payment import PaymentState
+from portal.domain.payment import NOT_SOLD, PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.slip import WHY_NOT, SlipState, standing
 from portal.extensions import db
@@ -32,7 +32,7 @@ from portal.services.payments import receipt_facts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
-from portal.services.policies import issuing
+from portal.services.policies import insured_limit, issuing
 
 _WITHOUT_LISTS = (lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
 
@@ -116,6 +116,9 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
 def receive(number: str, amount: Decimal, actor: Actor) -> str:
     """Record the slip's money; the policy is issued in the same commit. The receipt's number.
 
+    When the insured has all the policies that one may have, which only now may count, the money buys nothing: a refund
+    is opened instead, and nobody is told why.
+
     Raises AlreadyReceived, NotAllowed for a slip that can't be paid any more or an actor who may not, DomainError on
     the field `monto` when the amount is not the slip's.
     """
@@ -143,6 +146,9 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
         payment.move_to(PaymentState.APPROVED)
         payment.resolved_at = clock.now()
         payment.purchase.move_to(PurchaseState.PAID)
+        if insured_limit.is_reached(payment.purchase.quote):
+            payment.reason = NOT_SOLD
+            return _record_to_return(payment, amount, agency, actor)
         receipt = _record(payment, amount, agency, actor, issues=True)
         policy = issuing.issue(payment)
         _mail_receipt(receipt, policy)
@@ -169,19 +175,7 @@ def _receive_to_return(number: str, amount: Decimal, actor: Actor) -> str:
                 f"Escriba lo que recibió, hasta {money(payment.amount)}. Si le dieron más, entregue el vuelto ahora.",
                 "monto",
             )
-        receipt = _record(payment, amount, agency, actor, issues=False)
-        refund = refunds.open_for(receipt)
-        _mail_refund(receipt, refund)
-        audit.record(
-            actor,
-            "cash.receive_to_return",
-            receipt.number,
-            slip=payment.number,
-            amount=str(amount),
-            agency=agency.code,
-            refund=refund.number,
-        )
-    return receipt.number
+        return _record_to_return(payment, amount, agency, actor)
 
 
 def _at_counter(number: str, actor: Actor) -> tuple[Agency, Payment]:
@@ -208,6 +202,23 @@ def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, 
     db.session.add(receipt)
     db.session.flush()
     return receipt
+
+
+def _record_to_return(payment: Payment, amount: Decimal, agency: Agency, actor: Actor) -> str:
+    """The number of the receipt of money that buys nothing, with its refund."""
+    receipt = _record(payment, amount, agency, actor, issues=False)
+    refund = refunds.open_for(receipt)
+    _mail_refund(receipt, refund)
+    audit.record(
+        actor,
+        "cash.receive_to_return",
+        receipt.number,
+        slip=payment.number,
+        amount=str(amount),
+        agency=agency.code,
+        refund=refund.number,
+    )
+    return receipt.number
 
 
 def _mail_receipt(receipt: CashReceipt, policy: Policy) -> None:

@@ -22,16 +22,29 @@ def next_number(series: str) -> str:
     return f"{series}-{year}-{next_value(f'{series}-{year}'):06d}"
 
 
+def hold(series: str) -> None:
+    """Wait for whoever takes a number of `series`, and let nobody else take one until the present transaction ends."""
+    db.session.flush()
+    name = f"{series}-{clock.today().year}"
+    _begin(name)
+    # A lock alone would not do: SQLite has none, and holds the database already.
+    db.session.execute(update(Counter).where(Counter.name == name).values(value=Counter.value))
+
+
 def next_value(name: str) -> int:
     """The next whole number of a counter; it is given back when the transaction rolls back."""
     db.session.flush()  # rows first, counters last: whoever holds a counter waits for no row
     raised: int | None = db.session.scalar(_RAISE, {"counter": name})
     if raised is not None:
         return raised
+    _begin(name)
+    return next_value(name)
+
+
+def _begin(name: str) -> None:
     db.session.execute(
         text("INSERT INTO counters (name, value) VALUES (:name, 0) ON CONFLICT DO NOTHING"), {"name": name}
     )
-    return next_value(name)
 
 
 def last_value(name: str) -> int | None:

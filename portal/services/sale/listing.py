@@ -50,7 +50,12 @@ class OwnQuote:
     @property
     def is_paying(self) -> bool:
         """Whether its money moves, or has arrived."""
-        return self.payment is not None and self.payment.state in COMMITTED_STATES
+        return self.payment is not None and self.payment.state in COMMITTED_STATES and not self.is_given_back
+
+    @property
+    def is_given_back(self) -> bool:
+        """Whether its money bought nothing, and goes back."""
+        return self.payment is not None and self.payment.bought_nothing
 
     @property
     def is_in_review(self) -> bool:

@@ -43,7 +43,7 @@ class PaymentProgress:
     @property
     def is_moving(self) -> bool:
         """Whether something is still to come."""
-        if self.payment is None or self.mail_failed:
+        if self.payment is None or self.mail_failed or self.payment.bought_nothing:
             return False
         if self.payment.state is PaymentState.APPROVED:
             return self.mailed_at is None

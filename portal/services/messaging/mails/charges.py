@@ -72,6 +72,18 @@ class PaymentRefused(ChargeMail):
 
 
 @dataclass(frozen=True)
+class PaymentGivenBack(ChargeMail):
+    """The bank charged and no policy could be sold: the money goes back. It says nothing of why."""
+
+    kind = "payment_given_back"
+    words = "Pago por devolver"
+
+    @property
+    def subject(self) -> str:
+        return f"No emitimos su póliza: le devolvemos {money(self.payment.amount)}"
+
+
+@dataclass(frozen=True)
 class ChargeReturned(ChargeMail):
     """The bank gave back a charge that bought nothing. `reference`: the bank's number of the return."""
 

@@ -1,0 +1,43 @@
+"""How many policies of one product cover an insured at the same time.
+
+Source: docs/rules.md, Purchase. A policy is told of to its holder alone. Before any money has come only the buyer's own
+may count; afterwards those of everybody do.
+"""
+
+from sqlalchemy import ColumnElement, func, select
+
+from portal.domain import clock
+from portal.extensions import db
+from portal.models import Person, Policy, ProductVersion, Quote
+from portal.models.people import names_person
+from portal.services.catalogue import offers
+from portal.services.platform import numbering
+from portal.services.policies import at_moment
+
+
+def is_reached(quote: Quote) -> bool:
+    """Whether the quote's insured has all the policies of its product that one may have, whoever holds them.
+
+    Asked in the transaction that records the money: of two purchases that are paid at once, the second waits for the
+    first and sees its policy.
+    """
+    product, _ = offers.plan_of(quote)
+    numbering.hold(product.code)
+    return in_force(quote) >= product.active_policies_per_insured
+
+
+def in_force(quote: Quote, *conditions: ColumnElement[bool]) -> int:
+    """How many policies of the quote's product protect its insured now, of those that meet `conditions`."""
+    product, _ = offers.plan_of(quote)
+    return db.session.scalars(
+        select(func.count())
+        .select_from(Policy)
+        .join(Person, Policy.insured_id == Person.id)
+        .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
+        .where(
+            names_person(Person, quote.insured.identity),
+            ProductVersion.slug == product.slug,
+            at_moment.protects(clock.now()),
+            *conditions,
+        )
+    ).one()
