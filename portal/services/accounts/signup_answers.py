@@ -1,11 +1,10 @@
 """What the form "Ingresar Datos" asks (S02), checked by the domain's rules and kept until the code is passed."""
 
-import unicodedata
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from portal.domain import clock, ubigeo
+from portal.domain import clock, printable, ubigeo
 from portal.domain.countries import PERU
 from portal.domain.errors import DomainError
 from portal.domain.identity import (
@@ -70,11 +69,9 @@ def check(answers: Answers) -> Answers:
 def parse_address(typed: str, *, field: str = "direccion") -> str:
     """Street and number with their spaces in order. Raises DomainError on `field`."""
     address = line(typed)
-    if not any(map(str.isalpha, address)) or not address.isprintable():
+    printable.check_text(address, field=field)
+    if not any(map(str.isalpha, address)):
         raise DomainError("Escriba la calle y el número, o una referencia.", field)
-    # Of symbols, only those that every keyboard has are sure to be printed on a document; of others nothing is left.
-    if any(letter > "ÿ" and unicodedata.category(letter).startswith(("S", "Me")) for letter in address):
-        raise DomainError("Quite los dibujos: use letras, números y signos como . , - # / °", field)
     if len(address) > LONGEST_ADDRESS:
         raise DomainError(f"Use {LONGEST_ADDRESS} letras como máximo.", field)
     return address

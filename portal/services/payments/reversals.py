@@ -5,7 +5,7 @@ Source: docs/rules.md, Cash.
 
 from sqlalchemy import update
 
-from portal.domain import clock
+from portal.domain import clock, printable
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.formats import hour
@@ -51,6 +51,7 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
         raise DomainError("Cuente en pocas palabras qué pasó.", "detalle")
     if len(words) > _LONGEST_WORDS:
         raise DomainError(f"Use {_LONGEST_WORDS} letras como máximo.", "detalle")
+    printable.check_text(words, field="detalle")
     with writing():
         receipt = receipts.get(number, actor)
         refused = why_not(receipt, actor)

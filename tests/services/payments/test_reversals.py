@@ -131,7 +131,7 @@ def test_twice_is_refused_with_the_hour_of_the_first(rows, make, receipt, revers
 
 
 def test_a_reason_is_chosen_and_told(rows, make, receipt, reverse):
-    for words in ("", "   ", "x" * 251):
+    for words in ("", "   ", "x" * 251, "era 李明"):
         with pytest.raises(DomainError) as refused:
             reverse(receipt, make.collaborator(), words=words)
         assert refused.value.field == "detalle"

@@ -124,6 +124,14 @@ def test_the_engine_works_without_a_connection_to_the_database(make, juana, app,
     assert document().is_ready
 
 
+@pytest.mark.parametrize("changes", [{"names": "李明"}, {"address": "Jr. Tacna 🏠"}, {"maternal_surname": "Дьяк"}])
+def test_a_document_with_letters_that_no_font_draws_is_not_kept(make, call, document, owed, changes):
+    make.quote(make.customer(**changes))
+    call(documents_worker.render, owed().id)
+    assert not document().is_ready
+    assert (owed().state, owed().attempts) == (OutboxState.PENDING, 1)
+
+
 def test_a_row_never_changes_a_document_that_is_there(make, juana, call, document, owed):
     make.quote(juana)
     call(documents_worker.render, owed().id)
