@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -15,17 +14,19 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import Field, PasswordField, StringField, TextAreaField
 from wtforms.fields import Choice
-from wtforms.validators import DataRequired, InputRequired, ValidationError
+from wtforms.validators import DataRequired, InputRequired, StopValidation, ValidationError
 from wtforms.widgets import Select
 
+from portal.domain import clock, typed_date
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.typed import compact
 from portal.web.sent import as_sent
 
 Result = TypeVar("Result")
 
 REQUIRED = "Escriba este dato."
 CHOOSE = "Elija una opción."
-_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_LAST_DIGITS = re.compile(r"[*•·xX]*([0-9]{4})")  # as banks write it: •••• 4821
 
 
 class Form(FlaskForm):
@@ -102,7 +103,7 @@ class SelectField(wtforms.SelectField):
 
 
 class DayField(StringField):
-    """A date typed dd/mm/aaaa; `day` is the date once the form is valid, and what was typed is kept as it was."""
+    """A date as people type it; `day` is the date once the form is valid, and what was typed is kept as it was."""
 
     day: date | None = None
 
@@ -115,15 +116,39 @@ class DayField(StringField):
 
     def pre_validate(self, form: Any) -> None:
         self.day = None
-        written = _DAY.fullmatch(self.data or "")
         if not self.data:
             return
-        if written:
-            day, month, year = map(int, written.groups())
-            with suppress(ValueError):  # like 31/02
-                self.day = date(year, month, day) if year >= 1000 else None
-        if self.day is None:
-            raise ValidationError("Escriba la fecha como 27/08/1994.")
+        try:
+            self.day = typed_date.parse(self.data, clock.today())
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+
+
+class LastDigitsField(StringField):
+    """The last four digits of a card, and nothing of a longer number: it is let go before any page or draft could hold
+    it."""
+
+    data: str | None
+    has_more = False
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata(valuelist)
+        self.has_more = sum(map(str.isdecimal, self.data or "")) > 4
+        if self.has_more:
+            self.data, self.raw_data = "", [""]
+
+    def pre_validate(self, form: Any) -> None:
+        if self.has_more:
+            raise StopValidation(
+                "Escriba solo los últimos 4 dígitos. No guardamos lo que escribió: el número completo no se pide nunca."
+            )
+        if self.data and not _LAST_DIGITS.fullmatch(compact(self.data)):
+            raise StopValidation("Escriba los últimos 4 dígitos de su tarjeta.")
+
+    @property
+    def four(self) -> str:
+        """The digits, of a valid form."""
+        return compact(self.data or "")[-4:]
 
 
 def submit(

@@ -108,6 +108,8 @@ def _labels(document: HtmlElement) -> list[str]:
         named = control.get("aria-label") or control.get("aria-labelledby") or control.get("id") in labelled
         if not named and not control.xpath("ancestor::label"):
             problems.append(f"no label: {control.get('name')}")
+    # A browser would cut what is pasted, without a word.
+    problems += [f"cut at {long}" for long in document.xpath("//@maxlength")]
     problems += [f"no alt: {image.get('src')}" for image in document.xpath("//img[not(@alt)]")]
     problems += [f"button without type: {_start(button)}" for button in document.xpath("//button[not(@type)]")]
     unnamed = "//a[not(normalize-space(.)) and not(@aria-label) and not(.//*[@aria-label or @alt != ''])]"

@@ -55,7 +55,7 @@ def test_the_address_is_corrected_and_the_page_says_what_comes_next(desk, rosa, 
     [
         ("documento", False, "Marque que tiene el documento en la mano"),
         ("nacimiento", "", "Escriba la fecha de nacimiento"),
-        ("nacimiento", "31/02/1990", "Escriba la fecha como"),
+        ("nacimiento", "31/02/1990", "Febrero de 1990 tiene 28 días"),
         ("nacimiento", "18/05/1990", "No es la fecha de nacimiento de este cliente"),
         ("otro_usuario", "", "Escriba el usuario de quien confirma"),
         ("otro_codigo", "", "Falta el código: lo escribe quien confirma"),

@@ -45,9 +45,9 @@ def test_equal_shares_of_three_total_a_hundred(visitor: PageClient, make: Factor
         ),
         *(
             ({"fecha_nacimiento": typed}, "fecha_nacimiento", "Escriba la fecha como 27/08/1994.")
-            for typed in ("1/1/99999999999", "99999999999999999999/1/1990", "1_0/1/1990", "１/1/1990", "1/1/0999")
+            for typed in ("1/1/99999999999", "99999999999999999999/1/1990", "1_0/1/1990")
         ),
-        ({"fecha_nacimiento": "31/02/1990"}, "fecha_nacimiento", "Escriba la fecha como 27/08/1994."),
+        ({"fecha_nacimiento": "31/02/1990"}, "fecha_nacimiento", "Febrero de 1990 tiene 28 días: revise el día."),
         ({"fecha_nacimiento": "14/03/2020"}, "representante", "Es menor de edad: escriba quién cobrará en su nombre."),
         ({"nombres": "<b>Rosa</b>"}, "nombres", "Use solo letras, espacios, guion o apóstrofo."),
         ({"apellidos": " "}, "apellidos", "Escriba los apellidos."),

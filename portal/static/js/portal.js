@@ -72,6 +72,21 @@
     if (form.getAttribute("aria-busy") === "true") event.preventDefault();
     else form.setAttribute("aria-busy", "true");
   });
+
+  /* The strokes of a date come by themselves as its figures are typed, at the end only: who deletes, pastes or writes in
+     the middle is let alone. Figures that turn out to be a year lose them again. */
+  document.addEventListener("input", ({ target, inputType }) => {
+    const { value, selectionStart } = target;
+    if (!target.matches("[data-date]") || !/^insert(Composition)?Text$/.test(inputType)) return;
+    if (selectionStart !== value.length) return;
+    const parted = value
+      .replace(/^(19|20)\/(\d\d)[-.]$/, "$1$2-")
+      .replace(/^(\d\d)(\d)$/, "$1/$2")
+      .replace(/^(19|20)\/(1[3-9]|[2-9]\d)$/, "$1$2")
+      .replace(/^(\d\d?\/\d\d)(\d)$/, "$1/$2");
+    if (parted !== value) target.value = parted;
+  });
+
   /* Sharing a PDF from the phone: offered only where the browser says that it can give files. It waits for a press, so the
      file is fetched then; one that took too long needs a second press, and is at hand by then. One that is still being
      made is waited for on its own page. */

@@ -3,9 +3,8 @@
 from typing import Any
 
 from flask import request
-from wtforms import RadioField, StringField
+from wtforms import RadioField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Regexp
 
 from portal.domain import clock, formats
 from portal.domain.actor import Actor
@@ -16,7 +15,7 @@ from portal.models import Purchase
 from portal.services.catalogue import agencies
 from portal.services.payments import bank
 from portal.services.sale import account_validation, paying, purchasing
-from portal.web.forms import Form, SelectField, chosen, required, submitted
+from portal.web.forms import Form, LastDigitsField, SelectField, chosen, required, submitted
 from portal.web.wizard.step import Stay, Step
 
 _MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
@@ -33,10 +32,7 @@ class MethodForm(Form):
         validators=[chosen("Elija la forma de pago.")],
     )
     banco = SelectField("Banco o caja", validators=[required("Elija su banco o caja.")])
-    digitos = StringField(
-        "Últimos 4 dígitos",
-        validators=[required(_DIGITS), Regexp(r"\s*[0-9]{4}\s*$", message=_DIGITS)],
-    )
+    digitos = LastDigitsField("Últimos 4 dígitos", validators=[required(_DIGITS)])
     mes = SelectField(
         "Mes",
         choices=[SelectChoice("", "Mes"), *_MONTHS],
@@ -78,7 +74,7 @@ class MethodForm(Form):
         """The card as the bank is asked for it."""
         return account_validation.Card(
             bank_code=self.banco.data,
-            last4=(self.digitos.data or "").strip(),
+            last4=self.digitos.four,
             expiry_month=int(self.mes.data),
             expiry_year=int(self.anio.data),
         )

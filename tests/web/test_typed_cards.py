@@ -1,0 +1,70 @@
+"""The last four digits of a card, and nothing of a whole number."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.extensions import db
+from portal.models import Purchase
+from tests.client import PageClient
+from tests.factories import Factories, Someone
+from tests.factories.sales import Stage
+from tests.web.wizard import at, go_on
+
+
+@pytest.fixture
+def card() -> dict[str, str]:
+    return {"banco": "BAP", "mes": "8", "anio": str(portal_clock.today().year + 1)}
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "4557880612344821",
+        "4557 8806 1234 4821",
+        "4557-8806-1234-4821\u200b",
+        "4821 08/27",
+        "48210",
+        "４５５７８８０６１２３４４８２１",
+    ],
+)
+def test_a_longer_number_is_refused_and_neither_shown_nor_kept(
+    app: Flask, visitor: PageClient, make: Factories, someone: Someone,
+    card: dict[str, str], pasted: str, capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    public_id = make.purchase(someone, Stage.BENEFICIARIES)
+    page = visitor.submit(go_on(visitor, public_id), card | {"digitos": pasted})
+    assert page.status == 422
+    assert "solo los últimos 4 dígitos" in page.errors["digitos"]
+    assert page.values("digitos")["digitos"] == ""
+    assert pasted not in page.html
+    assert (page.values("banco")["banco"], page.values("mes")["mes"]) == ("BAP", "8")
+    with app.app_context():
+        assert db.session.scalar(select(Purchase.card_last4)) is None
+    logged = capfd.readouterr()
+    assert pasted not in logged.out + logged.err
+
+
+@pytest.mark.parametrize(
+    "pasted", [" 4821", "4 8 2 1", "•••• 4821", "**** **** **** 4821", "xxxx-4821", "4821\u202c\n"]
+)
+def test_the_four_digits_are_taken_as_they_are_pasted(
+    app: Flask, visitor: PageClient, make: Factories, someone: Someone, card: dict[str, str], pasted: str
+) -> None:
+    public_id = make.purchase(someone, Stage.BENEFICIARIES)
+    page = visitor.submit(go_on(visitor, public_id), card | {"digitos": pasted})
+    assert page.path == at(public_id, "verificacion")
+    with app.app_context():
+        assert db.session.scalar(select(Purchase.card_last4)) == "4821"
+
+
+@pytest.mark.parametrize("typed", ["482", "48a1", "la de siempre"])
+def test_what_is_no_four_digits_stays_to_be_corrected(
+    visitor: PageClient, make: Factories, someone: Someone, card: dict[str, str], typed: str
+) -> None:
+    page = visitor.submit(go_on(visitor, make.purchase(someone, Stage.BENEFICIARIES)), card | {"digitos": typed})
+    assert page.errors["digitos"] == "Escriba los últimos 4 dígitos de su tarjeta."
+    assert page.values("digitos")["digitos"] == typed
