@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -178,3 +179,12 @@ def submit(
 def submitted(name: str) -> bool:
     """Whether the form was sent by the button of that name."""
     return name in request.form
+
+
+def shown_at() -> datetime | None:
+    """When the page was shown that sent this form, where it says so by `forms.shown()`. What a press begins once, and
+    was begun since, is what it asked for."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(request.form.get("mostrado", ""))
+        return moment if moment.tzinfo else None
+    return None

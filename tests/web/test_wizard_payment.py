@@ -50,11 +50,11 @@ def test_the_amount_shown_is_compared_and_never_used(
     app: Flask, client: PageClient, make: Factories, someone: Someone
 ) -> None:
     public_id = make.purchase(someone, Stage.TERMS)
-    client.sign_in(someone).get(at(public_id, "pago"))
-    page = client.post(at(public_id, "pago"), {"monto": "1.00"})
+    offered = {"intento": client.sign_in(someone).get(at(public_id, "pago")).values("monto")["intento"]}
+    page = client.post(at(public_id, "pago"), offered | {"monto": "1.00"})
     assert (page.status, "no es el que mostraba la página" in page.text) == (422, True)
-    assert client.post(at(public_id, "pago"), {}).status == 422, "nothing shown is nothing agreed to"
-    client.post(at(public_id, "pago"), {"monto": "72.92", "amount": "1.00", "premium_total": "1.00"})
+    assert client.post(at(public_id, "pago"), offered).status == 422, "nothing shown is nothing agreed to"
+    client.post(at(public_id, "pago"), offered | {"monto": "72.92", "amount": "1.00", "premium_total": "1.00"})
     with app.app_context():
         assert str(db.session.scalars(select(Payment.amount)).one()) == "72.92"
 

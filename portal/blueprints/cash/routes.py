@@ -1,7 +1,6 @@
 """The counter: find a slip, and record its money."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from flask import flash, request, url_for
@@ -10,7 +9,6 @@ from werkzeug.wrappers import Response
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import CODE, AmountForm, ReturnForm, SearchForm
 from portal.domain import money
-from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed
 from portal.domain.identity import DocumentType, parse_number
 from portal.extensions import limiter
@@ -21,7 +19,7 @@ from portal.services.payments import receipts
 from portal.web import htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import submit
+from portal.web.forms import shown_at, submit
 from portal.web.limits import account_key
 from portal.web.paging import page_of
 
@@ -92,7 +90,7 @@ def _way_back(error: NotAllowed) -> Response:
 refusals.lead_to(bp, _way_back)
 
 
-def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Actor], str]) -> Response:
+def _record(number: str, form: AmountForm, use_case: Callable[..., str]) -> Response:
     """On to the receipt, with words that name it and say what came of the money."""
 
     def done(receipt: str) -> Response:
@@ -104,7 +102,7 @@ def _record(number: str, form: AmountForm, use_case: Callable[[str, Decimal, Act
 
     return submit(
         form,
-        lambda: use_case(number, money.parse(form.monto.data or "", field="monto"), actor()),
+        lambda: use_case(number, money.parse(form.monto.data or "", field="monto"), actor(), shown=shown_at()),
         page=lambda: htmx.invalid("cash/slip.html", form, slip=cash_desk.look(number, actor())),
         done=done,
     )

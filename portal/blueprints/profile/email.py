@@ -13,7 +13,7 @@ from portal.services.accounts import email_change
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import Form, submit
+from portal.web.forms import Form, shown_at, submit
 from portal.web.limits import MAIL_LIMIT, account_key
 
 _TRIES_LIMIT = "60/minute"
@@ -59,7 +59,11 @@ def send_email_code() -> Response:
         return _go_on(None)
 
     return submit(
-        form, lambda: email_change.send_code(actor()), page=lambda: _again(form), done=done, needs_shape=False
+        form,
+        lambda: email_change.send_code(actor(), shown=shown_at()),
+        page=lambda: _again(form),
+        done=done,
+        needs_shape=False,
     )
 
 

@@ -17,7 +17,7 @@ from portal.services.authentication import recovery
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import submit
+from portal.web.forms import shown_at, submit
 from portal.web.identity_document import DocumentForm
 
 _OWN = "recuperar"  # the cookie's name for what this browser asked for
@@ -105,7 +105,7 @@ def resend(token: str) -> Response:
 
     return submit(
         form,
-        lambda: recovery.resend(token, actor()),
+        lambda: recovery.resend(token, actor(), shown=shown_at()),
         page=lambda: htmx.invalid("recovery/password.html", form, **_words(token)),
         done=done,
         needs_shape=False,

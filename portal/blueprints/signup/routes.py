@@ -25,7 +25,7 @@ from portal.services.catalogue.offers import texts
 from portal.web import htmx, own_signups
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import submit, submitted
+from portal.web.forms import shown_at, submit, submitted
 from portal.web.identity_document import DocumentForm
 from portal.web.ubigeo import chosen_by
 
@@ -201,7 +201,7 @@ def resend(token: str) -> Response:
 
     return submit(
         form,
-        lambda: signup.resend(token, actor()),
+        lambda: signup.resend(token, actor(), shown=shown_at()),
         page=lambda: htmx.invalid("signup/activate.html", form, **_code_words(token, signup.progress(token))),
         done=done,
     )

@@ -5,6 +5,7 @@ Several accounts may share an address, as families do: nobody is asked whose it 
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -80,11 +81,15 @@ def take_suggestion(actor: Actor) -> None:
         account.pending_email = meant
 
 
-def send_code(actor: Actor) -> None:
-    """Mail a code to the address that waits, the first or another. Raises DomainError on `codigo` when asked too soon
-    or too often, NothingPending."""
+def send_code(actor: Actor, *, shown: datetime | None = None) -> None:
+    """Mail a code to the address that waits, the first or another, unless one was sent since the page was `shown`.
+
+    Raises DomainError on `codigo` when asked too soon or too often, NothingPending.
+    """
     with writing():
         account, address = _waiting(actor)
+        if one_time_codes.was_sent_since(_PURPOSE, account.id, shown, binding=_binding(address)):
+            return
         digits = one_time_codes.issue(_PURPOSE, account.id, binding=_binding(address))
         outgoing.queue(EmailCode(secret=digits), to=address, account=account)
         audit.record(actor, "email.code", account.username)

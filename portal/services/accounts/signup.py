@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -111,12 +111,14 @@ def accept(token: str, actor: Actor, *, accepts: bool, accepts_marketing: bool) 
             _send_code(signup, actor)
 
 
-def resend(token: str, actor: Actor) -> None:
-    """Mail a new code. Raises DomainError on `codigo` when asked too soon or too often, MustAccept, SignupOver."""
+def resend(token: str, actor: Actor, *, shown: datetime | None = None) -> None:
+    """Mail a new code, unless one was sent since the page was `shown`. Raises DomainError on `codigo` when asked too
+    soon or too often, MustAccept, SignupOver."""
     with writing():
         signup = _open(token)
         check_accepted(signup)
-        _send_code(signup, actor)
+        if not one_time_codes.was_sent_since(CodePurpose.ACCOUNT, signup.id, shown, binding=binding(signup)):
+            _send_code(signup, actor)
 
 
 def _send_code(signup: Signup, actor: Actor) -> None:

@@ -7,6 +7,7 @@ the mail says of it) stands with it: `CODE` in services/sale/confirming.py is th
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from sqlalchemy.orm.exc import StaleDataError
@@ -49,12 +50,14 @@ class Authorisation(Generic[Subject]):
         code = one_time_codes.newest(self.purpose, subject.id)
         return code if one_time_codes.is_open(code, subject.fingerprint) else None
 
-    def send(self, key: str, actor: Actor) -> None:
-        """Mail a new code. Raises DomainError when one was sent less than 60 s ago, or too many this hour."""
-        with writing():
-            subject = self.open(key, actor)
-            self._issue(subject)
-            audit.record(actor, f"{self.event}.code_sent", self.number(subject))
+    def send(self, key: str, actor: Actor, *, shown: datetime | None = None) -> None:
+        """Mail a new code, unless one was sent since the page was `shown`. Raises DomainError when one was sent less
+        than 60 s ago, or too many this hour."""
+        try:
+            self._send(key, actor, shown)
+        except StaleDataError:
+            if not self._was_sent_since(self.load(key, actor), shown):
+                raise
 
     def mail_missing(self, subject: Subject) -> None:
         """Mail a code for this as it now stands unless it has one, in the present transaction.
@@ -73,6 +76,16 @@ class Authorisation(Generic[Subject]):
             # Pressed twice at once, the first press passed the code.
             if not self.is_passed(self.load(key, actor)):
                 raise
+
+    def _send(self, key: str, actor: Actor, shown: datetime | None) -> None:
+        with writing():
+            subject = self.open(key, actor)
+            if not self._was_sent_since(subject, shown):
+                self._issue(subject)
+                audit.record(actor, f"{self.event}.code_sent", self.number(subject))
+
+    def _was_sent_since(self, subject: Subject, shown: datetime | None) -> bool:
+        return one_time_codes.was_sent_since(self.purpose, subject.id, shown, binding=subject.fingerprint)
 
     def _issue(self, subject: Subject) -> None:
         digits = one_time_codes.issue(self.purpose, subject.id, binding=subject.fingerprint)

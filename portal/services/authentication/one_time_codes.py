@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
@@ -39,6 +39,12 @@ def is_open(code: Code | None, binding: str) -> bool:
         and clock.now() < code.expires_at
         and code.binding == binding
     )
+
+
+def was_sent_since(purpose: CodePurpose, subject_id: int, shown: datetime | None, *, binding: str = "") -> bool:
+    """Whether a code was sent after the page was shown that asks for one: it is what that press asked for."""
+    last = newest(purpose, subject_id)
+    return last is not None and shown is not None and last.binding == binding and last.issued_at > shown
 
 
 def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:

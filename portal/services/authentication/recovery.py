@@ -6,7 +6,7 @@ answers. The page of a request depends on its age alone, since whoever asked may
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
 from sqlalchemy import Select, delete, select, update
@@ -82,11 +82,14 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
     return recovery.token
 
 
-def resend(token: str, actor: Actor) -> None:
-    """Mail another code. Raises DomainError on `codigo` when asked too soon or too often, RecoveryOver, NotFound."""
+def resend(token: str, actor: Actor, *, shown: datetime | None = None) -> None:
+    """Mail another code, unless one was sent since the page was `shown`. Raises DomainError on `codigo` when asked
+    too soon or too often, RecoveryOver, NotFound."""
     with writing() as session:
         numbering.next_value("recovery")
         recovery = _open(token)
+        if one_time_codes.was_sent_since(_PURPOSE, recovery.id, shown):
+            return
         _check_day(recovery.identity_key, recovery.ip, "codigo")
         account = session.get(Account, recovery.account_id or 0, options=[joinedload(Account.person)])
         _send_code(recovery, account, actor)

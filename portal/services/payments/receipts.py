@@ -5,6 +5,7 @@ Source: docs/rules.md, Cash.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -50,7 +51,7 @@ class AlreadyReceived(NotAllowed):
     """The slip's money was taken before."""
 
     def __init__(self, facts: ReceiptFacts) -> None:
-        receipt = facts.receipt
+        self.receipt = receipt = facts.receipt
         super().__init__(
             f"Esta solicitud ya se cobró: recibo {receipt.number}, {moment(receipt.received_at)}, {facts.agency.name}, "
             f"{facts.cashier}. No reciba el dinero otra vez."
@@ -113,22 +114,23 @@ def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[R
     return [ReceiptLine(receipt.id, receipt, cashier.short_name) for receipt, cashier in db.session.execute(page)]
 
 
-def receive(number: str, amount: Decimal, actor: Actor) -> str:
+def receive(number: str, amount: Decimal, actor: Actor, *, shown: datetime | None = None) -> str:
     """Record the slip's money; the policy is issued in the same commit. The receipt's number.
 
     When the insured has all the policies that one may have, which only now may count, the money buys nothing: a refund
     is opened instead, and nobody is told why.
 
-    Raises AlreadyReceived, NotAllowed for a slip that can't be paid any more or an actor who may not, DomainError on
+    `shown`: when its page was; a receipt that the actor made since is that of another press of the same button. Raises
+    AlreadyReceived, NotAllowed for a slip that can't be paid any more or an actor who may not, DomainError on
     the field `monto` when the amount is not the slip's.
     """
-    return _once_more(lambda: _receive(number, amount, actor))
+    return _once(lambda: _receive(number, amount, actor), actor, shown)
 
 
-def receive_to_return(number: str, amount: Decimal, actor: Actor) -> str:
+def receive_to_return(number: str, amount: Decimal, actor: Actor, *, shown: datetime | None = None) -> str:
     """Record money that was taken for a slip that could not be paid: it buys nothing and opens a refund. The receipt's
     number. Raises as `receive`, and NotAllowed while the slip can still be paid."""
-    return _once_more(lambda: _receive_to_return(number, amount, actor))
+    return _once(lambda: _receive_to_return(number, amount, actor), actor, shown)
 
 
 def _receive(number: str, amount: Decimal, actor: Actor) -> str:
@@ -242,6 +244,16 @@ def _mail_refund(receipt: CashReceipt, refund: Refund) -> None:
     )
     paper = store.order(kinds.RECEIPT, receipt)
     outgoing.queue_for_buyer(mail, receipt.payment.purchase, attachments=[paper])
+
+
+def _once(work: Callable[[], str], actor: Actor, shown: datetime | None) -> str:
+    try:
+        return _once_more(work)
+    except AlreadyReceived as error:
+        made = error.receipt
+        if made.received_by_id == actor.account_id and shown is not None and made.received_at > shown:
+            return made.number
+        raise
 
 
 def _once_more(work: Callable[[], str]) -> str:

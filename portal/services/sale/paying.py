@@ -29,10 +29,11 @@ class ConfirmationExpired(NotAllowed):
     """The account's validation or the code is older than 30 minutes, or an answer changed since."""
 
 
-def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
+def request_payment(public_id: str, actor: Actor, *, accepts: bool, after: str | None = None) -> Payment:
     """ "Generar solicitud de pago" (S20): accept the terms and make the numbered request. Asked twice, the same one.
 
-    Raises DomainError on the field `acepta`, ConfirmationExpired.
+    `after`: the newest request (`newest_request`) when the page was shown. One made since is what the press asked for,
+    whatever became of it. Raises DomainError on the field `acepta`, ConfirmationExpired.
     """
     if not accepts:
         raise DomainError("Marque que leyó y acepta los términos y condiciones.", "acepta")
@@ -41,6 +42,9 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
         live = purchasing.live_payment(purchase)
         if live is not None and not slips.is_overdue(live):
             return live
+        newest = purchasing.latest_payment(purchase)
+        if newest is not None and after is not None and newest.number != after:
+            return newest
         purchase = purchasing.open_for_editing(public_id, actor)
         _check_confirmed(purchase)
         purchase.terms_binding, purchase.terms_accepted_at = purchase.fingerprint, clock.now()
@@ -51,6 +55,18 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool) -> Payment:
             # Asked last, as for a charge: money at a counter does not ask again.
             policy_limit.check(purchase.quote)
     return payment
+
+
+def newest_request(purchase: Purchase) -> str:
+    """The number of the newest payment request; empty before the first."""
+    newest = purchasing.latest_payment(purchase)
+    return newest.number if newest else ""
+
+
+def attempt(purchase: Purchase) -> str:
+    """What "Procesar Pago" begins now: the payment of the newest request or, once that has ended, another try."""
+    newest = purchasing.latest_payment(purchase)
+    return f"{newest.number} {newest.state.value}" if newest else ""
 
 
 def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
@@ -97,16 +113,21 @@ def payable_slip(public_id: str, actor: Actor) -> Payment:
     return payment
 
 
-def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
+def process(public_id: str, shown: Decimal | None, actor: Actor, *, asked: str | None = None) -> None:
     """ "Procesar Pago" (S22): the first transaction of a charge. Pressed many times, one charge.
 
-    `shown` is the amount that the page showed: refused when it differs, and never sets anything. After a refusal it
-    begins a new try with a new number and key. Raises DomainError, ConfirmationExpired, QuoteExpired.
+    `shown` is the amount that the page showed: refused when it differs, and never sets anything. `asked` is the
+    `attempt` that the page offered, by default that of now: a press that comes after it was made, however it ended,
+    begins no other. After a refusal the page offers a new try, with a new number and key. Raises DomainError,
+    ConfirmationExpired, QuoteExpired, and NotAllowed when the answers were edited since.
     """
+    if asked is None:
+        asked = attempt(purchasing.get(public_id, actor))
     try:
-        owed = _process(public_id, shown, actor)
+        owed = _process(public_id, shown, actor, asked)
     except (StaleDataError, IntegrityError):
-        if not purchasing.is_committed(purchasing.get(public_id, actor)):
+        purchase = purchasing.get(public_id, actor)
+        if not purchasing.is_committed(purchase) and attempt(purchase) == asked:
             raise
         return  # somebody pressed at the same moment and came first: the page shows that payment
     if owed is not None and not owed.rung:
@@ -114,7 +135,7 @@ def process(public_id: str, shown: Decimal | None, actor: Actor) -> None:
         charging.CHARGES.perform(owed.id)
 
 
-def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed | None:
+def _process(public_id: str, shown: Decimal | None, actor: Actor, asked: str) -> outbox.Owed | None:
     with writing():
         purchase = purchasing.get(public_id, actor)
         payment = purchasing.live_payment(purchase)
@@ -123,6 +144,10 @@ def _process(public_id: str, shown: Decimal | None, actor: Actor) -> outbox.Owed
         if purchase.method is PaymentMethod.CASH:
             raise NotAllowed("Esta compra se paga en efectivo, en la agencia: no hay nada que cobrar a su cuenta.")
         purchasing.check_quote(purchase.quote)
+        if attempt(purchase) != asked:
+            if payment is not None:
+                raise NotAllowed("Su solicitud de pago cambió. No se cobró nada. Revísela y presione otra vez.")
+            return None  # that one has ended: the page says how
         _check_confirmed(purchase)
         if not confirming.terms_are_accepted(purchase):
             raise ConfirmationExpired("Cambió un dato de su compra: acepte otra vez los términos.")

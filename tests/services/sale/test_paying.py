@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from sqlalchemy import QueuePool, select
@@ -17,9 +18,9 @@ from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import AuditEntry, Message, OutboxRow, Payment, Policy, Purchase, Quote
 from portal.services.payments import movements
-from portal.services.sale import paying
+from portal.services.sale import paying, purchasing
 from tests.factories import AMOUNT, Stage
-from tests.services.at_once import at_once
+from tests.services.at_once import at_once, together
 from tests.services.odd_bank import NOT_FOUND, PROBLEM, odd_bank
 from workers import charges
 
@@ -116,6 +117,23 @@ def test_without_the_queue_the_sale_goes_on_in_the_web_process_and_charges_once(
     assert payment().state is PaymentState.APPROVED
     assert charged() == [payment().idempotency_key]
     assert len(rows(select(Policy))) == 1
+
+
+def test_of_presses_at_once_with_a_card_that_is_refused_at_once_one_comes_to_the_bank(
+    app, make, juana, payment, mails, bank, call, redis_server
+):
+    public_id = make.purchase(juana, Stage.TERMS, last4="0001")
+    for tries in (1, 2):  # the first, and the one that the page of the refusal offers
+        asked = call(lambda: paying.attempt(purchasing.get(public_id, juana.actor)))
+        redis_server.stop()
+        try:
+            press = partial(paying.process, public_id, AMOUNT, juana.actor, asked=asked)
+            answers = together(app, *[press] * 8)
+        finally:
+            redis_server.start()
+        assert answers == [None] * 8
+        assert payment().state is PaymentState.DECLINED
+        assert len(bank.ledger.entries()["charges"]) == len(mails("payment_refused")) == tries
 
 
 def test_no_transaction_is_open_while_the_bank_thinks(app, make, juana, press, charge, payment, use_bank, call, clock):

@@ -15,9 +15,11 @@ from portal.web.wizard.step import Step
 
 
 class PayForm(Form):
-    """`monto` is the amount that the page showed: compared, never used."""
+    """`monto` is the amount that the page showed: compared, never used. `intento` is the try that its button offered:
+    a press that comes late begins no other."""
 
     monto = HiddenField()
+    intento = HiddenField()
 
     def shown(self) -> Decimal | None:
         sent = self.monto.raw_data  # not `data`, which falls back on the page's own when nothing was sent
@@ -25,6 +27,15 @@ class PayForm(Form):
             return Decimal(sent[0] if sent else "")
         except InvalidOperation:
             return None
+
+    def asked(self) -> str:
+        """The try that was offered. A page that offered none (of the release before) began none."""
+        sent = self.intento.raw_data
+        return str(sent[0]) if sent else ""
+
+    def offer(self, attempt: str) -> None:
+        """Let the button begin this try, whatever the one before it was."""
+        self.intento.data = attempt
 
 
 class Pay(Step[Purchase, PayForm]):
@@ -38,6 +49,11 @@ class Pay(Step[Purchase, PayForm]):
 
     def initial(self, purchase: Purchase) -> dict[str, Any]:
         return {"monto": str(purchase.amount)}
+
+    def form(self, purchase: Purchase) -> PayForm:
+        form = super().form(purchase)
+        form.offer(paying.attempt(purchase))
+        return form
 
     def words(self, purchase: Purchase, form: PayForm) -> dict[str, Any]:
         found = progress.of(purchase)
@@ -54,4 +70,4 @@ class Pay(Step[Purchase, PayForm]):
         }
 
     def save(self, purchase: Purchase, form: PayForm, actor: Actor) -> None:
-        paying.process(purchase.public_id, form.shown(), actor)
+        paying.process(purchase.public_id, form.shown(), actor, asked=form.asked())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField
+from wtforms import BooleanField, HiddenField
 
 from portal.domain.actor import Actor
 from portal.domain.texts import Text
@@ -17,7 +17,10 @@ _TEXT = "compra"
 
 
 class TermsForm(AcceptanceForm):
+    """`desde` is the newest request when the page was shown: a press that comes late makes no other."""
+
     acepta = BooleanField("")
+    desde = HiddenField()
 
     def texts(self) -> Sequence[Text]:
         return [offers.texts()[_TEXT]]
@@ -32,8 +35,12 @@ class Terms(Step[Purchase, TermsForm]):
     def is_complete(self, purchase: Purchase) -> bool:
         return confirming.terms_are_accepted(purchase)
 
+    def initial(self, purchase: Purchase) -> dict[str, Any]:
+        return {"desde": paying.newest_request(purchase)}
+
     def words(self, purchase: Purchase, form: TermsForm) -> dict[str, Any]:
         return {"text": offers.texts()[_TEXT]}
 
     def save(self, purchase: Purchase, form: TermsForm, actor: Actor) -> None:
-        paying.request_payment(purchase.public_id, actor, accepts=bool(form.acepta.data))
+        after = form.desde.raw_data[0] if form.desde.raw_data else None
+        paying.request_payment(purchase.public_id, actor, accepts=bool(form.acepta.data), after=after)

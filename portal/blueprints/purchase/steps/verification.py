@@ -7,7 +7,7 @@ from wtforms import StringField
 from portal.domain.actor import Actor
 from portal.models import Purchase
 from portal.services.sale import confirming, purchasing
-from portal.web.forms import Form, submitted
+from portal.web.forms import Form, shown_at, submitted
 from portal.web.wizard.step import Stay, Step
 
 
@@ -38,7 +38,7 @@ class Verification(Step[Purchase, VerificationForm]):
 
     def save(self, purchase: Purchase, form: VerificationForm, actor: Actor) -> Stay | None:
         if submitted("enviar"):
-            confirming.CODE.send(purchase.public_id, actor)
+            confirming.CODE.send(purchase.public_id, actor, shown=shown_at())
             return Stay()
         confirming.CODE.verify(purchase.public_id, form.codigo.data or "", actor)
         return None
