@@ -153,9 +153,27 @@ def test_an_expired_slip_leads_back_to_the_method_with_the_reason(app, visitor, 
         assert "venció y no se le cobró nada. Elija otra vez cómo pagar." in page.text
 
 
+@pytest.mark.parametrize("hours", range(0, 24, 6))  # whether the chosen agency is open or not: another takes it too
+def test_the_page_of_a_slip_asks_by_itself_at_any_hour(app, make, someone, clock, hours):
+    slip = make.slip(someone)
+    clock(hours=hours)
+    page = PageClient(app).sign_in(someone).get(at(slip.public_id, "pago"))
+    assert "Esta página se lo dirá." in page.text
+    (asking,) = page.document.xpath("//*[@hx-trigger='every 60s']/@hx-get")
+    assert asking == at(slip.public_id, f"solicitud/novedades?solicitud={slip.number}")
+    assert page.document.xpath("//noscript//meta[@http-equiv='refresh']")
+
+
+def test_the_page_of_a_slip_tells_that_another_stands_in_its_place(app, visitor, make, someone):
+    slip = make.slip(someone, agency="CUS-1")
+    make.cash(someone, slip.public_id, "CUS-2")
+    news = at(slip.public_id, f"solicitud/novedades?solicitud={slip.number}")
+    assert visitor.raw.get(news, headers={"HX-Request": "true"}).headers["HX-Redirect"] == at(slip.public_id)
+
+
 def test_after_the_receipt_the_page_tells_how_it_goes_on(app, visitor, make, someone, drain):
     slip = make.slip(someone)
-    news = at(slip.public_id, "solicitud/novedades")
+    news = at(slip.public_id, f"solicitud/novedades?solicitud={slip.number}")
     waiting = visitor.raw.get(news, headers={"HX-Request": "true"})
     assert (waiting.status_code, waiting.headers.get("HX-Redirect")) == (204, None)
     with app.app_context():

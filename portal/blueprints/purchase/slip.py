@@ -53,8 +53,9 @@ def slip_mail(public_id: str) -> Response:
 @bp.get("/compras/<public_id>/solicitud/novedades")
 @allow(Who.CUSTOMER)
 def slip_news(public_id: str) -> Response:
-    """Asked by the slip's own page: nothing while it waits, then the way to what became of it."""
+    """Asked by the slip's own page: nothing while it waits, then the way to what became of it: it was paid, ended, or
+    another stands in its place."""
     slip = purchasing.living_slip(purchasing.get(public_id, actor()))
-    if slip is not None and htmx.is_fragment_request():
+    if slip is not None and slip.number == request.args.get("solicitud") and htmx.is_fragment_request():
         return Response(status=204)
     return htmx.leave(url_for("purchase.show", public_id=public_id))
