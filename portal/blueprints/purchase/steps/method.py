@@ -129,7 +129,8 @@ class Method(Step[Purchase, MethodForm]):
 
     def words(self, purchase: Purchase, form: MethodForm) -> dict[str, Any]:
         return {
-            "is_validated": purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase),
+            # What the bank said of the card of before says nothing of one that it refuses now.
+            "is_validated": not form.errors and purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase),
             "has_banks": len(form.banco.choices) > 1,
             "agencies": _found(purchase, form),
             "paying_days": PAYING_TIME.days,

@@ -7,7 +7,7 @@ from wtforms import HiddenField
 
 from portal.domain.actor import Actor
 from portal.domain.payment import PaymentState, decline_advice, decline_reason
-from portal.models import Purchase
+from portal.models import Payment, Purchase
 from portal.services.payments import slips
 from portal.services.sale import paying, progress, purchasing
 from portal.web.forms import Form
@@ -38,6 +38,14 @@ class PayForm(Form):
         self.intento.data = attempt
 
 
+def _is_validated_since(purchase: Purchase, payment: Payment) -> bool:
+    return (
+        purchase.account_validated_at is not None
+        and payment.resolved_at is not None
+        and purchase.account_validated_at > payment.resolved_at
+    )
+
+
 class Pay(Step[Purchase, PayForm]):
     slug = "pago"
     title = "Pago"
@@ -59,6 +67,8 @@ class Pay(Step[Purchase, PayForm]):
         found = progress.of(purchase)
         payment = found.payment
         is_refused = payment is not None and payment.state is PaymentState.DECLINED
+        if is_refused and payment and _is_validated_since(purchase, payment):
+            is_refused = False  # that was another card, or another answer of the bank
         slip = purchasing.living_slip(purchase)
         return {
             "progress": found,
