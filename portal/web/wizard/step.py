@@ -24,6 +24,7 @@ class Step(ABC, Generic[Subject, FormOf]):
     title: ClassVar[str]
     template: ClassVar[str] = "layouts/wizard.html"  # which shows the form's fields one below the other
     form_class: type[FormOf]
+    is_read_again: ClassVar[bool] = True  # by whoever comes from the step before it, though it is complete
 
     def is_applicable(self, subject: Subject) -> bool:
         """Whether this subject has the step at all."""

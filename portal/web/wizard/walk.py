@@ -38,15 +38,21 @@ class Walk(Generic[Subject]):
         """The step that follows, or the one that now needs an answer again; the last when nothing needs one."""
         if self._flow.is_answered(self.subject):
             return self._steps[-1]
-        following = self._steps[min(self._steps.index(step) + 1, len(self._steps) - 1)]
+        at = self._steps.index(step)
+        ahead = zip(self._steps[at + 1 :], self._complete[at + 1 :], strict=True)
+        following = next((one for one, is_complete in ahead if one.is_read_again or not is_complete), self._steps[-1])
         return following if self.may_stand(following) else self.current
 
     def words(self, step: Step[Subject, Any]) -> dict[str, Any]:
-        """What layouts/wizard.html shows of the way: where `step` is, what is done and can be edited, what lies before
-        it, and why somebody stands at it again."""
+        """What layouts/wizard.html shows of the way: where `step` is, what is done and whether it can be edited, what
+        lies before it, and why somebody stands at it again."""
         at = self._steps.index(step)
         items = [
-            {"title": one.title, "url": self._flow.address(self.subject, one) if is_complete else None}
+            {
+                "title": one.title,
+                "is_done": is_complete or (self._is_settled and one is not self._steps[-1]),
+                "url": self._flow.address(self.subject, one) if is_complete and not self._is_settled else None,
+            }
             for one, is_complete in zip(self._steps, self._complete, strict=True)
         ]
         return {

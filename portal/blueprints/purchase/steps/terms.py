@@ -31,6 +31,7 @@ class Terms(Step[Purchase, TermsForm]):
     title = "Términos"
     template = "purchase/terms.html"
     form_class = TermsForm
+    is_read_again = False  # they were read and accepted for exactly these answers
 
     def is_complete(self, purchase: Purchase) -> bool:
         return confirming.terms_are_accepted(purchase)

@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import StringField
 
 from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.models import Purchase
 from portal.services.sale import confirming, purchasing
 from portal.web.forms import Form, shown_at, submitted
@@ -20,6 +21,7 @@ class Verification(Step[Purchase, VerificationForm]):
     title = "Verificación"
     template = "purchase/verification.html"
     form_class = VerificationForm
+    is_read_again = False  # it could only say that all is well
 
     def is_complete(self, purchase: Purchase) -> bool:
         # A slip was authorised when it was made, and stays good for longer than the code.
@@ -37,8 +39,16 @@ class Verification(Step[Purchase, VerificationForm]):
         return {"code": None if is_verified else confirming.CODE.open_code(purchase), "is_verified": is_verified}
 
     def save(self, purchase: Purchase, form: VerificationForm, actor: Actor) -> Stay | None:
-        if submitted("enviar"):
-            confirming.CODE.send(purchase.public_id, actor, shown=shown_at())
-            return Stay()
-        confirming.CODE.verify(purchase.public_id, form.codigo.data or "", actor)
+        key = purchase.public_id
+        try:
+            if submitted("enviar"):
+                confirming.CODE.send(key, actor, shown=shown_at())
+                return Stay()
+            confirming.CODE.verify(key, form.codigo.data or "", actor)
+        except (NotAllowed, NotFound):
+            raise
+        except DomainError as error:
+            if confirming.CODE.open_code(purchasing.get(key, actor)) is None:
+                raise DomainError(error.message) from error  # there is no code to type: the page has no field for it
+            raise
         return None
