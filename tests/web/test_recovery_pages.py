@@ -92,7 +92,7 @@ def test_the_pages_are_the_same_whether_the_document_has_an_account_or_not(app, 
 
 def _plain(page) -> str:
     """The page without what differs in every answer."""
-    html = re.sub(r'name="csrf_token" value="[^"]+"', "", page.html)
+    html = re.sub(r'name="(csrf_token|mostrado)" value="[^"]+"', "", page.html)
     return html.replace(page.path.split("/")[2].split("?")[0], "")
 
 

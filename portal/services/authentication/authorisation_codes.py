@@ -59,14 +59,21 @@ class Authorisation(Generic[Subject]):
             if not self._was_sent_since(self.load(key, actor), shown):
                 raise
 
-    def mail_missing(self, subject: Subject) -> None:
-        """Mail a code for this as it now stands unless it has one, in the present transaction.
+    def mail_missing(self, subject: Subject) -> bool:
+        """Mail a code for this as it now stands unless it has one, in the present transaction. Whether it was, which
+        the caller notes with what it records itself.
 
         Nothing is raised when no more codes may be sent this hour: whoever comes to type it is told so.
         """
         if not self.is_passed(subject) and self.open_code(subject) is None:
             with contextlib.suppress(DomainError):
                 self._issue(subject)
+                return True
+        return False
+
+    def note_sent(self, subject: Subject, actor: Actor) -> None:
+        """Record that a code was sent, in the present transaction."""
+        audit.record(actor, f"{self.event}.code_sent", self.number(subject))
 
     def verify(self, key: str, typed: str, actor: Actor) -> None:
         """Pass the mailed code; passed already, nothing happens. Raises DomainError on the field `codigo`."""
@@ -82,7 +89,7 @@ class Authorisation(Generic[Subject]):
             subject = self.open(key, actor)
             if not self._was_sent_since(subject, shown):
                 self._issue(subject)
-                audit.record(actor, f"{self.event}.code_sent", self.number(subject))
+                self.note_sent(subject, actor)
 
     def _was_sent_since(self, subject: Subject, shown: datetime | None) -> bool:
         return one_time_codes.was_sent_since(self.purpose, subject.id, shown, binding=subject.fingerprint)

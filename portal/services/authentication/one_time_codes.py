@@ -42,9 +42,12 @@ def is_open(code: Code | None, binding: str) -> bool:
 
 
 def was_sent_since(purpose: CodePurpose, subject_id: int, shown: datetime | None, *, binding: str = "") -> bool:
-    """Whether a code was sent after the page was shown that asks for one: it is what that press asked for."""
+    """Whether a code was sent after the page was shown that asks for one, and so lately that there is no other yet: it
+    is what that press asked for."""
     last = newest(purpose, subject_id)
-    return last is not None and shown is not None and last.binding == binding and last.issued_at > shown
+    if last is None or shown is None or last.binding != binding:
+        return False
+    return shown < last.issued_at and clock.now() < last.issued_at + RESEND_AFTER
 
 
 def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:

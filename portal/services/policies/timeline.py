@@ -30,15 +30,17 @@ def _amount(details: dict[str, Any]) -> str:
     return formats.money(Decimal(details["amount"]))
 
 
+_CONFIRMED = "Beneficiarios confirmados"
+
 # Each action of the audit that concerns one policy, as its holder reads it. `None`: a part of another one, not told.
-WORDS: dict[str, str | Callable[[AuditEntry], str] | None] = {
+WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "quote.accept": lambda entry: f"Cotización {entry.subject} aceptada",
     "quote.mail": "Cotización enviada por correo",
     "purchase.start": "Compra iniciada, con las condiciones aceptadas",
     "purchase.account_validated": "Cuenta reconocida por el banco",
     "purchase.agency_chosen": "Agencia de pago elegida",
-    "purchase.beneficiaries": "Beneficiarios confirmados",
-    "purchase.beneficiary_put": None,
+    "purchase.beneficiaries": _CONFIRMED,
+    "purchase.beneficiary_put": lambda entry: _CONFIRMED if entry.details.get("finished") else None,
     "purchase.beneficiary_removed": None,
     "purchase.shares_equal": None,
     "purchase.code_sent": "Código de verificación enviado a su correo",
@@ -127,10 +129,8 @@ def _subjects(policy: Policy) -> Select[tuple[str]]:
 
 def _event(entry: AuditEntry, actor: Actor) -> Event | None:
     words = WORDS.get(entry.action)
-    if words is None:
-        return None
-    text = words if isinstance(words, str) else words(entry)
-    return Event(entry.at, text, _who(entry, actor))
+    text = words(entry) if callable(words) else words
+    return None if text is None else Event(entry.at, text, _who(entry, actor))
 
 
 def _who(entry: AuditEntry, actor: Actor) -> str:

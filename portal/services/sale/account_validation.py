@@ -75,5 +75,7 @@ def validate(public_id: str, card: Card, actor: Actor) -> None:
         purchase.card_expiry_month, purchase.card_expiry_year = card.expiry_month, card.expiry_year
         purchase.account_token, purchase.masked_account = account.token, account.masked_account
         purchase.account_validated_at = asked_at
-        confirming.CODE.mail_missing(purchase)
+        is_sent = confirming.CODE.mail_missing(purchase)
         audit.record(actor, "purchase.account_validated", purchase.quote.number)
+        if is_sent:
+            confirming.CODE.note_sent(purchase, actor)

@@ -50,7 +50,7 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool, after: str |
         purchase.terms_binding, purchase.terms_accepted_at = purchase.fingerprint, clock.now()
         consents.record("compra", actor, account_id=purchase.account_id, quote=purchase.quote, purchase=purchase)
         payment = _new_payment(purchase)
-        audit.record(actor, "payment.request", payment.number, amount=str(payment.amount), method=payment.method)
+        _note_request(payment, actor)
         if payment.method is PaymentMethod.CASH:
             # Asked last, as for a charge: money at a counter does not ask again.
             policy_limit.check(purchase.quote)
@@ -89,11 +89,13 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
         purchase.account_token, purchase.account_validated_at = None, None
         if slips.deadline(purchase) is None:
             raise slips.AgencyClosed
-        if slip is not None:
-            slips.make(purchase, replaced=slip)
-        else:
-            confirming.CODE.mail_missing(purchase)
+        made = slips.make(purchase, replaced=slip) if slip is not None else None
+        is_sent = made is None and confirming.CODE.mail_missing(purchase)
         audit.record(actor, "purchase.agency_chosen", purchase.quote.number, agency=agency_code)
+        if made is not None:
+            _note_request(made, actor)
+        if is_sent:
+            confirming.CODE.note_sent(purchase, actor)
 
 
 def mail_slip(public_id: str, actor: Actor) -> str:
@@ -179,6 +181,10 @@ def _new_payment(purchase: Purchase) -> Payment:
     db.session.add(payment)
     db.session.flush()
     return payment
+
+
+def _note_request(payment: Payment, actor: Actor) -> None:
+    audit.record(actor, "payment.request", payment.number, amount=str(payment.amount), method=payment.method)
 
 
 def _agency(code: str) -> Agency:

@@ -10,6 +10,7 @@ from portal.domain.decision import DecisionKind
 from portal.services.payments import receipts
 from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.policies import listing, policy, timeline
+from portal.services.sale import beneficiaries, paying, purchasing
 from portal.services.sale.confirming import CODE
 from tests.factories import Stage, beneficiary
 from tests.processes import ROOT
@@ -63,6 +64,52 @@ def test_a_policys_log_tells_its_story_from_the_quote_to_the_mail(make, call, lo
     assert told[-3][1] == "El portal"
     assert told[-2] == ("Póliza en camino a su correo", "El portal")
     assert told[-1] == ("Póliza enviada otra vez por correo", "Usted")
+
+
+def finished(make, call, juana, public_id: str) -> str:
+    """Pay for a purchase whose beneficiaries are confirmed; the policy's number."""
+    make.method(juana, public_id)
+    make.verification(juana, public_id)
+    call(paying.request_payment, public_id, juana.actor, accepts=True)
+    make.pay(juana, public_id)
+    (line,) = call(lambda: listing.lines(juana.actor, limit=2))
+    return line.policy.number
+
+
+@pytest.mark.parametrize("last", ["Siguiente", "Guardar"])
+def test_the_log_tells_who_gets_the_money_whichever_button_confirmed_it(make, call, log, last):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.STARTED)
+    call(beneficiaries.name_nobody, public_id, juana.actor)
+    call(beneficiaries.put, public_id, None, beneficiary("Rosa", share="60"), juana.actor)
+    save = beneficiaries.put_last if last == "Siguiente" else beneficiaries.put
+    call(save, public_id, None, beneficiary("Luis", share="40"), juana.actor)
+    call(beneficiaries.finish, public_id, juana.actor)
+    words = [event.words for event in log(finished(make, call, juana, public_id), juana)]
+    assert words.count("Beneficiarios confirmados") == 2, "the first answer, and the one that counts"
+    assert words[words.index("Cuenta reconocida por el banco") - 1] == "Beneficiarios confirmados"
+
+
+def test_one_who_was_put_and_leaves_the_shares_short_confirms_nothing(make, call, log):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.STARTED)
+    with pytest.raises(beneficiaries.NotFinished):
+        call(beneficiaries.put_last, public_id, None, beneficiary(share="60"), juana.actor)
+    call(beneficiaries.put_last, public_id, None, beneficiary(share="40"), juana.actor)
+    number = finished(make, call, juana, public_id)
+    assert [event.words for event in log(number, juana)].count("Beneficiarios confirmados") == 1
+
+
+def test_a_code_and_a_request_are_told_whoever_asked_for_them(make, call, log):
+    juana = make.customer()
+    slip = make.slip(juana, agency="CUS-1")
+    call(paying.choose_agency, slip.public_id, "CUS-2", juana.actor)
+    number = call(lambda: purchasing.living_slip(purchasing.get(slip.public_id, juana.actor)).number)
+    call(receipts.receive, number, slip.amount, make.collaborator().actor)
+    (line,) = call(lambda: listing.lines(juana.actor, limit=2))
+    words = [event.words for event in log(line.policy.number, juana)]
+    assert words.count("Código de verificación enviado a su correo") == 1
+    assert [one.split()[3] for one in words if one.startswith("Solicitud de pago")] == [slip.number, number]
 
 
 def test_a_refused_card_stays_in_the_log(make, call, log):

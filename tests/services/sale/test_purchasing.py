@@ -118,6 +118,7 @@ def test_every_command_leaves_its_audit_row(rows, make, juana):
         "purchase.beneficiary_put",
         "purchase.beneficiaries",
         "purchase.account_validated",
+        "purchase.code_sent",
         "purchase.code_verified",
         "payment.request",
     ]
