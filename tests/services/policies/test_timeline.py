@@ -104,7 +104,7 @@ def test_a_code_and_a_request_are_told_whoever_asked_for_them(make, call, log):
     juana = make.customer()
     slip = make.slip(juana, agency="CUS-1")
     call(paying.choose_agency, slip.public_id, "CUS-2", juana.actor)
-    number = call(lambda: purchasing.living_slip(purchasing.get(slip.public_id, juana.actor)).number)
+    number = call(lambda: paying.newest_request(purchasing.get(slip.public_id, juana.actor)))
     call(receipts.receive, number, slip.amount, make.collaborator().actor)
     (line,) = call(lambda: listing.lines(juana.actor, limit=2))
     words = [event.words for event in log(line.policy.number, juana)]
