@@ -71,6 +71,7 @@ class Undelivered(StrEnum):
     REFUSED = "refused"
     NO_ANSWER = "no_answer"
     OURS = "ours"
+    EXPIRED = "expired"
 
 
 UNDELIVERED_NAMES = {
@@ -79,7 +80,11 @@ UNDELIVERED_NAMES = {
     Undelivered.REFUSED: "El servidor de correo de esa dirección no aceptó el mensaje.",
     Undelivered.NO_ANSWER: "El servidor de correo no respondió en ningún intento.",
     Undelivered.OURS: "No se pudo enviar por una falla nuestra.",
+    Undelivered.EXPIRED: "Lo que pide venció antes de que se pudiera entregar, y ya no se envía.",
 }
+
+#: The reason of a message that came too late for what it asks its reader to do.
+EXPIRED = "expired"
 
 # What the reason that a row keeps looks like: the stage that was refused, the status (RFC 5321 section 4.2.3) and the
 # enhanced one (RFC 3463); "us" where the server's words were about us. Or where the conversation ended, and how.
@@ -100,6 +105,8 @@ _OURS = (
 def why_undelivered(reason: str | None) -> Undelivered:
     """Why, from the reason that the message's row keeps. What nobody knows was our failure."""
     reason = reason or ""
+    if reason == EXPIRED:
+        return Undelivered.EXPIRED
     if reason.startswith("address not supported"):
         return Undelivered.NO_ADDRESS
     if _AWAY.match(reason):

@@ -37,6 +37,7 @@ class Attachment:
 def compose(
     *,
     message_id: str,
+    first_message_id: str | None = None,
     date: datetime,
     subject: str,
     sender: str,
@@ -49,7 +50,8 @@ def compose(
 ) -> bytes:
     """The whole message; equal arguments give equal bytes. Needs an application context.
 
-    `message_id` with its angle brackets, `date` aware, `sender` and `reply_to` as `Name <address>` or an address,
+    `message_id` with its angle brackets; of a message that is sent anew also the one that it began with: its body stays
+    the same bytes.  `date` aware, `sender` and `reply_to` as `Name <address>` or an address,
     `recipient` one bare address, `request_id` for the header X-Request-ID. Raises `ValueError` for what could break out
     of its header.
     """
@@ -71,6 +73,7 @@ def compose(
         extra_headers=_AUTOMATIC | ({"X-Request-ID": request_id} if request_id else {}),
     )
     message.msgId = message_id
+    message.seed = first_message_id or message_id
     message.moment = date
     return message.as_bytes()
 
@@ -79,6 +82,7 @@ class _StoredMessage(flask_mail.Message):
     """Flask-Mail's message without chance in it: date, boundaries and encodings follow from its content."""
 
     moment: datetime
+    seed: str
 
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         """Quoted-printable: no line is too long for SMTP, and servers without 8BITMIME take it."""
@@ -91,7 +95,7 @@ class _StoredMessage(flask_mail.Message):
         message = super()._message()
         message.replace_header("Date", format_datetime(self.moment.astimezone(UTC)))
         # Neither base64 nor quoted-printable can hold "=_", so no content can end a part.
-        seed = hashlib.sha256(self.msgId.encode()).hexdigest()[:24]
+        seed = hashlib.sha256(self.seed.encode()).hexdigest()[:24]
         multiparts = [part for part in message.walk() if isinstance(part, MIMEMultipart)]
         for number, part in enumerate(multiparts):
             part.set_boundary(f"=_{seed}_{number}")

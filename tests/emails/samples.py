@@ -1,13 +1,13 @@
 """Every mail with what the portal could have written it about, for the tests and for the preview."""
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.clock import LIMA
-from portal.models import Payment
+from portal.models import Code, CodePurpose, Payment
 from portal.services.messaging.mails.account import (
     AccountCode,
     AccountExists,
@@ -57,13 +57,18 @@ _TOKEN = "w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd"
 def every_mail() -> list[Mail]:
     """One of each kind, made anew."""
     return [
-        AccountCode(secret="402817", link=f"{BASE_URL}/activar/{_TOKEN}"),
+        AccountCode(secret="402817", code=_code(CodePurpose.ACCOUNT), link=f"{BASE_URL}/activar/{_TOKEN}"),
         AccountExists(username="JMAMANI4821"),
-        Credentials(secret="Xk7pRt2mQw", username="JMAMANI4821"),
+        Credentials(secret="Xk7pRt2mQw", username="JMAMANI4821", until=_MOMENT),
         PasswordChanged(changed_at=_MOMENT),
-        RecoveryCode(secret="402817", username="jmamani4821", link=f"{BASE_URL}/recuperar/{_TOKEN}"),
+        RecoveryCode(
+            secret="402817",
+            code=_code(CodePurpose.RECOVERY),
+            username="jmamani4821",
+            link=f"{BASE_URL}/recuperar/{_TOKEN}",
+        ),
         NewDevice(device="Chrome en Android", signed_in_at=_MOMENT),
-        EmailCode(secret="402817"),
+        EmailCode(secret="402817", code=_code(CodePurpose.EMAIL)),
         EmailChanged(greeting_name="Juana", address="j•••@correo.example", changed_at=_MOMENT),
         EmailConfirmed(changed_at=_MOMENT, keeps_password=False),
         MessageRedirected(
@@ -80,7 +85,7 @@ def every_mail() -> list[Mail]:
         RecoveryCodeUsed(used_at=_MOMENT, left=9),
         RecoveryCodesRenewed(made_at=_MOMENT),
         quote_mail(),
-        PurchaseCode(secret="402817", purchase=samples.purchase(), product=_sold()[0], plan=_sold()[1]),
+        _purchase_code(),
         policy_mail(),
         PaymentConfirming(*_charge()),
         PaymentInReview(*_charge(in_review_at=datetime(2026, 5, 19, 10, 42, tzinfo=LIMA))),
@@ -121,6 +126,16 @@ POLICIES = {
     "funeral": lambda: policy_mail(FUNERAL, "plan-3"),
     "cancer": lambda: policy_mail(CANCER, "plan-3"),
 }
+
+
+def _code(purpose: CodePurpose) -> Code:
+    return Code(purpose=purpose, subject_id=1, issued_at=_MOMENT - timedelta(minutes=10), expires_at=_MOMENT)
+
+
+def _purchase_code() -> PurchaseCode:
+    product, plan = _sold()
+    code = _code(CodePurpose.PURCHASE)
+    return PurchaseCode(secret="402817", code=code, purchase=samples.purchase(), product=product, plan=plan)
 
 
 def _of(kind: type[Mail], context: dict[str, Any]) -> dict[str, Any]:

@@ -19,14 +19,14 @@ def test_the_account_code_comes_with_its_link_and_how_long_it_lives() -> None:
     found = written(sample("account_code"))
     for part in parts(found):
         assert f"{BASE_URL}/activar/" in part
-        assert "10 minutos" in part
+        assert "hasta las 10:42" in part
         assert "¿Usted no pidió abrir una cuenta?" in part
 
 
 def test_a_recovery_says_the_user_name_and_carries_its_link_and_no_password() -> None:
     found = written(sample("recovery"))
     for part in parts(found):
-        for fact in ("jmamani4821", f"{BASE_URL}/recuperar/", "10 minutos", "¿Usted no lo pidió?"):
+        for fact in ("jmamani4821", f"{BASE_URL}/recuperar/", "hasta las 10:42", "¿Usted no lo pidió?"):
             assert fact in part, fact
 
 
@@ -47,7 +47,7 @@ def test_the_purchase_code_names_what_it_authorises() -> None:
             "Juana Rosa Mamani Condori",
             "Cargo a Cuenta",
             "S/ 72.92",
-            "10 minutos",
+            "hasta las 10:42",
             "¿No fue usted?",
         ):
             assert fact in part, fact

@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 
 from portal.domain.message import TOPIC_NAMES, Topic
 from portal.services.messaging import mails, rendering
-from portal.services.messaging.mails.mail import SecretMail
+from portal.services.messaging.mails.mail import CodeMail, SecretMail
 from portal.services.messaging.rendering import SECRET_MARK, Written
 from sandbox.mail_store import MailStore
 from tests.documents import samples
@@ -80,11 +80,12 @@ def test_subjects_are_one_short_line(kind: str) -> None:
 
 
 @each_kind
-def test_the_secret_is_never_in_the_subject_and_stands_once_in_each_body(kind: str) -> None:
+def test_a_secret_stands_once_in_each_body_and_a_code_begins_the_subject(kind: str) -> None:
     mail, carries = sample(kind), kind in CARRY_A_SECRET
     found = written(mail)
     assert isinstance(mail, SecretMail) is carries
-    assert SECRET_MARK not in found.subject
+    assert (SECRET_MARK in found.subject) is isinstance(mail, CodeMail) is (carries and kind != "credentials")
+    assert found.subject.startswith(f"{SECRET_MARK} es su código para ") is isinstance(mail, CodeMail)
     if isinstance(mail, SecretMail):
         assert not [words for words in (found.subject, found.text, found.html) if mail.secret in words]
     assert found.text.count(SECRET_MARK) == found.html.count(SECRET_MARK) == int(carries)

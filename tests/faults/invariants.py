@@ -18,7 +18,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from portal.domain import clock
-from portal.domain.message import MessageState
+from portal.domain.message import EXPIRED, MessageState
 from portal.domain.payment import COMMITTED_STATES, PaymentState
 from portal.domain.payout import PayoutState
 from portal.domain.purchase import PaymentMethod, PurchaseState
@@ -209,11 +209,9 @@ def documents() -> Iterator[str]:
 
 
 def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
-    """Every message arrived, with the stored bytes of its documents; one that came twice came as the same bytes."""
-    arrived: dict[str, list[Mail]] = defaultdict(list)
-    for mail in mails:
-        arrived[mail.header("Message-ID")].append(mail)
-    messages = all_of(select(Message))
+    """Every message arrived unless its time had ended, with the stored bytes of its documents; one that came twice came
+    as the same bytes."""
+    messages, arrived = _to_arrive(all_of(select(Message)), mails)
     for message in messages:
         copies = arrived.pop(message.rfc_message_id, [])
         if message.state is not MessageState.SENT or not copies:
@@ -229,6 +227,17 @@ def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
         yield f"nobody wrote the mail {stranger.header('Subject')}"
     if duplicates < 0:
         yield f"{-duplicates} mails too many came twice"
+
+
+def _to_arrive(messages: Sequence[Message], mails: Sequence[Mail]) -> tuple[list[Message], dict[str, list[Mail]]]:
+    """The messages that are to arrive, and the mails that did by their Message-ID: without those that a newer one took
+    the place of, or that were too late for what they ask."""
+    ended = {one.rfc_message_id for one in messages if one.reason == EXPIRED}
+    arrived: dict[str, list[Mail]] = defaultdict(list)
+    for mail in mails:
+        if mail.header("Message-ID") not in ended:
+            arrived[mail.header("Message-ID")].append(mail)
+    return [one for one in messages if one.rfc_message_id not in ended], arrived
 
 
 def _delivery(message: Message, copies: Sequence[Mail]) -> Iterator[str]:

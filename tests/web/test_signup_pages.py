@@ -290,6 +290,7 @@ def test_another_code_comes_after_a_minute(client, clock, mails):
     page = client.submit(page, action=path + "/reenviar")
     assert page.status == 422
     assert "Puede pedir otro en" in page.errors["codigo"]
+    assert len(mails()) == 1
     clock(seconds=61)
     page = client.submit(page, action=path + "/reenviar")
     assert page.path == path

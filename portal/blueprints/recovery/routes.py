@@ -113,7 +113,7 @@ def resend(token: str) -> Response:
 
 
 def _words(token: str) -> dict[str, Any]:
-    return {"token": token, "is_over": recovery.is_over(token)}
+    return {"token": token, "is_over": recovery.is_over(token), "code": recovery.code(token)}
 
 
 def _account() -> str | None:

@@ -25,11 +25,12 @@ _PURPOSE = CodePurpose.EMAIL
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A change that waits. `suggestion` is the address that was probably meant, when this one looks wrong;
-    `is_code_sent`: it was checked and the code has left."""
+    `is_code_sent`: it was checked and the code has left, whose life is `code`."""
 
     address: str
     suggestion: str | None
     is_code_sent: bool
+    code: one_time_codes.CodeLife | None
 
 
 class NothingPending(NotAllowed):
@@ -47,7 +48,8 @@ def pending(actor: Actor) -> Pending | None:
         return None
     last = one_time_codes.newest(_PURPOSE, account.id)
     is_sent = last is not None and last.used_at is None and last.binding == _binding(address)
-    return Pending(address, likely_email(address), is_sent)
+    life = one_time_codes.life(_PURPOSE, account.id) if is_sent else None
+    return Pending(address, likely_email(address), is_sent, life)
 
 
 def ask(typed: str, password: str, actor: Actor) -> None:
@@ -91,7 +93,8 @@ def send_code(actor: Actor, *, shown: datetime | None = None) -> None:
         if one_time_codes.was_sent_since(_PURPOSE, account.id, shown, binding=_binding(address)):
             return
         digits = one_time_codes.issue(_PURPOSE, account.id, binding=_binding(address))
-        outgoing.queue(EmailCode(secret=digits), to=address, account=account)
+        code = one_time_codes.just_issued(_PURPOSE, account.id)
+        outgoing.queue(EmailCode(secret=digits, code=code), to=address, account=account)
         audit.record(actor, "email.code", account.username)
 
 

@@ -42,7 +42,8 @@ class SignupOver(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class SignupProgress:
-    """How far a sign-up is. `suggestion` is the address that was probably meant, when the typed one looks wrong."""
+    """How far a sign-up is. `suggestion` is the address that was probably meant, when the typed one looks wrong; `code`
+    the life of its newest code, whether or not a mail carries it."""
 
     answers: Answers | None
     email: str
@@ -50,6 +51,7 @@ class SignupProgress:
     is_accepted: bool
     is_done: bool
     is_over: bool
+    code: one_time_codes.CodeLife | None
 
 
 def begin(answers: Answers, actor: Actor, *, token: str | None = None) -> str:
@@ -86,6 +88,7 @@ def progress(token: str) -> SignupProgress:
         is_accepted=signup.accepted_at is not None,
         is_done=is_done,
         is_over=not is_done and clock.now() >= signup.created_at + LIFE,
+        code=one_time_codes.life(CodePurpose.ACCOUNT, signup.id),
     )
 
 
@@ -124,10 +127,11 @@ def resend(token: str, actor: Actor, *, shown: datetime | None = None) -> None:
 def _send_code(signup: Signup, actor: Actor) -> None:
     """Issue a code and mail it; or, for an identity with an account, tell that account and mail the code to nobody."""
     digits = one_time_codes.issue(CodePurpose.ACCOUNT, signup.id, binding=binding(signup))
+    code = one_time_codes.just_issued(CodePurpose.ACCOUNT, signup.id)
     existing = directory.account_of(from_kept(signup.answers).identity)
     if existing is None:
         link = f"{current_settings().base_url}/activar/{signup.token}"
-        outgoing.queue(AccountCode(secret=digits, link=link), to=signup.email, account=None)
+        outgoing.queue(AccountCode(secret=digits, code=code, link=link), to=signup.email, account=None)
     else:
         outgoing.queue(AccountExists(username=existing.username), to=existing.email, account=existing)
     audit.record(actor, "signup.code", f"signup:{signup.id}")

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -13,6 +14,8 @@ from portal.domain.typed import compact
 from portal.extensions import db
 from portal.models import Code, CodePurpose
 from portal.models.transaction import writing
+from portal.services.messaging import outgoing
+from portal.services.messaging.mails.mail import code_key
 from portal.services.platform.encryption import keyed_hashes
 
 LIFE = timedelta(minutes=10)
@@ -23,11 +26,33 @@ _HOURLY_LIMIT = 6
 _PRESSED_TWICE = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True)
+class CodeLife:
+    """Until when a mailed code could be typed, and whether that is past: then its mail is sent no more."""
+
+    until: datetime
+    is_over: bool
+
+
 def newest(purpose: CodePurpose, subject_id: int) -> Code | None:
     """The newest code of the subject, whatever became of it."""
     return db.session.scalars(
         select(Code).where(Code.purpose == purpose, Code.subject_id == subject_id).order_by(Code.id.desc()).limit(1)
     ).one_or_none()
+
+
+def life(purpose: CodePurpose, subject_id: int) -> CodeLife | None:
+    """That of the subject's newest code, whatever else became of it; None without one."""
+    code = newest(purpose, subject_id)
+    return None if code is None else CodeLife(code.expires_at, clock.now() >= code.expires_at)
+
+
+def just_issued(purpose: CodePurpose, subject_id: int) -> Code:
+    """The code that the present transaction has issued, for the mail that carries it."""
+    code = newest(purpose, subject_id)
+    if code is None:
+        raise LookupError("no code was issued")
+    return code
 
 
 def is_open(code: Code | None, binding: str) -> bool:
@@ -51,7 +76,7 @@ def was_sent_since(purpose: CodePurpose, subject_id: int, shown: datetime | None
 
 
 def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:
-    """A new code, in the present transaction; older ones of the subject no longer count.
+    """A new code, in the present transaction; older ones of the subject no longer count, nor do they leave.
 
     Raises DomainError when one was sent less than 60 s ago for the same binding, or too many this hour.
     """
@@ -67,6 +92,7 @@ def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:
     )
     if recent and recent >= _HOURLY_LIMIT:
         raise DomainError("Pidió muchos códigos. Espere una hora y pida otro.", "codigo")
+    outgoing.end_secret(code_key(purpose, subject_id))
     digits = f"{secrets.randbelow(1_000_000):06d}"
     code = Code(
         purpose=purpose,
@@ -108,7 +134,8 @@ def try_code(purpose: CodePurpose, subject_id: int, typed: str, *, binding: str 
 
 
 def withdraw(purpose: CodePurpose, subject_id: int) -> None:
-    """Let no code of the subject pass any more, in the present transaction: it is bound to nothing."""
+    """Let no code of the subject pass any more, nor leave, in the present transaction: it is bound to nothing."""
+    outgoing.end_secret(code_key(purpose, subject_id))
     db.session.execute(
         update(Code)
         .where(Code.purpose == purpose, Code.subject_id == subject_id, Code.used_at.is_(None))

@@ -100,6 +100,12 @@ def is_over(token: str) -> bool:
     return clock.now() >= _find(token).created_at + LIFE
 
 
+def code(token: str) -> one_time_codes.CodeLife | None:
+    """The life of the request's newest code, which any request has, whether or not a mail carries it. Raises
+    NotFound."""
+    return one_time_codes.life(_PURPOSE, _find(token).id)
+
+
 def complete(token: str, typed: str, new: str, actor: Actor) -> None:
     """Pass the code and take the new password: every session ends, locks are lifted, the account is told.
 
@@ -137,6 +143,7 @@ def _send_code(recovery: Recovery, account: Account | None, actor: Actor) -> Non
     with db.session.begin_nested() as letter:
         mail = RecoveryCode(
             secret=digits,
+            code=one_time_codes.just_issued(_PURPOSE, recovery.id),
             username=account.username if account else "",
             link=f"{current_settings().base_url}/recuperar/{recovery.token}",
         )

@@ -136,8 +136,11 @@ def _find(user: str) -> Account | None:
 
 
 def mail_credentials(account: Account, password: str) -> None:
-    """Mail the user name and an initial password, in the present transaction."""
-    mail = Credentials(username=account.username, secret=password)
+    """Mail the user name and the account's initial password, in the present transaction."""
+    if account.initial_password_until is None:
+        raise ValueError("the account has a password of its own")
+    mail = Credentials(username=account.username, secret=password, until=account.initial_password_until)
+    outgoing.end_secret(mail.secret_for)
     outgoing.queue(mail, to=account.email, account=account)
 
 

@@ -51,7 +51,8 @@ class Line:
 class Letter:
     """A message to read, with the address of what it is about: a policy, or else a purchase, or else a quote.
 
-    `is_secret_gone`: it carried a code or a password, erased by now, so that it can't be sent again.
+    `is_secret_gone`: it carried a code or a password, erased by now, so that it can't be sent again. `is_over`: nobody
+    can do any more what it asks for, so that it isn't.
     """
 
     message: Message
@@ -59,6 +60,7 @@ class Letter:
     purchase: str | None
     quote: str | None
     is_secret_gone: bool
+    is_over: bool
 
     @property
     def words(self) -> str:
@@ -75,7 +77,9 @@ class Letter:
         """Whether its owner may send it to another address."""
         if self.message.state is MessageState.SENT and mails.is_private(self.message.kind):
             return False  # it arrived, and is nobody else's business
-        return not self.is_secret_gone and self.message.state in (MessageState.FAILED, MessageState.SENT)
+        if self.is_secret_gone or self.is_over:
+            return False
+        return self.message.state in (MessageState.FAILED, MessageState.SENT)
 
 
 def lines(
@@ -107,12 +111,15 @@ def letter(message_id: int, actor: Actor) -> Letter:
         .outerjoin(Quote, Quote.id == Message.quote_id)
         .where(Message.id == message.id)
     ).one()
-    return Letter(message, *about, is_secret_gone=outgoing.has_lost_its_secret(message.id))
+    gone = outgoing.has_lost_its_secret(message.id)
+    return Letter(message, *about, is_secret_gone=gone, is_over=outgoing.is_over(message))
 
 
 def undelivered(actor: Actor, *, limit: int) -> Sequence[Line]:
     """The newest of the actor's own messages that did not arrive and can be sent again. One query."""
-    query = _lines(actor.account_id).where(Message.state == MessageState.FAILED, ~outgoing.lost_its_secret())
+    query = _lines(actor.account_id).where(
+        Message.state == MessageState.FAILED, ~outgoing.lost_its_secret(), ~outgoing.has_ended()
+    )
     return _page(query, limit=limit)
 
 

@@ -5,28 +5,25 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from markupsafe import escape
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.extensions import db
-from portal.integrations import mail_message, smtp
-from portal.integrations.storage import FolderStorage
 from portal.logs import request_id
 from portal.models import Account, Document, Message, Policy, Purchase, Quote
-from portal.models.transaction import end_reading, writing
-from portal.services.messaging import mails, rendering
+from portal.models.types import UtcDateTime
+from portal.services.messaging import rendering
 from portal.services.messaging.mails.mail import Mail, SecretMail
 from portal.services.messaging.rendering import SECRET_MARK
 from portal.services.platform import outbox
-from portal.services.platform.encryption import seal, unseal
+from portal.services.platform.encryption import seal
 from portal.settings import current_settings
 
 SEND = outbox.Job("mail", "workers.mail.send")
-_DOCUMENT_PATIENCE = timedelta(seconds=30)
+DOCUMENT_PATIENCE = timedelta(seconds=30)  # until a mail asks again whether its document is there
 
 
 def queue(
@@ -42,9 +39,10 @@ def queue(
     """Write the mail to the address `to` in the present transaction; it leaves after the commit.
 
     `account` is its receiver's, who finds it in "Mis Comunicaciones". With an attachment still to be rendered it waits
-    for it.
+    for it. What an older mail asked for, and this one ends, is sent no more.
     """
     written = rendering.write(mail, account)
+    _end_older(mail, purchase, policy)
     message = Message(
         account_id=account.id if account else None,
         kind=mail.kind,
@@ -52,18 +50,20 @@ def queue(
         purchase_id=purchase.id if purchase else None,
         policy_id=policy.id if policy else None,
         recipient=to,
-        rfc_message_id=f"<{secrets.token_hex(16)}@{_host()}>",
+        rfc_message_id=new_message_id(),
         subject=written.subject,
         text_body=written.text,
         html_body=written.html,
         secret=seal(mail.secret) if isinstance(mail, SecretMail) else None,
+        secret_for=mail.secret_for if isinstance(mail, SecretMail) else None,
+        expires_at=mail.expires_at,
         request_id=request_id(),
         attachments=list(attachments),
     )
     db.session.add(message)
     db.session.flush()
     waits = any(not document.is_ready for document in attachments)
-    SEND.owe(message.id, key=job_key(message), due_at=clock.now() + _DOCUMENT_PATIENCE if waits else None)
+    SEND.owe(message.id, key=job_key(message), due_at=clock.now() + DOCUMENT_PATIENCE if waits else None)
     return message
 
 
@@ -82,58 +82,40 @@ def queue_for_buyer(
     )
 
 
-def send(message_id: int, outbox_id: int) -> None:
-    """Send the stored message (the worker's job). At least once; a duplicate after a crash is the same bytes."""
-    with writing() as session:
-        message = session.get_one(Message, message_id)
-        if message.state is MessageState.SENT:
-            outbox.done(outbox_id)
-            return
-        unready = [document for document in message.attachments if not document.is_ready]
-        if any(outbox.has_failed(document.job_key) for document in unready):
-            raise outbox.PermanentFailure("its document could not be made")
-        if unready or any(other.id < message.id for other in _unsent_beside(message)):
-            raise outbox.RetryLater(clock.now() + _DOCUMENT_PATIENCE)
-        message.move_to(MessageState.SENDING)
-    raw = _compose(message)
-    settings = current_settings()
-    end_reading()
-    try:
-        smtp.deliver(raw, settings.mail_default_sender, message.recipient)
-    except smtp.TemporaryFailure as failure:
-        raise outbox.RetryableFailure(str(failure)) from failure
-    except smtp.Refused as failure:
-        raise outbox.PermanentFailure(str(failure)) from failure
-    with writing() as session:
-        message = session.get_one(Message, message_id)
-        message.move_to(MessageState.SENT)
-        message.sent_at = clock.now()
-        message.secret = None
-        outbox.done(outbox_id)
-        for other in _unsent_beside(message):
-            outbox.make_due(job_key(other))
+def end_secret(secret_for: str) -> None:
+    """A newer secret takes the place of that one: a mail that still carries it is sent no more, in the present
+    transaction."""
+    _end(Message.secret.is_not(None), Message.secret_for == secret_for)
 
 
-def _unsent_beside(message: Message) -> Sequence[Message]:
-    """For a mail that keeps its order: those about the same purchase, which keep it too, that are still to leave."""
-    if message.kind not in mails.IN_ORDER:
-        return []
-    unsent = Message.state.in_((MessageState.QUEUED, MessageState.SENDING))
-    beside = select(Message).where(Message.purchase_id == message.purchase_id, Message.kind.in_(mails.IN_ORDER), unsent)
-    return db.session.scalars(beside).all()
+def _end_older(mail: Mail, purchase: Purchase | None, policy: Policy | None) -> None:
+    """Let the older mails end that this one takes the place of, in the present transaction."""
+    if mail.ends and purchase is not None:
+        _end(Message.kind.in_(mail.ends), Message.purchase_id == purchase.id)
+    if mail.ends and policy is not None:
+        _end(Message.kind.in_(mail.ends), Message.policy_id == policy.id)
 
 
-def not_delivered(message_id: int, reason: str) -> None:
-    """Say on the row that the message did not arrive, in the present transaction."""
-    message = db.session.get_one(Message, message_id)
-    message.move_to(MessageState.FAILED)
-    message.reason = reason[:200]
-    message.secret = None
+def _end(*older: ColumnElement[bool]) -> None:
+    moment = clock.now()
+    lives = or_(Message.expires_at.is_(None), Message.expires_at > moment)
+    db.session.execute(update(Message).where(*older, lives).values(expires_at=moment))
+
+
+def is_over(message: Message) -> bool:
+    """Whether nobody can do any more what the message asks for."""
+    return message.expires_at is not None and message.expires_at <= clock.now()
 
 
 def lost_its_secret() -> ColumnElement[bool]:
     """That a message carried a secret, which is erased by now: it can't be sent as it was."""
     return Message.secret.is_(None) & Message.text_body.contains(SECRET_MARK)
+
+
+def has_ended() -> ColumnElement[bool]:
+    """That nobody can do any more what a message asks for, when the query runs: it is not sent again."""
+    moment = bindparam(None, callable_=clock.now, type_=UtcDateTime, unique=True)
+    return Message.expires_at.is_not(None) & (Message.expires_at <= moment)
 
 
 def has_lost_its_secret(message_id: int) -> bool:
@@ -145,6 +127,7 @@ def put_back(message_id: int, recipient: str | None = None) -> None:
     """Queue a message again, to `recipient` or else its account's present address, in the present transaction."""
     message = db.session.get_one(Message, message_id)
     message.move_to(MessageState.QUEUED)
+    message.dated_at = message.dated_at or message.queued_at
     message.reason = message.sent_at = None
     if recipient is None and message.account_id is not None:
         recipient = db.session.get_one(Account, message.account_id).email
@@ -168,31 +151,11 @@ def get(message_id: int, actor: Actor) -> Message:
     return message
 
 
-def _compose(message: Message) -> bytes:
-    settings = current_settings()
-    secret = unseal(message.secret) if message.secret else SECRET_MARK
-    storage = FolderStorage(settings.storage_folder)
-    return mail_message.compose(
-        message_id=message.rfc_message_id,
-        request_id=message.request_id,
-        date=message.queued_at,
-        subject=message.subject,
-        sender=settings.mail_default_sender,
-        reply_to=settings.mail_reply_to,
-        recipient=message.recipient,
-        text=message.text_body.replace(SECRET_MARK, secret),
-        html=message.html_body.replace(SECRET_MARK, escape(secret)),
-        attachments=[
-            mail_message.Attachment(document.filename, "application/pdf", storage.get(str(document.storage_key)))
-            for document in message.attachments
-        ],
-    )
-
-
 def job_key(message: Message) -> str:
     """The outbox row that owes its delivery."""
     return f"mail:{message.id}"
 
 
-def _host() -> str:
-    return urlsplit(current_settings().base_url).hostname or ""
+def new_message_id() -> str:
+    """A Message-ID at the portal's own host."""
+    return f"<{secrets.token_hex(16)}@{urlsplit(current_settings().base_url).hostname or ''}>"

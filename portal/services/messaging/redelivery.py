@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from portal.domain import formats
+from portal.domain.errors import NotAllowed
 from portal.extensions import db
 from portal.models import Document, Message
 from portal.services.messaging import outgoing
@@ -18,6 +20,14 @@ def send_again(message_id: int, *, recipient: str | None = None) -> bool:
     for document in message.attachments:
         outbox.requeue(document.job_key)
     return True
+
+
+def check_not_over(message_id: int) -> None:
+    """Raise NotAllowed when nobody can do any more what the message asks for."""
+    message = db.session.get_one(Message, message_id)
+    if message.expires_at is not None and outgoing.is_over(message):
+        ended = formats.moment(message.expires_at)
+        raise NotAllowed(f"Lo que pide este correo dejó de valer el {ended}: ya no se envía otra vez.")
 
 
 def send_what_carries(document: Document) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 from flask import current_app
 
 from portal.models import Account
-from portal.services.messaging.mails.mail import Mail, SecretMail
+from portal.services.messaging.mails.mail import CodeMail, Mail, SecretMail
 from portal.settings import current_settings
 
-# Stands in the stored bodies where the secret goes; afterwards these words are all that anybody sees.
+# Stands in what is stored, bodies and subject, where the secret goes; afterwards these words are all that anybody sees.
 SECRET_MARK = "••••••"  # noqa: S105  the mark, not a secret
 
 
@@ -25,8 +25,10 @@ class Written:
 def write(mail: Mail, account: Account | None) -> Written:
     """The words of a mail to the owner of `account`, or to somebody without one."""
     words = words_of(mail, account)
+    # First the digits: a phone shows them in the notice of a new mail.
+    subject = f"{SECRET_MARK} {mail.subject}" if isinstance(mail, CodeMail) else mail.subject
     return Written(
-        subject=" ".join(mail.subject.split()),  # amounts hold spaces that do not break
+        subject=" ".join(subject.split()),  # amounts hold spaces that do not break
         text=_render(mail, "body.txt", words),
         html=_render(mail, "body.html", words),
     )

@@ -1,4 +1,5 @@
-"""A message that did not arrive, sent again to the address that its owner gives (B09): the very same stored bytes."""
+"""A message that did not arrive, sent again to the address that its owner gives (B09): the same words and documents,
+under a Date and Message-ID of now."""
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -23,7 +24,7 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
     `shown` is where it had gone when the actor decided: pressed twice, or in two windows, it leaves once. The
     account's own address stays, and is told, unless it is the one that failed. Raises DomainError (for the
     address itself on the field `correo`), ProbablyMistyped unless `is_sure`, NotAllowed for a message whose secret is
-    erased, NotFound.
+    erased or whose call to do something has ended, NotFound.
     """
     address = parse_email(typed)
     if not is_sure and likely_email(address):
@@ -33,6 +34,7 @@ def send_to(message_id: int, typed: str, actor: Actor, *, shown: str, is_sure: b
         session.refresh(message, with_for_update=NOT_THE_KEY)
         if outgoing.has_lost_its_secret(message.id):
             raise NotAllowed("El código de este mensaje ya se borró: pida uno nuevo.")
+        redelivery.check_not_over(message.id)
         has_failed = message.state is MessageState.FAILED
         if message.recipient == address and not has_failed:
             return address

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from portal.domain import clock
-from portal.domain.message import MessageState
+from portal.domain.message import EXPIRED, MessageState
 from portal.domain.payment import PAYMENT_TRANSITIONS, PaymentState
 from portal.extensions import db
 from portal.models import Counter, Document, Heartbeat, KnownBank, Message, OutboxRow, OutboxState, Payment
@@ -138,7 +138,9 @@ def _failed() -> dict[str, int]:
 
 def _mails() -> dict[str, int]:
     counted = db.session.execute(
-        select(Message.state, func.count()).where(Message.state != MessageState.SENT).group_by(Message.state)
+        select(Message.state, func.count())
+        .where(Message.state != MessageState.SENT, Message.reason.is_distinct_from(EXPIRED))
+        .group_by(Message.state)
     )
     return {state.value: 0 for state in _UNSENT} | {state.value: count for state, count in counted}
 

@@ -44,7 +44,12 @@ class PermanentFailure(Exception):
 
 
 class RetryableFailure(Exception):
-    """The try failed, worth another; these words hold nothing personal and are kept on the row."""
+    """The try failed, worth another; these words hold nothing personal and are kept on the row. With a
+    `longest_pause` it is tried again at least so often, and the work itself says when that has no more sense."""
+
+    def __init__(self, words: str, *, longest_pause: timedelta | None = None) -> None:
+        super().__init__(words)
+        self.longest_pause = longest_pause
 
 
 @dataclass(slots=True)
@@ -164,11 +169,12 @@ def _attempt(row: OutboxRow, work: Work, on_given_up: OnGivenUp) -> None:
         log.exception("job_failed", job=row.job, attempt=row.attempts)
         # Its text may hold personal data, as a database's errors do, unless it was written to be kept.
         reason = str(error) if isinstance(error, RetryableFailure) else type(error).__name__
-        if row.attempts > len(_PAUSES):
+        longest = error.longest_pause if isinstance(error, RetryableFailure) else None
+        if row.attempts > len(_PAUSES) and longest is None:
             _fail(row, reason, on_given_up)
         else:
-            due_at = clock.now() + timedelta(seconds=_PAUSES[row.attempts - 1])
-            _let_go(row, due_at=due_at, last_error=reason[:200])
+            pause = timedelta(seconds=_PAUSES[min(row.attempts, len(_PAUSES)) - 1])
+            _let_go(row, due_at=clock.now() + min(pause, longest or pause), last_error=reason[:200])
 
 
 def done(outbox_id: int) -> None:

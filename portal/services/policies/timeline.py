@@ -13,6 +13,7 @@ from portal.domain.actor import Actor
 from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import AuditEntry, CashReceipt, Message, Payment, Policy, Purchase, Quote, Refund
+from portal.services.messaging.mails.sale import PolicySent
 
 YOU, PORTAL, STAFF = "Usted", "El portal", "Personal de MASSIV"
 
@@ -104,7 +105,7 @@ def _first_mail(policy: Policy, told: Sequence[Event]) -> list[Event]:
     was not sent stands right after the command that queued it."""
     mail = db.session.execute(
         select(Message.state, Message.sent_at, Message.queued_at)
-        .where(Message.policy_id == policy.id, Message.kind == "policy")
+        .where(Message.policy_id == policy.id, Message.kind == PolicySent.kind)
         .order_by(Message.id)
         .limit(1)
     ).one_or_none()

@@ -2,6 +2,7 @@
 
 from portal.domain.payment import WITHDRAWN_STATES
 from portal.models import CodePurpose, Purchase
+from portal.services.authentication import one_time_codes
 from portal.services.authentication.authorisation_codes import Authorisation
 from portal.services.catalogue import offers
 from portal.services.messaging import outgoing
@@ -25,7 +26,8 @@ def terms_are_accepted(purchase: Purchase) -> bool:
 
 def _mail(purchase: Purchase, digits: str) -> None:
     product, plan = offers.plan_of(purchase.quote)
-    mail = PurchaseCode(secret=digits, purchase=purchase, product=product, plan=plan)
+    code = one_time_codes.just_issued(CodePurpose.PURCHASE, purchase.id)
+    mail = PurchaseCode(secret=digits, code=code, purchase=purchase, product=product, plan=plan)
     outgoing.queue_for_buyer(mail, purchase)
 
 

@@ -12,6 +12,7 @@ from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.models import Document, Message, Payment, Policy, Purchase
 from portal.services.documents import kinds
+from portal.services.messaging.mails.sale import PolicySent
 from portal.services.sale import purchasing
 
 _USUAL = timedelta(minutes=1)
@@ -59,7 +60,7 @@ def of(purchase: Purchase) -> PaymentProgress:
     sent_at, state, rendered_at = db.session.execute(
         select(Message.sent_at, Message.state, Document.rendered_at)
         .outerjoin(Document, and_(Document.kind == kinds.POLICY.code, Document.subject_id == policy.issue.id))
-        .where(Message.policy_id == policy.id, Message.kind == "policy")
+        .where(Message.policy_id == policy.id, Message.kind == PolicySent.kind)
         .order_by(Message.id)
         .limit(1)
     ).one()

@@ -12,7 +12,7 @@ from portal.models import Message, Policy, Quote
 from portal.models.transaction import writing
 from portal.services.home import overview
 from portal.services.home.overview import Task
-from portal.services.messaging import outgoing
+from portal.services.messaging import delivery
 from portal.services.payments import receipts, slips
 from tests.factories import HOSPITAL, Stage
 
@@ -44,7 +44,7 @@ def lose(app, juana):
     def lose(kind: str) -> None:
         with app.app_context(), writing() as session:
             for number in session.scalars(select(Message.id).where(Message.kind == kind)):
-                outgoing.not_delivered(number, "recipient refused: 550 5.1.1")
+                delivery.not_delivered(number, "recipient refused: 550 5.1.1")
 
     return lose
 

@@ -12,18 +12,23 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import LargeBinary, QueuePool, String, Text, select
 
 from portal.domain import clock as portal_clock
+from portal.domain import formats
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
-from portal.domain.message import MessageState
+from portal.domain.message import EXPIRED, MessageState
 from portal.extensions import db
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import writing
+from portal.services.accounts import activation
+from portal.services.authentication import signing_in
 from portal.services.messaging import inbox, outgoing
 from portal.services.messaging.rendering import SECRET_MARK
 from portal.services.platform.encryption import unseal
+from portal.services.sale import confirming
 from sandbox.embedded import free_port
 from sandbox.mailbox import smtp_server
 from tests.factories import Stage
+from tests.services.newcomer import VISITOR
 
 SIX_DIGITS = re.compile(r"\b[0-9]{6}\b")
 
@@ -98,7 +103,9 @@ def test_the_mail_carries_the_code_in_both_parts_and_says_what_it_authorises(cal
         assert SECRET_MARK not in body
         for words in ("Plan 2", "72.92", "Cargo a Cuenta", "¿No fue usted?"):
             assert words in body.replace("\xa0", " ")
-    assert digits not in mail.header("Subject")
+        assert f"Vale hasta las {formats.hour(code_mail().expires_at)} y sirve una sola vez" in body
+    assert mail.header("Subject").startswith(f"{digits} es su código para comprar Muerte Accidental, Plan 2 (COT-")
+    assert code_mail().subject.startswith(f"{SECRET_MARK} es su código para comprar Muerte Accidental")
 
 
 def test_once_it_has_left_the_code_is_gone_and_when_it_was_sent_is_known(call, code_mail, send):
@@ -177,13 +184,85 @@ def test_a_server_that_is_away_costs_time_and_no_mail(send, code_mail, smtp_at, 
     assert code_mail().state is MessageState.SENT
 
 
-def test_after_the_last_try_the_mail_says_that_it_was_not_delivered(send, code_mail, smtp_at, owed):
+def test_after_the_last_try_the_mail_says_that_it_was_not_delivered(make, juana, call, send, mails, smtp_at, owed):
+    call(signing_in.change_password, "otra montaña con lluvia de tranvías", juana.actor, current=juana.password)
     smtp_at(free_port())
     for _ in range(9):
         send()
-    message = code_mail()
-    assert (message.state, message.secret, owed().state) == (MessageState.FAILED, None, OutboxState.FAILED)
+    (message,) = mails("password_changed")
+    assert (message.state, owed().state) == (MessageState.FAILED, OutboxState.FAILED)
     assert message.reason
+
+
+# --- what comes too late ---------------------------------------------------------------------------------------------
+
+
+def test_a_code_is_tried_each_minute_while_it_lives_and_then_sent_no_more(code_mail, smtp_at, owed, drain, clock_at):
+    later = Refusing("451 4.7.1 Greylisted")
+    with smtp_server(later) as port:
+        smtp_at(port)
+        asked, until = code_mail().queued_at, code_mail().expires_at
+        for minute in range(10):
+            before = later.tries
+            clock_at(asked, 61 * minute)
+            drain()
+            assert later.tries > before
+        clock_at(until, 1)
+        tries = later.tries
+        drain()
+        assert later.tries == tries
+    message = code_mail()
+    assert (message.state, message.reason, message.secret) == (MessageState.FAILED, EXPIRED, None)
+    assert owed().state is OutboxState.DONE
+
+
+def test_a_code_that_arrives_does_so_while_it_lives(code_mail, smtp_at, drain, clock_at, mailbox):
+    smtp_at(free_port())
+    drain()
+    smtp_at(mailbox.smtp_port)
+    clock_at(code_mail().expires_at, -1)
+    drain()
+    assert code_mail().state is MessageState.SENT
+
+
+@pytest.mark.parametrize("refusal", ["550 5.7.1 policy", "550 5.4.5 Daily sending quota exceeded", "535 5.7.8 no"])
+def test_a_code_that_our_own_server_refuses_is_not_lost(code_mail, smtp_at, drain, clock, mailbox, refusal):
+    with smtp_server(Refusing(refusal)) as port:
+        smtp_at(port)
+        drain()
+    assert code_mail().state is MessageState.SENDING
+    smtp_at(mailbox.smtp_port)
+    clock(minutes=1)
+    drain()
+    assert code_mail().state is MessageState.SENT
+
+
+def test_an_older_code_that_has_not_left_never_does(make, juana, call, rows, smtp_at, drain, clock, mailbox):
+    public_id = make.purchase(juana, Stage.METHOD)
+    smtp_at(free_port())
+    drain()
+    clock(seconds=61)
+    call(confirming.CODE.send, public_id, juana.actor)
+    smtp_at(mailbox.smtp_port)
+    clock(seconds=130)
+    drain()
+    older, newer = rows(select(Message).where(Message.kind == "purchase_code"))
+    assert (older.state, older.reason, newer.state) == (MessageState.FAILED, EXPIRED, MessageState.SENT)
+    assert len(mailbox.store.mails()) == 1
+
+
+def test_an_initial_password_and_a_slip_that_have_ended_are_not_sent(
+    make, accepted, call, secret, mails, drain, clock, juana
+):
+    token = accepted()
+    call(activation.confirm, token, secret("account_code"), VISITOR)
+    slip = make.slip(juana)
+    clock(days=4)
+    assert slip.due_at < portal_clock.now()
+    drain()
+    (credentials,), (paper,) = mails("credentials"), mails("payment_slip")
+    assert (credentials.state, credentials.reason, credentials.secret) == (MessageState.FAILED, EXPIRED, None)
+    assert (paper.state, paper.reason) == (MessageState.FAILED, EXPIRED)
 
 
 def test_no_connection_to_the_database_is_held_while_a_server_thinks(app, send, code_mail, smtp_at):

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from sqlalchemy import select
 
+from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.message import MessageState, Undelivered
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState
+from portal.models import Account, AuditEntry, Message, OutboxRow, OutboxState, Refund
 from portal.models.transaction import writing
 from portal.services.authentication import signing_in
 from portal.services.desk import failed_jobs
 from portal.services.messaging import inbox, resending
-from tests.factories import Stage
+from portal.services.payments import receipts, refunds
+from portal.services.sale import beneficiaries, paying, quoting
+from tests.factories import Stage, beneficiary
 from tests.services.at_once import at_once, in_the_midst
 
 REFUSED, CORRECT = "no-existe@correo.pe", "juana.mamani@correo.pe"
@@ -70,18 +75,21 @@ def set_email(app):
     return set_email
 
 
-def test_it_arrives_at_the_corrected_address_with_the_same_message_id_and_bytes(
-    lost, juana, send_to, drain, mailbox, newest, app
+def test_it_arrives_at_the_corrected_address_as_a_mail_of_now_with_the_same_words_and_documents(
+    lost, juana, send_to, drain, mailbox, newest, app, clock
 ):
+    clock(days=420)
     assert send_to(lost, f"  {CORRECT.upper()} ", juana) == CORRECT
     drain()
     (mail,) = mailbox.store.mails()
     with app.app_context():
         (document,) = db.session.get_one(Message, lost.id).attachments
     assert mail.envelope_to == [CORRECT]
-    assert mail.header("Message-ID") == lost.rfc_message_id
-    assert hashlib.sha256(mail.attachments()[0].data).hexdigest() == document.sha256
     now = newest()
+    assert mail.header("Message-ID") == now.rfc_message_id != lost.rfc_message_id
+    assert now.first_rfc_message_id == lost.rfc_message_id
+    assert parsedate_to_datetime(mail.header("Date")) - portal_clock.now() < timedelta(minutes=1)
+    assert hashlib.sha256(mail.attachments()[0].data).hexdigest() == document.sha256
     assert (now.state, now.recipient, now.first_recipient) == (MessageState.SENT, CORRECT, REFUSED)
     assert (now.text_body, now.html_body, now.reason) == (lost.text_body, lost.html_body, None)
 
@@ -138,7 +146,9 @@ def test_a_message_that_arrived_elsewhere_is_sent_to_the_right_address_too(make,
     sent = newest()
     send_to(sent, "rosa@correo.pe", rosa)
     drain()
-    again, first = [mail for mail in mailbox.store.mails() if mail.header("Message-ID") == sent.rfc_message_id]
+    again, first = [mail for mail in mailbox.store.mails() if mail.header("Subject") == sent.subject]
+    assert first.header("Message-ID") == sent.rfc_message_id != again.header("Message-ID")
+    assert first.raw.partition(b"\r\n\r\n")[2] == again.raw.partition(b"\r\n\r\n")[2]
     assert (first.envelope_to, again.envelope_to) == (["otra.rosa@correo.pe"], ["rosa@correo.pe"])
     assert first.attachments()[0].data == again.attachments()[0].data
     assert newest().state is MessageState.SENT
@@ -281,6 +291,101 @@ def test_a_notice_of_the_account_that_arrived_goes_to_nobody_else(call, make, dr
     with pytest.raises(NotAllowed, match="solo para usted"):
         send_to(message, CORRECT, rosa)
     assert not call(inbox.letter, message.id, rosa.actor).can_be_redirected
+
+
+def test_sent_a_third_time_the_first_message_id_is_kept(make, send_to, drain, newest):
+    rosa = make.customer(email="otra.rosa@correo.pe")
+    make.policy(rosa)
+    drain()
+    ids = [newest().rfc_message_id]
+    for address in ("rosa@correo.pe", "la.rosa@correo.pe"):
+        send_to(newest(), address, rosa)
+        drain()
+        ids.append(newest().rfc_message_id)
+    assert len(set(ids)) == 3
+    assert newest().first_rfc_message_id == ids[0]
+
+
+# --- what asks for something that has ended ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refused(call, newest, send_to, make, rows):
+    """That a mail goes nowhere any more, whoever asks: its owner, or the staff when it failed."""
+
+    def refused(kind: str, someone) -> None:
+        message = newest(kind)
+        with pytest.raises(NotAllowed, match="dejó de valer el"):
+            send_to(message, CORRECT, someone)
+        letter = call(inbox.letter, message.id, someone.actor)
+        assert letter.is_over
+        assert not letter.can_be_redirected
+        if message.state is MessageState.FAILED:
+            (owed,) = rows(select(OutboxRow.id).where(OutboxRow.dedupe_key == f"mail:{message.id}"))
+            with pytest.raises(NotAllowed, match="dejó de valer el"):
+                call(failed_jobs.retry, owed, make.collaborator().actor)
+            assert [one.obstacle for one in call(failed_jobs.failed) if one.id == owed] == [
+                "Lo que pide ya venció: no se envía otra vez."
+            ]
+            assert call(inbox.undelivered, someone.actor, limit=9) == []
+        assert newest(kind).state is message.state
+
+    return refused
+
+
+def test_a_slip_past_its_deadline_is_not_sent_again(make, juana, drain, refused, clock_at, newest):
+    slip = make.slip(juana)
+    drain()
+    assert newest("payment_slip").state is MessageState.FAILED
+    clock_at(slip.due_at, 1)
+    refused("payment_slip", juana)
+
+
+@pytest.fixture
+def endings(call, cashier):
+    """What makes a slip one that nobody must pay any more, by its name."""
+    return {
+        "paid": lambda slip, _: call(receipts.receive, slip.number, slip.amount, cashier.actor),
+        "replaced": lambda slip, owner: call(paying.choose_agency, slip.public_id, "LIM-1", owner.actor),
+        "edited": lambda slip, owner: call(beneficiaries.put, slip.public_id, None, beneficiary(), owner.actor),
+    }
+
+
+@pytest.mark.parametrize("ending", ["paid", "replaced", "edited"])
+def test_a_slip_that_nobody_must_pay_any_more_is_not_sent_again(
+    make, juana, drain, refused, newest, endings, ending, rows
+):
+    slip = make.slip(juana)
+    drain()
+    first = newest("payment_slip")
+    endings[ending](slip, juana)
+    (ended,) = rows(select(Message.expires_at).where(Message.id == first.id))
+    assert ended < slip.due_at
+    if ending == "replaced":
+        assert newest("payment_slip").expires_at > ended
+    else:
+        refused("payment_slip", juana)
+
+
+def test_money_that_was_collected_is_not_offered_again(make, juana, call, drain, refused, clock, rows):
+    slip = make.slip(juana)
+    clock(days=4)
+    one, other = make.collaborator(), make.collaborator()
+    call(receipts.receive_to_return, slip.number, slip.amount, one.actor)
+    drain()
+    (refund,) = rows(select(Refund.number))
+    call(refunds.hand_over, refund, one.actor)
+    call(refunds.confirm, refund, other.actor, handed_over=True)
+    refused("refund_opened", juana)
+
+
+def test_a_quote_past_its_validity_is_not_sent_again(make, juana, call, drain, refused, clock, newest):
+    number = make.quote(juana)
+    call(quoting.send_by_mail, number, juana.actor)
+    drain()
+    assert newest("quote").state is MessageState.FAILED
+    clock(days=17)
+    refused("quote", juana)
 
 
 # --- what another release wrote --------------------------------------------------------------------------------------

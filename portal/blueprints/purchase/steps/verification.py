@@ -36,7 +36,11 @@ class Verification(Step[Purchase, VerificationForm]):
 
     def words(self, purchase: Purchase, form: VerificationForm) -> dict[str, Any]:
         is_verified = self.is_complete(purchase)
-        return {"code": None if is_verified else confirming.CODE.open_code(purchase), "is_verified": is_verified}
+        return {
+            "code": None if is_verified else confirming.CODE.open_code(purchase),
+            "code_life": None if is_verified else confirming.CODE.code_life(purchase),
+            "is_verified": is_verified,
+        }
 
     def save(self, purchase: Purchase, form: VerificationForm, actor: Actor) -> Stay | None:
         key = purchase.public_id

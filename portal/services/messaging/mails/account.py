@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from portal.domain.message import Topic
-from portal.services.messaging.mails.mail import Mail, SecretMail
+from portal.services.messaging.mails.mail import CodeMail, Mail, SecretMail
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountCode(SecretMail):
+class AccountCode(CodeMail):
     """The code that opens an account (S04). `link`: the page where it is typed, on any device."""
 
     kind = "account_code"
     topic = Topic.ACCOUNT
     words = "Código para abrir su cuenta"
-    subject = "Su código para abrir su cuenta en MASSIV"
+    subject = "es su código para abrir su cuenta en MASSIV"
 
     link: str
 
@@ -33,7 +33,8 @@ class AccountExists(Mail):
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials(SecretMail):
-    """The user name and the initial password. No link: nobody can pretend to be this mail and lead elsewhere."""
+    """The user name and the initial password, which lives `until` a moment. No link: nobody can pretend to be this mail
+    and lead elsewhere."""
 
     kind = "credentials"
     topic = Topic.ACCOUNT
@@ -41,6 +42,17 @@ class Credentials(SecretMail):
     subject = "Su usuario y su contraseña inicial de MASSIV"
 
     username: str
+    until: datetime
+
+    @property
+    def secret_for(self) -> str:
+        """The first page of the account."""
+        return f"initial password:{self.username}"
+
+    @property
+    def expires_at(self) -> datetime:
+        """The password's own end."""
+        return self.until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +68,13 @@ class PasswordChanged(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecoveryCode(SecretMail):
+class RecoveryCode(CodeMail):
     """The code to choose another password. `link`: the page where both are typed."""
 
     kind = "recovery"
     topic = Topic.ACCOUNT
     words = "Código para elegir otra contraseña"
-    subject = "Su código para elegir otra contraseña en MASSIV"
+    subject = "es su código para elegir otra contraseña en MASSIV"
 
     username: str
     link: str
@@ -82,13 +94,13 @@ class NewDevice(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmailCode(SecretMail):
+class EmailCode(CodeMail):
     """The code that confirms another address. Whose mailbox it is nobody knows yet, so it is told no name."""
 
     kind = "email_code"
     topic = Topic.ACCOUNT
     words = "Código para cambiar su correo"
-    subject = "Su código para cambiar el correo de su cuenta en MASSIV"
+    subject = "es su código para cambiar el correo de su cuenta en MASSIV"
 
     greeting_name: str = field(default="", init=False)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from portal.services.messaging.mails.mail import SecretMail
+from portal.services.messaging.mails.mail import CodeMail
 
 
 class Fact(NamedTuple):
@@ -17,7 +17,7 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthorisationCode(SecretMail):
+class AuthorisationCode(CodeMail):
     """Its bodies are written on `layouts/authorisation_email`, which shows the code, what it authorises and what to do
     about one that nobody asked for. A kind adds its words: heading, operation, and what can't happen without it."""
 
@@ -28,4 +28,4 @@ class AuthorisationCode(SecretMail):
 
     def given(self) -> dict[str, Any]:
         """The facts, in place of the rows that they tell of."""
-        return {"secret": self.secret, "facts": self.facts}
+        return {"secret": self.secret, "until": self.until, "facts": self.facts}

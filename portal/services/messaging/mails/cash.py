@@ -1,6 +1,8 @@
 """Mails about cash: the slip to pay with, the receipt of the counter, and money that is given back there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
@@ -43,6 +45,16 @@ class PaymentSlip(SlipMail):
     old_code: str | None
 
     @property
+    def expires_at(self) -> datetime | None:
+        """The last moment to pay."""
+        return self.payment.due_at
+
+    @property
+    def ends(self) -> Collection[str]:
+        """The slip that it replaces."""
+        return _TO_PAY if self.old_code else ()
+
+    @property
     def subject(self) -> str:
         return f"Pague {money(self.payment.amount)} hasta el {self.until}: código {self.code}"
 
@@ -53,6 +65,11 @@ class SlipReminder(SlipMail):
 
     kind = "slip_reminder"
     words = "Recordatorio de pago"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The last moment to pay."""
+        return self.payment.due_at
 
     @property
     def subject(self) -> str:
@@ -67,6 +84,11 @@ class SlipCancelled(SlipMail):
     words = "Código de pago cancelado"
 
     @property
+    def ends(self) -> Collection[str]:
+        """Nobody must pay with it."""
+        return _TO_PAY
+
+    @property
     def subject(self) -> str:
         return f"Cancelamos su código de pago {self.code}: no pague con él"
 
@@ -79,6 +101,11 @@ class SlipExpired(SlipMail):
     words = "Código de pago vencido"
 
     can_choose: bool
+
+    @property
+    def ends(self) -> Collection[str]:
+        """Nobody must pay with it."""
+        return _TO_PAY
 
     @property
     def subject(self) -> str:
@@ -104,6 +131,11 @@ class PaymentReceipt(Mail):
     @property
     def subject(self) -> str:
         return f"Recibimos {money(self.receipt.amount)} en efectivo: recibo {self.receipt.number}"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """It is paid."""
+        return _TO_PAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +172,11 @@ class RefundPaid(Mail):
     def subject(self) -> str:
         return f"Le devolvimos {money(self.refund.amount)} en efectivo: {self.refund.number}"
 
+    @property
+    def ends(self) -> Collection[str]:
+        """There is nothing to collect any more."""
+        return (RefundOpened.kind,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RefundVoid(Mail):
@@ -158,3 +195,11 @@ class RefundVoid(Mail):
     @property
     def subject(self) -> str:
         return f"Sin efecto: la devolución {self.refund.number} fue un error nuestro"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """There is nothing to collect."""
+        return (RefundOpened.kind,)
+
+
+_TO_PAY = (PaymentSlip.kind, SlipReminder.kind)

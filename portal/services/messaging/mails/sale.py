@@ -1,7 +1,8 @@
 """Mails of a sale: the quote, the code that authorises it, the policy, and its cancellation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
@@ -28,6 +29,11 @@ class QuoteSent(Mail):
     def subject(self) -> str:
         return f"Su cotización {self.quote.number}: {self.product.short_name}, {self.plan.name}"
 
+    @property
+    def expires_at(self) -> datetime:
+        """The quote's own end: until then it can be bought."""
+        return self.quote.valid_until
+
 
 @dataclass(frozen=True, kw_only=True)
 class PurchaseCode(AuthorisationCode):
@@ -44,7 +50,7 @@ class PurchaseCode(AuthorisationCode):
     @property
     def subject(self) -> str:
         bought = f"{self.product.short_name}, {self.plan.name}"
-        return f"Su código para comprar {bought} ({self.purchase.quote.number})"
+        return f"es su código para comprar {bought} ({self.purchase.quote.number})"
 
     @property
     def facts(self) -> Sequence[Fact]:
@@ -99,3 +105,8 @@ class PolicyCancelled(Mail):
     @property
     def subject(self) -> str:
         return f"Anulamos su póliza {self.policy.number}: el cobro fue un error"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """Nobody is sent the policy any more."""
+        return (PolicySent.kind,)
