@@ -46,7 +46,6 @@ def _deliver(stage: Stage) -> float:
         return stage.post.next_text(someone.email)
 
     purchase = journey.up_to_payment(browser, mail)
-    time.sleep(0.5)  # the quote's own document is rendered by then
     began = time.perf_counter()
     journey.pay(browser, purchase)
     accepted, message = stage.post.next(someone.email)

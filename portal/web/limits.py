@@ -5,6 +5,8 @@ from flask_login import current_user
 
 MAIL_LIMIT = "10/minute"  # "Enviar Email": enough for a person, too slow to fill a mailbox
 
+PRINT_LIMIT = "20/minute"  # PDFs that cost nothing to ask for
+
 
 def account_key() -> str:
     """Counts by account, since a family behind one address doesn't share its limit; a visitor by address."""

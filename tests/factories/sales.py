@@ -70,6 +70,13 @@ class Sales:
             request = quoting.QuoteRequest(token, product, plan, insured=insured, chosen_start=start)
             return quoting.accept(request, someone.actor).number
 
+    def printed_quote(self, someone: Someone) -> str:
+        """The number of a quote whose PDF was asked for."""
+        number = self.quote(someone)
+        with self._app.app_context():
+            quoting.order_pdf(number, someone.actor)
+        return number
+
     def insured(self) -> quoting.OtherInsured:
         """Somebody of the family, to be insured by a quote."""
         identity = Identity(DocumentType.DNI, f"{30_000_000 + next(numbers)}")

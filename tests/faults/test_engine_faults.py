@@ -34,10 +34,7 @@ TRIES = 9  # of the outbox, until a row is failed
 @pytest.fixture
 def policy(make, drain, mailbox) -> str:
     """A policy just issued: its document and its mail are owed, nothing else is."""
-    juana = make.customer()
-    quote = make.quote(juana)
-    drain()
-    number = make.policy(juana, quote=quote)
+    number = make.policy(make.customer())
     for mail in mailbox.store.mails():
         assert not mail.attachments()
     return number

@@ -15,7 +15,7 @@ _FULL = 'mkdir -p "$1" && mount -t tmpfs -o size=16k tmpfs "$1" && shift && exec
 
 
 def test_a_full_disk_leaves_no_row_without_a_file_and_no_file_without_a_row(app, make, rows, env, tmp_path):
-    make.quote(make.customer())
+    make.printed_quote(make.customer())
     folder: Path = app.config["PORTAL"].storage_folder
     known = {path for path in folder.rglob("*") if path.is_file()}
     own_mounts = "-m" if os.geteuid() == 0 else "-rm"  # who is not root becomes root of a world of its own
@@ -30,7 +30,7 @@ def test_a_full_disk_leaves_no_row_without_a_file_and_no_file_without_a_row(app,
         sys.executable,
         "-m",
         "workers",
-        "documents",
+        "quotes",
     ]
     with process(without_room, tmp_path / "log", env=env) as running:
         until(lambda: rows(select(OutboxRow.last_error)) == ["OSError"], "there is no room for it")
@@ -40,7 +40,7 @@ def test_a_full_disk_leaves_no_row_without_a_file_and_no_file_without_a_row(app,
     assert (document.storage_key, document.sha256, document.rendered_at) == (None, None, None)
     assert {path for path in folder.rglob("*") if path.is_file()} == known
     later = env | {"CLOCK_OFFSET_SECONDS": "6"}
-    with worker(later, "documents schedule", tmp_path / "later"):
+    with worker(later, "quotes schedule", tmp_path / "later"):
         until(lambda: rows(select(OutboxRow.state)) == [OutboxState.DONE], "it is kept once there is room")
     (document,) = rows(select(Document))
     assert {path for path in folder.rglob("*") if path.is_file()} - known == {folder / str(document.storage_key)}

@@ -76,7 +76,7 @@ def build(app: Flask, make: Factories) -> World:
     parts: dict[str, dict[str, Any]] = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": tuple(steps), "slug": tuple(step.slug for step in FLOW.steps)},
-        "quotes": {"number": make.quote(owner)},
+        "quotes": {"number": make.printed_quote(owner)},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
         "messages": {"message_id": message.id, "document_id": document_id},

@@ -35,7 +35,7 @@ class Quoting:
         return title.inner_text().split()[-1].replace("\u2060", "").replace("\u2011", "-")
 
     def pdf(self) -> Download:
-        return self.visitor.download(lambda: self.visitor.follow("Descargar PDF"))
+        return self.visitor.download(lambda: self.visitor.press("Descargar PDF"))
 
     def buy(self) -> Purchase:
         self.visitor.page.locator("[name=acepta]").check()

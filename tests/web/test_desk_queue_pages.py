@@ -79,7 +79,9 @@ def test_the_desk_says_which_part_of_the_background_work_stands_still(desk, app,
 def test_what_was_given_up_is_retried_by_its_button(desk, app, make, give_up, drain, mailbox):
     juana = make.customer()
     make.policy(juana)
+    make.printed_quote(juana)
     give_up("documents", reason="PdfTimeout")
+    give_up("quotes", reason="PdfTimeout")
     page = desk.get("/gestion/cola")
     assert "PDF de la póliza" in page.text
     assert "PdfTimeout" not in page.text

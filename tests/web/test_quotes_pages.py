@@ -25,8 +25,7 @@ def test_quote_offers_the_three_actions_by_their_exact_names(client, make):
     juana = make.customer()
     page = client.sign_in(juana).get(f"/cotizaciones/{make.quote(juana)}")
     buttons = {" ".join(button.text_content().split()) for button in page.document.xpath("//main//button")}
-    assert buttons == {"Enviar Email", "Comprar"}
-    assert "Descargar PDF" in page.links
+    assert buttons == {"Enviar Email", "Descargar PDF", "Comprar"}
 
 
 def test_the_terms_are_readable_where_they_are_accepted(client, make):
@@ -55,14 +54,15 @@ def test_pdf_is_waited_for_and_then_downloaded(client, make, drain):
     juana = make.customer()
     number = make.quote(juana)
     address = f"/cotizaciones/{number}/pdf"
-    waiting = client.sign_in(juana).get(address)
-    assert waiting.status == 202
+    page = client.sign_in(juana).get(f"/cotizaciones/{number}")
+    waiting = client.submit(page, action=address)
+    assert (waiting.status, waiting.path) == (202, address)
     assert waiting.response.headers["Retry-After"] == "2"
     assert waiting.document.xpath(f"//*[@hx-get='{address}'][@hx-trigger='every 2s']")
     assert waiting.document.xpath("//noscript//meta[@http-equiv='refresh']")
     assert client.raw.get(address, headers=HTMX).status_code == 204  # nothing new: the page and its focus stay
     drain()
-    found = client.get(address)
+    found = client.submit(page, action=address)
     assert found.data.startswith(b"%PDF-")
     headers = found.response.headers
     assert headers["Content-Type"] == "application/pdf"
@@ -74,12 +74,35 @@ def test_pdf_is_waited_for_and_then_downloaded(client, make, drain):
 
 def test_waiting_page_ends_with_the_link_to_the_file(client, make, drain):
     juana = make.customer()
-    address = f"/cotizaciones/{make.quote(juana)}/pdf"
+    address = f"/cotizaciones/{make.printed_quote(juana)}/pdf"
     client.sign_in(juana)
     drain()
     fragment = client.raw.get(address, headers=HTMX).get_data(as_text=True)
     assert "Su PDF está listo" in fragment
     assert "hx-get" not in fragment
+
+
+def test_a_quote_is_printed_when_it_is_asked_for_and_not_before(client, make, drain):
+    juana = make.customer()
+    number = make.quote(juana)
+    assert drain() == 0
+    early = client.sign_in(juana).get(f"/cotizaciones/{number}/pdf")
+    assert early.path == f"/cotizaciones/{number}"
+    assert drain() == 0
+
+
+@pytest.mark.parametrize("action", ["pdf", "correo"])
+def test_an_account_has_a_few_quotes_on_their_way_to_paper(client, make, drain, action):
+    juana = make.customer()
+    for _ in range(5):
+        make.printed_quote(juana)
+    number = make.quote(juana)
+    page = client.sign_in(juana).get(f"/cotizaciones/{number}")
+    refused = client.submit(page, action=f"/cotizaciones/{number}/{action}")
+    assert refused.status == 422
+    assert "Ya estamos preparando 5 de sus cotizaciones en PDF. Espere un momento" in refused.text
+    drain()
+    assert client.submit(page, action=f"/cotizaciones/{number}/{action}").status in (200, 202)
 
 
 def test_buying_needs_the_terms_accepted(client, make, app):
@@ -202,7 +225,7 @@ def test_another_customers_quote_is_not_found(client, make, part):
     assert client.sign_in(make.customer()).get(f"/cotizaciones/{number}{part}").status == 404
 
 
-@pytest.mark.parametrize("action", ["correo", "comprar"])
+@pytest.mark.parametrize("action", ["correo", "pdf", "comprar"])
 def test_another_customers_quote_is_neither_mailed_nor_bought(client, make, app, action):
     number = make.quote(make.customer())
     assert client.sign_in(make.customer()).post(f"/cotizaciones/{number}/{action}", {"acepta": "y"}).status == 404

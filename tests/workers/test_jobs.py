@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.models import Document, Message, OutboxRow, OutboxState, Payment, Policy
 from sandbox.harness import RunningBank, RunningMailbox
 from tests.factories import Factories, Stage
-from workers import charges, documents, mail
+from workers import charges, mail, quotes
 
 
 def owed(app: Flask, queue: str) -> int:
@@ -52,11 +52,11 @@ def test_a_charge_is_made_once_and_issues_the_policy(app: Flask, make: Factories
 
 
 def test_a_document_is_rendered_once_and_kept(app: Flask, make: Factories) -> None:
-    make.quote(make.customer())
-    row = owed(app, "documents")
-    run(app, documents.render, row)
+    make.printed_quote(make.customer())
+    row = owed(app, "quotes")
+    run(app, quotes.render, row)
     first = only(app, Document)
-    run(app, documents.render, row)
+    run(app, quotes.render, row)
     assert state_of(app, row) is OutboxState.DONE
     assert first.is_ready
     assert first.size > 10_000
@@ -74,6 +74,6 @@ def test_a_mail_is_sent_once(app: Flask, make: Factories, mailbox: RunningMailbo
     assert [one.envelope_to for one in mailbox.store.mails()] == [[me.email]]
 
 
-@pytest.mark.parametrize("job", [charges.charge, documents.render, mail.send])
+@pytest.mark.parametrize("job", [charges.charge, quotes.render, mail.send])
 def test_a_row_that_is_not_there_is_no_error(app: Flask, job: Any) -> None:
     run(app, job, 999_999)

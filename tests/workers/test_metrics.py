@@ -74,7 +74,7 @@ def test_a_sale_is_seen_as_it_goes(
     before = scrape()
     assert before["portal_up", ""] == 1
     assert before["portal_numbers_total", "MA"] == 1
-    assert before["portal_outbox_due", "documents"] == 2  # the quote and the policy
+    assert before["portal_outbox_due", "documents"] == 1  # the policy
     clock(minutes=10)
     assert before["portal_outbox_oldest_due_seconds", "documents"] < 300
     assert 590 < scrape()["portal_outbox_oldest_due_seconds", "documents"] < 700

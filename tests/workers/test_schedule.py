@@ -138,17 +138,17 @@ def test_two_schedules_run_side_by_side_and_end_when_told_to(
     app: Flask, make: Factories, portal_env: dict[str, str], redis_server: RedisServer, tmp_path: Path
 ) -> None:
     env = {"BASE_URL": "http://localhost", "CLOCK_OFFSET_SECONDS": "20", **portal_env}
-    make.quote(make.customer())
+    make.printed_quote(make.customer())
     with redis_server.client as client:
         client.flushall()
         logs = [tmp_path / "one", tmp_path / "two"]
         with worker(env, "schedule", logs[0]) as one, worker(env, "schedule", logs[1]) as two:
             until(lambda: all("schedule_started" in log.read_text() for log in logs), "both run")
-            until(lambda: client.llen("rq:queue:documents"), "a schedule rings for what is owed")
+            until(lambda: client.llen("rq:queue:quotes"), "a schedule rings for what is owed")
             for running in (one, two):
                 running.send_signal(signal.SIGTERM)
             assert [running.wait(timeout=PATIENCE) for running in (one, two)] == [0, 0]
-        assert client.llen("rq:queue:documents") == 1
+        assert client.llen("rq:queue:quotes") == 1
     assert not [log for log in logs if "round_failed" in log.read_text()]
 
 

@@ -32,10 +32,10 @@ def test_work_goes_on_when_its_process_is_killed(
         with app.app_context():
             return db.session.scalars(select(Document)).one().is_ready
 
-    with worker({"BASE_URL": "http://localhost", **portal_env}, "documents", tmp_path / "log") as watcher:
+    with worker({"BASE_URL": "http://localhost", **portal_env}, "quotes", tmp_path / "log") as watcher:
         until(lambda: working(watcher.pid), "the worker works")
         os.kill(working(watcher.pid)[0], signal.SIGKILL)
-        make.quote(make.customer())
+        make.printed_quote(make.customer())
         until(is_rendered, "another process renders the quote")
         assert watcher.poll() is None
 

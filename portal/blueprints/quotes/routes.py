@@ -1,5 +1,6 @@
 """Quotes, from the plan's "Cotizar" to "Comprar"."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +19,8 @@ from portal.services.sale import listing, purchasing, quoting
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import Form, submit
-from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.forms import Result, submit
+from portal.web.limits import MAIL_LIMIT, PRINT_LIMIT, account_key
 from portal.web.paging import page_of
 
 
@@ -89,20 +90,28 @@ def mail(number: str) -> Response:
         flash(f"Enviamos la cotización a {address}.", "ok")
         return htmx.go(url_for("quotes.show", number=number))
 
-    return submit(
-        Form(),
-        lambda: quoting.send_by_mail(number, actor()),
-        page=lambda: htmx.go(url_for("quotes.show", number=number)),
-        done=done,
+    return _on_the_page(number, lambda: quoting.send_by_mail(number, actor()), done)
+
+
+@bp.post("/cotizaciones/<number>/pdf")
+@allow(Who.CUSTOMER)
+@limiter.limit(PRINT_LIMIT, key_func=account_key)
+def order_pdf(number: str) -> Response:
+    """Have the quote printed, and wait for it."""
+    return _on_the_page(
+        number,
+        lambda: quoting.order_pdf(number, actor()),
+        lambda _: htmx.leave(url_for("quotes.pdf", number=number)),  # in the end a file
     )
 
 
 @bp.get("/cotizaciones/<number>/pdf")
 @allow(Who.CUSTOMER)
 def pdf(number: str) -> Response:
-    """The quote's PDF."""
-    document = store.of(kinds.QUOTE, quoting.get(number, actor()))
-    return downloads.pdf(*store.content(document, actor()), back=url_for("quotes.show", number=number))
+    """The quote's PDF; the quote while nobody asked for one."""
+    document = store.find(kinds.QUOTE, quoting.get(number, actor()))
+    back = url_for("quotes.show", number=number)
+    return downloads.pdf(*store.content(document, actor()), back=back) if document else htmx.leave(back)
 
 
 @bp.get("/cotizaciones/<number>/condiciones")
@@ -124,6 +133,18 @@ def buy(number: str) -> Response:
         lambda: purchasing.start(number, actor(), accepts=form.acepta.data),
         page=lambda: htmx.invalid("quotes/show.html", form, **_quote_words(number)),
         done=lambda purchase: htmx.leave(url_for("purchase.show", public_id=purchase.public_id)),
+    )
+
+
+def _on_the_page(number: str, use_case: Callable[[], Result], done: Callable[[Result], Response]) -> Response:
+    """What a button of the quote's page does; refused, the page says why."""
+    form = BuyForm(formdata=None)
+    return submit(
+        form,
+        use_case,
+        page=lambda: htmx.invalid("quotes/show.html", form, **_quote_words(number)),
+        done=done,
+        needs_shape=False,
     )
 
 

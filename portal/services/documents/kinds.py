@@ -9,6 +9,11 @@ from typing import Any, Generic, Protocol, TypeVar
 from portal.domain.actor import Actor
 from portal.models import CashReceipt, Endorsement, Payment, Quote
 from portal.services.catalogue import agencies
+from portal.services.platform import outbox
+
+RENDER = outbox.Job("documents", "workers.documents.render")
+# Costs nothing to ask for: a queue of its own, behind which nobody waits for what was paid.
+RENDER_QUOTE = outbox.Job("quotes", "workers.quotes.render")
 
 
 class Row(Protocol):
@@ -26,13 +31,14 @@ Subject = TypeVar("Subject", bound=Row)
 class DocumentKind(Generic[Subject]):
     """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
     rows it is made of, one document each. `owner`: the account whose document it is; `also`: who may see it besides.
-    `name`: of its file, without the ending."""
+    `name`: of its file, without the ending. `job`: who prints it."""
 
     code: str
     label: str
     subject: type[Subject]
     owner: Callable[[Subject], int]
     name: Callable[[Subject], str]
+    job: outbox.Job = RENDER
     also: Callable[[Subject, Actor], bool] | None = None
 
 
@@ -42,6 +48,7 @@ QUOTE = DocumentKind(
     subject=Quote,
     owner=lambda quote: quote.account_id,
     name=lambda quote: quote.number,
+    job=RENDER_QUOTE,
 )
 POLICY = DocumentKind(
     code="policy",

@@ -1,6 +1,6 @@
 """Documents: rendered once by a worker, kept with their hash, served to whoever may see them."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
@@ -8,10 +8,7 @@ from portal.extensions import db
 from portal.integrations.storage import FolderStorage, new_key
 from portal.models import Document
 from portal.services.documents.kinds import DocumentKind, Subject, by_code
-from portal.services.platform import outbox
 from portal.settings import current_settings
-
-RENDER = outbox.Job("documents", "workers.documents.render")
 
 
 def order(kind: DocumentKind[Subject], subject: Subject) -> Document:
@@ -25,13 +22,24 @@ def order(kind: DocumentKind[Subject], subject: Subject) -> Document:
     )
     db.session.add(document)
     db.session.flush()
-    RENDER.owe(document.id, key=document.job_key)
+    kind.job.owe(document.id, key=document.job_key)
     return document
 
 
 def of(kind: DocumentKind[Subject], subject: Subject) -> Document:
     """The document of `subject`, ready or not."""
     return db.session.scalars(select(Document).filter_by(kind=kind.code, subject_id=subject.id)).one()
+
+
+def find(kind: DocumentKind[Subject], subject: Subject) -> Document | None:
+    """As `of`; None when nobody asked for it."""
+    return db.session.scalars(select(Document).filter_by(kind=kind.code, subject_id=subject.id)).one_or_none()
+
+
+def count_waiting(kind: DocumentKind[Subject], account_id: int) -> int:
+    """How many documents of an account are still to be printed."""
+    unready = select(func.count()).select_from(Document)
+    return db.session.scalar(unready.filter_by(kind=kind.code, account_id=account_id, storage_key=None)) or 0
 
 
 def content(document: Document, actor: Actor) -> tuple[str, bytes | None]:

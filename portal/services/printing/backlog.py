@@ -9,10 +9,12 @@ from portal.domain.actor import Actor
 from portal.domain.backlog import USUAL, Noun, Waiting
 from portal.extensions import db
 from portal.models import Document, OutboxRow, OutboxState
-from portal.services.documents import store
+from portal.services.documents.kinds import KINDS
 
 LOST_DOCUMENT = Noun("documento que no se pudo hacer", "documentos que no se pudieron hacer")
 LATE_DOCUMENT = Noun("documento demorado", "documentos demorados")
+
+_QUEUES = {kind.job.queue for kind in KINDS}
 
 
 def documents(_actor: Actor) -> Sequence[Waiting]:
@@ -24,7 +26,7 @@ def documents(_actor: Actor) -> Sequence[Waiting]:
         .outerjoin(
             OutboxRow,
             (OutboxRow.state == OutboxState.FAILED)
-            & (OutboxRow.queue == store.RENDER.queue)
+            & OutboxRow.queue.in_(_QUEUES)
             & (OutboxRow.subject_id == Document.id),
         )
         .where(Document.storage_key.is_(None), (Document.created_at < clock.now() - USUAL) | failed)

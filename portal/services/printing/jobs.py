@@ -11,7 +11,7 @@ from portal.integrations.storage import StorageMissing, new_key
 from portal.models import Document, OutboxRow
 from portal.models.transaction import writing
 from portal.services.documents import store
-from portal.services.documents.kinds import KINDS
+from portal.services.documents.kinds import KINDS, RENDER, RENDER_QUOTE
 from portal.services.messaging import outgoing, redelivery
 from portal.services.platform import outbox
 from portal.services.platform.job_families import JobFamily, Part, desk_line
@@ -68,16 +68,26 @@ def _owe_again(document_id: int) -> bool:
     return True
 
 
-DOCUMENTS = JobFamily(
-    job=store.RENDER,
-    work=render,
-    part=Part("La preparación de documentos", "está detenida", "Las pólizas se emiten; sus PDF esperan."),
-    on_given_up=outbox.concerns_nobody,  # a mail that waits for it finds out when its turn comes
-    line=desk_line(
-        case({kind.code: kind.label for kind in KINDS}, value=Document.kind),
-        func.replace(Document.filename, ".pdf", ""),
-    ).join(Document, Document.id == OutboxRow.subject_id),
-    why=lambda _reason: "No se pudo preparar el PDF en ningún intento.",
-    owe_again=_owe_again,
-    missing=missing_engine,
+def _printing(job: outbox.Job, part: Part) -> JobFamily:
+    return JobFamily(
+        job=job,
+        work=render,
+        part=part,
+        on_given_up=outbox.concerns_nobody,  # a mail that waits for it finds out when its turn comes
+        line=desk_line(
+            case({kind.code: kind.label for kind in KINDS}, value=Document.kind),
+            func.replace(Document.filename, ".pdf", ""),
+        ).join(Document, Document.id == OutboxRow.subject_id),
+        why=lambda _reason: "No se pudo preparar el PDF en ningún intento.",
+        owe_again=_owe_again,
+        missing=missing_engine,
+    )
+
+
+DOCUMENTS = _printing(
+    RENDER, Part("La preparación de documentos", "está detenida", "Las pólizas se emiten; sus PDF esperan.")
+)
+QUOTES = _printing(
+    RENDER_QUOTE,
+    Part("La preparación de cotizaciones en PDF", "está detenida", "Se vende; esos PDF esperan."),
 )

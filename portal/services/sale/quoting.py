@@ -13,8 +13,8 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import Identity, age_on, check_birth_date
 from portal.extensions import db
-from portal.models import Account, Person, Quote
-from portal.models.transaction import writing
+from portal.models import Account, Document, Person, Quote
+from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.accounts import consents
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
@@ -22,6 +22,8 @@ from portal.services.messaging import outgoing
 from portal.services.messaging.mails.sale import QuoteSent
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
+
+_MOST_WAITING = 5  # of an account's quotes, asked for and not printed yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,6 @@ def _accept(request: QuoteRequest, actor: Actor) -> Quote:
         session.flush()
         if request.insured:
             consents.record("declaracion-asegurado", actor, account_id=account.id, quote=quote)
-        store.order(kinds.QUOTE, quote)
         audit.record(actor, "quote.accept", quote.number, product=request.slug, version=offer.version, plan=plan.code)
     return quote
 
@@ -110,16 +111,36 @@ def get(number: str, actor: Actor) -> Quote:
 
 
 def send_by_mail(number: str, actor: Actor) -> str:
-    """Mail the quote with its PDF to its holder (S13). The address it goes to."""
+    """Mail the quote with its PDF to its holder (S13). The address it goes to. Raises DomainError as `order_pdf`."""
     with writing() as session:
         quote = get(number, actor)
         account = session.get_one(Account, actor.account_id)
         product, plan = offers.plan_of(quote)
         mail = QuoteSent(quote=quote, product=product, plan=plan)
-        document = store.of(kinds.QUOTE, quote)
+        document = _printed(quote)
         outgoing.queue(mail, to=account.email, account=account, quote=quote, attachments=[document])
         audit.record(actor, "quote.mail", quote.number)
     return account.email
+
+
+def order_pdf(number: str, actor: Actor) -> None:
+    """Have the quote printed (S13), once, however often it is asked for. Raises DomainError while as many as the
+    account may are still being printed."""
+    with writing():
+        _printed(get(number, actor))
+
+
+def _printed(quote: Quote) -> Document:
+    """Its document, ready or on its way, in the present transaction. Printing costs processor, asking costs nothing:
+    an account has a few on their way, and whoever bought never waits behind them."""
+    db.session.get_one(Account, quote.account_id, with_for_update=NOT_THE_KEY)  # of one account, one after the other
+    if document := store.find(kinds.QUOTE, quote):
+        return document
+    if store.count_waiting(kinds.QUOTE, quote.account_id) >= _MOST_WAITING:
+        raise DomainError(
+            f"Ya estamos preparando {_MOST_WAITING} de sus cotizaciones en PDF. Espere un momento y pida esta otra vez."
+        )
+    return store.order(kinds.QUOTE, quote)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def test_what_is_late_is_counted_with_its_oldest(desk, make, juana, waiting, clo
     began = portal_clock.now()
     make.policy(juana)
     clock(minutes=3)
-    assert waiting() == {"póliza sin enviar": 1, "correo demorado": 1, "documentos demorados": 2}
+    assert waiting() == {"póliza sin enviar": 1, "correo demorado": 1, "documento demorado": 1}
     for one in desk():
         assert abs(one.since - began) < timedelta(minutes=1)
         assert not one.needs_people
@@ -71,7 +71,7 @@ def test_what_was_given_up_needs_people(desk, make, juana, waiting, give_up):
     assert waiting() == {
         "póliza sin enviar": 1,
         "correo no entregado": 1,
-        "documentos que no se pudieron hacer": 2,
+        "documento que no se pudo hacer": 1,
     }
     assert all(one.needs_people for one in desk())
 
@@ -105,9 +105,9 @@ def test_why_it_failed_is_said_in_words(family, reason):
 
 
 def test_failed_rows_name_a_number_and_no_person(call, make, juana, give_up):
-    number = make.quote(juana)
+    number = make.printed_quote(juana)
     make.purchase(juana, Stage.METHOD)
-    give_up("documents", "PdfTimeout")
+    give_up("quotes", "PdfTimeout")
     give_up("mail", "recipient refused: 550")
     listed = call(failed_jobs.failed)
     assert ("PDF de la cotización", number) in [(one.what, one.whose) for one in listed]
@@ -160,8 +160,8 @@ def test_a_row_of_a_family_that_is_no_more_is_neither_listed_nor_owed_again(app,
 
 
 def test_a_double_click_retries_once(app, make, juana, carla, give_up, rows):
-    make.quote(juana)
-    give_up("documents", "PdfTimeout")
+    make.printed_quote(juana)
+    give_up("quotes", "PdfTimeout")
     (outbox_id,) = rows(select(OutboxRow.id).where(OutboxRow.state == OutboxState.FAILED))
     answers = at_once(app, 8, lambda _: failed_jobs.retry(outbox_id, carla.actor))
     assert sorted(answers) == [False] * 7 + [True]

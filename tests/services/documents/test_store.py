@@ -21,7 +21,8 @@ ALSO = {"receipt": {"cashier", "supervisor"}}  # who sees it besides its owner
 @pytest.fixture
 def documents(make, juana, cashier, call, rows) -> list[Document]:
     """All that Juana has: a quote, a slip that was paid, a policy, and its cancellation."""
-    receipt = call(receipts.receive, make.slip(juana).number, AMOUNT, cashier.actor)
+    slip = make.slip(juana, quote=make.printed_quote(juana))
+    receipt = call(receipts.receive, slip.number, AMOUNT, cashier.actor)
     call(reversals.reverse, receipt, ReversalReason.NO_MONEY, "No lo trajo.", make.collaborator().actor)
     return rows(select(Document))
 
@@ -57,7 +58,7 @@ def test_each_is_named_by_what_it_is_made_of_and_belongs_to_the_customer(juana, 
 
 
 def test_a_subject_has_one_document_of_a_kind(make, juana, call, rows):
-    make.quote(juana)
+    make.printed_quote(juana)
     (quote,) = rows(select(Quote))
 
     def order_again() -> None:

@@ -19,7 +19,7 @@ from portal.services.documents import kinds
 from portal.services.printing import jobs
 from portal.services.sale import quoting
 from tests.services.at_once import at_once
-from workers import documents as documents_worker
+from workers import quotes as quotes_worker
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def document(rows) -> Callable[[], Document]:
 
 @pytest.fixture
 def owed(rows) -> Callable[[], OutboxRow]:
-    return lambda: rows(select(OutboxRow).where(OutboxRow.queue == "documents"))[0]
+    return lambda: rows(select(OutboxRow).where(OutboxRow.queue == "quotes"))[0]
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def storage(app) -> FolderStorage:
 
 
 def test_a_document_is_kept_with_its_size_and_hash(make, juana, call, read, document, owed, storage):
-    number = make.quote(juana)
+    number = make.printed_quote(juana)
     assert not document().is_ready
     assert read(kinds.QUOTE, quoting.get, number, juana.actor) == (f"{number}.pdf", None)
-    call(documents_worker.render, owed().id)
+    call(quotes_worker.render, owed().id)
     kept = document()
     stored = storage.get(kept.storage_key)
     assert stored.startswith(b"%PDF-")
@@ -56,8 +56,8 @@ def test_a_document_is_kept_with_its_size_and_hash(make, juana, call, read, docu
 
 
 def test_rendered_again_it_stays_what_it_was(make, juana, call, document, owed):
-    make.quote(juana)
-    call(documents_worker.render, owed().id)
+    make.printed_quote(juana)
+    call(quotes_worker.render, owed().id)
     first = document()
     call(jobs.render, first.id, owed().id)
     again = document()
@@ -65,7 +65,7 @@ def test_rendered_again_it_stays_what_it_was(make, juana, call, document, owed):
 
 
 def test_two_workers_at_once_leave_one_document(make, juana, app, call, document, owed, storage):
-    make.quote(juana)
+    make.printed_quote(juana)
     job, subject = owed(), document().id
     at_once(app, 2, lambda _: jobs.render(subject, job.id))
     kept = document()
@@ -74,10 +74,10 @@ def test_two_workers_at_once_leave_one_document(make, juana, app, call, document
 
 
 def test_what_a_worker_kept_before_it_died_is_the_document(make, juana, call, document, owed, storage):
-    make.quote(juana)
+    make.printed_quote(juana)
     storage.put(document().reserved_key, b"%PDF-1.4 its work")
     assert not document().is_ready
-    call(documents_worker.render, owed().id)
+    call(quotes_worker.render, owed().id)
     assert storage.get(document().storage_key) == b"%PDF-1.4 its work"
     assert document().sha256 == hashlib.sha256(b"%PDF-1.4 its work").hexdigest()
 
@@ -86,14 +86,14 @@ def test_a_disk_that_is_full_leaves_no_document_without_a_file_and_is_tried_agai
     make, juana, call, document, owed, app, clock
 ):
     """The folder of files is a file: nothing can be written there."""
-    make.quote(juana)
+    make.printed_quote(juana)
     folder: Path = app.config["PORTAL"].storage_folder
     aside = folder.with_name("files-aside")
     if folder.exists():
         folder.rename(aside)
     folder.write_bytes(b"")
     try:
-        call(documents_worker.render, owed().id)
+        call(quotes_worker.render, owed().id)
         assert not document().is_ready
         assert (owed().state, owed().attempts) == (OutboxState.PENDING, 1)
     finally:
@@ -101,13 +101,13 @@ def test_a_disk_that_is_full_leaves_no_document_without_a_file_and_is_tried_agai
         if aside.exists():
             aside.rename(folder)
     clock(seconds=6)
-    call(documents_worker.render, owed().id)
+    call(quotes_worker.render, owed().id)
     assert document().is_ready
 
 
 def test_the_engine_works_without_a_connection_to_the_database(make, juana, app, call, document, owed, monkeypatch):
     """Somebody looks at the pool in the moment the engine is called, and the engine is called."""
-    make.quote(juana)
+    make.printed_quote(juana)
     with app.app_context():
         pool = db.engine.pool
     assert isinstance(pool, QueuePool)
@@ -119,22 +119,22 @@ def test_the_engine_works_without_a_connection_to_the_database(make, juana, app,
         return real(*args, **named)
 
     monkeypatch.setattr(pdf, "render_pdf", looking)
-    call(documents_worker.render, owed().id)
+    call(quotes_worker.render, owed().id)
     assert held == [0]
     assert document().is_ready
 
 
 @pytest.mark.parametrize("changes", [{"names": "李明"}, {"address": "Jr. Tacna 🏠"}, {"maternal_surname": "Дьяк"}])
 def test_a_document_with_letters_that_no_font_draws_is_not_kept(make, call, document, owed, changes):
-    make.quote(make.customer(**changes))
-    call(documents_worker.render, owed().id)
+    make.printed_quote(make.customer(**changes))
+    call(quotes_worker.render, owed().id)
     assert not document().is_ready
     assert (owed().state, owed().attempts) == (OutboxState.PENDING, 1)
 
 
 def test_a_row_never_changes_a_document_that_is_there(make, juana, call, document, owed):
-    make.quote(juana)
-    call(documents_worker.render, owed().id)
+    make.printed_quote(juana)
+    call(quotes_worker.render, owed().id)
     before, job = document(), owed()
 
     def ask_again() -> None:
@@ -142,5 +142,5 @@ def test_a_row_never_changes_a_document_that_is_there(make, juana, call, documen
             session.get_one(OutboxRow, job.id).state = OutboxState.PENDING
 
     call(ask_again)
-    call(documents_worker.render, job.id)
+    call(quotes_worker.render, job.id)
     assert (document().storage_key, document().sha256) == (before.storage_key, before.sha256)
