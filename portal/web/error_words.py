@@ -53,6 +53,12 @@ _WORDS = {
             "No se guardó. Vuelva a la página anterior y envíe menos texto.",
         ),
         ErrorWords(
+            415,
+            "No pudimos leer lo que envió",
+            "Trae un archivo o viene de otro programa. No se guardó ni se cobró nada. Vuelva a abrir la página, "
+            "escriba sus datos en ella y envíela otra vez.",
+        ),
+        ErrorWords(
             422,
             "Falta corregir un dato",
             "No se guardó nada. Vuelva a la página anterior, revise lo que escribió y envíelo otra vez.",

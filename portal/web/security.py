@@ -3,7 +3,7 @@
 from flask import Flask, Response, abort, request
 
 from portal.settings import settings_of
-from portal.web.sent import holds_nul
+from portal.web.sent import has_body, holds_nul, is_utf8
 
 _POLICY = "; ".join(
     (
@@ -19,6 +19,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
@@ -39,10 +41,15 @@ def init_security(app: Flask) -> None:
         ours["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
     @app.before_request
-    def refuse_nul() -> None:
+    def refuse_unreadable() -> None:
+        if not is_utf8(request.query_string):
+            abort(400)
         # PostgreSQL keeps no NUL in text; nobody types one.
         if "\0" in request.path or holds_nul(request.args) or holds_nul(request.form):
             abort(400)
+        # The forms of the portal are fields of text: a file, or a body of another kind, comes from no page of ours.
+        if request.files or (has_body(request) and request.mimetype not in _FORMS):
+            abort(415)
 
     @app.after_request
     def add_headers(response: Response) -> Response:

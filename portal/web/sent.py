@@ -33,5 +33,19 @@ def holds_nul(values: MultiDict[str, str]) -> bool:
     return any("\0" in name or "\0" in value for name, value in as_sent(values).items(multi=True))
 
 
+def is_utf8(raw: bytes) -> bool:
+    """Whether the bytes are text as every page of ours sends it."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def has_body(request: Request) -> bool:
+    """Whether anything was sent beside the address and its headers."""
+    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+
+
 def _cleaned(value: Any) -> Any:
     return typed.clean(value) if isinstance(value, str) else value

@@ -1,33 +1,21 @@
 """Every field of every form takes what is pasted without what nobody sees; a password alone is left as it was sent."""
 
 from datetime import date
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from wtforms import BooleanField, PasswordField, TextAreaField
 
-from portal.web.forms import DayField, Form, LastDigitsField
+from portal.web.forms import DayField, LastDigitsField
+from tests.guards.forms import FORMS
 
-ROOT = Path(__file__).resolve().parents[2]
 JUNK = "\u202e\u200b\ufeff 951\u00a0753\u202f568\u202c\u00ad\x07"
-
-
-def forms_of(form: type[Form] = Form) -> list[type[Form]]:
-    return [form, *(below for one in form.__subclasses__() for below in forms_of(one))]
-
-
-for _module in sorted((ROOT / "portal" / "blueprints").rglob("*.py")):
-    import_module(".".join(_module.relative_to(ROOT).with_suffix("").parts))
-
-OURS = [form for form in forms_of() if form.__module__.startswith("portal.")]
 
 
 @pytest.mark.one_database
 def test_no_field_reads_what_nobody_sees(app: Flask) -> None:
     read = 0
-    for form_class in OURS:
+    for form_class in FORMS:
         with app.test_request_context(method="POST"):
             names = list(form_class(meta={"csrf": False})._fields)
         with app.test_request_context(method="POST", data=dict.fromkeys(names, JUNK)):
@@ -42,7 +30,7 @@ def test_no_field_reads_what_nobody_sees(app: Flask) -> None:
 
 @pytest.mark.one_database
 def test_only_a_text_area_keeps_lines(app: Flask) -> None:
-    for form_class in OURS:
+    for form_class in FORMS:
         with app.test_request_context(method="POST"):
             names = list(form_class(meta={"csrf": False})._fields)
         with app.test_request_context(method="POST", data=dict.fromkeys(names, "uno\r\ndos")):
@@ -54,7 +42,7 @@ def test_only_a_text_area_keeps_lines(app: Flask) -> None:
 
 @pytest.mark.one_database
 def test_every_date_is_taken_as_people_write_it(app: Flask) -> None:
-    days = [(form, name) for form in OURS for name, field in vars(form).items() if _makes(field) is DayField]
+    days = [(form, name) for form in FORMS for name, field in vars(form).items() if _makes(field) is DayField]
     assert {name for _form, name in days} == {"fecha_nacimiento", "inicio", "nacimiento"}
     for typed in ("27081994", "1994-08-27", "27/8/1994", "27.08.1994\u200b", "27 08 1994"):
         for form_class, name in days:
