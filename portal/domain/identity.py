@@ -5,6 +5,7 @@ Sources: DNI 8 digits (RENIEC); CE 9 to 12 letters or digits and passport 6 to 1
 
 import itertools
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,11 +21,14 @@ from portal.domain.errors import DomainError
 from portal.domain.typed import compact, line, plain_marks
 
 ADULT_AGE = 18
+LONGEST_EMAIL = 254  # RFC 5321: a path of 256 with its angle brackets
 # So common that an address one slip away is theirs far more often than not.
 _COMMON_PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com")
 _PEOPLES_OWN = {"gail.com", "grail.com", "gmall.com"}  # one slip away, with mail, and in no list of providers
 _MOBILE = re.compile(r"(?:\+51|0051|51)?(?P<national>9[0-9]{8})")
 _GROUPING = re.compile(r"[\s().-]")
+# A number's sign, as in "DNI N.° 45678912".
+_SIGN = r"(?:[\s:.,-]*(?:N\s?\.?\s?[°º]|N[UÚ]MERO\b|NRO\b|NO\b|#))?[\s:.,°º-]*"
 
 
 class DocumentType(StrEnum):
@@ -39,6 +43,15 @@ DOCUMENT_NAMES = {
     DocumentType.DNI: "DNI",
     DocumentType.CE: "Carné de extranjería",
     DocumentType.PASSPORT: "Pasaporte",
+}
+
+# What people write before a number, or paste with it. A passport may itself begin with letters: its name stands apart.
+_NAMED = {
+    DocumentType.DNI: re.compile(rf"^(?:D\.?\s?N\.?\s?I\b\.?{_SIGN}|DNI(?=[0-9])|{_SIGN})", re.IGNORECASE),
+    DocumentType.CE: re.compile(
+        rf"^(?:C\.?\s?E\b\.?{_SIGN}|CE(?=[0-9]{{9}}$)|CARN[EÉ] DE EXTRANJER[IÍ]A\b{_SIGN}|{_SIGN})", re.IGNORECASE
+    ),
+    DocumentType.PASSPORT: re.compile(rf"^(?:PASAPORTE\b{_SIGN}|{_SIGN})", re.IGNORECASE),
 }
 
 
@@ -80,12 +93,13 @@ def parse_issuer(kind: DocumentType, country: str) -> str:
 
 
 def parse_number(kind: DocumentType, typed: str, *, field: str = "numero_documento") -> str:
-    """A document's number in its normal form. DNI keeps its leading zeros. Raises DomainError on `field`."""
-    written = compact(typed)
+    """A document's number in its normal form, without its name and, of a DNI, without its check character, which no
+    system of RENIEC's takes as part of it. DNI keeps its leading zeros. Raises DomainError on `field`."""
+    written = compact(_NAMED[kind].sub("", line(typed)))
     # Figures and letters of other alphabets look the same and would make one person two.
     number = written.upper() if written.isascii() else ""
-    if kind is DocumentType.DNI and not (len(number) == 8 and cui.is_valid(number)):
-        raise DomainError(_dni_words(written), field)
+    if kind is DocumentType.DNI:
+        return _dni(number, written, field)
     if kind is DocumentType.CE and not re.fullmatch(r"[A-Z0-9]{9,12}", number):
         raise DomainError("El carné de extranjería tiene de 9 a 12 letras o números.", field)
     if kind is DocumentType.PASSPORT and not re.fullmatch(r"[A-Z0-9]{6,12}", number):
@@ -93,10 +107,25 @@ def parse_number(kind: DocumentType, typed: str, *, field: str = "numero_documen
     return number
 
 
-def _dni_words(typed: str) -> str:
-    if typed.isascii() and typed.isdigit():
-        return f"El DNI tiene 8 dígitos. Usted escribió {len(typed)}."
-    return "El DNI tiene 8 dígitos, sin letras."
+def possible_numbers(typed: str) -> dict[DocumentType, str]:
+    """What was typed as the number of each type of document that it may be, where nobody was asked for the type."""
+    found = {}
+    for kind in DocumentType:
+        with suppress(DomainError):
+            found[kind] = parse_number(kind, typed)
+    return found
+
+
+def _dni(number: str, typed: str, field: str) -> str:
+    if not re.fullmatch(r"[0-9]{8}[0-9A-Z]?", number):
+        if typed.isascii() and typed.isdigit():
+            raise DomainError(f"El DNI tiene 8 dígitos. Usted escribió {len(typed)}.", field)
+        raise DomainError("El DNI tiene 8 dígitos, sin letras.", field)
+    if not cui.is_valid(number):
+        raise DomainError(
+            f"El DNI tiene 8 dígitos, y «{number[8:]}» no es su dígito verificador. Revise el número.", field
+        )
+    return number[:8]
 
 
 def parse_mobile(typed: str, *, field: str = "celular") -> str:
@@ -109,15 +138,25 @@ def parse_mobile(typed: str, *, field: str = "celular") -> str:
 
 
 def parse_email(typed: str, *, field: str = "correo") -> str:
-    """A mail address in its normal form. Raises DomainError on `field`."""
+    """A mail address in its normal form, out of what is pasted with it: `mailto:`, a name before angle brackets, spaces
+    around its signs. Raises DomainError on `field`."""
+    address = _bare_email(line(typed))
+    if len(address) > LONGEST_EMAIL:
+        raise DomainError(f"Un correo tiene {LONGEST_EMAIL} letras como máximo.", field)
     try:
         # The network is not asked: a domain that does not exist shows as a message not delivered.
-        found = email_validator.validate_email(line(typed), check_deliverability=False)
+        found = email_validator.validate_email(address, check_deliverability=False)
     except email_validator.EmailNotValidError as error:
         raise DomainError("Escriba un correo como nombre@correo.com.", field) from error
     if not found.ascii_email:
         raise DomainError("Escriba un correo sin tildes ni eñes, como nombre@correo.com.", field)
     return found.ascii_email.lower()
+
+
+def _bare_email(typed: str) -> str:
+    within = re.search(r"<([^<>]+)>", typed)
+    bare = re.sub(r"^mailto:", "", (within[1] if within else typed).strip(" <>;,.\"'"), flags=re.IGNORECASE)
+    return re.sub(r"\s*([@.])\s*", r"\1", bare.partition("?")[0])
 
 
 def likely_email(email: str) -> str | None:

@@ -1,7 +1,8 @@
 """What somebody of the staff typed into the one search box: which kinds of thing it may be, the likeliest first."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from stdnum import luhn
 
 from portal.domain import names
 from portal.domain.errors import DomainError
+from portal.domain.identity import parse_email, parse_mobile, possible_numbers
 from portal.domain.typed import compact, line, plain_marks
 
 
@@ -22,6 +24,8 @@ class SearchKind(StrEnum):
     RECEIPT = "receipt"
     REFUND = "refund"
     SLIP = "slip"
+    MOBILE = "mobile"
+    EMAIL = "email"
     NAME = "name"
 
 
@@ -37,7 +41,11 @@ class Reading:
 # The series of numbers that are not a product's.
 _SERIES = {"COT": SearchKind.QUOTE, "SP": SearchKind.PAYMENT, "RC": SearchKind.RECEIPT, "DV": SearchKind.REFUND}
 _NUMBER = re.compile(r"([A-Z]{2,6})[\s-]*(20[0-9]{2})(?:[\s-]+0*([0-9]{1,9})|([0-9]{6,9}))")
-_DOCUMENT = re.compile(r"[A-Z0-9]{6,12}")
+# What is copied with a number, from a mail, a document or a chat.
+_LABELS = re.compile(
+    r"^(?:(?:P[OÓ]LIZA|COTIZACI[OÓ]N|SOLICITUD|RECIBO|DEVOLUCI[OÓ]N|C[OÓ]DIGO|PAGO|DOCUMENTO|D\.?N\.?I\.?|C\.?E\.?"
+    r"|PASAPORTE|CELULAR|CEL|TEL[EÉ]FONO|TEL|WHATSAPP|CLIENTE|N[UÚ]MERO|NRO|N\s?\.?\s?[°º]|DE)[\s.:#-]+)+(?=.*[0-9])"
+)
 _SHORTEST = 2  # letters of a name's longest word: one alone would list everybody
 _LONGEST = 80  # letters of all: each word of a name is a question more to the database
 
@@ -46,28 +54,42 @@ def readings(typed: str, *, field: str) -> Sequence[Reading]:
     """What it may be. Raises DomainError on `field`, in words that say what can be searched."""
     if len(typed) > _LONGEST:
         raise DomainError(f"Use {_LONGEST} letras como máximo.", field)
-    typed = plain_marks(line(typed))
-    upper = typed.upper()
-    numbered = _NUMBER.fullmatch(upper)
-    if numbered:
-        series, year, spaced, joined = numbered.groups()
-        value = f"{series}-{year}-{int(spaced or joined):06d}"
-        found = [Reading(_SERIES.get(series, SearchKind.POLICY), value)]
-    elif not any(letter.isdigit() for letter in upper):
+    if "@" in typed:
+        return [Reading(SearchKind.EMAIL, parse_email(typed, field=field))]
+    upper = _LABELS.sub("", plain_marks(line(typed)).upper())
+    if not any(letter.isdigit() for letter in upper):
         return [_name(typed, field)]
-    else:
-        found = []
-    number = compact(upper)
-    if len(number) == 9 and number.isascii() and number.isdigit() and luhn.is_valid(number):
-        found.append(Reading(SearchKind.SLIP, number))
-    if _DOCUMENT.fullmatch(number) and any(map(str.isdigit, number)):
-        found.append(Reading(SearchKind.DOCUMENT, number))
+    found = [*_numbered(upper), *_documents(upper), *_mobile(upper)]
     if not found:
         raise DomainError(
-            "No parece un documento, un número de póliza, cotización o pago, ni un nombre. Revise lo que escribió.",
+            "No parece un documento, un número de póliza, cotización o pago, un celular, un correo ni un nombre. "
+            "Revise lo que escribió.",
             field,
         )
     return found
+
+
+def _numbered(upper: str) -> Iterator[Reading]:
+    written = _NUMBER.fullmatch(upper)
+    if written:
+        series, year, spaced, joined = written.groups()
+        value = f"{series}-{year}-{int(spaced or joined):06d}"
+        yield Reading(_SERIES.get(series, SearchKind.POLICY), value)
+    number = compact(upper)
+    if len(number) == 9 and number.isascii() and number.isdigit() and luhn.is_valid(number):
+        yield Reading(SearchKind.SLIP, number)
+
+
+def _documents(upper: str) -> Iterator[Reading]:
+    """As it stands first: a CE has nine figures, as a DNI with its check digit."""
+    for number in dict.fromkeys(reversed(possible_numbers(upper).values())):
+        if any(map(str.isdigit, number)):
+            yield Reading(SearchKind.DOCUMENT, number)
+
+
+def _mobile(upper: str) -> Iterator[Reading]:
+    with suppress(DomainError):
+        yield Reading(SearchKind.MOBILE, parse_mobile(upper))
 
 
 def _name(typed: str, field: str) -> Reading:

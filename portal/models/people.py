@@ -27,7 +27,7 @@ class Person(Base):
     paternal_surname: Mapped[str] = mapped_column(String(60))
     maternal_surname: Mapped[str] = mapped_column(String(60), default="")
     birth_date: Mapped[date]
-    phone: Mapped[str] = mapped_column(String(15), default="")
+    phone: Mapped[str] = mapped_column(String(15), default="", index=True)
     email: Mapped[str] = mapped_column(String(254), default="")
     address: Mapped[str] = mapped_column(String(160), default="")
     ubigeo: Mapped[str] = mapped_column(String(6), default="")

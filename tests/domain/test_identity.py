@@ -61,6 +61,49 @@ def test_a_document_of_another_shape_is_refused_at_its_field(kind, typed):
     assert refused.value.field == "documento"
 
 
+@pytest.mark.parametrize(
+    ("kind", "typed", "number"),
+    [
+        *(("DNI", typed, "66163161") for typed in (
+            "DNI 66163161", "dni: 66163161", "D.N.I. N.° 66163161", "DNI Nº66163161", "DNI66163161", "N° 66163161",
+            "66163161-4", "661631614", "66163161 – I", "66163161i", "DNI 66163161‑4", "\u200e66 163 161\u202c\n")),
+        *(("CE", typed, "001234567") for typed in ("CE 001234567", "C.E. N° 001234567", "CE001234567",
+                                                   "Carné de extranjería: 001234567")),
+        *(("PASAPORTE", typed, "CE123456") for typed in ("Pasaporte CE123456", "pasaporte n.° ce-123456", "CE123456")),
+    ],
+)  # fmt: skip
+def test_a_document_is_taken_as_it_is_pasted(kind, typed, number):
+    assert parse_number(DocumentType(kind), typed) == number
+
+
+@pytest.mark.parametrize("typed", ["66163161-5", "661631610", "66163161-K", "DNI 66163161-3"])
+def test_a_wrong_check_character_is_said_in_words(typed):
+    sign = typed[-1]
+    with pytest.raises(DomainError, match=f"El DNI tiene 8 dígitos, y «{sign}» no es su dígito verificador"):
+        parse_number(DocumentType.DNI, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["rosa@gmail.com", " Rosa@Gmail.com\u200b ", "mailto:rosa@gmail.com", "mailto:rosa@gmail.com?subject=hola",
+     "<rosa@gmail.com>", "Rosa Condori <rosa@gmail.com>", "rosa @ gmail.com", "rosa@gmail. com", "rosa@gmail.com;",
+     '"rosa@gmail.com".'],
+)  # fmt: skip
+def test_an_address_is_taken_as_it_is_pasted(typed):
+    assert parse_email(typed) == "rosa@gmail.com"
+
+
+@pytest.mark.parametrize("typed", ["rosa condori@gmail.com", "rosa@gmail.com, pedro@gmail.com", "mailto:", "<>"])
+def test_what_may_be_two_addresses_is_none(typed):
+    with pytest.raises(DomainError):
+        parse_email(typed)
+
+
+def test_an_address_too_long_says_so():
+    with pytest.raises(DomainError, match="254 letras como máximo"):
+        parse_email(f"{'a' * 250}@gmail.com")
+
+
 def test_a_short_dni_is_told_how_many_digits_it_has():
     with pytest.raises(DomainError, match=r"8 dígitos\. Usted escribió 7"):
         parse_identity("DNI", "1234567")

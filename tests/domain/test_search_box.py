@@ -25,6 +25,18 @@ def kinds(typed: str) -> list[tuple[SearchKind, str]]:
         ("09.876.543", SearchKind.DOCUMENT, "09876543"),
         ("xab123456", SearchKind.DOCUMENT, "XAB123456"),
         ("123 456 782", SearchKind.SLIP, "123456782"),
+        ("DNI 66163161", SearchKind.DOCUMENT, "66163161"),
+        ("DNI N.° 66163161\u200b", SearchKind.DOCUMENT, "66163161"),
+        ("Póliza MA-2026-000001", SearchKind.POLICY, "MA-2026-000001"),
+        ("PÓLIZA N.° MA–2026–000001", SearchKind.POLICY, "MA-2026-000001"),
+        ("Recibo RC-2026-000007", SearchKind.RECEIPT, "RC-2026-000007"),
+        ("Cotización: COT‑2026‑000123", SearchKind.QUOTE, "COT-2026-000123"),
+        ("Código de pago: 123\u00a0456\u00a0782", SearchKind.SLIP, "123456782"),
+        ("+51 951 753 568", SearchKind.MOBILE, "951753568"),
+        ("\u202a+51\u202f951-753-568\u202c", SearchKind.MOBILE, "951753568"),
+        ("Cel. (+51) 951 753 568", SearchKind.MOBILE, "951753568"),
+        (" mailto:Rosa@Gmail.com ", SearchKind.EMAIL, "rosa@gmail.com"),
+        ("Rosa <rosa@gmail.com>", SearchKind.EMAIL, "rosa@gmail.com"),
     ],
 )
 def test_the_likeliest_reading_comes_first(typed: str, kind: SearchKind, value: str) -> None:
@@ -34,6 +46,12 @@ def test_the_likeliest_reading_comes_first(typed: str, kind: SearchKind, value: 
 def test_nine_digits_may_be_a_code_or_a_document_and_a_broken_code_only_a_document() -> None:
     assert kinds("123456782") == [(SearchKind.SLIP, "123456782"), (SearchKind.DOCUMENT, "123456782")]
     assert kinds("123456789") == [(SearchKind.DOCUMENT, "123456789")]
+
+
+def test_a_dni_is_found_with_its_check_character_and_a_mobile_without_its_country() -> None:
+    assert (SearchKind.DOCUMENT, "66163161") in kinds("66163161-4")
+    assert (SearchKind.DOCUMENT, "66163161") not in kinds("66163161-5")
+    assert (SearchKind.MOBILE, "951753568") in kinds("951 753 568")
 
 
 def test_a_passport_that_looks_like_a_number_is_tried_as_both() -> None:

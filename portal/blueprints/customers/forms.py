@@ -9,7 +9,9 @@ from portal.web.forms import DayField, Form, chosen, obeys, required
 class SeekForm(Form):
     """What was typed is recognised: a document, a number of anything, or a name."""
 
-    dato = StringField("Documento, número o nombre", [required("Escriba un documento, un número o un nombre.")])
+    dato = StringField(
+        "Documento, número, celular, correo o nombre", [required("Escriba un documento, un número o un nombre.")]
+    )
 
 
 class EmailForm(Form):

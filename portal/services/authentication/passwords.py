@@ -3,6 +3,7 @@
 Hashing takes tens of milliseconds on purpose: never do it inside an open write transaction.
 """
 
+import re
 import secrets
 import unicodedata
 from base64 import b64encode
@@ -13,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
 from portal.domain.errors import DomainError
+from portal.domain.typed import line, plain_marks
 from portal.models import Person
 
 SHORTEST = 10
@@ -25,6 +27,8 @@ _hasher = PasswordHasher(time_cost=4, memory_cost=19 * 1024, parallelism=1)
 # Letters and figures nobody mistakes for others, in either hand or font: no 0 o, 1 l i.
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 3, 5  # 31 symbols, 15 times: 74 bits
+
+_MADE = re.compile(r"(?<![a-z0-9])" + r"[\s.-]*".join([f"([{_READABLE}]{{{_GROUP}}})"] * _GROUPS) + r"(?![a-z0-9])")
 
 _STRONG_ENOUGH = 10**8  # guesses; below it a slow hash does not help
 _LEAST_OF_ONES_OWN = 6  # letters and figures besides known words
@@ -69,6 +73,14 @@ def nobodys_hash() -> str:
 def initial_password() -> str:
     """A random first password that a person can copy by hand, like `k7mt4-x9qpw-h3fzr`."""
     return readable(_GROUPS)
+
+
+def as_made(typed: str) -> str:
+    """An initial password as it was made, whatever capitals, hyphens, spaces or words of its mail came with it; what
+    holds none is left as it was typed. Never for a password that a person chose: that one is compared letter by letter,
+    since a space or a capital may be what makes it theirs."""
+    found = _MADE.search(plain_marks(line(typed)).lower())
+    return "-".join(found.groups()) if found else typed
 
 
 def readable(groups: int) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
-from portal.domain.identity import DocumentType
-from portal.domain.typed import compact, line
+from portal.domain.identity import DocumentType, possible_numbers
+from portal.domain.typed import line
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
@@ -44,6 +44,8 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     account = _find(user)
     # What is verified is kept: the row itself is read again after every write, and may have changed.
     checked = account.password_hash if account else passwords.nobodys_hash()
+    if account and account.must_change_password:
+        password = passwords.as_made(password)
     opens = password_attempts.is_right(account, checked, password)
     if account is None or not opens:
         raise DomainError(_WRONG)
@@ -88,7 +90,7 @@ def change_password(new: str, actor: Actor, *, current: str | None = None, repla
         raise DomainError("Su contraseña actual no es correcta.", "actual")
     passwords.check_new(new, account.person, username=account.username, email=account.email)
     end_reading()
-    if passwords.matches(checked, new):
+    if passwords.matches(checked, passwords.as_made(new) if first_time else new):
         raise DomainError("Elija una contraseña distinta de la actual.", "nueva")
     new_hash = passwords.hash_password(new)
     with writing() as session:
@@ -116,7 +118,7 @@ def take_password(account: Account, new_hash: str) -> None:
 
 def _find(user: str) -> Account | None:
     """The account of a user name, or else the customer's of a document number (staff use their user name)."""
-    name, number = line(user).lower(), compact(user).upper()
+    name, numbers = line(user).lower(), possible_numbers(user)
     # Nobody takes another's place by opening an account with a passport numbered like a DNI, like a user name, or like
     # another country's passport: who came later comes in by the user name.
     rank = case(
@@ -125,7 +127,10 @@ def _find(user: str) -> Account | None:
         (Account.document_type == DocumentType.CE, 2),
         else_=3,
     )
-    by_document = and_(Account.document_number == number, Account.is_staff.is_(False))
+    is_theirs = (
+        and_(Account.document_type == kind, Account.document_number == numbers.get(kind, "")) for kind in DocumentType
+    )
+    by_document = and_(or_(*is_theirs), Account.is_staff.is_(False))
     return db.session.scalars(
         select(Account)
         .options(joinedload(Account.person))

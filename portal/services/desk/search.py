@@ -1,4 +1,4 @@
-"""Finding a customer: by document, by a number of theirs, or by name. Every search leaves its audit row."""
+"""Finding a customer: by document, number, mobile, mail or name. Every search leaves its audit row."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,10 @@ from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.platform import audit, paging
 
 _FIELD = "dato"
-_NONE = "No encontramos a ningún cliente con ese dato. Revíselo, o busque por otro: documento, número o nombre."
+_NONE = (
+    "No encontramos a ningún cliente con ese dato. Revíselo, o busque por otro: documento, número, celular, "
+    "correo o nombre."
+)
 _MOST_LISTED = 60
 _LAST = "\U0010ffff"  # sorts after every letter: the end of what begins with a prefix
 
@@ -126,6 +129,8 @@ _paid_by = select(Purchase.account_id).join(Payment, Payment.purchase_id == Purc
 _OWNERS: dict[SearchKind, Callable[[Reading], ColumnElement[bool]]] = {
     SearchKind.DOCUMENT: lambda reading: Account.document_number == reading.value,
     SearchKind.NAME: _by_name,
+    SearchKind.EMAIL: lambda reading: Account.email == reading.value,
+    SearchKind.MOBILE: lambda reading: Account.person_id.in_(select(Person.id).where(Person.phone == reading.value)),
     SearchKind.POLICY: lambda reading: _of(select(Policy.account_id).where(Policy.number == reading.value)),
     SearchKind.QUOTE: lambda reading: _of(select(Quote.account_id).where(Quote.number == reading.value)),
     SearchKind.PAYMENT: lambda reading: _of(_paid_by.where(Payment.number == reading.value)),

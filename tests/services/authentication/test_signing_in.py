@@ -185,6 +185,43 @@ def test_an_initial_password_opens_for_24_hours(make, sign_in, change):
     assert sign_in(someone.username).must_change_password
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    ["K7mt4-X9qpw-H3fzr", " k7mt4-x9qpw-h3fzr\n", "k7mt4–x9qpw—h3fzr", "k7mt4‑x9qpw−h3fzr", "k7mt4 x9qpw h3fzr",
+     "k7mt4x9qpwh3fzr", "k7mt4-x9\u200bqpw-h3fzr\ufeff", "k7mt4-\nx9qpw-\r\nh3fzr.", "Contraseña: k7mt4-x9qpw-h3fzr",
+     "«k7mt4-x9qpw-h3fzr»"],
+)  # fmt: skip
+def test_an_initial_password_opens_however_it_is_pasted_and_never_locks(make, sign_in, change, pasted):
+    someone = make.newcomer()
+    change(someone, password_hash=passwords.hash_password("k7mt4-x9qpw-h3fzr"))
+    for _ in range(6):
+        assert sign_in(someone.username, pasted).must_change_password
+
+
+def test_a_password_of_ones_own_is_compared_as_it_was_chosen(make, sign_in, change):
+    someone = make.customer()
+    change(someone, password_hash=passwords.hash_password("k7mt4-x9qpw-h3fzr"))
+    for typed in ("K7mt4-x9qpw-h3fzr", "k7mt4x9qpwh3fzr", " k7mt4-x9qpw-h3fzr"):
+        with pytest.raises(DomainError):
+            sign_in(someone.username, typed)
+    assert sign_in(someone.username, "k7mt4-x9qpw-h3fzr")
+
+
+def test_the_initial_password_in_capitals_is_no_new_one(make, call, change):
+    someone = make.newcomer()
+    change(someone, password_hash=passwords.hash_password("k7mt4-x9qpw-h3fzr"))
+    with pytest.raises(DomainError, match="distinta de la actual"):
+        call(signing_in.change_password, "K7MT4 X9QPW H3FZR", someone.actor)
+
+
+def test_a_document_opens_as_it_is_pasted(make, sign_in):
+    someone = make.customer(document_number="66163161")
+    for typed in ("DNI 66163161", "66163161-4", "661631614", "\u200b66 163 161\u202c"):
+        assert sign_in(typed).account_id == someone.account_id
+    with pytest.raises(DomainError):
+        sign_in("66163161-5")
+
+
 def test_an_initial_password_too_old_mails_a_new_one_and_opens_nothing(app, make, sign_in, change, clock, rows):
     someone = make.newcomer()
     change(someone, initial_password_until=portal_clock.now() + signing_in.INITIAL_PASSWORD_LIFE)

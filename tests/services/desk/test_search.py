@@ -72,6 +72,24 @@ def test_everything_of_theirs_leads_to_them(call, rows, make, rosa, desk):
         assert call(search.find, typed, desk.actor) == rosa.account_id, typed
 
 
+def test_what_is_pasted_leads_to_them(call, rows, make, desk):
+    rosa = make.customer(document_number="66163161", phone="951753568", email="rosa@gmail.com")
+    make.policy(make.customer())
+    policy = make.policy(rosa)
+    numbers = ("DNI 66163161", "66163161-4", "661631614", f"Póliza {policy}", f"\u200b{policy.replace('-', '–')}\ufeff")
+    mobiles = ("+51 951 753 568", "951\u00a0753\u00a0568\u202c")
+    for typed in (*numbers, *mobiles, "rosa @gmail.com", "mailto:rosa@gmail.com", "<Rosa@Gmail.com>"):
+        assert call(search.find, typed, desk.actor) == rosa.account_id, typed
+
+
+def test_a_family_of_one_address_and_mobile_is_listed(call, names, make, desk):
+    for name in ("Rosa", "Pedro"):
+        make.customer(names=name, phone="951753568", email="familia@gmail.com")
+    for typed in ("familia@gmail.com", "951 753 568"):
+        assert call(search.find, typed, desk.actor) is None
+        assert len(names(typed)) == 2
+
+
 def test_staff_are_no_customers(call, desk, make):
     make.collaborator(names="Única")
     for typed in ("unica", desk.identity.number):

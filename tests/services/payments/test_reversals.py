@@ -74,6 +74,14 @@ def test_reversing_cancels_the_policy_by_an_endorsement_and_tells_the_customer(r
     assert "Se registró en la solicitud de otra persona" in mail.text_body
 
 
+@pytest.mark.parametrize(
+    "words", ["Se \u202econfundió\u202c", "Se\u2067 confundió\x1b\u200f", "\ufeffSe\u00a0\nconfundió"]
+)
+def test_the_reason_turns_no_page_around(rows, make, receipt, reverse, words):
+    reverse(receipt, make.collaborator(), words=words)
+    assert rows(select(CashReceipt.reversal_reason)) == ["otra_orden: Se confundió"]
+
+
 def test_the_cancelled_policy_stays_right_wherever_it_is_read(call, rows, read, make, juana, receipt, reverse, drain):
     drain()
     (number,), (token,) = rows(select(Policy.number)), rows(select(Policy.verification_token))
