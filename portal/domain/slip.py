@@ -15,6 +15,8 @@ from portal.domain.typed import compact, line
 REMINDED_BEFORE = timedelta(hours=24)
 YOUNGEST_REMINDED = timedelta(hours=12)
 
+_LABEL = re.compile(r"^C[OÓ]DIGO(?: DE PAGO)?[\s:.#]+", re.IGNORECASE)
+
 
 class SlipState(State):
     """What a slip is at one moment; only a payable one takes money for a policy."""
@@ -63,7 +65,7 @@ def parse_code(typed: str, *, field: str = "dato") -> str:
             "o en el correo.",
             field,
         )
-    digits = compact(typed)
+    digits = compact(_LABEL.sub("", line(typed)))
     if not (digits.isascii() and digits.isdigit()):
         raise DomainError("El código de la solicitud tiene solo números.", field)
     if not luhn.is_valid(digits):

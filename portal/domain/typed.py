@@ -45,6 +45,19 @@ def compact(typed: str) -> str:
     return re.sub(r"[\s.-]", "", plain_marks(line(typed)))
 
 
+def figures(text: str) -> str:
+    """The text with the figures of every script as those of the keyboard: some phones write full-width ones."""
+    return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
+
+
+def six_digits(typed: str) -> str:
+    """A code of six digits out of what was copied with it, as the whole subject of its mail; else what was typed,
+    without its spaces."""
+    written = figures(plain_marks(line(typed)))
+    alone = re.findall(r"(?<![0-9-])[0-9]{3}[ .-]?[0-9]{3}(?![0-9])", written)
+    return compact(alone[0] if len(alone) == 1 else written)
+
+
 def _seen(letter: str) -> str:
     if letter == "\n":
         return letter

@@ -6,7 +6,7 @@ from calendar import monthrange
 from datetime import date
 
 from portal.domain.errors import DomainError
-from portal.domain.typed import line, plain_marks
+from portal.domain.typed import figures, line, plain_marks
 
 _SHAPE = "Escriba la fecha como 27/08/1994."
 _MONTHS = (
@@ -32,8 +32,8 @@ def parse(typed: str, today: date, *, field: str = "") -> date:
 
 def _plain(typed: str) -> str:
     """In small letters without accents, its figures those of the keyboard, nothing around it."""
-    figures = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in plain_marks(line(typed)))
-    bare = unicodedata.normalize("NFKD", figures.lower()).encode("ascii", "ignore").decode()
+    plain = figures(plain_marks(line(typed))).lower()
+    bare = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     return bare.strip(" /.,-")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.typed import clean, compact, line, plain_marks
+from portal.domain.typed import clean, compact, line, plain_marks, six_digits
 
 UNSEEN = {
     "zero width": "\u200b\u200c\u200d\u2060",
@@ -55,3 +55,18 @@ def test_every_hyphen_is_the_hyphen_of_the_keyboard(hyphen):
 @pytest.mark.parametrize("mark", "'’‘‛ʼʻʹ′´`＇‵")
 def test_every_apostrophe_is_the_apostrophe_of_the_keyboard(mark):
     assert plain_marks(f"D{mark}Angelo") == "D'Angelo"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["231706", " 231 706", "231\u00a0706\n", "231-706", "231–706", "\u200b2\u200b31706\u202c", "231706.",
+     "２３１７０６", "231706 es su código para comprar Muerte Accidental, Plan 2 (COT-2026-000001)",
+     "Código: 231 706", "«231706» vale hasta las 10:42"],
+)  # fmt: skip
+def test_a_code_is_taken_out_of_what_was_copied_with_it(pasted):
+    assert six_digits(pasted) == "231706"
+
+
+@pytest.mark.parametrize("typed", ["23170", "2317061", "231706 553565", "COT-2026-231706"])
+def test_of_what_is_no_one_code_none_is_made(typed):
+    assert len(six_digits(typed)) != 6

@@ -18,7 +18,7 @@ _LIMIT = "60/minute"
 @limiter.limit(_LIMIT)
 def verify() -> Response:
     """The form for the code; with `codigo`, on to its policy. The QR's whole address is taken as code too."""
-    code = request.args.get("codigo", "").strip().rstrip("/").rsplit("/", 1)[-1]
+    code = "".join(request.args.get("codigo", "").split()).rstrip("/").rsplit("/", 1)[-1]
     if code:
         return _hidden(htmx.go(url_for("verification.policy", token=code)))
     return _hidden(htmx.render("verification/verify.html", code="", unknown=False))

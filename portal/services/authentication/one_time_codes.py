@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
-from portal.domain.typed import compact
+from portal.domain.typed import six_digits
 from portal.extensions import db
 from portal.models import Code, CodePurpose
 from portal.models.transaction import writing
@@ -111,7 +111,7 @@ def issue(purpose: CodePurpose, subject_id: int, *, binding: str = "") -> str:
 def try_code(purpose: CodePurpose, subject_id: int, typed: str, *, binding: str = "") -> int:
     """The id of the code that `typed` passes. Spends one of its five tries first, in a commit of its own, so that
     fifty guesses at once are still five. Raises DomainError on the field `codigo`."""
-    digits = compact(typed)
+    digits = six_digits(typed)
     with writing():
         code = newest(purpose, subject_id)
         if code is None or code.used_at is not None or code.binding != binding:
@@ -161,7 +161,9 @@ def has_just_passed(purpose: CodePurpose, subject_id: int, typed: str) -> bool:
     if code is None:
         return False
     db.session.refresh(code)  # it was open when this press began
-    return code.used_at is not None and clock.now() < code.used_at + _PRESSED_TWICE and _is_right(code, compact(typed))
+    return (
+        code.used_at is not None and clock.now() < code.used_at + _PRESSED_TWICE and _is_right(code, six_digits(typed))
+    )
 
 
 def _is_right(code: Code, digits: str) -> bool:

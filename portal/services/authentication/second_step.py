@@ -19,7 +19,7 @@ from sqlalchemy import func, update
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
-from portal.domain.typed import compact
+from portal.domain.typed import six_digits
 from portal.extensions import db
 from portal.integrations.qr import QrDrawing, qr_drawing
 from portal.models import Account
@@ -161,7 +161,7 @@ def _owner(actor: Actor) -> int:
 @contextmanager
 def _step_of(typed: str, actor: Actor) -> Iterator[tuple[bytes, int]]:
     """The sealed secret and the time step whose code was typed, within the try that it spends."""
-    digits = compact(typed)
+    digits = six_digits(typed)
     if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
         raise DomainError("El código tiene 6 dígitos.", "codigo")
     with _a_try(actor) as number:
