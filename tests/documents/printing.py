@@ -1,8 +1,11 @@
 """Documents as a reader gets them: rendered by the real engine, read back by poppler."""
 
+import io
 import re
 import subprocess
 from typing import Any
+
+import pikepdf
 
 from portal.integrations.pdf import render_pdf
 from portal.services.printing.rendering import check_letters
@@ -52,3 +55,10 @@ def _bottoms(page: str) -> list[float]:
 
 def _poppler(pdf: bytes, *command: str) -> str:
     return subprocess.run(command, input=pdf, capture_output=True, check=True).stdout.decode()
+
+
+def links(pdf: bytes) -> set[str]:
+    """The addresses that a reader of the PDF may press."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        pressed = [note.A for page in document.pages for note in page.get("/Annots", []) if "/A" in note]
+        return {str(action.URI) for action in pressed if "/URI" in action}

@@ -40,6 +40,7 @@ ACCIDENT, HOSPITAL = "muerte-accidental", "renta-hospitalaria"
 FUNERAL, CANCER = "sepelio", "oncologico"
 PRODUCTS = (ACCIDENT, HOSPITAL, FUNERAL, CANCER)
 BASE_URL = "https://portal.massiv.example"
+PURCHASE_URL = f"{BASE_URL}/compras/a1b2c3d4e5f60718"
 VERIFY_URL = f"{BASE_URL}/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
 
 _qr = cache(qr_data_uri)  # 6 ms each
@@ -162,7 +163,8 @@ def slip_context(slug: str = ACCIDENT, plan: str = "plan-2", **changed: Any) -> 
     return quote_context(slug, plan, **changed) | {
         "payment": slip(slug, plan),
         "agency": agency(),
-        "qr": _qr("https://portal.massiv.example/compras/a1b2c3d4e5f60718"),
+        "qr": _qr(PURCHASE_URL),
+        "qr_url": PURCHASE_URL,
     }
 
 
@@ -275,7 +277,9 @@ def cancellation() -> Endorsement:
 
 def receipt_context(**changed: Any) -> dict[str, Any]:
     facts = receipt_facts(**changed)
-    return {"facts": facts, "receipt": facts.receipt, "qr": _qr(VERIFY_URL), "support_phone": "(01) 500 0000"}
+    return {"facts": facts, "receipt": facts.receipt, "qr": _qr(VERIFY_URL), "qr_url": VERIFY_URL} | {
+        "support_phone": "(01) 500 0000"
+    }
 
 
 def endorsement_context() -> dict[str, Any]:

@@ -10,14 +10,14 @@ from portal.services.printing.contents import Contents, link
 def contents(receipt: CashReceipt) -> Contents:
     """What the receipt's PDF says."""
     facts = receipt_facts.of(receipt)
-    path = (
+    qr_url = link(
         f"/verificar/{facts.policy.verification_token}"
         if facts.policy
         else f"/compras/{facts.payment.purchase.public_id}"
     )
     title = f"Recibo {receipt.number}"
     return Contents(
-        {"facts": facts, "receipt": receipt, "qr": qr_data_uri(link(path))},
+        {"facts": facts, "receipt": receipt, "qr_url": qr_url, "qr": qr_data_uri(qr_url)},
         title=title,
         footer=f"{title} · {moment(receipt.received_at)} (hora de Lima)",
     )

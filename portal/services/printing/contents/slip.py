@@ -10,6 +10,7 @@ def contents(payment: Payment) -> Contents:
     """What the slip's PDF says."""
     quote = payment.purchase.quote
     product, plan = offers.plan_of(quote)
+    qr_url = link(f"/compras/{payment.purchase.public_id}")
     title = f"Solicitud de pago {payment.number}"
     return Contents(
         {
@@ -18,7 +19,8 @@ def contents(payment: Payment) -> Contents:
             "product": product,
             "plan": plan,
             "agency": agencies.by_code(payment.agency_code),
-            "qr": qr_data_uri(link(f"/compras/{payment.purchase.public_id}")),
+            "qr_url": qr_url,
+            "qr": qr_data_uri(qr_url),
         },
         title=title,
         footer=title,
