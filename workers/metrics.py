@@ -102,6 +102,12 @@ def _metrics(found: metrics.Figures) -> Iterable[Metric]:
     yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(queues, found.oldest_due))
     yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(queues, found.failed))
     yield _by("portal_mails", "Mails that did not leave, by state", "state", found.mails)
+    yield _by(
+        "portal_mails_held",
+        "Mails that a failure of ours or of our mail server holds",
+        "why",
+        found.mails_held,
+    )
     # A part that was never seen, or said farewell, has no age: the alarm asks for its number.
     yield _by(
         "portal_processes",

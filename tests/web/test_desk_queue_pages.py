@@ -54,6 +54,19 @@ def test_the_desk_is_calm_when_nothing_waits(desk, all_alive):
     assert "Todo está al día" in desk.get("/gestion/cola").text
 
 
+def test_mail_that_our_own_server_refused_is_sent_by_one_press(app, desk, make, drain, mailbox):
+    for _ in range(2):
+        make.policy(make.customer())
+    draining.give_up(app, "mail", "message refused: 550 5.4.5")
+    page = desk.get("/gestion/cola")
+    assert "la dirección del cliente puede estar bien" in page.text
+    page = desk.submit(page, action="/gestion/cola/correos/reintentar")
+    assert "correos salen ahora" in page.text
+    drain()
+    assert len(mailbox.store.mails()) >= 2
+    assert "la dirección del cliente puede estar bien" not in desk.get("/gestion/cola").text
+
+
 def test_the_desk_says_in_business_words_what_waits(desk, make, give_up, all_alive):
     make.policy(make.customer())
     make.payment_in_review(make.customer())

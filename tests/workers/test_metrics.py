@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import socket
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,6 +84,18 @@ def test_a_sale_is_seen_as_it_goes(
     assert after["portal_outbox_due", "documents"] == after["portal_outbox_oldest_due_seconds", "documents"] == 0
     assert before["portal_mails", "queued"] > 0 == after["portal_mails", "queued"]
     assert 0 < after["portal_pdf_seconds", "0.5"] <= after["portal_pdf_seconds", "1.0"] < 30
+
+
+def test_mail_that_our_server_does_not_take_is_counted_at_the_first_try(
+    app: Flask, make: Factories, scrape: Callable[[], Found], drain: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setattr(app.extensions["mail"], "port", free.getsockname()[1])
+    make.purchase(make.customer(), Stage.METHOD)
+    assert scrape()["portal_mails_held", "no_answer"] == 0
+    drain()
+    assert scrape()["portal_mails_held", "no_answer"] == 1
+    assert scrape()["portal_mails_held", "ours"] == 0
 
 
 def test_a_payment_without_outcome_has_an_age(

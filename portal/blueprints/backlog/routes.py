@@ -7,12 +7,15 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.backlog import bp
 from portal.services.desk import background, failed_jobs, work_queues
+from portal.services.messaging import held_mail
+from portal.services.messaging.backlog import LATE_MAIL, POLICY
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
 
 _ALREADY = "Otra persona ya lo reintentó: no hizo falta repetirlo."
+_NONE_HELD = "Ningún correo espera por una falla nuestra."
 _LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
 
 
@@ -41,9 +44,33 @@ def retry(job_id: int) -> Response:
     )
 
 
+@bp.post("/gestion/cola/correos/reintentar")
+@allow(Who.STAFF)
+def send_held_mail() -> Response:
+    """Owe again all mail that a failure of ours held back, once that is mended."""
+    form = Form()
+
+    def done(number: int) -> Response:
+        flash(
+            f"{number} {'correo sale' if number == 1 else 'correos salen'} ahora." if number else _NONE_HELD,
+            "ok",
+        )
+        return htmx.go(url_for("backlog.index"))
+
+    return submit(
+        form,
+        lambda: held_mail.send_all(actor()),
+        page=lambda: htmx.invalid("backlog/index.html", form, **_words()),
+        done=done,
+    )
+
+
 def _words() -> dict[str, Any]:
+    waiting, failed = work_queues.waiting(work_queues.DESK, actor()), failed_jobs.failed()
+    is_late = any(one.what in (LATE_MAIL, POLICY) for _queue, one in waiting)
     return {
-        "waiting": work_queues.waiting(work_queues.DESK, actor()),
-        "failed": failed_jobs.failed(),
+        "waiting": waiting,
+        "failed": failed,
         "stopped": background.stopped(),
+        "is_mail_held": is_late or any(one.is_held for one in failed),
     }

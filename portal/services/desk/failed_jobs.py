@@ -8,10 +8,12 @@ from sqlalchemy import select, union_all
 
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
+from portal.domain.message import is_ours_to_mend
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.desk.background import FAMILIES
+from portal.services.messaging.jobs import MAIL
 from portal.services.platform import audit
 
 _MOST = 100
@@ -21,7 +23,8 @@ _BY_QUEUE = {family.job.queue: family for family in FAMILIES}
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A job that was given up: what it was, whose (a number that the desk can search where there is one, never a
-    name), why in words, and how often it was tried. `obstacle`: why it can't be tried again, when it can't."""
+    name), why in words, and how often it was tried. `obstacle`: why it can't be tried again, when it can't. `is_held`: a
+    mail that goes out with all others once a failure of ours is mended."""
 
     id: int
     what: str
@@ -30,6 +33,7 @@ class Failed:
     since: datetime
     tries: int
     obstacle: str | None = None
+    is_held: bool = False
 
 
 def failed() -> Sequence[Failed]:
@@ -55,6 +59,7 @@ def failed() -> Sequence[Failed]:
             since=row.created_at,
             tries=row.attempts,
             obstacle=obstacle,
+            is_held=row.queue == MAIL.job.queue and obstacle is None and is_ours_to_mend(row.last_error),
         )
         for row, what, whose, obstacle in rows
     ]

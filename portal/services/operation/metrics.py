@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from portal.domain import clock
-from portal.domain.message import EXPIRED, MessageState
+from portal.domain.message import EXPIRED, MessageState, Undelivered
 from portal.domain.payment import PAYMENT_TRANSITIONS, PaymentState
 from portal.extensions import db
 from portal.models import Counter, Document, Heartbeat, KnownBank, Message, OutboxRow, OutboxState, Payment
+from portal.services.messaging import held_mail
 from portal.services.operation import copies
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.payments.movements import MONEY_OUT
@@ -30,11 +31,12 @@ _LAST_DOCUMENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Ages in seconds, 0 where there is nothing to be old. `payments`: those that have not ended; `mails`: those
-    that did not leave. `money_out_oldest`, `money_out_in_review`: of refunds and payouts by the bank. `bank_silence`:
-    since the bank last gave its list, infinite if it never did; so is `backup_age`, since the moment that the newest
-    copy holds. `backup_failed`: whether the last try went wrong. `numbers`: how many each series gave out.
-    `pdf_seconds`: of the newest documents, shortest first."""
+    """Ages in seconds, 0 where there is nothing to be old. `payments`: those that have not ended; `mails`: those that
+    did not leave; `mails_held` by why, those that a failure of ours or of our mail server holds. `money_out_oldest`,
+    `money_out_in_review`: of refunds and payouts by the bank. `bank_silence`: since the bank last gave its list,
+    infinite if it never did; so is `backup_age`, since the moment that the newest copy holds. `backup_failed`:
+    whether the last try went wrong. `numbers`: how many each series gave out. `pdf_seconds`: of the newest
+    documents, shortest first."""
 
     numbers: dict[str, int]
     payments: dict[str, int]
@@ -48,6 +50,7 @@ class Figures:
     oldest_due: dict[str, float]
     failed: dict[str, int]
     mails: dict[str, int]
+    mails_held: dict[str, int]
     pdf_seconds: Sequence[float]
     heartbeats: dict[str, float]
     processes: dict[str, int]
@@ -72,6 +75,7 @@ def figures() -> Figures:
         oldest_due={queue: age for queue, (_count, age) in due.items()},
         failed=_failed(),
         mails=_mails(),
+        mails_held=_mails_held(),
         pdf_seconds=_pdf_seconds(),
         heartbeats={part: age for part, (_count, age) in beats.items()},
         processes={part: count for part, (count, _age) in beats.items()},
@@ -143,6 +147,11 @@ def _mails() -> dict[str, int]:
         .group_by(Message.state)
     )
     return {state.value: 0 for state in _UNSENT} | {state.value: count for state, count in counted}
+
+
+def _mails_held() -> dict[str, int]:
+    found = held_mail.held()
+    return {why.value: found.get(why, 0) for why in (Undelivered.OURS, Undelivered.NO_ANSWER, Undelivered.REFUSED)}
 
 
 def _pdf_seconds() -> list[float]:
