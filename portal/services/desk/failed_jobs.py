@@ -23,8 +23,8 @@ _BY_QUEUE = {family.job.queue: family for family in FAMILIES}
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A job that was given up: what it was, whose (a number that the desk can search where there is one, never a
-    name), why in words, and how often it was tried. `obstacle`: why it can't be tried again, when it can't. `is_held`: a
-    mail that goes out with all others once a failure of ours is mended."""
+    name), why in words, and how often it was tried. `obstacle`: why it can't be tried again, when it can't. `is_held`:
+    a mail that goes out with all others once a failure of ours is mended."""
 
     id: int
     what: str
