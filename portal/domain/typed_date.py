@@ -23,9 +23,9 @@ def parse(typed: str, today: date, *, field: str = "") -> date:
     """The date, of which `27081994`, `27-8-1994`, `1994.08.27` and `27 de agosto de 1994` are spellings. Raises
     DomainError on `field`: a year of two figures is asked back, never guessed."""
     day, month, year = _parts(_plain(typed), field)
-    if len(year) < 3:
+    if len(year) == 2:
         raise DomainError(_which_century(int(year), today), field)
-    if len(year) == 3 or int(year) < 1000:
+    if len(year) != 4 or int(year) < 1000:
         raise DomainError(f"El año tiene cuatro cifras: usted escribió {year}.", field)
     return _date(int(day), int(month), int(year), field)
 

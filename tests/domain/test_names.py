@@ -13,6 +13,8 @@ from portal.domain import names
         ("Rosa  ÑAHUI Pérez", ("nahui", "perez", "rosa")),
         ("rosa rosa", ("rosa",)),
         ("José\u0301 D’Angelo", ("dangelo", "jose")),
+        ("Dʼangelo d＇Angelo\u200b D´ANGELO", ("dangelo",)),
+        ("Flores‑Quispe, M.", ("flores", "m", "quispe")),
         ("Flores-Quispe, M.", ("flores", "m", "quispe")),
         ("Weiß İnan", ("inan", "weiss")),
         ("  .' - ", ()),

@@ -47,6 +47,7 @@ def test_a_date_has_one_meaning(typed, day):
         ("1/5/10", "¿1910 o 2010? Escriba el año con sus cuatro cifras."),
         ("1/12/26", "¿1926 o 2026? Escriba el año con sus cuatro cifras."),
         ("1/5/05", "¿2005? Escriba el año con sus cuatro cifras."),
+        ("1/5/9", "El año tiene cuatro cifras: usted escribió 9."),
         ("1/5/994", "El año tiene cuatro cifras: usted escribió 994."),
         ("1/5/0094", "El año tiene cuatro cifras: usted escribió 0094."),
         ("31/02/1990", "Febrero de 1990 tiene 28 días: revise el día."),
