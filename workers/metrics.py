@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from portal.extensions import queue
 from portal.services.desk.background import FAMILIES, PARTS
 from portal.services.operation import metrics
 from portal.settings import settings_of
@@ -40,6 +41,7 @@ class PortalCollector(Collector):
         """Every metric; `portal_up 0` alone when the database can't be asked."""
         found = self._asked()
         yield _gauge("portal_up", "Whether the database answered this scrape", int(found is not None))
+        yield _gauge("portal_redis_up", "Whether the queue could be rung at this scrape", int(queue.is_reachable()))
         yield from self._disk()
         if found is not None:
             yield from _metrics(found)

@@ -25,6 +25,7 @@ from sqlalchemy.orm import configure_mappers
 from portal.extensions import queue
 from portal.services.desk.background import FAMILIES
 from workers.heartbeats import beating
+from workers.standing_in import standing_in
 from workers.supervision import STOPS
 
 _HEARTBEAT_SECONDS = 30
@@ -75,8 +76,10 @@ def prepare(app: Flask) -> None:
 
 
 def serve(app: Flask, name: str) -> None:
-    """Work on the queue `name` until told to stop. Redis may come late, go away and come back empty."""
-    with beating(app, name):
+    """Work on the queue `name` until told to stop. Redis may come late, go away and come back empty: what is owed is
+    done meanwhile."""
+    families = [family for family in FAMILIES if family.job.queue == name]
+    with beating(app, name), standing_in(app, families):
         _work(app, name)
 
 

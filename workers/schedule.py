@@ -1,8 +1,8 @@
 """The schedule: a thread per periodic task, each run under a lease that the database keeps.
 
 RQ's own scheduler is not used: two of them enqueue everything twice, and both are silent while Redis is away, which is
-when payments must still be reconciled and the bell rung anew. Here a task runs in this process, asks nothing of Redis,
-and any number of schedules may run: whoever takes the lease does the round. A slow task delays no other.
+when payments must still be reconciled and what is owed be done. Here a task runs in this process, asks nothing of
+Redis, and any number of schedules may run: whoever takes the lease does the round. A slow task delays no other.
 """
 
 import signal
@@ -14,11 +14,13 @@ from datetime import timedelta
 import structlog
 from flask import Flask
 
+from portal.services.desk.background import FAMILIES
 from portal.services.operation import retention
 from portal.services.payments import bank, movements, slips
 from portal.services.platform import leases, outbox
 from workers import metrics
 from workers.heartbeats import beating
+from workers.standing_in import standing_in
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +61,7 @@ def serve(app: Flask) -> None:
         thread.start()
     metrics.serve(app)
     log.info("schedule_started", tasks=[task.name for task in TASKS])
-    with beating(app, "schedule"):
+    with beating(app, "schedule"), standing_in(app, FAMILIES):
         stopping.wait()
     for thread in threads:
         thread.join(_LAST_ROUND_SECONDS)

@@ -147,11 +147,11 @@ def test_an_engine_that_fails_once_makes_one_document(app, policy, rows, env, ma
 
 @pytest.mark.one_database
 def test_the_time_an_engine_has_is_half_a_minute_and_ends_before_the_jobs_own():
-    from portal.integrations import jobqueue
+    from portal.integrations.jobqueue import JobQueue
     from portal.services.platform.outbox import LEASE
 
     assert signature(pdf.render_pdf).parameters["timeout"].default == pdf.TIMEOUT == 30
-    assert pdf.TIMEOUT < jobqueue._JOB_SECONDS < LEASE.total_seconds()
+    assert pdf.TIMEOUT < JobQueue.job_seconds < LEASE.total_seconds()
 
 
 @pytest.mark.one_database

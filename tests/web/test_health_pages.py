@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
+from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, TimeoutError
 from sqlalchemy import select, text, update
 
 from portal.extensions import db, queue
@@ -67,17 +68,43 @@ def test_nothing_but_health_is_told(app: Flask) -> None:
 def test_the_portal_is_ready_without_redis(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(Redis.from_url(f"redis://127.0.0.1:{free_port()}/0")) as nobody:
         monkeypatch.setattr(queue, "redis", nobody)
-        assert ready(app) == (200, WELL | {"redis": "degraded"})
+        status, said = ready(app)
+    why = said.pop("why")
+    assert (status, said) == (200, WELL | {"redis": "degraded"})
+    assert why == {"redis": "it can't be reached (ConnectionError): what is owed is done without it, more slowly"}
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (AuthenticationError("invalid password for 10.0.0.7"), "does not take the password of REDIS_URL"),
+        (TimeoutError("10.0.0.7"), "does not answer in time"),
+        (BusyLoadingError("10.0.0.7 loads"), "can't be reached (BusyLoadingError)"),
+    ],
+)
+def test_why_redis_is_away_is_said_and_names_no_address(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, error: RedisError, words: str
+) -> None:
+    def refuses(*_given: object, **_named: object) -> bool:
+        raise error
+
+    monkeypatch.setattr(queue, "redis", Redis())
+    monkeypatch.setattr(Redis, "ping", refuses)
+    status, said = ready(app)
+    assert (status, said["redis"], words in said["why"]["redis"]) == (200, "degraded", True)
+    assert "10.0.0.7" not in json.dumps(said)
 
 
 def test_a_full_disk_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], min_free_disk=1 << 60))
-    assert ready(app) == (503, WELL | {"disk": "fails"})
+    assert ready(app) == (503, WELL | {"disk": "fails", "why": {"disk": "less than MIN_FREE_DISK_MB is left"}})
 
 
 def test_a_database_that_was_not_migrated_is_named_and_one_of_a_newer_release_is_fine(app: Flask) -> None:
     with revision(app, schema.revisions()[0]):
-        assert ready(app) == (503, WELL | {"migrations": "fails"})
+        status, said = ready(app)
+        assert (status, "db upgrade" in said.pop("why")["migrations"]) == (503, True)
+        assert said == WELL | {"migrations": "fails"}
     with revision(app, "9999"):
         assert ready(app) == (200, WELL)
 
@@ -94,7 +121,7 @@ def test_a_write_that_must_wait_too_long_is_answered_in_time(app: Flask, monkeyp
             "the write waits, the answer doesn't"
         )
         monkeypatch.undo()
-    assert (status, parts["database"]) == (503, "fails")
+    assert (status, parts["database"], parts["why"]["database"]) == (503, "fails", "it did not answer in time")
     assert ready(app)[0] == 200
 
 

@@ -184,7 +184,7 @@ def test_a_database_that_is_away_is_a_metric_and_no_crash(
         with app.app_context(), writing() as session:
             session.connection().exec_driver_sql("ALTER TABLE away RENAME TO heartbeats")
     assert found["portal_up", ""] == 0
-    assert {name for name, _label in found} == {"portal_up", "portal_disk_free_bytes"}
+    assert {name for name, _label in found} == {"portal_up", "portal_redis_up", "portal_disk_free_bytes"}
     assert scrape()["portal_up", ""] == 1
 
 

@@ -14,13 +14,17 @@ from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
+from portal.domain import clock
 from portal.domain.payment import PaymentState
-from portal.extensions import db
+from portal.extensions import db, queue
 from portal.models import Document, OutboxRow, OutboxState, Payment
+from portal.models.transaction import writing
+from portal.services.desk.background import FAMILIES
 from portal.services.platform import outbox
 from tests.factories import Factories, Someone
 from tests.processes import PATIENCE, until, worker
 from tests.servers import RedisServer
+from workers.standing_in import standing_in
 
 Env = dict[str, str]
 
@@ -169,22 +173,38 @@ def test_a_worker_ends_when_it_is_told_to(
 
 
 @pytest.mark.one_database
-def test_the_sale_goes_on_without_redis(
-    app: Flask,
-    make: Factories,
-    me: Someone,
-    redis_away: RedisServer,
-    env: Env,
-    clock: Callable[..., None],
-    tmp_path: Path,
+def test_the_schedule_alone_does_what_is_owed_while_redis_is_away(
+    app: Flask, make: Factories, me: Someone, redis_away: RedisServer, env: Env, tmp_path: Path
 ) -> None:
     make.policy(me)
     with app.app_context():
-        assert db.session.scalars(select(Payment)).one().state is PaymentState.APPROVED
-    redis_away.start()
-    clock(seconds=16)
+        assert db.session.scalars(select(Payment)).one().state is PaymentState.APPROVED, "charged in this process"
+    with worker(env, "schedule", tmp_path / "log"):
+        until(documents_ready(app), "quote and policy are rendered")
+        until(lambda: not owed(app), "and mailed")
+
+
+@pytest.mark.one_database
+def test_whoever_stands_in_leaves_what_another_holds_and_stops_when_redis_is_back(
+    app: Flask, make: Factories, me: Someone, redis_away: RedisServer
+) -> None:
+    make.policy(me)
+    before = owed(app)
     with app.app_context():
-        outbox.enqueue_due()
-    clock()
-    with worker(env, "documents", tmp_path / "log"):
-        until(documents_ready(app), "the policy is rendered when Redis is back")
+        (held,) = outbox.due("documents", limit=9)
+        with writing() as session:
+            session.get_one(OutboxRow, held).locked_until = clock.now() + outbox.LEASE
+        assert outbox.due("documents", limit=9) == []
+        assert not queue.is_reachable()
+        redis_away.start()
+        assert queue.is_reachable()
+        with writing() as session:
+            session.get_one(OutboxRow, held).locked_until = None
+    with standing_in(app, FAMILIES):
+        pass  # each looks once, and Redis is there
+    assert owed(app) == before
+
+
+def owed(app: Flask) -> list[int]:
+    with app.app_context():
+        return list(db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))

@@ -1,4 +1,4 @@
-"""Health and readiness. Both tell parts by name and nothing else: no version, no address, no reason."""
+"""Health and readiness. They tell parts by name, and in a few words why one is not well: no version, no address."""
 
 from flask import Response, jsonify
 
@@ -21,7 +21,7 @@ def alive() -> Response:
 @limiter.exempt
 def ready() -> Response:
     """503 with the part that fails. Without Redis the portal still sells: it is degraded, and ready."""
-    parts = readiness.parts()
-    answer = jsonify(parts)
-    answer.status_code = 200 if readiness.is_ready(parts) else 503
+    found = readiness.ask()
+    answer = jsonify(found.parts | ({"why": found.why} if found.why else {}))
+    answer.status_code = 200 if found.is_ready else 503
     return answer

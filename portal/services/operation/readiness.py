@@ -8,6 +8,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
 from typing import ClassVar
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 LONGEST = 3.0  # seconds
 
+Check = Callable[[], str | None]
+
 
 class Health(StrEnum):
     """How a part stands. Only `FAILS` keeps visitors away."""
@@ -36,34 +39,44 @@ class Health(StrEnum):
     FAILS = "fails"
 
 
-def parts() -> dict[str, Health]:
-    """Each part by its name. Bounded by LONGEST, whatever is away."""
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`parts`: how each stands, by its name. `why`: the reason for each that is not well, which names no address."""
+
+    parts: dict[str, Health]
+    why: dict[str, str]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the portal can serve: what is only degraded does not keep it from that."""
+        return Health.FAILS not in self.parts.values()
+
+
+def ask() -> Readiness:
+    """How it stands now. Bounded by LONGEST, whatever is away."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # the proxy's
     deadline = monotonic() + LONGEST
     asked = [(name, Question.of(name, check).ask(app), worst) for name, check, worst in _CHECKS]
-    return {name: Health.OK if answer.within(deadline) else worst for name, answer, worst in asked}
-
-
-def is_ready(found: dict[str, Health]) -> bool:
-    """Whether the portal can serve: what is only degraded does not keep it from that."""
-    return Health.FAILS not in found.values()
+    why = {name: trouble for name, answer, _worst in asked if (trouble := answer.within(deadline)) is not None}
+    return Readiness({name: worst if name in why else Health.OK for name, _answer, worst in asked}, why)
 
 
 class Question:
-    """A check under way, once at a time: one that hangs is waited for, never asked again beside itself."""
+    """A check under way, once at a time: one that hangs is waited for, never asked again beside itself. It answers with
+    the trouble there is, or None."""
 
     _known: ClassVar[dict[str, "Question"]] = {}  # one of each in this process
     _lock = threading.Lock()
 
-    def __init__(self, name: str, check: Callable[[], bool]) -> None:
+    def __init__(self, name: str, check: Check) -> None:
         self._name = name
         self._check = check
-        self._is_good = False
+        self._trouble: str | None = None
         self._ended = threading.Event()
         self._ended.set()
 
     @classmethod
-    def of(cls, name: str, check: Callable[[], bool]) -> "Question":
+    def of(cls, name: str, check: Check) -> "Question":
         """The one of that name in this process."""
         with cls._lock:
             return cls._known.setdefault(name, cls(name, check))
@@ -76,20 +89,22 @@ class Question:
                 threading.Thread(target=self._run, args=(app,), name=f"ready-{self._name}", daemon=True).start()
         return self
 
-    def within(self, deadline: float) -> bool:
-        """Whether the answer came in time and was good."""
-        return self._ended.wait(max(0.0, deadline - monotonic())) and self._is_good
+    def within(self, deadline: float) -> str | None:
+        """The trouble, None without any; an answer that does not come in time is one."""
+        in_time = self._ended.wait(max(0.0, deadline - monotonic()))
+        return self._trouble if in_time else "it did not answer in time"
 
     def _run(self, app: Flask) -> None:
-        is_good = False
+        trouble: str | None = "it could not be asked"
         try:
             with app.app_context():
-                is_good = self._check()
+                trouble = self._check()
         except Exception as error:
             # Whatever it is, the part fails, and the line tells the operator what kind of failure it was.
+            trouble = f"it can't be used ({type(error).__name__})"
             log.warning("not_ready", part=self._name, reason=type(error).__name__)
         finally:
-            self._is_good = is_good
+            self._trouble = trouble
             self._ended.set()
 
 
@@ -97,27 +112,37 @@ class _Enough(Exception):
     """The write went through; it is taken back."""
 
 
-def _takes_a_write() -> bool:
+def _write() -> str | None:
     try:
         with writing() as session:
             # A name of its own: two that ask at once never wait for each other.
             session.execute(insert(Lease).values(name=f"ready-{secrets.token_hex(8)}", until=clock.now()))
             raise _Enough
     except _Enough:
-        return True
+        return None
 
 
-def _has_room() -> bool:
+def _migrations() -> str | None:
+    return None if schema.is_current() else "its schema is older than this release: flask --app wsgi db upgrade"
+
+
+def _room() -> str | None:
     settings = current_settings()
-    return all(
+    has_room = all(
         shutil.disk_usage(next(one for one in (folder, *folder.parents) if one.exists())).free >= settings.min_free_disk
         for folder in (settings.storage_folder, settings.data_folder)
     )
+    return None if has_room else "less than MIN_FREE_DISK_MB is left"
+
+
+def _bell() -> str | None:
+    trouble = queue.trouble()
+    return trouble and f"{trouble}: what is owed is done without it, more slowly"
 
 
 _CHECKS = (
-    ("database", _takes_a_write, Health.FAILS),
-    ("migrations", schema.is_current, Health.FAILS),
-    ("disk", _has_room, Health.FAILS),
-    ("redis", queue.is_reachable, Health.DEGRADED),
+    ("database", _write, Health.FAILS),
+    ("migrations", _migrations, Health.FAILS),
+    ("disk", _room, Health.FAILS),
+    ("redis", _bell, Health.DEGRADED),
 )

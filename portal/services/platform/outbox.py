@@ -4,13 +4,13 @@ A row ends by the job's own mark. A worker holds a row for LEASE; when it dies, 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Update, or_, select, update
+from sqlalchemy import ColumnElement, Update, or_, select, update
 
 from portal.domain import clock
 from portal.extensions import db, queue
@@ -186,17 +186,19 @@ def done(outbox_id: int) -> None:
     )
 
 
+def due(queue_name: str, limit: int) -> Sequence[int]:
+    """The rows of a queue that are due and that nobody holds, oldest first: for who does them without the bell."""
+    free = select(OutboxRow.id).where(OutboxRow.queue == queue_name, *_free(clock.now()))
+    return db.session.scalars(free.order_by(OutboxRow.due_at).limit(limit)).all()
+
+
 def enqueue_due(limit: int = 200) -> int:
     """Ring for every due row that nobody holds and that was not rung for lately. The number of rows."""
     if not queue.is_reachable():
         return 0  # and nothing is noted as rung for: they are rung for as soon as it is back
     moment = clock.now()
-    free = select(OutboxRow.id).where(
-        OutboxRow.state == OutboxState.PENDING,
-        OutboxRow.due_at <= moment,
-        or_(OutboxRow.locked_until.is_(None), OutboxRow.locked_until <= moment),
-        or_(OutboxRow.rung_until.is_(None), OutboxRow.rung_until <= moment),
-    )
+    silent = or_(OutboxRow.rung_until.is_(None), OutboxRow.rung_until <= moment)
+    free = select(OutboxRow.id).where(*_free(moment), silent)
     with writing() as session:
         rows = session.execute(
             update(OutboxRow)
@@ -210,6 +212,14 @@ def enqueue_due(limit: int = 200) -> int:
             break  # it went away in between: the round waits for one of its timeouts, not for hundreds
         rung += 1
     return rung
+
+
+def _free(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OutboxRow.state == OutboxState.PENDING,
+        OutboxRow.due_at <= moment,
+        or_(OutboxRow.locked_until.is_(None), OutboxRow.locked_until <= moment),
+    )
 
 
 def _claim(outbox_id: int) -> OutboxRow | None:
