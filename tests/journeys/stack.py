@@ -42,11 +42,11 @@ class Letters:
     _read: set[str] = field(default_factory=set)
 
     def wait(self, address: str, subject: str) -> Mail:
-        """The next mail to `address` whose subject holds these words. Each mail is found once."""
+        """The next mail to `address` whose subject holds these words, capitals aside. Each mail is found once."""
         found: list[Mail] = []
 
         def has_come() -> bool:
-            found[:] = [mail for mail in self.to(address) if subject in mail.header("Subject")]
+            found[:] = [mail for mail in self.to(address) if subject.lower() in mail.header("Subject").lower()]
             found[:] = [mail for mail in found if mail.id not in self._read]
             return bool(found)
 

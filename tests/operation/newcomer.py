@@ -37,7 +37,7 @@ def opens_an_account(walker: Walker, portal: Portal) -> set[str]:
     )
     assert EMAIL in walker.page.text
     walker.send(acepta="y")
-    mail = portal.letters.wait(EMAIL, "Su código para abrir su cuenta")
+    mail = portal.letters.wait(EMAIL, "es su código para abrir su cuenta")
     (link,) = re.findall(rf"{re.escape(portal.url)}(/activar/\S+)", text_of(mail))
     code = code_in(mail)
     walker.go(link)
