@@ -52,11 +52,11 @@ _LONGEST = 80  # letters of all: each word of a name is a question more to the d
 
 def readings(typed: str, *, field: str) -> Sequence[Reading]:
     """What it may be. Raises DomainError on `field`, in words that say what can be searched."""
-    if len(typed) > _LONGEST:
-        raise DomainError(f"Use {_LONGEST} letras como máximo.", field)
     if "@" in typed:
         return [Reading(SearchKind.EMAIL, parse_email(typed, field=field))]
-    upper = _LABELS.sub("", plain_marks(line(typed)).upper())
+    if len(typed) > _LONGEST:
+        raise DomainError(f"Use {_LONGEST} letras como máximo.", field)
+    upper = _LABELS.sub("", plain_marks(line(typed)).upper().strip("«»\"'.,;: "))
     if not any(letter.isdigit() for letter in upper):
         return [_name(typed, field)]
     found = [*_numbered(upper), *_documents(upper), *_mobile(upper)]

@@ -29,6 +29,8 @@ def kinds(typed: str) -> list[tuple[SearchKind, str]]:
         ("DNI N.° 66163161\u200b", SearchKind.DOCUMENT, "66163161"),
         ("Póliza MA-2026-000001", SearchKind.POLICY, "MA-2026-000001"),
         ("PÓLIZA N.° MA–2026–000001", SearchKind.POLICY, "MA-2026-000001"),
+        ("«MA-2026-000001».", SearchKind.POLICY, "MA-2026-000001"),
+        ("tel:+51951753568", SearchKind.MOBILE, "951753568"),
         ("Recibo RC-2026-000007", SearchKind.RECEIPT, "RC-2026-000007"),
         ("Cotización: COT‑2026‑000123", SearchKind.QUOTE, "COT-2026-000123"),
         ("Código de pago: 123\u00a0456\u00a0782", SearchKind.SLIP, "123456782"),
