@@ -23,7 +23,7 @@ class OneFormat(Logger):
 
 # Loopback: in production a proxy that speaks TLS stands in front (TRUSTED_PROXIES).
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "portal.web_worker.WholeRequests"
 workers = 2
 threads = 4
 keepalive = 5

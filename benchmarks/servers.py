@@ -26,8 +26,8 @@ from tests.factories import PASSWORD
 GRANIAN = (sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--log-level", "warning")
 SERVERS = {
     "gunicorn sync": (*GUNICORN, "--worker-class", "sync"),
-    "gunicorn gthread": GUNICORN,
-    "gunicorn gthread, preloaded": (*GUNICORN, "--preload"),
+    "gunicorn gthread": (*GUNICORN, "--worker-class", "gthread"),
+    "gunicorn and waitress, the portal's": GUNICORN,
     "granian": (*GRANIAN, "--host", "127.0.0.1", "--blocking-threads", "4", "--workers-kill-timeout", "15"),
 }
 

@@ -11,15 +11,10 @@ from urllib.request import url2pathname
 
 from flask import Flask, current_app
 
-_SHORTEST_SECRET = 32
-_SHORTEST_SETTLE = timedelta(seconds=30)  # an exchange with the bank takes up to 13
-_FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
+from portal import settings_rules
 
-
+LARGEST_BODY = 256 * 1024  # bytes of a request; no form of the portal carries files yet
 DATABASE_CLIENT = "portal"  # how the application's connections call themselves to PostgreSQL
-
-_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_INVENTED_PHONE = "(01) 500 0000"  # families call it: production must state its own
 
 
 class UnsafeSettings(SystemExit):
@@ -70,7 +65,7 @@ class Settings:
     @property
     def is_local(self) -> bool:
         """Whether the portal is one in development that people reach from this machine alone."""
-        return not self.is_production and _is_loopback(self.base_url)
+        return not self.is_production and settings_rules.is_loopback(self.base_url)
 
     @property
     def storage_folder(self) -> Path:
@@ -81,8 +76,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Settings from `env` (the process's own by default). Raises UnsafeSettings."""
         given = dict(os.environ if env is None else env)
-        in_production = given.get("PORTAL_ENV") == "production"
-        problems: list[str] = []
+        unread: dict[str, str] = {}
         settings = cls(
             env=given.get("PORTAL_ENV", "development"),
             secret_key=given.get("SECRET_KEY", ""),
@@ -94,87 +88,27 @@ class Settings:
             redis_url=given.get("REDIS_URL", ""),
             bank_url=given.get("BANK_URL", "").rstrip("/"),
             bank_api_key=given.get("BANK_API_KEY", ""),
-            bank_settle=timedelta(seconds=_whole(given, "BANK_SETTLE_SECONDS", 300, problems)),
+            bank_settle=timedelta(seconds=_whole(given, "BANK_SETTLE_SECONDS", 300, unread)),
             mail_server=given.get("MAIL_SERVER", ""),
-            mail_port=_whole(given, "MAIL_PORT", 25, problems),
+            mail_port=_whole(given, "MAIL_PORT", 25, unread),
             mail_use_tls=_is_on(given, "MAIL_USE_TLS"),
             mail_use_ssl=_is_on(given, "MAIL_USE_SSL"),
             mail_username=given.get("MAIL_USERNAME") or None,
             mail_password=given.get("MAIL_PASSWORD") or None,
             mail_default_sender=given.get("MAIL_DEFAULT_SENDER", ""),
             mail_reply_to=given.get("MAIL_REPLY_TO") or None,
-            support_phone=given.get("SUPPORT_PHONE") or ("" if in_production else _INVENTED_PHONE),
+            support_phone=given.get("SUPPORT_PHONE") or settings_rules.INVENTED_PHONE,
             storage_url=given.get("STORAGE_URL", ""),
-            trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, problems),
-            metrics_port=_whole(given, "METRICS_PORT", 0, problems),
+            trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, unread),
+            metrics_port=_whole(given, "METRICS_PORT", 0, unread),
             metrics_host=given.get("METRICS_HOST") or "127.0.0.1",
-            min_free_disk=_whole(given, "MIN_FREE_DISK_MB", 500, problems) * 1024 * 1024,
-            clock_offset=timedelta(seconds=_whole(given, "CLOCK_OFFSET_SECONDS", 0, problems)),
+            min_free_disk=_whole(given, "MIN_FREE_DISK_MB", 500, unread) * 1024 * 1024,
+            clock_offset=timedelta(seconds=_whole(given, "CLOCK_OFFSET_SECONDS", 0, unread)),
             log_level=given.get("LOG_LEVEL", "INFO").upper(),
         )
-        problems += settings._problems()
-        if settings.is_production and not given.get("TRUSTED_PROXIES"):
-            problems.append("TRUSTED_PROXIES is missing: how many proxies in front say who the visitor is (0 for none)")
-        if problems:
+        if problems := settings_rules.problems(settings, given, unread):
             raise UnsafeSettings("The portal does not start:\n" + "\n".join(f"- {line}" for line in problems))
         return settings
-
-    def _problems(self) -> list[str]:
-        required = {
-            "SECRET_KEY": self.secret_key,
-            "BASE_URL": self.base_url,
-            "DATABASE_URL": self.database_url,
-            "REDIS_URL": self.redis_url,
-            "BANK_URL": self.bank_url,
-            "BANK_API_KEY": self.bank_api_key,
-            "MAIL_SERVER": self.mail_server,
-            "MAIL_DEFAULT_SENDER": self.mail_default_sender,
-            "SUPPORT_PHONE": self.support_phone,
-        }
-        found = [f"{name} is missing" for name, value in required.items() if not value] + self._mail_problems()
-        if self.env not in {"development", "production"}:
-            found.append("PORTAL_ENV must be development or production")
-        if self.storage_url and urlsplit(self.storage_url).scheme != "file":
-            found.append("STORAGE_URL must be a folder, file:///…: no other store is supported yet")
-        if self.bank_settle < _SHORTEST_SETTLE:
-            found.append("BANK_SETTLE_SECONDS must be 30 or more: a charge may be on its way for longer than a moment")
-        if self.trusted_proxies < 0:
-            found.append("TRUSTED_PROXIES must not be negative")
-        if not 0 <= self.metrics_port < 65536:
-            found.append("METRICS_PORT must be a port, or 0 for no metrics")
-        if self.min_free_disk < 0:
-            found.append("MIN_FREE_DISK_MB must not be negative")
-        if self.log_level not in _LOG_LEVELS:
-            found.append(f"LOG_LEVEL must be one of {', '.join(_LOG_LEVELS)}")
-        return found + self._problems_in_production() if self.is_production else found
-
-    def _mail_problems(self) -> list[str]:
-        found = []
-        if self.mail_use_tls and self.mail_use_ssl:
-            found.append("MAIL_USE_TLS and MAIL_USE_SSL exclude each other: STARTTLS (587), or TLS at once (465)")
-        if not 0 < self.mail_port < 65536:
-            found.append("MAIL_PORT must be a port")
-        return found
-
-    def _problems_in_production(self) -> list[str]:
-        found = []
-        if self.secret_key and _is_weak(self.secret_key):
-            found.append(f"SECRET_KEY must be a random value of {_SHORTEST_SECRET} characters or more")
-        if any(map(_is_weak, self.secret_key_fallbacks)):
-            found.append(f"SECRET_KEY_FALLBACKS must be random values of {_SHORTEST_SECRET} characters or more")
-        if self.mail_username and not (self.mail_use_tls or self.mail_use_ssl):
-            found.append(
-                "MAIL_USE_TLS or MAIL_USE_SSL must be on with MAIL_USERNAME: its password would travel in the open"
-            )
-        if self.base_url and not self.is_secure:
-            found.append("BASE_URL must begin with https://")
-        if self.database_url and not self.database_url.startswith("postgresql+psycopg://"):
-            found.append("DATABASE_URL must begin with postgresql://")
-        if self.bank_url and urlsplit(self.bank_url).scheme != "https" and not _is_loopback(self.bank_url):
-            found.append("BANK_URL must begin with https:// (plain http is accepted to this machine only)")
-        if self.clock_offset:
-            found.append("CLOCK_OFFSET_SECONDS must not be set in production")
-        return found
 
 
 def settings_of(app: Flask) -> Settings:
@@ -188,21 +122,13 @@ def current_settings() -> Settings:
     return settings_of(current_app)
 
 
-def _is_weak(secret: str) -> bool:
-    return len(secret) < _SHORTEST_SECRET or len(set(secret)) < _FEWEST_DIFFERENT
-
-
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in {"127.0.0.1", "::1", "localhost"}
-
-
 def _is_on(given: Mapping[str, str], name: str) -> bool:
     return given.get(name, "").lower() in {"1", "true", "yes", "on"}
 
 
-def _whole(given: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
+def _whole(given: Mapping[str, str], name: str, default: int, unread: dict[str, str]) -> int:
     written = given.get(name) or str(default)
     if not re.fullmatch(r"-?[0-9]{1,9}", written):
-        problems.append(f"{name} must be a whole number")
+        unread[name] = f"{name} must be a whole number"
         return default
     return int(written)

@@ -2,15 +2,18 @@
 
 from importlib import import_module
 
+import structlog
 from flask import Flask
 from sqlalchemy import make_url
 
-from portal import extensions
+from portal import extensions, settings_rules
 from portal.domain import clock
 from portal.logs import configure_logs
 from portal.models.transaction import let_go, prepare_sqlite
-from portal.settings import DATABASE_CLIENT, Settings
+from portal.settings import DATABASE_CLIENT, LARGEST_BODY, Settings
 from portal.web.sent import PortalRequest
+
+log = structlog.get_logger(__name__)
 
 _BLUEPRINTS = (
     "auth",
@@ -34,7 +37,6 @@ _BLUEPRINTS = (
     "verification",
     "health",
 )
-_LARGEST_BODY = 256 * 1024  # bytes; no form of the portal carries files yet
 
 
 def configure(app: Flask, settings: Settings) -> None:
@@ -44,8 +46,8 @@ def configure(app: Flask, settings: Settings) -> None:
         PORTAL=settings,
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
-        MAX_CONTENT_LENGTH=_LARGEST_BODY,
-        MAX_FORM_MEMORY_SIZE=_LARGEST_BODY,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         SESSION_COOKIE_NAME="__Host-portal" if settings.is_secure else "portal",
         SESSION_COOKIE_SECURE=settings.is_secure,
         SESSION_COOKIE_HTTPONLY=True,
@@ -73,6 +75,8 @@ def configure(app: Flask, settings: Settings) -> None:
     if not settings.is_production:
         clock.shift(settings.clock_offset)
     configure_logs(settings.log_level)
+    for doubt in settings_rules.doubts(settings):
+        log.warning("setting_doubtful", words=doubt)
 
 
 def connect(app: Flask, settings: Settings) -> None:

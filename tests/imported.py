@@ -8,7 +8,7 @@ from tests import compiled
 
 for _module in (
     "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
+    "portal.web_worker",
     "portal.setup",
     "workers.queues",
     "workers.schedule",

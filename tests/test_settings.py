@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal import settings_rules
 from portal.settings import Settings, UnsafeSettings
 
 GOOD = {
@@ -15,7 +16,7 @@ GOOD = {
     "MAIL_SERVER": "smtp.example",
     "MAIL_DEFAULT_SENDER": "no-responder@massiv.example",
     "SUPPORT_PHONE": "(01) 610 2000",
-    "TRUSTED_PROXIES": "0",
+    "TRUSTED_PROXIES": "1",
 }
 
 
@@ -51,6 +52,7 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("SECRET_KEY_FALLBACKS", "zq8TtF3w-Kx1bV7sN_e0Rj5uYc2Lh9Ga4Md6,older"),
         ("SECRET_KEY_FALLBACKS", "k" * 40),
         ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "0"),
         ("TRUSTED_PROXIES", "one"),
         ("TRUSTED_PROXIES", "1_0"),
         ("MAIL_USERNAME", "portal"),
@@ -60,8 +62,28 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("CLOCK_OFFSET_SECONDS", "60"),
         ("BANK_SETTLE_SECONDS", "29"),
         ("PORTAL_ENV", "staging"),
-        ("MAIL_PORT", "abc"),
+        ("BASE_URL", "clientes.massiv.example"),
+        ("BASE_URL", "https://massiv.example/portal"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "postgresql://portal@db:port/portal"),
+        ("REDIS_URL", "nonsense"),
+        ("REDIS_URL", "redis://cache:port/0"),
+        ("REDIS_URL", "redis://cache/first"),
+        ("REDIS_URL", "http://cache/0"),
+        ("BANK_URL", "bank.example"),
+        ("BANK_URL", "https://"),
+        ("STORAGE_URL", "file://folder"),
+        ("STORAGE_URL", "/srv/files"),
+        ("MAIL_SERVER", "smtp://smtp.example"),
         ("MAIL_PORT", "0"),
+        ("MAIL_DEFAULT_SENDER", "no address"),
+        ("MAIL_DEFAULT_SENDER", "MASSIV"),
+        ("MAIL_DEFAULT_SENDER", "MASSIV <massiv>"),
+        ("MAIL_REPLY_TO", "ayuda"),
+        ("SUPPORT_PHONE", "x"),
+        ("SUPPORT_PHONE", "llame al 610"),
+        ("SUPPORT_PHONE", "(01) 500 0000"),
+        ("MAIL_PORT", "abc"),
         ("MAIL_PORT", "70000"),
         ("METRICS_PORT", "70000"),
         ("MIN_FREE_DISK_MB", "-1"),
@@ -79,6 +101,50 @@ def test_every_problem_is_told_at_once_and_ends_the_process_without_a_trace() ->
     assert str(refused.value.code).count("is missing") == 10
 
 
+def named(env: dict[str, str]) -> list[str]:
+    """The settings that a start refuses, in the order in which it names them."""
+    with pytest.raises(UnsafeSettings) as refused:
+        Settings.from_env(env)
+    return [line.split()[1] for line in str(refused.value.code).splitlines()[1:]]
+
+
+def test_what_causes_other_trouble_is_named_first_and_all_of_it_at_once() -> None:
+    broken = {
+        "PORTAL_ENV": "prod",
+        "REDIS_URL": "nonsense",
+        "SUPPORT_PHONE": "x",
+        "MAIL_PORT": "many",
+        "SECRET_KEY": "k",
+    }
+    assert named({**GOOD, **broken}) == ["PORTAL_ENV", "SECRET_KEY", "REDIS_URL", "MAIL_PORT", "SUPPORT_PHONE"]
+    assert named({"PORTAL_ENV": "Production"})[0] == "PORTAL_ENV"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", "rediss://:secret@cache.example:6380/1"),
+        ("REDIS_URL", "unix:///run/redis.sock?db=1"),
+        ("DATABASE_URL", "postgresql://portal@/portal?host=/run/postgresql"),
+        ("MAIL_DEFAULT_SENDER", "MASSIV Seguros <no-responder@massiv.pe>"),
+        ("MAIL_SERVER", "2001:db8::25"),
+        ("SUPPORT_PHONE", "0800-12345"),
+        ("SUPPORT_PHONE", "+51 1 610 2000"),
+        ("STORAGE_URL", "file:///srv/files"),
+    ],
+)
+def test_what_is_usual_is_taken(name: str, value: str) -> None:
+    assert Settings.from_env({**GOOD, name: value})
+
+
+def test_an_address_of_the_bank_with_a_path_is_doubted_each_time() -> None:
+    odd = Settings.from_env({**GOOD, "BANK_URL": "https://bank.example/v1"})
+    for _ in range(2):
+        (doubt,) = settings_rules.doubts(odd)
+        assert doubt.startswith("BANK_URL has a path, /v1")
+    assert settings_rules.doubts(Settings.from_env(GOOD)) == []
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
 def test_an_address_of_postgresql_is_taken_as_its_providers_write_it(scheme: str) -> None:
     settings = Settings.from_env({**GOOD, "DATABASE_URL": f"{scheme}://portal@db/portal"})
@@ -92,7 +158,7 @@ def test_a_mail_user_is_accepted_over_tls(secure: str) -> None:
 
 def test_two_ways_to_encrypt_mail_stop_a_start_in_development_too() -> None:
     for env in (GOOD, GOOD | {"PORTAL_ENV": "development"}):
-        with pytest.raises(UnsafeSettings, match="MAIL_USE_TLS and MAIL_USE_SSL exclude each other"):
+        with pytest.raises(UnsafeSettings, match="MAIL_USE_TLS must not be on beside MAIL_USE_SSL"):
             Settings.from_env({**env, "MAIL_USE_TLS": "1", "MAIL_USE_SSL": "1"})
 
 
