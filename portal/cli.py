@@ -6,6 +6,7 @@ import click
 from flask import Flask
 from flask.cli import with_appcontext
 
+from portal.cli_check import check, in_words
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
@@ -19,7 +20,9 @@ def prepare_migrations(app: Flask) -> None:
     """Let flask_migrate work on the portal's schema. Only commands need it, and 8 MB that it brings stay out of every
     other process."""
     from flask_migrate import Migrate
+    from flask_migrate.cli import db as migrations
 
+    in_words(migrations)  # flask finds them by itself
     Migrate(app, db, directory=f"{app.root_path}/migrations", render_as_batch=True)
 
 
@@ -96,5 +99,6 @@ def register_commands(app: Flask) -> None:
 
         prepare_migrations(app)
         register_backup(app)
-    for command in (seed, demo, code, reset_second_step, reconcile, verify_audit):
+    for command in (check, seed, demo, code, reset_second_step, reconcile, verify_audit):
         app.cli.add_command(command)
+    in_words(app.cli)

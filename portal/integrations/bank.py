@@ -191,7 +191,7 @@ class Bank:
         if answer.status in (401, 403):
             self._alarm(call, answer.status)
         log.warning("bank_unavailable", call=call, status=answer.status)
-        return BankUnavailable()
+        return BankUnavailable(answer.status)
 
     def _alarm(self, call: str, status: int) -> None:
         """Our own key is refused: no sale can be paid until somebody looks."""

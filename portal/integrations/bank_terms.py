@@ -61,7 +61,11 @@ class TooManyAttempts(BankError):
 
 
 class BankUnavailable(BankError):
-    """No usable answer: says nothing about the account."""
+    """No usable answer: says nothing about the account. `status`: of HTTP, None when nothing was answered."""
+
+    def __init__(self, status: int | None = None) -> None:
+        super().__init__()
+        self.status = status
 
 
 @dataclass(frozen=True)

@@ -233,7 +233,9 @@ def _in_words() -> Iterator[None]:
     except DumpFailed as failed:
         raise BackupRefused(str(failed)) from failed
     except OSError as failed:
-        raise BackupRefused(f"No se pudo leer o escribir: {failed.strerror}.") from failed
+        raise BackupRefused(
+            f"No se pudo leer o escribir {failed.filename or 'los archivos'}: {failed.strerror}."
+        ) from failed
 
 
 def _hash(path: Path) -> str:

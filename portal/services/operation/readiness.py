@@ -112,7 +112,8 @@ class _Enough(Exception):
     """The write went through; it is taken back."""
 
 
-def _write() -> str | None:
+def trouble_of_a_write() -> str | None:
+    """None: the database took a write, which is taken back. Raises SQLAlchemyError when it takes none."""
     try:
         with writing() as session:
             # A name of its own: two that ask at once never wait for each other.
@@ -126,7 +127,8 @@ def _migrations() -> str | None:
     return None if schema.is_current() else "its schema is older than this release: flask --app wsgi db upgrade"
 
 
-def _room() -> str | None:
+def trouble_of_room() -> str | None:
+    """In words that files lack MIN_FREE_DISK_MB of room; None when they have it."""
     settings = current_settings()
     has_room = all(
         shutil.disk_usage(next(one for one in (folder, *folder.parents) if one.exists())).free >= settings.min_free_disk
@@ -141,8 +143,8 @@ def _bell() -> str | None:
 
 
 _CHECKS = (
-    ("database", _write, Health.FAILS),
+    ("database", trouble_of_a_write, Health.FAILS),
     ("migrations", _migrations, Health.FAILS),
-    ("disk", _room, Health.FAILS),
+    ("disk", trouble_of_room, Health.FAILS),
     ("redis", _bell, Health.DEGRADED),
 )
