@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from contextlib import nullcontext
+
+import pytest
+from playwright.sync_api import Route, expect
 
 from tests.factories import Someone
 from tests.journeys.stack import Portal
@@ -71,3 +74,36 @@ def test_the_purchase_by_keyboard_alone(portal: Portal, visitor: Visitor, custom
 
 def assert_title_has_focus(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_a_list_under_another_is_chosen_by_typing(portal: Portal, visitor: Visitor) -> None:
+    page, typed = visitor.page, visitor.page.keyboard
+    visitor.go("/crear-cuenta")
+    department, province, district = (
+        page.locator(f"[name={name}]") for name in ("departamento", "provincia", "distrito")
+    )
+    for where, words, code in ((department, "Puno", "21"), (province, "Sand", "2112"), (district, "Yan", "211208")):
+        where.focus()
+        for letter in words:
+            with page.expect_response("**/ubigeo?*") if where is not district else nullcontext():
+                typed.press(letter)  # the browser chooses at each letter, and the list below comes anew each time
+        expect(where).to_have_value(code)
+        expect(where).to_be_focused()
+
+
+@pytest.mark.parametrize("early", ["Sand", "Sa", "S"])
+def test_letters_typed_before_a_list_has_come_choose_nothing(portal: Portal, visitor: Visitor, early: str) -> None:
+    page, typed = visitor.page, visitor.page.keyboard
+    visitor.go("/crear-cuenta")
+    province = page.locator("[name=provincia]")
+    held: list[Route] = []
+    page.route("**/ubigeo?*", lambda route: held.append(route))
+    page.locator("[name=departamento]").select_option("21")
+    province.focus()
+    typed.type(early)
+    expect(page.locator("#lugar")).to_have_attribute("aria-busy", "true")
+    for route in held:
+        route.continue_()
+    expect(page.locator("[name=provincia] option[value='2112']")).to_be_attached()
+    typed.type("Sand".removeprefix(early))
+    expect(province).to_have_value("")

@@ -111,12 +111,13 @@ def save_again(token: str) -> Response:
 @bp.get("/ubigeo")
 @allow(Who.ANYONE)
 def places() -> Response | str:
-    """The lists of provinces and districts under what was chosen."""
+    """The lists under what was chosen: under a department its provinces, under a province its districts."""
     if not htmx.is_fragment_request():
         return htmx.go(url_for("signup.start"))
     province = request.args.get("provincia", "")
     form = SignupForm(data={"departamento": request.args.get("departamento", province[:2]), "provincia": province})
-    return render_template("partials/signup/places.html", form=form)
+    under = "districts" if province else "places"
+    return render_template(f"partials/signup/{under}.html", form=form)
 
 
 @bp.get("/pais-documento")

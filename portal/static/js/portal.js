@@ -65,6 +65,22 @@
     event.submitter?.classList.add("is-pressed");
   });
 
+  /* A list that is about to change can't be chosen from by letters: the first would be for the list before, and the rest
+     would choose what begins with them. They are let go until the typing pauses, as long as a browser takes them for one
+     word. */
+  const ONE_WORD = 1000;
+  let letGo = 0;
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key.length > 1 || !event.target.matches("select")) return;
+      if (!event.target.closest("[aria-busy=true]") && Date.now() - letGo > ONE_WORD) return;
+      letGo = Date.now();
+      event.preventDefault();
+    },
+    true,
+  );
+
   /* Plain forms: a second press while the first is on its way does nothing. Back from another page, they work again. */
   document.addEventListener("submit", (event) => {
     const form = event.target;
