@@ -9,6 +9,7 @@ class DecisionKind(StrEnum):
     LATE_CHARGE = "late_charge"
     REFUND_REVIEW = "refund_review"
     PAYOUT_REVIEW = "payout_review"
+    PERSON_CORRECTION = "person_correction"
 
 
 # Anybody of the staff proposes. The second person is always another one, and of these roles.
@@ -18,4 +19,5 @@ DECIDERS = {
     DecisionKind.LATE_CHARGE: frozenset({"supervisor"}),
     DecisionKind.REFUND_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PAYOUT_REVIEW: frozenset({"supervisor"}),
+    DecisionKind.PERSON_CORRECTION: frozenset({"collaborator", "supervisor"}),
 }

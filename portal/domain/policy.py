@@ -100,6 +100,7 @@ class EndorsementKind(StrEnum):
     CANCELLATION = "cancellation"
     PLAN_CHANGE = "plan_change"
     BENEFICIARY_CHANGE = "beneficiary_change"
+    CORRECTION = "correction"  # of a person's name, birth date or document: cover stays as it is
 
 
 _STATED = {
@@ -107,6 +108,7 @@ _STATED = {
     EndorsementKind.CANCELLATION: {Matter.END},
     EndorsementKind.PLAN_CHANGE: {Matter.TERMS},
     EndorsementKind.BENEFICIARY_CHANGE: {Matter.BENEFICIARIES},
+    EndorsementKind.CORRECTION: set(),
 }
 
 

@@ -33,7 +33,7 @@ class Person(Base):
     ubigeo: Mapped[str] = mapped_column(String(6), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
-    def corrected(self, **changes: str) -> "Person":
+    def corrected(self, **changes: Any) -> "Person":
         """A new row with these columns changed: the present one stays as quotes and policies know it."""
         kept = {name: getattr(self, name) for name in _SAID}
         return Person(**kept | changes)
@@ -61,6 +61,8 @@ class Person(Base):
         return f"{self.names.split()[0]} {self.paternal_surname}"
 
 
+# What says who somebody is; the rest is how to reach them.
+WHO = ("country", "document_type", "document_number", "names", "paternal_surname", "maternal_surname", "birth_date")
 _SAID = tuple(column.key for column in Person.__table__.columns if column.key not in {"id", "created_at"})
 
 

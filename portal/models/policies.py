@@ -76,6 +76,13 @@ class Policy(Base):
         """Endorsement zero: what was bought."""
         return self.endorsements[0]
 
+    def as_known_at(self, person: Person, terms: "Endorsement") -> Person:
+        """The person as the policy named them when `terms` were written: before the corrections that came later."""
+        for one in reversed(self.endorsements):
+            if one.number > terms.number and one.person_before and one.person_after_id == person.id:
+                person = one.person_before
+        return person
+
     @property
     def cancellation(self) -> "Endorsement | None":
         """The endorsement that cancels it, at once or on a day to come."""
@@ -101,8 +108,13 @@ class Endorsement(Base):
     premium_total: Mapped[Decimal] = mapped_column(Money)
     effective_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # Of a correction: the person as the policy named them until then, and from then on.
+    person_before_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    person_after_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
     policy: Mapped[Policy] = relationship(back_populates="endorsements")
+    person_before: Mapped[Person | None] = relationship(foreign_keys=[person_before_id])
+    person_after: Mapped[Person | None] = relationship(foreign_keys=[person_after_id])
     beneficiaries: Mapped[list["PolicyBeneficiary"]] = relationship(order_by="PolicyBeneficiary.id", lazy="selectin")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from portal.domain import formats
+from portal.domain import correction, formats
 from portal.domain.agencies import Agency
 from portal.domain.beneficiaries import BeneficiaryKind, Relation, equal_shares
 from portal.domain.calendar import cover_end
@@ -196,8 +196,11 @@ def policy_context(
         "ends_at": cover_end(starts_at),
         "issued_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
     }
+    sold_to = facts | changed
     return {
-        "policy": Policy(**(facts | changed)),
+        "policy": Policy(**sold_to),
+        "holder": sold_to["holder"],
+        "insured": sold_to["insured"],
         "terms": Endorsement(
             number=0,
             plan_code=plan,
@@ -284,7 +287,15 @@ def receipt_context(**changed: Any) -> dict[str, Any]:
 
 def endorsement_context() -> dict[str, Any]:
     sold = policy_context()
-    return {key: sold[key] for key in ("policy", "product", "plan", "verify_url", "qr", "support_phone")} | {
+    shared = ("policy", "holder", "insured", "product", "plan", "verify_url", "qr", "support_phone")
+    return {key: sold[key] for key in shared} | {
         "endorsement": cancellation(),
+        "changes": [],
         "facts": receipt_facts(reversed_=True),
     }
+
+
+def correction_context(**wrong: Any) -> dict[str, Any]:
+    """As the endorsement's contents give it, of a policy that had named its holder otherwise."""
+    right = person()
+    return endorsement_context() | {"facts": None, "changes": correction.changes(person(**wrong), right)}

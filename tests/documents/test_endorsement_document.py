@@ -1,5 +1,7 @@
 """The endorsement's PDF: the cancellation of a policy, in writing."""
 
+from datetime import date
+
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
 
@@ -26,5 +28,25 @@ def test_typed_markup_stays_text() -> None:
     context = samples.endorsement_context()
     typed = samples.person(names="<b>Juana</b> & {{ 7*7 }}")
     context["facts"].quote.holder = context["facts"].quote.insured = typed
-    context["policy"].holder = context["policy"].insured = typed
+    context["holder"] = context["insured"] = typed
     assert flat("<b>Juana</b> & {{ 7*7 }}") in words(printed("endorsement", context))
+
+
+def test_a_correction_says_what_stood_there_and_what_stands_there_now() -> None:
+    context = samples.correction_context(names="Juanna Rosa", birth_date=date(1985, 11, 2))
+    made = printed("endorsement", context)
+    assert len(pages(made)) == 1
+    text = words(made)
+    for fact in (
+        "Se corrigen los datos de una persona",
+        "Juanna Rosa Mamani Condori",
+        "Juana Rosa Mamani Condori",
+        "02/11/1985",
+        "02/11/1984",
+        "Lo demás no cambia",
+        "MA-2026-000184",
+        samples.VERIFY_URL,
+    ):
+        assert flat(fact) in text, fact
+    assert "anulada" not in text
+    assert "Documento: decía" not in text

@@ -7,11 +7,13 @@ from typing import Any
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.clock import LIMA
+from portal.domain.correction import Change
 from portal.models import Code, CodePurpose, Payment
 from portal.services.messaging.mails.account import (
     AccountCode,
     AccountExists,
     Credentials,
+    DataCorrected,
     EmailChanged,
     EmailCode,
     EmailConfirmed,
@@ -71,6 +73,14 @@ def every_mail() -> list[Mail]:
         EmailCode(secret="402817", code=_code(CodePurpose.EMAIL)),
         EmailChanged(greeting_name="Juana", address="j•••@correo.example", changed_at=_MOMENT),
         EmailConfirmed(changed_at=_MOMENT, keeps_password=False),
+        DataCorrected(
+            changes=[
+                Change("Nombre", "Juanna Rosa Mamani Condori", "Juana Rosa Mamani Condori"),
+                Change("Fecha de nacimiento", "02/11/1985", "02/11/1984"),
+            ],
+            corrected_at=_MOMENT,
+            has_policies=True,
+        ),
         MessageRedirected(
             what="Póliza enviada",
             title="Su póliza MA-2026-000184: Muerte Accidental, Plan 2",

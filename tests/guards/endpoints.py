@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -18,7 +19,8 @@ from portal.models import Message, OutboxRow, Policy, Refund, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
-from portal.services.desk import cash_desk, search
+from portal.services.desk import cash_desk, person_correction, search
+from portal.services.desk.person_correction import Said
 from portal.services.payments import receipts, refunds, reversals, slips
 from portal.services.platform import encryption
 from portal.services.sale import purchasing
@@ -86,6 +88,7 @@ def build(app: Flask, make: Factories) -> World:
         "verification": {"token": token},
         "cash": cash,
         "customers": _customers(app, owner, staff),
+        **_correction(app, make, staff),
         "staff": {"username": make.collaborator().username},
         "reviewing": {"number": make.payment_in_review(make.customer())},
         "backlog": {"job_id": job_id},
@@ -173,6 +176,25 @@ def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[st
             search.find(owner.identity.number, member.actor)
         typed = encryption.seal(owner.surname).decode()
     return {"account_id": owner.account_id, "name": ("pagos", "polizas", "cotizaciones", "correos"), "typed": typed}
+
+
+def _correction(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[str, Any]:
+    """A customer with a policy corrected by an endorsement, and with another correction that waits: the owner's would
+    wait for their slips."""
+    customer = make.customer()
+    make.policy(customer)
+    first, second = make.collaborator().actor, make.collaborator().actor
+    with app.app_context():
+        for actor in (first, second, *(member.actor for member in staff.values())):
+            search.find(customer.identity.number, actor)
+        for name in ("Rosa", "Rosa María"):
+            said = Said(customer.identity, name, "Condori", "", date(1990, 5, 17))
+            person_correction.propose(customer.account_id, said, first)
+            if name == "Rosa":
+                shown = person_correction.get(customer.account_id, second).decision.id
+                person_correction.decide(customer.account_id, second, shown=shown, accepted=True)
+    waits = {"account_id": customer.account_id}
+    return {f"customers.{page}": waits for page in ("correction", "decide_correction", "open_correction")}
 
 
 def rules(app: Flask, method: str) -> list[Rule]:

@@ -1,4 +1,4 @@
-"""The staff's search for a customer, what they read of one, and the correction of their address."""
+"""The staff's search for a customer, what they read of one, and the corrections of their address and data."""
 
 from flask import Blueprint
 
@@ -7,4 +7,4 @@ from portal.web import refusals
 bp = Blueprint("customers", __name__)
 refusals.lead_to(bp, "customers.index")
 
-from portal.blueprints.customers import email, routes  # noqa: E402,F401  their routes need bp
+from portal.blueprints.customers import email, person, routes  # noqa: E402,F401  their routes need bp

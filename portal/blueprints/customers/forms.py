@@ -1,9 +1,17 @@
-"""The one search box, and the correction of an address."""
+"""The one search box, and the corrections of an address and of who somebody is."""
 
-from wtforms import BooleanField, EmailField, HiddenField, StringField
+from collections.abc import Callable
 
-from portal.domain.identity import parse_email
+from wtforms import BooleanField, EmailField, Field, HiddenField, IntegerField, StringField
+from wtforms.validators import ValidationError
+from wtforms.widgets import HiddenInput
+
+from portal.domain import clock
+from portal.domain.errors import DomainError
+from portal.domain.identity import check_adult, check_birth_date, clean_name, parse_email, parse_identity
+from portal.services.desk.person_correction import Said
 from portal.web.forms import DayField, Form, chosen, obeys, required
+from portal.web.identity_document import DocumentForm
 
 
 class SeekForm(Form):
@@ -27,3 +35,48 @@ class EmailForm(Form):
     otro_codigo = StringField(
         "Código del teléfono de quien confirma", [required("Falta el código: lo escribe quien confirma.")]
     )
+
+
+def _name(field: str, *, needed: bool = True) -> Callable[[Form, Field], None]:
+    return obeys(lambda typed: clean_name(typed, field=field, required=needed))
+
+
+class PersonForm(DocumentForm):
+    """Who the person is, as the document in hand says."""
+
+    documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano.")])
+    nombres = StringField("Nombres", [required("Escriba los nombres."), _name("nombres")])
+    apellido_paterno = StringField(
+        "Apellido paterno", [required("Escriba el apellido paterno."), _name("apellido_paterno")]
+    )
+    apellido_materno = StringField("Apellido materno", [_name("apellido_materno", needed=False)])
+    fecha_nacimiento = DayField("Fecha de nacimiento", [required("Escriba la fecha de nacimiento.")])
+
+    def validate_fecha_nacimiento(self, field: DayField) -> None:
+        """Somebody who may have an account."""
+        if field.day is None:
+            return  # the field has said that it is no date
+        try:
+            check_birth_date(field.day, clock.today())
+            check_adult(field.day, clock.today())
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+
+    def said(self) -> Said:
+        """What the document says, of a valid form."""
+        return Said(
+            identity=parse_identity(
+                self.tipo_documento.data, self.numero_documento.data or "", self.pais_documento.data or ""
+            ),
+            names=clean_name(self.nombres.data or "", field="nombres"),
+            paternal_surname=clean_name(self.apellido_paterno.data or "", field="apellido_paterno"),
+            maternal_surname=clean_name(self.apellido_materno.data or "", field="apellido_materno", required=False),
+            birth_date=self.fecha_nacimiento.given,
+        )
+
+
+class ConfirmPersonForm(Form):
+    """The second person's word. `propuesta` is the proposal that the page showed: compared, never used."""
+
+    propuesta = IntegerField(widget=HiddenInput())
+    documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano y que dice esto.")])

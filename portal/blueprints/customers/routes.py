@@ -15,7 +15,7 @@ from portal.blueprints.customers.forms import SeekForm
 from portal.domain import ubigeo
 from portal.domain.errors import DomainError
 from portal.extensions import limiter
-from portal.services.desk import customers, search
+from portal.services.desk import customers, search, work_queues
 from portal.services.messaging import inbox
 from portal.services.platform import encryption
 from portal.web import htmx
@@ -45,7 +45,7 @@ _LISTS: dict[str, tuple[str, Lines, str]] = {
 @allow(Who.STAFF)
 def index() -> Response:
     """The search."""
-    return htmx.render("customers/index.html", form=SeekForm(formdata=None), page=None)
+    return htmx.render("customers/index.html", form=SeekForm(formdata=None), page=None, waiting=_waiting())
 
 
 @bp.post("/gestion/buscar")
@@ -64,7 +64,7 @@ def find() -> Response:
     return submit(
         form,
         lambda: search.find(form.dato.data or "", actor()),
-        page=lambda: htmx.invalid("customers/index.html", form, page=None),
+        page=lambda: htmx.invalid("customers/index.html", form, page=None, waiting=_waiting()),
         done=done,
     )
 
@@ -80,7 +80,7 @@ def results() -> Response:
         page = page_of(partial(search.matches, typed))
     except DomainError:
         return htmx.go(url_for("customers.index"))  # nobody fits any more
-    return htmx.render("customers/index.html", form=SeekForm(formdata=None), page=page, district=_district)
+    return htmx.render("customers/index.html", form=SeekForm(formdata=None), page=page, waiting=(), district=_district)
 
 
 @bp.post(_CUSTOMER)
@@ -116,6 +116,11 @@ def listed(account_id: int, name: str) -> Response:
     title, lines, part = _LISTS[name]
     page = page_of(partial(lines, account_id))
     return htmx.render("customers/list.html", **_words(customer), name=name, title=title, part=part, page=page)
+
+
+def _waiting() -> Sequence[Any]:
+    """Each queue of what is done with a customer at the desk, and how much of it waits for the reader."""
+    return work_queues.waiting(work_queues.CUSTOMERS, actor())
 
 
 def _typed() -> str | None:

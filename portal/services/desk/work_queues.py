@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
+from portal.services.desk import person_correction
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
 from portal.services.payments import refunds
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, payments
@@ -43,7 +44,18 @@ DESK = (
 COUNTER = (
     WorkQueue(endpoint="cash.refunds_index", roles=ROLE_NAMES, nouns=(refunds.TO_HAND_OVER,), count=refunds.count),
 )
-QUEUES = (*DESK, *COUNTER)
+# What whoever looks for a customer counts: it is done with the person at the desk.
+CUSTOMERS = (
+    WorkQueue(
+        endpoint="customers.corrections",
+        roles=ROLE_NAMES,
+        nouns=(person_correction.TO_CONFIRM,),
+        count=person_correction.count,
+        label="Correcciones",
+        icon="people",
+    ),
+)
+QUEUES = (*DESK, *COUNTER, *CUSTOMERS)
 
 
 def waiting(queues: Sequence[WorkQueue], actor: Actor) -> list[tuple[WorkQueue, Waiting]]:

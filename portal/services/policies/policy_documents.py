@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, select, union_all
 
+from portal.domain.policy import EndorsementKind
 from portal.extensions import db
 from portal.models import CashReceipt, Document, Policy
 from portal.services.documents import kinds
@@ -13,7 +14,8 @@ from portal.services.documents import kinds
 @dataclass(frozen=True, slots=True)
 class Paper:
     """`kind` is the document's. `endorsement`: the number of the change that it states, 0 for what was issued. `size`
-    in bytes; None while it is being rendered. `receipt`: the number, for a receipt of cash, which may be `void`."""
+    in bytes; None while it is being rendered. `receipt`: the number, for a receipt of cash, which may be
+    `void`; `is_correction`: of an endorsement that corrects a person's data."""
 
     kind: str
     made_at: datetime
@@ -21,15 +23,16 @@ class Paper:
     endorsement: int = 0
     receipt: str | None = None
     void: bool = False
+    is_correction: bool = False
 
 
 def of(policy: Policy) -> list[Paper]:
     """The papers of a policy, the oldest first. One query."""
-    numbers = {one.id: one.number for one in policy.endorsements}
+    stated = {one.id: one for one in policy.endorsements}
     of_receipt = and_(Document.kind == kinds.RECEIPT.code, Document.subject_id == CashReceipt.id)
     own = union_all(
         select(Document.id).where(
-            Document.kind.in_((kinds.POLICY.code, kinds.ENDORSEMENT.code)), Document.subject_id.in_(numbers)
+            Document.kind.in_((kinds.POLICY.code, kinds.ENDORSEMENT.code)), Document.subject_id.in_(stated)
         ),
         select(Document.id).join(CashReceipt, of_receipt).where(CashReceipt.payment_id == policy.payment_id),
     ).subquery()
@@ -44,9 +47,10 @@ def of(policy: Policy) -> list[Paper]:
             document.kind,
             document.created_at,
             document.size,
-            endorsement=0 if receipt else numbers[document.subject_id],
+            endorsement=0 if receipt else stated[document.subject_id].number,
             receipt=receipt,
             void=reversed_at is not None,
+            is_correction=not receipt and stated[document.subject_id].kind is EndorsementKind.CORRECTION,
         )
         for document, receipt, reversed_at in rows
     ]

@@ -82,6 +82,9 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "refund.confirm": lambda entry: f"Le devolvimos {_amount(entry.details)} en efectivo",
     "refund.reject": None,
     "message.redirect": "Correo enviado otra vez, a la dirección que usted indicó",
+    "policy.correct": lambda entry: (
+        f"Sus datos se corrigieron, con su documento a la vista: endoso {entry.details['endorsement']}"
+    ),
     "policy.mail": "Póliza enviada otra vez por correo",
 }
 

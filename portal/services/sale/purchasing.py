@@ -107,6 +107,12 @@ def open_for_editing(public_id: str, actor: Actor) -> Purchase:
     """The purchase, inside the present transaction, ready for an answer to change: a payment request that was not
     yet processed is withdrawn, a slip cancelled. Raises as open_for_confirming."""
     purchase = open_for_confirming(public_id, actor)
+    withdraw_request(purchase)
+    return purchase
+
+
+def withdraw_request(purchase: Purchase) -> None:
+    """Its answers change, in the present transaction: what was asked for and not yet paid no longer stands."""
     if purchase.state is PurchaseState.AWAITING_PAYMENT:
         for payment in purchase.payments:
             if payment.state is PaymentState.CREATED:
@@ -116,7 +122,6 @@ def open_for_editing(public_id: str, actor: Actor) -> Purchase:
                 slips.end(payment)
         if purchase.state is PurchaseState.AWAITING_PAYMENT:
             purchase.move_to(PurchaseState.OPEN)
-    return purchase
 
 
 def latest_payment(purchase: Purchase) -> Payment | None:

@@ -1,8 +1,10 @@
 """Mails about a customer's account: opening it, its password, its address, and who uses it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from portal.domain.correction import Change
 from portal.domain.message import Topic
 from portal.services.messaging.mails.mail import CodeMail, Mail, SecretMail
 
@@ -146,3 +148,17 @@ class MessageRedirected(Mail):
     title: str
     address: str
     redirected_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataCorrected(Mail):
+    """A name, birth date or document was corrected at the desk. With `has_policies` their endorsements are attached."""
+
+    kind = "data_corrected"
+    topic = Topic.ACCOUNT
+    words = "Datos corregidos"
+    subject = "Corregimos sus datos en MASSIV"
+
+    changes: Sequence[Change]
+    corrected_at: datetime
+    has_policies: bool

@@ -1,5 +1,6 @@
 """An endorsement: what changed in a policy, since when and why."""
 
+from portal.domain import correction
 from portal.domain.formats import moment
 from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement
@@ -9,18 +10,24 @@ from portal.services.printing.contents import Contents, link
 
 
 def contents(endorsement: Endorsement) -> Contents:
-    """What the endorsement's PDF says."""
+    """What the endorsement's PDF says: of a correction what stood there and stands there now, of a cancellation the
+    receipt that was reversed."""
     policy = endorsement.policy
     product, plan = offers.sold(policy.product_version_id, endorsement.plan_code)
     verify_url = link(f"/verificar/{policy.verification_token}")
     title = f"Endoso {endorsement.number} de la póliza {policy.number}"
+    before, after = endorsement.person_before, endorsement.person_after
+    changes = correction.changes(before, after) if before and after else []
     return Contents(
         {
             "policy": policy,
+            "holder": policy.as_known_at(policy.holder, endorsement),
+            "insured": policy.as_known_at(policy.insured, endorsement),
             "endorsement": endorsement,
             "product": product,
             "plan": plan,
-            "facts": receipt_facts.reversed_of(policy),
+            "changes": changes,
+            "facts": None if changes else receipt_facts.reversed_of(policy),
             "verify_url": verify_url,
             "qr": qr_data_uri(verify_url),
         },

@@ -10,6 +10,7 @@ from portal.services.printing.contents import Contents, link
 def contents(terms: Endorsement) -> Contents:
     """What the policy's PDF says."""
     policy = terms.policy
+    holder = policy.as_known_at(policy.holder, terms)
     product, plan = offers.sold(policy.product_version_id, terms.plan_code)
     verify_url = link(f"/verificar/{policy.verification_token}")
     title = f"Póliza {policy.number}"
@@ -21,7 +22,9 @@ def contents(terms: Endorsement) -> Contents:
             "payment": policy.payment,
             "product": product,
             "plan": plan,
-            "address": policy.holder.full_address,
+            "holder": holder,
+            "insured": policy.as_known_at(policy.insured, terms),
+            "address": holder.full_address,
             "verify_url": verify_url,
             "qr": qr_data_uri(verify_url),
         },
