@@ -50,6 +50,7 @@ class Settings:
     metrics_port: int
     metrics_host: str
     min_free_disk: int
+    draft_life: timedelta
     clock_offset: timedelta
     log_level: str
 
@@ -103,6 +104,7 @@ class Settings:
             metrics_port=_whole(given, "METRICS_PORT", 0, unread),
             metrics_host=given.get("METRICS_HOST") or "127.0.0.1",
             min_free_disk=_whole(given, "MIN_FREE_DISK_MB", 500, unread) * 1024 * 1024,
+            draft_life=timedelta(days=_whole(given, "DRAFT_DAYS", 7, unread)),
             clock_offset=timedelta(seconds=_whole(given, "CLOCK_OFFSET_SECONDS", 0, unread)),
             log_level=given.get("LOG_LEVEL", "INFO").upper(),
         )

@@ -89,6 +89,7 @@ _RULES = (
         ),
     ),
     Rule("MIN_FREE_DISK_MB", "not be negative", lambda s: s.min_free_disk >= 0),
+    Rule("DRAFT_DAYS", "be from 1 to 90 days", lambda s: timedelta(days=1) <= s.draft_life <= timedelta(days=90)),
     Rule("BANK_URL", "be an address such as https://bank.example", lambda s: _is_url(s.bank_url, "http", "https")),
     Rule(
         "BANK_URL",

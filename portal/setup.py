@@ -35,6 +35,7 @@ _BLUEPRINTS = (
     "rq_dashboard",
     "staff",
     "verification",
+    "drafts",
     "health",
 )
 

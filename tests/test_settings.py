@@ -87,6 +87,8 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("MAIL_PORT", "70000"),
         ("METRICS_PORT", "70000"),
         ("MIN_FREE_DISK_MB", "-1"),
+        ("DRAFT_DAYS", "0"),
+        ("DRAFT_DAYS", "91"),
         ("LOG_LEVEL", "loud"),
     ],
 )

@@ -7,6 +7,7 @@ from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.consents import Consent
 from portal.models.decisions import Decision
 from portal.models.documents import Document
+from portal.models.drafts import Draft
 from portal.models.messages import Message
 from portal.models.names import NameWord
 from portal.models.numbers import Counter
@@ -31,6 +32,7 @@ __all__ = [
     "Counter",
     "Decision",
     "Document",
+    "Draft",
     "Endorsement",
     "Heartbeat",
     "KnownBank",

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
-from portal.web import htmx
+from portal.web import drafts, htmx
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -61,17 +61,19 @@ def init_access(app: Flask) -> None:
     silent = [rule.endpoint for rule in app.url_map.iter_rules() if rule_of(app, rule.endpoint) is None]
     if silent:
         raise RuntimeError(f"endpoints that do not say who may use them: {', '.join(sorted(silent))}")
-    app.before_request(_enforce)
+    app.before_request(enforce)
 
 
-def _enforce() -> ResponseReturnValue | None:
+def enforce() -> ResponseReturnValue | None:
+    """Where somebody goes who may not use the view of the request. None: they may."""
     if request.endpoint is None:
         return None  # no such page: the 404 handler answers
     who = rule_of(current_app, request.endpoint)
     if who is Who.ANYONE:
         return None
     if not current_user.is_authenticated:
-        return _to_login()
+        # A page that asks by itself stays as it is: somebody may be reading its code at a counter.
+        return ("", 204) if htmx.is_asked_by_the_page() else _to_login()
     if current_user.role not in ROLES[who or Who.STAFF]:
         abort(403)
     if current_user.must_change_password and who is not Who.CHANGING_PASSWORD:
@@ -82,9 +84,13 @@ def _enforce() -> ResponseReturnValue | None:
 
 
 def _to_login() -> ResponseReturnValue:
-    if request.method == "POST" and session.pop("_user_id", None):  # the session ended while they were writing
+    place = drafts.keep_sent() if request.method == "POST" else None
+    ended = request.method == "POST" and session.pop("_user_id", None)  # while they were writing
+    if place:
+        flash("Su sesión ya se había cerrado. Guardamos lo que escribió y no se envió nada: ingrese y siga.", "warn")
+    elif ended:
         flash("Su sesión ya se había cerrado. Si acaba de enviar un formulario, no se guardó.", "warn")
-    address = url_for("auth.login", next=_way_back())
+    address = url_for("auth.login", next=place or _way_back())
     if htmx.is_fragment_request():
         return "", 401, {"HX-Redirect": address}
     return htmx.go(address)

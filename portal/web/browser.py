@@ -15,19 +15,24 @@ _SHAPE = re.compile(r"[\w-]{43}", re.ASCII)
 def mark() -> str:
     """The mark of the browser that asks; a new one, which nobody keeps yet, where it has none."""
     if "browser_mark" not in g:
-        kept = request.cookies.get(_name(), "")
-        g.browser_mark = kept if _SHAPE.fullmatch(kept) else secrets.token_urlsafe(32)
+        g.browser_mark = kept() or secrets.token_urlsafe(32)
     return str(g.browser_mark)
+
+
+def kept() -> str:
+    """The mark that the browser brought; empty where it keeps none."""
+    brought = request.cookies.get(_name(), "")
+    return brought if _SHAPE.fullmatch(brought) else ""
 
 
 def keep() -> None:
     """Leave the mark with the browser, by the answer to this request."""
-    kept = mark()
+    ours = mark()
 
     @after_this_request
     def set_cookie(response: Response) -> Response:
         secure = current_app.config["SESSION_COOKIE_SECURE"]
-        response.set_cookie(_name(), kept, max_age=_LIFE, secure=secure, httponly=True, samesite="Lax")
+        response.set_cookie(_name(), ours, max_age=_LIFE, secure=secure, httponly=True, samesite="Lax")
         return response
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.settings import current_settings
-from portal.web import htmx, refusals
+from portal.web import htmx, refusals, stale
 from portal.web.error_words import ErrorWords, words_for
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _page(404, error.message))
     app.register_error_handler(NotAllowed, _refused)
     app.register_error_handler(DomainError, lambda error: _page(422, error.message))
-    app.register_error_handler(CSRFError, lambda _error: _page(400))
+    app.register_error_handler(CSRFError, lambda error: stale.answer(error) or _page(400))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StaleDataError, lambda _error: _page(409))
     app.register_error_handler(OperationalError, _database)

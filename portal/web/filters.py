@@ -12,6 +12,7 @@ from markupsafe import Markup
 from portal.domain import clock, formats
 from portal.domain.money import cents
 from portal.settings import settings_of
+from portal.web import drafts
 
 _INDENTATION = re.compile(r"^ {2,}", re.MULTILINE)
 _NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3})\b")
@@ -59,6 +60,8 @@ def init_filters(app: Flask) -> None:
     env.filters["cents"] = cents
     env.filters["in_threes"] = formats.in_threes
     env.filters["keep_numbers"] = keep_numbers
+    env.globals["whose_page"] = drafts.mark
+    env.globals["restored"] = drafts.restored
     env.globals["now"] = clock.now
     env.globals["today"] = clock.today
 

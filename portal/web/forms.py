@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import wtforms
 from flask import request
@@ -21,6 +21,7 @@ from wtforms.widgets import Select
 from portal.domain import clock, typed_date
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.typed import compact
+from portal.web import drafts
 from portal.web.sent import as_sent
 
 Result = TypeVar("Result")
@@ -31,9 +32,16 @@ _LAST_DIGITS = re.compile(r"[*•·xX]*([0-9]{4})")  # as banks write it: ••
 
 
 class Form(FlaskForm):
-    """A form of the portal. Only its own fields are read; nothing else that was posted has an effect."""
+    """A form of the portal. Only its own fields are read; nothing else that was posted has an effect.
+
+    Of one that could not be sent, what was written in the fields `typed` is kept with what the fields `kept_with`
+    hold, for its account or, `of_browser`, for the browser; never a secret.
+    """
 
     form_errors: list[str]
+    typed: ClassVar[tuple[str, ...]] = ()
+    kept_with: ClassVar[tuple[str, ...]] = ()
+    of_browser: ClassVar[bool] = False
 
     class Meta(FlaskForm.Meta):
         locales = ("es",)
@@ -43,6 +51,21 @@ class Form(FlaskForm):
             if formdata is None or not form.is_submitted():
                 return None
             return MultiDict({name: _typed_into(name, form._fields.get(name)) for name in request.form})
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        if self.typed and not self.is_submitted():
+            drafts.restore(self)
+
+    @classmethod
+    def told_apart(cls, _sent: Any) -> dict[str, str]:
+        """What tells it from other forms of its address, out of what was asked or sent: part of the page's query."""
+        return {}
+
+    @classmethod
+    def is_asked_for(cls, _kept: drafts.Kept) -> bool:
+        """Whether whoever sees the page of a browser's form has said that what is kept is theirs."""
+        return False
 
     def take(self, error: DomainError) -> None:
         """Put a broken rule's words at its field, or above the form when it has none here."""
@@ -162,8 +185,11 @@ def submit(
 ) -> Response:
     """The one way of a POST: the form checks the shape, the service the rules, and both speak at the field (422).
 
-    `needs_shape` is False for a button that leaves the form's fields aside.
+    `needs_shape` is False for a button that leaves the form's fields aside. What was typed is kept until it is used.
     """
+    if drafts.is_stale():
+        form.take(DomainError(drafts.STALE))
+        return page()
     if not needs_shape or form.validate():
         try:
             result = use_case()
@@ -172,7 +198,12 @@ def submit(
         except DomainError as error:
             form.take(error)
         else:
+            if needs_shape:
+                drafts.forget_sent()
+            else:
+                drafts.keep_sent()
             return done(result)
+    drafts.keep_sent()
     return page()
 
 

@@ -16,6 +16,11 @@ def is_fragment_request() -> bool:
     )
 
 
+def is_asked_by_the_page() -> bool:
+    """The page asks by itself, whether or not somebody sits before it: a poll says so, and keeps no session open."""
+    return "X-By-Itself" in request.headers
+
+
 def render(template: str, status: int = 200, **words: Any) -> Response:
     """The page `template`, whole or as fragment."""
     layout = "layouts/fragment.html" if is_fragment_request() else "layouts/page.html"

@@ -157,9 +157,9 @@ def test_a_session_unused_for_half_an_hour_leads_to_the_login_page(make, client,
 @pytest.mark.parametrize("htmx", [False, True])
 def test_who_sends_a_form_in_a_closed_session_reads_why_it_was_not_kept(app, make, clock, htmx):
     mine = PageClient(app, htmx=htmx).sign_in(make.customer())
-    form = mine.get("/perfil/contacto")
+    form = mine.get("/perfil/clave")
     clock(minutes=31)
-    page = mine.submit(form, {"direccion": "Jr. Tacna 400"})
+    page = mine.submit(form, {"actual": PASSWORD, "nueva": NEW, "repetida": NEW})  # no secret is ever kept
     assert page.path.startswith("/ingresar")
     assert page.status == 200
     assert "Su sesión ya se había cerrado. Si acaba de enviar un formulario, no se guardó." in page.text

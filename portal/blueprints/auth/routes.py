@@ -63,6 +63,13 @@ def logout() -> Response:
     return htmx.leave(url_for("auth.login"))
 
 
+@bp.get("/.well-known/change-password")
+@allow(Who.ANYONE)
+def well_known_change() -> Response:
+    """Where a manager of passwords leads for another one (W3C, A Well-Known URL for Changing Passwords)."""
+    return htmx.go(url_for("profile.change_password"))
+
+
 @bp.get("/cambiar-clave")
 @allow(Who.CHANGING_PASSWORD)
 def change_password() -> Response:

@@ -42,6 +42,8 @@ class ReturnForm(AmountForm):
 class ReversalForm(Form):
     """Why a receipt was a mistake."""
 
+    typed, kept_with = ("detalle",), ("motivo",)
+
     motivo = RadioField(
         "¿Qué pasó?",
         choices=[SelectChoice(reason.value, name) for reason, name in REVERSAL_NAMES.items()],

@@ -10,7 +10,7 @@ from portal.blueprints.cash.forms import ReversalForm
 from portal.domain.receipt import ReversalReason
 from portal.services.documents import kinds, store
 from portal.services.payments import receipt_facts, receipts, reversals
-from portal.web import downloads, htmx
+from portal.web import downloads, drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
@@ -34,6 +34,7 @@ def receipt_pdf(receipt_number: str) -> Response:
 
 @bp.post("/gestion/caja/recibos/<receipt_number>/anular")
 @allow(Who.STAFF)
+@drafts.keeps(ReversalForm, page="cash.receipt")
 def reverse(receipt_number: str) -> Response:
     """Reverse a receipt recorded by mistake."""
     form = ReversalForm()

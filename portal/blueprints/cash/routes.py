@@ -16,7 +16,7 @@ from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.desk import cash_desk, work_queues
 from portal.services.payments import receipts
-from portal.web import htmx, refusals
+from portal.web import drafts, htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit
@@ -57,6 +57,7 @@ def slip(number: str) -> Response:
 
 @bp.post("/gestion/caja/<number>/recibo")
 @allow(Who.STAFF)
+@drafts.keeps(AmountForm, page="cash.slip")
 def receive(number: str) -> Response:
     """Record the slip's money: the policy is issued at once."""
     return _record(number, AmountForm(), receipts.receive)
@@ -64,6 +65,7 @@ def receive(number: str) -> Response:
 
 @bp.post("/gestion/caja/<number>/devolucion")
 @allow(Who.STAFF)
+@drafts.keeps(ReturnForm, page="cash.slip")
 def receive_to_return(number: str) -> Response:
     """Record money that was taken for a slip that could not be paid."""
     return _record(number, ReturnForm(), receipts.receive_to_return)

@@ -10,7 +10,7 @@ from portal.blueprints.customers.forms import EmailForm
 from portal.domain.identity import suggested_email
 from portal.extensions import limiter
 from portal.services.desk import customers, email_correction
-from portal.web import htmx
+from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
@@ -40,6 +40,7 @@ def edit_email(account_id: int) -> Response:
 @bp.post(f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/correo")
 @allow(Who.STAFF)
 @limiter.limit(_TRIES_LIMIT, key_func=_customer_key, deduct_when=_was_refused)
+@drafts.keeps(EmailForm, page="customers.edit_email")
 def correct_email(account_id: int) -> Response:
     """Correct it: the person can recover the password from now on."""
     customer = email_correction.open_customer(account_id, actor())

@@ -27,6 +27,8 @@ class EmailForm(Form):
 
     `antes`: the address when this form was shown."""
 
+    typed = ("correo",)
+
     antes = HiddenField()
     documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano.")])
     nacimiento = DayField("Fecha de nacimiento", [required("Escriba la fecha de nacimiento.")])

@@ -14,7 +14,7 @@ from portal.domain.message import DELIVERY_NAMES, TOPIC_NAMES, UNDELIVERED_NAMES
 from portal.extensions import limiter
 from portal.services.documents import store
 from portal.services.messaging import inbox, outgoing, rendering, resending
-from portal.web import downloads, htmx, stored_mail
+from portal.web import downloads, drafts, htmx, stored_mail
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
@@ -59,6 +59,7 @@ def as_sent(message_id: int) -> Response:
 @bp.post(f"/comunicaciones/{_MESSAGE}/otra-direccion")
 @allow(Who.CUSTOMER)
 @limiter.limit(_REDIRECT_LIMIT, key_func=account_key)
+@drafts.keeps(AddressForm, page="messages.show")
 def redirect(message_id: int) -> Response:
     """Send a message again, to the address that its owner gives (B09)."""
     letter = inbox.letter(message_id, actor())

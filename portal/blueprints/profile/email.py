@@ -10,7 +10,7 @@ from portal.blueprints.profile import bp
 from portal.blueprints.profile.forms import CodeForm, EmailForm
 from portal.extensions import limiter
 from portal.services.accounts import email_change
-from portal.web import htmx
+from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, shown_at, submit
@@ -31,6 +31,7 @@ def change_email() -> Response:
 @bp.post("/perfil/correo")
 @allow(Who.CUSTOMER)
 @limiter.limit(_TRIES_LIMIT, key_func=account_key)
+@drafts.keeps(EmailForm, page="profile.change_email")
 def ask_email() -> Response:
     form = EmailForm()
     return submit(

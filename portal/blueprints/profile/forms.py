@@ -14,6 +14,8 @@ from portal.web.forms import Form, obeys, required
 class ContactForm(Form):
     """How the customer is reached."""
 
+    typed, kept_with = ("celular", "direccion"), ("departamento", "provincia", "distrito")
+
     celular = TelField("Celular", [required("Escriba su celular."), obeys(identity.parse_mobile)])
     departamento, provincia, distrito = ubigeo.department(), ubigeo.province(), ubigeo.district()
     direccion = StringField("Dirección", [required("Escriba su dirección."), obeys(parse_address)])
@@ -29,6 +31,8 @@ class ContactForm(Form):
 
 class EmailForm(Form):
     """The new address, asked for with the present password."""
+
+    typed = ("correo",)
 
     correo = EmailField("Correo nuevo", [required("Escriba su correo nuevo."), obeys(identity.parse_email)])
     actual = PasswordField("Contraseña actual", [required("Escriba su contraseña actual.")])

@@ -16,7 +16,7 @@ from portal.services.accounts import consents, contact_details, profile
 from portal.services.authentication import second_step, signing_in
 from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue.offers import texts
-from portal.web import htmx
+from portal.web import drafts, htmx
 from portal.web import ubigeo as ubigeo_fields
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -39,6 +39,7 @@ def edit_contact() -> Response:
 
 @bp.post("/perfil/contacto")
 @allow(Who.CUSTOMER)
+@drafts.keeps(ContactForm, page="profile.edit_contact")
 def save_contact() -> Response:
     form = ContactForm()
     if submitted("ver"):  # without JavaScript the lists of places come by a button

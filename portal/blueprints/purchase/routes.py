@@ -11,7 +11,7 @@ from portal.domain.policy import PolicyState
 from portal.services.catalogue import offers
 from portal.services.sale import progress, purchasing
 from portal.services.sale.purchasing import QuoteExpired
-from portal.web import htmx, refusals
+from portal.web import drafts, htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.wizard import pages
@@ -33,6 +33,7 @@ def show_step(public_id: str, slug: str) -> Response:
 
 @bp.post("/compras/<public_id>/<slug>")
 @allow(Who.CUSTOMER)
+@drafts.keeps(lambda args: FLOW.form_of(args["slug"]), page="purchase.show_step")
 def save_step(public_id: str, slug: str) -> Response:
     """Answer a step, and go on to the next."""
     return pages.answer(FLOW, public_id, slug)

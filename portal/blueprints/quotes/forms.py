@@ -81,6 +81,16 @@ def _name(missing: str | None = None) -> OnlyIf:
 class QuoteForm(AcceptanceForm):
     """S11. The other person's fields count only for another person, the day only for a chosen day."""
 
+    typed = (
+        "numero_documento",
+        "nombres",
+        "apellido_paterno",
+        "apellido_materno",
+        "fecha_nacimiento",
+        "inicio",
+    )
+    kept_with = ("asegurado", "tipo_documento", "pais_documento", "cuando")
+
     solicitud = HiddenField()
     asegurado = RadioField(
         "¿A quién aseguramos?",
@@ -137,6 +147,11 @@ class QuoteForm(AcceptanceForm):
             )
         ],
     )
+
+    @classmethod
+    def told_apart(cls, _sent: Any) -> dict[str, str]:
+        """The older quote that it begins from."""
+        return {"de": _sent["de"]} if _sent.get("de") else {}
 
     def texts(self) -> Sequence[Text]:
         return [texts()["declaracion-asegurado"]]

@@ -16,7 +16,7 @@ from portal.extensions import limiter
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.sale import listing, purchasing, quoting
-from portal.web import downloads, htmx
+from portal.web import downloads, drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Result, submit
@@ -52,6 +52,7 @@ def create(slug: str, plan: str) -> Response:
 
 @bp.post("/cotizar/<slug>/<plan>")
 @allow(Who.CUSTOMER)
+@drafts.keeps(QuoteForm, page="quotes.create")
 def accept(slug: str, plan: str) -> Response:
     """Make the quote (S12)."""
     form = QuoteForm()

@@ -11,7 +11,13 @@ CHARGED, NOT_CHARGED = "cobro", "no-cobro"
 _NOT_TOO_LONG = Length(max=300, message="Escriba como máximo 300 letras.")
 
 
-class OutcomeForm(Form):
+class Explained(Form):
+    """What somebody found out, for another who confirms it."""
+
+    typed, kept_with = ("referencia", "explicacion"), ("resultado",)
+
+
+class OutcomeForm(Explained):
     """The result according to the bank, proposed by one of the staff."""
 
     resultado = RadioField(
@@ -40,7 +46,7 @@ class ReturnForm(OutcomeForm):
     resultado = None
 
 
-class IssueForm(Form):
+class IssueForm(Explained):
     """Another try to issue the policy of a payment that the bank did charge."""
 
     explicacion = TextAreaField(

@@ -6,11 +6,11 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp
-from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, IssueForm, OutcomeForm, ReturnForm
+from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, Explained, IssueForm, OutcomeForm, ReturnForm
 from portal.services.controls import four_eyes
 from portal.services.payments import late_charges, open_payments, review
 from portal.services.payments.open_payments import OpenPayment
-from portal.web import htmx
+from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit, submitted
@@ -40,6 +40,7 @@ def show(number: str) -> Response:
 
 @bp.post("/gestion/pagos/<number>")
 @allow(Who.STAFF)
+@drafts.keeps(Explained, page="reviewing.show")
 def propose(number: str) -> Response:
     """Write down what the bank said."""
     form = _form(open_payments.one(number))

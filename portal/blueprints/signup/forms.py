@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flask import session
 from wtforms import BooleanField, EmailField, Field, StringField, TelField
 from wtforms.validators import ValidationError
 
@@ -15,8 +16,11 @@ from portal.services.accounts.signup_answers import Answers, parse_address
 from portal.services.catalogue.offers import texts
 from portal.web import ubigeo
 from portal.web.acceptance import AcceptanceForm
+from portal.web.drafts import Kept
 from portal.web.forms import DayField, Form, obeys, required
 from portal.web.identity_document import DocumentForm
+
+ASKED_FOR = "borrador"  # the cookie's name for the draft that its owner asked for
 
 
 def _name(field: str, needed: bool = True) -> Callable[[Form, Field], None]:
@@ -24,7 +28,21 @@ def _name(field: str, needed: bool = True) -> Callable[[Form, Field], None]:
 
 
 class SignupForm(DocumentForm):
-    """ "Ingresar Datos" (S02)."""
+    """ "Ingresar Datos" (S02). What was typed stays with the browser, and is shown again only to who asks for it with
+    the document's number: a phone may be shared."""
+
+    of_browser = True
+    typed = (
+        "numero_documento",
+        "nombres",
+        "apellido_paterno",
+        "apellido_materno",
+        "fecha_nacimiento",
+        "celular",
+        "correo",
+        "direccion",
+    )
+    kept_with = ("tipo_documento", "pais_documento", "departamento", "provincia", "distrito")
 
     nombres = StringField("Nombres", [required("Escriba sus nombres."), _name("nombres")])
     apellido_paterno = StringField(
@@ -40,6 +58,11 @@ class SignupForm(DocumentForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ubigeo.offer(self)
+
+    @classmethod
+    def is_asked_for(cls, _kept: Kept) -> bool:
+        """Whether its document's number was just typed."""
+        return session.get(ASKED_FOR) == _kept.saved_at.isoformat()
 
     def validate_fecha_nacimiento(self, field: DayField) -> None:
         if field.day is None:
@@ -66,6 +89,12 @@ class SignupForm(DocumentForm):
             distrito=self.distrito.data,
             pais_documento=self.pais_documento.data or "",
         )
+
+
+class KeptForm(Form):
+    """Whose the draft in this browser is."""
+
+    documento = StringField("Número de su documento", [required("Escriba el número de su documento.")])
 
 
 class TermsForm(AcceptanceForm):

@@ -9,20 +9,20 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from flask import flash, render_template, request, url_for
+from flask import flash, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.signup import bp
-from portal.blueprints.signup.forms import CodeForm, ResendForm, SignupForm, TermsForm
+from portal.blueprints.signup.forms import ASKED_FOR, CodeForm, KeptForm, ResendForm, SignupForm, TermsForm
 from portal.domain import formats
-from portal.domain.errors import NotFound
+from portal.domain.errors import DomainError, NotFound
 from portal.extensions import limiter
 from portal.services.accounts import activation, signup
 from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup import SignupProgress
 from portal.services.accounts.signup_answers import Answers
 from portal.services.catalogue.offers import texts
-from portal.web import htmx, own_signups
+from portal.web import browser, drafts, htmx, own_signups
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit, submitted
@@ -74,7 +74,25 @@ _codes_per_document = limiter.shared_limit(
 @bp.get("/crear-cuenta")
 @allow(Who.ANYONE)
 def start() -> Response:
-    return htmx.render("signup/answers.html", form=SignupForm(), action=url_for("signup.save"))
+    browser.keep()  # what is typed is kept for this browser
+    form = SignupForm()
+    return htmx.render("signup/answers.html", form=form, action=url_for("signup.save"), kept=_kept_form())
+
+
+@bp.post("/registro-guardado")
+@allow(Who.ANYONE)
+@limiter.limit("20/hour")
+def ask_for_kept() -> Response:
+    """Show again what was typed in this browser, to whoever knows the document's number."""
+    form = KeptForm()
+    return submit(
+        form,
+        lambda: _ask_for_kept(form.documento.data or ""),
+        page=lambda: htmx.invalid(
+            "signup/answers.html", SignupForm(formdata=None), action=url_for("signup.save"), kept=form
+        ),
+        done=lambda _: htmx.go(url_for("signup.start")),
+    )
 
 
 @bp.post("/crear-cuenta")
@@ -82,6 +100,7 @@ def start() -> Response:
 @_per_address
 @_per_document
 @_per_mailbox
+@drafts.keeps(SignupForm, page="signup.start")
 def save() -> Response:
     return _save(None)
 
@@ -93,7 +112,7 @@ def edit(token: str) -> Response:
     if found.answers is None or found.is_over:
         return htmx.go(url_for("signup.activate", token=token))
     form = SignupForm(data=_as_typed(found.answers))
-    return htmx.render("signup/answers.html", form=form, action=url_for("signup.save_again", token=token))
+    return htmx.render("signup/answers.html", form=form, action=url_for("signup.save_again", token=token), kept=None)
 
 
 @bp.post("/crear-cuenta/<token>")
@@ -101,6 +120,7 @@ def edit(token: str) -> Response:
 @_per_address
 @_per_document
 @_per_mailbox
+@drafts.keeps(SignupForm, page="signup.edit")
 def save_again(token: str) -> Response:
     found = _own(token)
     if found.is_done or found.is_over:
@@ -212,7 +232,7 @@ def _save(token: str | None) -> Response:
     form = SignupForm()
     action = url_for("signup.save_again", token=token) if token else url_for("signup.save")
     if submitted("ver"):  # without JavaScript the lists of places come by a button
-        return htmx.render("signup/answers.html", form=form, action=action)
+        return htmx.render("signup/answers.html", form=form, action=action, kept=None)
 
     def done(token: str) -> Response:
         own_signups.keep(token)
@@ -221,9 +241,27 @@ def _save(token: str | None) -> Response:
     return submit(
         form,
         lambda: signup.begin(form.answers(), actor(), token=token),
-        page=lambda: htmx.invalid("signup/answers.html", form, action=action),
+        page=lambda: htmx.invalid("signup/answers.html", form, action=action, kept=None),
         done=done,
     )
+
+
+def _kept_form() -> KeptForm | None:
+    """The question whose the draft in this browser is, while it is not shown."""
+    has_draft = drafts.found(SignupForm, url_for("signup.start")) is not None
+    return KeptForm(formdata=None) if has_draft and drafts.restored() is None else None
+
+
+def _ask_for_kept(typed: str) -> None:
+    kept = drafts.found(SignupForm, url_for("signup.start"))
+    number = "".join(kept.values.get("numero_documento", ())) if kept else ""
+    if kept is None or not number.strip() or _plain(number) != _plain(typed):
+        raise DomainError("No es el documento de lo que se escribió en este equipo.", "documento")
+    session[ASKED_FOR] = kept.saved_at.isoformat()
+
+
+def _plain(number: str) -> str:
+    return re.sub(r"[^0-9A-Z]", "", number.upper())
 
 
 def _own(token: str) -> SignupProgress:

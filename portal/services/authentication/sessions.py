@@ -36,6 +36,7 @@ class SignedIn(UserMixin):
     email: str
     must_change_password: bool
     needs_second_step: bool
+    ends_at: datetime
     facts: dict[str, Any]
 
     @property
@@ -72,7 +73,7 @@ def open(account: Account, actor: Actor, *, second_step_at: datetime | None = No
         )
     )
     facts = {name: getattr(account.person, name) for name in _FACTS}
-    return _signed_in(token, account, facts, second_step_at)
+    return _signed_in(token, account, facts, second_step_at, clock.now() + IDLE)
 
 
 def second_step_at(token: str) -> datetime | None:
@@ -88,6 +89,7 @@ _FACTS = tuple(column.key for column in _PEOPLE)
 _HELD = (
     select(
         _SESSIONS.last_seen_at,
+        _SESSIONS.created_at,
         _SESSIONS.second_step_at,
         _ACCOUNTS.id,
         _ACCOUNTS.role,
@@ -108,22 +110,25 @@ _HELD = (
 )
 
 
-def load(token: str) -> SignedIn | None:
-    """Who holds `token`, by one query; None when its session is over. Notes once a minute that it was used."""
+def load(token: str, *, is_use: bool = True) -> SignedIn | None:
+    """Who holds `token`, by one query; None when its session is over. Notes once a minute that it was used; what a page
+    asks by itself, without anybody, is no use of it."""
     moment = clock.now()
     asked = {"token_hash": hash_of(token), "used_after": moment - IDLE, "opened_after": moment - ABSOLUTE}
     row = db.session.execute(_HELD, asked).one_or_none()
     if row is None:
         return None
     facts = dict(zip(_FACTS, row[-len(_FACTS) :], strict=True))
-    if moment - row.last_seen_at >= _SEEN_EVERY:
+    seen_at = row.last_seen_at
+    if is_use and moment - seen_at >= _SEEN_EVERY:
+        seen_at = moment
         with writing() as session:
             session.execute(
                 update(UserSession)
                 .where(UserSession.token_hash == hash_of(token), UserSession.ended_at.is_(None))
                 .values(last_seen_at=moment)
             )
-    return _signed_in(token, row, facts, row.second_step_at)
+    return _signed_in(token, row, facts, row.second_step_at, min(seen_at + IDLE, row.created_at + ABSOLUTE))
 
 
 def still_open() -> tuple[ColumnElement[bool], ...]:
@@ -165,7 +170,11 @@ def _end(*which: ColumnElement[bool]) -> None:
 
 
 def _signed_in(
-    token: str, account: Account | Row[Any], facts: dict[str, Any], second_step_at: datetime | None
+    token: str,
+    account: Account | Row[Any],
+    facts: dict[str, Any],
+    second_step_at: datetime | None,
+    ends_at: datetime,
 ) -> SignedIn:
     return SignedIn(
         token=token,
@@ -176,6 +185,7 @@ def _signed_in(
         email=account.email,
         must_change_password=account.must_change_password,
         needs_second_step=account.role is not Role.CUSTOMER and second_step_at is None,
+        ends_at=ends_at,
         facts=facts,
     )
 

@@ -9,15 +9,17 @@ from portal.models import UserSession
 from portal.models.transaction import writing
 from portal.services.accounts import signup
 from portal.services.authentication import recovery
-from portal.services.platform import heartbeats
+from portal.services.platform import drafts, heartbeats
 
 ENDED_SESSION = timedelta(days=90)  # as long as somebody may ask who signed in from where
 
 
 def forget() -> None:
-    """Erase sign-ups that became no account, and delete sessions long over and signs of life of the long dead."""
+    """Erase sign-ups that became no account; delete sessions long over, signs of life of the long dead, and drafts that
+    nobody came back to."""
     signup.forget_expired()
     with writing() as session:
         session.execute(delete(UserSession).where(UserSession.last_seen_at < clock.now() - ENDED_SESSION))
         heartbeats.forget()
         recovery.forget()
+        drafts.forget_old()

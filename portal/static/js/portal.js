@@ -85,6 +85,10 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.hasAttribute("hx-post")) return;
+    if (!navigator.onLine) {
+      event.preventDefault(); /* the browser's own page would take what was typed away */
+      return sayFromPage("aviso-conexion");
+    }
     if (form.getAttribute("aria-busy") === "true") event.preventDefault();
     else form.setAttribute("aria-busy", "true");
   });

@@ -29,6 +29,9 @@ _SHARE = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,9})?)\s*%?")
 class BeneficiaryForm(Form):
     """One person. All fields are optional here: an untouched form is no person, a touched one is checked whole."""
 
+    typed = ("nombres", "apellidos", "numero_documento", "fecha_nacimiento", "representante")
+    kept_with = ("parentesco", "tipo_documento", "pais_documento", "porcentaje", "reemplazo")
+
     parentesco = SelectField(
         "¿Qué es de la persona asegurada?",
         choices=[
@@ -48,6 +51,11 @@ class BeneficiaryForm(Form):
     porcentaje = StringField("Porcentaje", validators=[required("Escriba el porcentaje.")])
     reemplazo = BooleanField("Es de reemplazo: cobra solo si ninguno de los principales puede cobrar.")
     representante = StringField("Si es menor de edad, ¿quién cobrará en su nombre?")
+
+    @classmethod
+    def told_apart(cls, _sent: Any) -> dict[str, str]:
+        """Whom it is about."""
+        return {"persona": _sent.get("persona") or _NEW}
 
     @property
     def is_touched(self) -> bool:
@@ -111,7 +119,7 @@ class Beneficiaries(Step[Purchase, BeneficiaryForm]):
         }
         return {
             "edited": _edited(purchase),
-            "is_form_open": bool(asked) or not purchase.beneficiaries,
+            "is_form_open": bool(asked) or not purchase.beneficiaries or form.is_touched,
             "total": totals[BeneficiaryKind.PRIMARY],
             "contingent_total": totals[BeneficiaryKind.CONTINGENT],
             "left": _left(purchase),
