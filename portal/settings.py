@@ -44,6 +44,8 @@ class Settings:
     mail_password: str | None
     mail_default_sender: str
     mail_reply_to: str | None
+    mail_bounce_address: str | None
+    bounce_mailbox: str
     support_phone: str
     storage_url: str
     trusted_proxies: int
@@ -98,6 +100,8 @@ class Settings:
             mail_password=given.get("MAIL_PASSWORD") or None,
             mail_default_sender=given.get("MAIL_DEFAULT_SENDER", ""),
             mail_reply_to=given.get("MAIL_REPLY_TO") or None,
+            mail_bounce_address=given.get("MAIL_BOUNCE_ADDRESS") or None,
+            bounce_mailbox=given.get("BOUNCE_MAILBOX", ""),
             support_phone=given.get("SUPPORT_PHONE") or settings_rules.INVENTED_PHONE,
             storage_url=given.get("STORAGE_URL", ""),
             trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, unread),

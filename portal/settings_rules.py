@@ -21,6 +21,8 @@ _FEWEST_DIFFERENT = 8  # characters of a secret: fewer are a hand on one key
 _SHORTEST_SETTLE = timedelta(seconds=30)  # an exchange with the bank takes up to 13
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
+# Marked, its name has 64 characters at most (RFC 5321): 33 are the mark's.
+_BOUNCE_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _PHONE = re.compile(r"[0-9+()*\s.-]+")
 _FEWEST_DIGITS = 6
 _REDIS = re.compile(r"^unix:|^rediss?://[^/?]+(/[0-9]*)?(\?.*)?$")
@@ -123,6 +125,17 @@ _RULES = (
     ),
     Rule("MAIL_REPLY_TO", "be a mail address, or a name and one", lambda s: _is_sender(s.mail_reply_to or "")),
     Rule(
+        "MAIL_BOUNCE_ADDRESS",
+        "be one short address, such as rebotes@example.pe: a mark is added to it",
+        lambda s: _BOUNCE_ADDRESS.fullmatch(s.mail_bounce_address or "") is not None,
+    ),
+    Rule("BOUNCE_MAILBOX", "have MAIL_BOUNCE_ADDRESS beside it", lambda s: bool(s.mail_bounce_address)),
+    Rule(
+        "BOUNCE_MAILBOX",
+        "be imaps://user:password@host/INBOX, percent-encoded (imap:// to this machine only)",
+        lambda s: _is_mailbox(s.bounce_mailbox),
+    ),
+    Rule(
         "SUPPORT_PHONE",
         f"be a telephone number, {_FEWEST_DIGITS} digits or more",
         lambda s: (
@@ -203,6 +216,12 @@ def _is_url(value: str, *schemes: str) -> bool:
         parts.hostname or parts.query or (parts.scheme in {"sqlite", "unix", "postgresql+psycopg"} and parts.path)
     )
     return parts.scheme in schemes and bool(has_place) and value.isprintable() and " " not in value
+
+
+def _is_mailbox(value: str) -> bool:
+    parts = urlsplit(value)
+    is_safe = parts.scheme == "imaps" or is_loopback(value)
+    return _is_url(value, "imaps", "imap") and is_safe and bool(parts.hostname and parts.username and parts.password)
 
 
 def _is_sender(value: str) -> bool:

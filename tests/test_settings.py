@@ -84,6 +84,9 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("SUPPORT_PHONE", "llame al 610"),
         ("SUPPORT_PHONE", "(01) 500 0000"),
         ("MAIL_PORT", "abc"),
+        ("MAIL_BOUNCE_ADDRESS", "no address"),
+        ("MAIL_BOUNCE_ADDRESS", "rebotes+ya@massiv.example"),
+        ("MAIL_BOUNCE_ADDRESS", "un.nombre.tan.largo.que.no.cabe@massiv.example"),
         ("MAIL_PORT", "70000"),
         ("METRICS_PORT", "70000"),
         ("MIN_FREE_DISK_MB", "-1"),
@@ -156,6 +159,25 @@ def test_an_address_of_postgresql_is_taken_as_its_providers_write_it(scheme: str
 @pytest.mark.parametrize("secure", ["MAIL_USE_TLS", "MAIL_USE_SSL"])
 def test_a_mail_user_is_accepted_over_tls(secure: str) -> None:
     assert Settings.from_env({**GOOD, "MAIL_USERNAME": "portal", secure: "1"}).mail_username == "portal"
+
+
+@pytest.mark.parametrize(
+    "mailbox",
+    [
+        "imaps://host/INBOX",
+        "imaps://u:p@/INBOX",
+        "imap://u:p@imap.example/INBOX",
+        "pop3://u:p@host",
+        "imaps://u:p@host:x",
+    ],
+)
+def test_a_mailbox_that_can_not_be_read_safely_stops_the_start(mailbox: str) -> None:
+    address = {"MAIL_BOUNCE_ADDRESS": "rebotes@massiv.example"}
+    Settings.from_env({**GOOD, **address, "BOUNCE_MAILBOX": "imaps://u:p%40ss@imap.example/INBOX"})
+    with pytest.raises(UnsafeSettings, match="BOUNCE_MAILBOX must be"):
+        Settings.from_env({**GOOD, **address, "BOUNCE_MAILBOX": mailbox})
+    with pytest.raises(UnsafeSettings, match="BOUNCE_MAILBOX must have MAIL_BOUNCE_ADDRESS beside it"):
+        Settings.from_env({**GOOD, "BOUNCE_MAILBOX": "imaps://u:p@imap.example/INBOX"})
 
 
 def test_two_ways_to_encrypt_mail_stop_a_start_in_development_too() -> None:

@@ -15,6 +15,7 @@ import structlog
 from flask import Flask
 
 from portal.services.desk.background import FAMILIES
+from portal.services.messaging import bounces
 from portal.services.operation import retention
 from portal.services.payments import bank, movements, slips
 from portal.services.platform import leases, outbox
@@ -45,6 +46,7 @@ TASKS = (
     PeriodicTask("banks", bank.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
     PeriodicTask("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
+    PeriodicTask("bounces", bounces.collect, every=timedelta(minutes=1), longest=timedelta(minutes=3)),
     PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from portal.domain.mail_refusal import is_of_mailbox, of_full_mailbox
+from portal.domain.mail_refusal import is_of_mailbox, of_full_mailbox, of_mailbox
 from portal.domain.states import State, Tone
 
 
@@ -21,8 +21,8 @@ MESSAGE_TRANSITIONS = {
         {MessageState.SENT, MessageState.FAILED, MessageState.QUEUED, MessageState.SENDING}
     ),
     MessageState.FAILED: frozenset({MessageState.QUEUED}),
-    # Sent to queued: a server took it, and its owner says that the address was another.
-    MessageState.SENT: frozenset({MessageState.QUEUED}),
+    # Sent to queued: a server took it, and its owner says that the address was another. To failed: it came back later.
+    MessageState.SENT: frozenset({MessageState.QUEUED, MessageState.FAILED}),
 }
 
 
@@ -90,6 +90,7 @@ EXPIRED = "expired"
 # enhanced one (RFC 3463); "us" where the server's words were about us. Or where the conversation ended, and how.
 _REFUSAL = re.compile(r"(\w+) refused(?P<us> us)?: (\d{3})( ([245]\.\d{1,3}\.\d{1,3}))?$")
 _AWAY = re.compile(r"(connection|conversation): (?!SSL|SMTPNotSupported|.*: 5\d\d$)|TemporaryFailure")
+_BOUNCE = re.compile(r"bounced: ([45]\.\d{1,3}\.\d{1,3})$")
 _FULL = (452, 552)  # of a recipient, without an enhanced code
 
 # What of it is for us to mend.
@@ -111,6 +112,9 @@ def why_undelivered(reason: str | None) -> Undelivered:
         return Undelivered.NO_ADDRESS
     if _AWAY.match(reason):
         return Undelivered.NO_ANSWER
+    bounce = _BOUNCE.match(reason)
+    if bounce is not None:
+        return _why_bounced(bounce[1])
     refusal = _REFUSAL.match(reason)
     return (
         _why_refused(refusal[1], int(refusal[3]), refusal[5] or "")
@@ -125,6 +129,17 @@ def _why_refused(stage: str, code: int, enhanced: str) -> Undelivered:
     if is_of_mailbox(stage, code, enhanced):
         return Undelivered.NO_ADDRESS
     return Undelivered.REFUSED if code < 500 and stage != "sender" else Undelivered.OURS
+
+
+def _why_bounced(enhanced: str) -> Undelivered:
+    if of_full_mailbox(enhanced):
+        return Undelivered.FULL
+    return Undelivered.NO_ADDRESS if of_mailbox(enhanced) or enhanced == "5.1.0" else Undelivered.REFUSED
+
+
+def bounced(enhanced: str) -> str:
+    """The reason of a message that a server took, and reported later as not delivered by this enhanced code."""
+    return f"bounced: {enhanced}"
 
 
 def is_ours_to_mend(reason: str | None) -> bool:

@@ -13,7 +13,7 @@ from portal.integrations import mail_message, smtp
 from portal.integrations.storage import FolderStorage
 from portal.models import Message
 from portal.models.transaction import end_reading, writing
-from portal.services.messaging import mails, outgoing
+from portal.services.messaging import mails, outgoing, return_path
 from portal.services.messaging.rendering import SECRET_MARK
 from portal.services.platform import outbox
 from portal.services.platform.encryption import unseal
@@ -43,10 +43,10 @@ def send(message_id: int, outbox_id: int) -> None:
             _date(message)
         message.move_to(MessageState.SENDING)
     raw = _compose(message)
-    settings = current_settings()
+    return_address = return_path.of(message)
     end_reading()
     try:
-        smtp.deliver(raw, settings.mail_default_sender, message.recipient)
+        smtp.deliver(raw, return_address, message.recipient)
     except smtp.TemporaryFailure as failure:
         raise outbox.RetryableFailure(str(failure), longest_pause=_longest_pause(message)) from failure
     except smtp.Refused as failure:
