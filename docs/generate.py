@@ -73,7 +73,7 @@ def main() -> None:
             "PORTAL_DATA": folder,
             "SECRET_KEY": "unused",
             "BASE_URL": "http://localhost",
-            "DATABASE_URL": "sqlite://",
+            "DATABASE_URL": "sqlite:///:memory:",
             "REDIS_URL": f"redis://{nowhere}",
             "BANK_URL": f"http://{nowhere}",
             "BANK_API_KEY": "unused",

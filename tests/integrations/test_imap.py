@@ -22,7 +22,12 @@ def test_mails_are_taken_over_tls_from_a_server_that_proves_itself(
             take_unseen(url, lambda _raw: True, largest=10)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
         taken: list[bytes] = []
-        assert take_unseen(url, lambda raw: bool(taken.append(raw)) or raw != b"one", largest=10) == 1
+
+        def take(raw: bytes) -> bool:
+            taken.append(raw)
+            return raw != b"one"
+
+        assert take_unseen(url, take, largest=10) == 1
         assert taken == [b"one", b"x" * 10]
         assert folder.seen == {2}
 

@@ -41,23 +41,27 @@ def collect(call, folder):
 
 
 @pytest.fixture
-def sent(folder, make, juana, drain, rows, mailbox):
-    """The mail of Juana's policy, which left, as it is now; and the return address that its envelope has."""
+def sent(folder, make, juana, drain, rows):
+    """The mail of Juana's policy, which left, as it is now."""
     make.policy(juana)
     drain()
-    policy = select(Message).where(Message.kind == "policy")
-    (message,) = rows(policy)
-    assert message.state is MessageState.SENT
-    (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == message.rfc_message_id]
 
     def sent() -> Message:
-        return rows(policy)[0]
+        return rows(select(Message).where(Message.kind == "policy"))[0]
 
-    sent.back = mail.envelope_from
+    assert sent().state is MessageState.SENT
     return sent
 
 
-def test_each_mail_has_a_return_address_of_its_own(sent, make, drain, mailbox):
+@pytest.fixture
+def back(sent, mailbox):
+    """The return address that its envelope has."""
+    message = sent()
+    (mail,) = [one for one in mailbox.store.mails() if one.header("Message-ID") == message.rfc_message_id]
+    return mail.envelope_from
+
+
+def test_each_mail_has_a_return_address_of_its_own(sent, back, make, drain, mailbox):
     make.purchase(make.customer(), Stage.METHOD)
     drain()
     backs = [mail.envelope_from for mail in mailbox.store.mails()]
@@ -75,9 +79,9 @@ def test_without_such_an_address_reports_go_to_the_sender(make, juana, drain, ma
 
 
 def test_a_mail_that_came_back_is_not_delivered_as_if_it_had_been_refused_at_once(
-    sent, collect, call, juana, rows, drain, mailbox
+    sent, back, collect, call, juana, rows, drain, mailbox
 ):
-    assert collect(report(recipient(), to=sent.back)) == 1
+    assert collect(report(recipient(), to=back)) == 1
     message = sent()
     assert (message.state, message.reason) == (MessageState.FAILED, "bounced: 5.1.1")
     (line,) = call(inbox.undelivered, juana.actor, limit=3)
@@ -88,15 +92,15 @@ def test_a_mail_that_came_back_is_not_delivered_as_if_it_had_been_refused_at_onc
     call(resending.send_to, message.id, "rosa@correo.pe", juana.actor, shown=message.recipient, is_sure=True)
     drain()
     assert (sent().state, sent().recipient) == (MessageState.SENT, "rosa@correo.pe")
-    assert mailbox.store.mails()[0].envelope_from != sent.back
+    assert mailbox.store.mails()[0].envelope_from != back
 
 
-def test_taken_twice_it_is_one(sent, collect, folder, rows):
-    assert collect(report(recipient(), to=sent.back)) == 1
+def test_taken_twice_it_is_one(sent, back, collect, folder, rows):
+    assert collect(report(recipient(), to=back)) == 1
     first = sent()
     assert collect() == 0
     folder.seen.clear()
-    assert collect(report(recipient(status="5.2.2"), to=sent.back)) == 2
+    assert collect(report(recipient(status="5.2.2"), to=back)) == 2
     assert (sent().revision, sent().reason) == (first.revision, "bounced: 5.1.1")
     assert rows(select(OutboxRow.state).where(OutboxRow.queue == "mail", OutboxRow.state != OutboxState.DONE)) == [
         OutboxState.FAILED
@@ -104,29 +108,31 @@ def test_taken_twice_it_is_one(sent, collect, folder, rows):
 
 
 @pytest.mark.parametrize("case", ["upper case", "another header"])
-def test_what_servers_make_of_the_address_is_understood(sent, collect, case):
-    raw = report(recipient(), to=sent.back.upper())
+def test_what_servers_make_of_the_address_is_understood(sent, back, collect, case):
+    raw = report(recipient(), to=back.upper())
     if case == "another header":
-        raw = report(recipient(), to="undisclosed@x.example", more=f"Delivered-To: {sent.back}\r\n")
+        raw = report(recipient(), to="undisclosed@x.example", more=f"Delivered-To: {back}\r\n")
     collect(raw)
     assert sent().state is MessageState.FAILED
 
 
-def test_a_late_report_on_an_address_that_was_corrected_leaves_the_present_one_good(sent, collect, call, juana, drain):
+def test_a_late_report_on_an_address_that_was_corrected_leaves_the_present_one_good(
+    sent, back, collect, call, juana, drain
+):
     """It went to another address since: what the first one says is past."""
     message = sent()
     call(resending.send_to, message.id, "otra@correo.pe", juana.actor, shown=message.recipient, is_sure=True)
-    late = report(recipient(), to=sent.back)
+    late = report(recipient(), to=back)
     drain()
     assert collect(late) == 1
     assert (sent().state, sent().recipient) == (MessageState.SENT, "otra@correo.pe")
 
 
 def test_a_report_on_a_mail_that_is_just_being_sent_again_is_looked_at_once_that_is_over(
-    sent, collect, call, juana, drain, folder, app
+    sent, back, collect, call, juana, drain, folder, app
 ):
     message = sent()
-    collect(report(recipient(), to=sent.back))
+    collect(report(recipient(), to=back))
     with app.app_context(), writing() as session:
         session.get_one(Account, juana.account_id).email = message.recipient
 
@@ -143,10 +149,10 @@ def test_a_report_on_a_mail_that_is_just_being_sent_again_is_looked_at_once_that
 
 
 @pytest.mark.parametrize("forged", ["seal", "id", "host", "no mark"])
-def test_nobody_can_make_one_up(sent, collect, forged, make, drain, rows):
+def test_nobody_can_make_one_up(sent, back, collect, forged, make, drain, rows):
     make.policy(make.customer())
     drain()
-    name, seal = sent.back.partition("@")[0].split("-")
+    name, seal = back.partition("@")[0].split("-")
     backs = {
         "seal": f"{name}-{'0' * 20}@massiv.example",
         "id": f"rebotes+2147483648-{seal}@massiv.example, rebotes+999-{seal}@massiv.example",
@@ -159,12 +165,12 @@ def test_nobody_can_make_one_up(sent, collect, forged, make, drain, rows):
     assert set(rows(select(Message.state))) == {MessageState.SENT}
 
 
-def test_whatever_else_comes_changes_nothing_and_is_answered_by_nobody(sent, collect, mailbox, folder):
+def test_whatever_else_comes_changes_nothing_and_is_answered_by_nobody(sent, back, collect, mailbox, folder):
     before = len(mailbox.store.mails())
     others = [
-        raw.replace(b"rebotes+17-0123456789abcdef0123@massiv.example", sent.back.encode()) for raw in HARMLESS.values()
+        raw.replace(b"rebotes+17-0123456789abcdef0123@massiv.example", back.encode()) for raw in HARMLESS.values()
     ]
-    huge = report(recipient("delayed", "4.4.1"), to=sent.back).replace(b"The mail.", b"x" * 5_000_000)
+    huge = report(recipient("delayed", "4.4.1"), to=back).replace(b"The mail.", b"x" * 5_000_000)
     assert collect(*others, huge) == len(HARMLESS) + 1
     assert folder.seen == set(range(1, len(folder.mails) + 1))
     assert sent().state is MessageState.SENT
@@ -180,11 +186,11 @@ def test_a_code_that_came_back_is_to_be_asked_for_anew(folder, make, juana, drai
     assert failed.obstacle == "Su código ya se borró: el cliente debe pedir otro."
 
 
-def test_a_key_that_was_changed_meanwhile_knows_its_older_marks(sent, collect, app, monkeypatch):
+def test_a_key_that_was_changed_meanwhile_knows_its_older_marks(sent, back, collect, app, monkeypatch):
     old = app.config["PORTAL"]
     keys = {"secret_key": "another key of tests, long enough too", "secret_key_fallbacks": (old.secret_key,)}
     monkeypatch.setitem(app.config, "PORTAL", replace(old, **keys))
-    collect(report(recipient(), to=sent.back))
+    collect(report(recipient(), to=back))
     assert sent().state is MessageState.FAILED
 
 
