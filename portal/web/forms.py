@@ -93,6 +93,16 @@ def chosen(words: str = CHOOSE) -> InputRequired:
     return InputRequired(words)
 
 
+def at_most(longest: int, words: str) -> Callable[[Form, Field], None]:
+    """No more letters than that, in words of ours: an attribute of the input would cut what is pasted without any."""
+
+    def check(_form: Form, field: Field) -> None:
+        if len(field.data or "") > longest:
+            raise ValidationError(words)
+
+    return check
+
+
 def obeys(rule: Callable[[str], object]) -> Callable[[Form, Field], None]:
     """The domain's own rule as a validator, so that every wrong field of a page is said at once."""
 

@@ -2,13 +2,13 @@
 
 from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Length, Regexp
+from wtforms.validators import Regexp
 from wtforms.widgets import HiddenInput
 
-from portal.web.forms import Form, chosen, required
+from portal.web.forms import Form, at_most, chosen, required
 
 CHARGED, NOT_CHARGED = "cobro", "no-cobro"
-_NOT_TOO_LONG = Length(max=300, message="Escriba como máximo 300 letras.")
+_NOT_TOO_LONG = at_most(300, "Escriba como máximo 300 letras.")
 
 
 class Explained(Form):
@@ -29,7 +29,7 @@ class OutcomeForm(Explained):
         "Referencia del banco",
         [
             required("Escriba la referencia que le dio el banco."),
-            Length(max=100, message="Escriba como máximo 100 letras y números."),
+            at_most(100, "Escriba como máximo 100 letras y números."),
             Regexp(r"[\x21-\x7e]+$", message="Escríbala como la dio el banco: sin espacios ni tildes."),
         ],
         filters=[lambda value: (value or "").strip()],
