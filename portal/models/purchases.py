@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 class Purchase(Authorised, Stateful, Base):
     """No step is stored: what is complete follows from the answers. `terms_binding` holds the fingerprint of those that
-    the terms were accepted for, as `code_binding` does for the code."""
+    the terms were accepted for, as `code_binding` does for the code. `account_asks`: how often the bank was asked for
+    an account; `account_asked`: for which card last, as a keyed hash."""
 
     __tablename__ = "purchases"
     __table_args__ = (Index("ix_purchases_account", "account_id", "id"),)
@@ -47,6 +48,9 @@ class Purchase(Authorised, Stateful, Base):
     cash_agency_code: Mapped[str | None] = mapped_column(String(20))
     masked_account: Mapped[str | None] = mapped_column(String(100))
     account_validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    account_asks: Mapped[int] = mapped_column(default=0, server_default="0")
+    account_asked: Mapped[str | None] = mapped_column(String(64))
+    account_answer: Mapped[str | None] = mapped_column(String(20))
     terms_binding: Mapped[str | None] = mapped_column(String(64))
     terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

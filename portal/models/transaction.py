@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm.exc import StaleDataError
 
 from portal.extensions import db
 
 # How a row is locked to be changed: `with_for_update=NOT_THE_KEY`. The stronger default holds up whoever only refers
 # to it too: the audit row of its account, written by somebody who holds the counter that this transaction needs next.
 NOT_THE_KEY = {"key_share": True}
+
+_MOST_TRIES = 5
+Result = TypeVar("Result")
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -40,6 +44,17 @@ def writing() -> Iterator[scoped_session[Any]]:
         _writing.reset(token)
     for action in db.session.info.pop("after_commit", []):
         action()
+
+
+def judged_anew(work: Callable[[], Result]) -> Result:
+    """What `work` gives, a use case that writes: begun again, as all stands now, when somebody else wrote the same row
+    at this very moment. Raises StaleDataError, IntegrityError when that never ends."""
+    for _ in range(_MOST_TRIES - 1):
+        try:
+            return work()
+        except (StaleDataError, IntegrityError):
+            continue
+    return work()
 
 
 def after_commit(action: Callable[[], object]) -> None:

@@ -137,3 +137,12 @@ def test_a_sign_up_typed_once_is_accepted_once(client, count):
     for _ in range(3):
         client.submit(page, {"acepta": True})
     assert count(Message, Message.kind == "account_code") == 1
+
+
+def test_a_card_is_asked_of_the_bank_once_a_page(visitor, make, someone, bank):
+    public_id = make.purchase(someone, Stage.METHOD)
+    page = visitor.get(at(public_id, "forma-de-pago"))
+    for _ in range(6):  # the bank would refuse the sixth try
+        answer = visitor.submit(page, {"digitos": "0010"}, button="Validar con el banco")
+        assert "no encontró una cuenta" in answer.errors["digitos"]
+    assert visitor.submit(answer, {"digitos": "5555"}, button="Siguiente").path == at(public_id, "verificacion")

@@ -9,9 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload, lazyload
-from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -23,7 +21,7 @@ from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.slip import WHY_NOT, SlipState, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Payment, Person, Policy, Purchase, Refund
-from portal.models.transaction import writing
+from portal.models.transaction import judged_anew, writing
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
@@ -248,16 +246,9 @@ def _mail_refund(receipt: CashReceipt, refund: Refund) -> None:
 
 def _once(work: Callable[[], str], actor: Actor, shown: datetime | None) -> str:
     try:
-        return _once_more(work)
+        return judged_anew(work)
     except AlreadyReceived as error:
         made = error.receipt
         if made.received_by_id == actor.account_id and shown is not None and made.received_at > shown:
             return made.number
         raise
-
-
-def _once_more(work: Callable[[], str]) -> str:
-    try:
-        return work()
-    except (StaleDataError, IntegrityError):
-        return work()  # somebody else moved the slip at this very moment: judged anew, as it stands now

@@ -1,6 +1,10 @@
 """Whether the holder has the account that will be charged (S16): asked of the bank, kept for 30 minutes."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -14,10 +18,40 @@ from portal.integrations.bank import (
     InvalidCard,
     TooManyAttempts,
 )
-from portal.models.transaction import end_reading, writing
+from portal.integrations.bank_terms import ValidatedAccount
+from portal.models import Purchase
+from portal.models.transaction import end_reading, judged_anew, writing
 from portal.services.payments.bank import bank, banks
 from portal.services.platform import audit
+from portal.services.platform.encryption import keyed_hash
 from portal.services.sale import confirming, purchasing
+
+_KNOWN = "known"  # the answer that the holder has the account
+_REFUSALS: dict[type[Exception], str] = {
+    AccountNotFound: "not_found",
+    CardExpired: "expired",
+    InvalidCard: "invalid",
+    TooManyAttempts: "too_many",
+    BankUnavailable: "unavailable",
+}
+_WORDS = {
+    "not_found": (
+        "Su banco no encontró una cuenta a su nombre con estos dígitos. Revise la tarjeta y el banco.",
+        "digitos",
+    ),
+    "expired": ("La tarjeta está vencida. Revise la fecha o use otra.", "mes"),
+    "invalid": ("Su banco no reconoce estos datos. Revise los dígitos y la fecha.", "digitos"),
+    "too_many": (
+        "Su banco pide esperar: hubo muchos intentos. Espere unos minutos o llame a su banco.",
+        "digitos",
+    ),
+    "unavailable": (
+        "No pudimos comunicarnos con su banco. No se cobró nada. Intente otra vez en unos minutos.",
+        None,
+    ),
+}
+_LONGEST = timedelta(seconds=15)  # an exchange with the bank takes up to 13
+_LOOK = 0.1  # seconds between two looks at what came of another press
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +64,12 @@ class Card:
     expiry_year: int
 
 
-def validate(public_id: str, card: Card, actor: Actor) -> None:
+def validate(public_id: str, card: Card, actor: Actor, *, shown: int | None = None) -> None:
     """Ask the bank whether the holder has this account, and keep its answer for 30 minutes. Nothing is charged.
 
-    No transaction is open while the bank thinks. Raises DomainError on the field at fault.
+    `shown`: how often the bank had been asked (`account_asks`) when the page was shown. A press that comes after the
+    same card was asked for since gets that answer: the bank counts its questions. No transaction is open while the
+    bank thinks. Raises DomainError on the field at fault.
     """
     holder = purchasing.get(public_id, actor).quote.holder
     names = {one.code: one.name for one in banks()}
@@ -47,35 +83,67 @@ def validate(public_id: str, card: Card, actor: Actor) -> None:
         expiry_month=card.expiry_month,
         expiry_year=card.expiry_year,
     )
-    end_reading()
+    turn = judged_anew(lambda: _take_turn(public_id, card, actor, shown))
+    if turn is None:
+        _hear_of_the_other(public_id, actor)
+        return
     asked_at = clock.now()
     try:
         account = bank().validate_account(asked)
-    except AccountNotFound as error:
-        raise DomainError(
-            "Su banco no encontró una cuenta a su nombre con estos dígitos. Revise la tarjeta y el banco.", "digitos"
-        ) from error
-    except CardExpired as error:
-        raise DomainError("La tarjeta está vencida. Revise la fecha o use otra.", "mes") from error
-    except InvalidCard as error:
-        raise DomainError("Su banco no reconoce estos datos. Revise los dígitos y la fecha.", "digitos") from error
-    except TooManyAttempts as error:
-        raise DomainError(
-            "Su banco pide esperar: hubo muchos intentos. Espere unos minutos o llame a su banco.", "digitos"
-        ) from error
-    except BankUnavailable as error:
-        raise DomainError(
-            "No pudimos comunicarnos con su banco. No se cobró nada. Intente otra vez en unos minutos."
-        ) from error
+    except tuple(_REFUSALS) as error:
+        answer = _REFUSALS[type(error)]
+        _note(public_id, turn, answer)
+        raise _refused(answer) from error
+    judged_anew(lambda: _keep(public_id, card, names[card.bank_code], account, asked_at, actor))
+
+
+def _keep(
+    public_id: str, card: Card, bank_name: str, account: ValidatedAccount, asked_at: datetime, actor: Actor
+) -> None:
     with writing():
         purchase = purchasing.open_for_editing(public_id, actor)
         purchase.method, purchase.cash_agency_code = PaymentMethod.ACCOUNT, None
-        purchase.bank_code, purchase.bank_name = card.bank_code, names[card.bank_code]
+        purchase.bank_code, purchase.bank_name = card.bank_code, bank_name
         purchase.card_last4 = card.last4
         purchase.card_expiry_month, purchase.card_expiry_year = card.expiry_month, card.expiry_year
         purchase.account_token, purchase.masked_account = account.token, account.masked_account
-        purchase.account_validated_at = asked_at
+        purchase.account_validated_at, purchase.account_answer = asked_at, _KNOWN
         is_sent = confirming.CODE.mail_missing(purchase)
         audit.record(actor, "purchase.account_validated", purchase.quote.number)
         if is_sent:
             confirming.CODE.note_sent(purchase, actor)
+
+
+def _take_turn(public_id: str, card: Card, actor: Actor, shown: int | None) -> int | None:
+    """The number of our question; None when another press of the page asked it."""
+    key = keyed_hash("card", repr((public_id, *astuple(card))))
+    with writing():
+        purchase = purchasing.get(public_id, actor)
+        if shown is not None and shown < purchase.account_asks and purchase.account_asked == key:
+            return None
+        purchase = purchasing.open_for_confirming(public_id, actor)
+        purchase.account_asks += 1
+        purchase.account_asked, purchase.account_answer = key, None
+        return purchase.account_asks
+
+
+def _hear_of_the_other(public_id: str, actor: Actor) -> None:
+    """Wait for the answer that another press is about to get. Raises DomainError when it is a refusal."""
+    until = time.monotonic() + _LONGEST.total_seconds()
+    while (answer := purchasing.get(public_id, actor).account_answer) is None:
+        end_reading()
+        if time.monotonic() > until:
+            raise _refused("unavailable")
+        time.sleep(_LOOK)
+    if answer != _KNOWN:
+        raise _refused(answer)
+
+
+def _note(public_id: str, turn: int, answer: str) -> None:
+    ours = (Purchase.public_id == public_id, Purchase.account_asks == turn)
+    with writing() as session:
+        session.execute(update(Purchase).where(*ours).values(account_answer=answer))
+
+
+def _refused(answer: str) -> DomainError:
+    return DomainError(*_WORDS[answer])

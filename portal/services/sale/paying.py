@@ -16,7 +16,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.extensions import db
 from portal.models import Payment, Purchase
-from portal.models.transaction import writing
+from portal.models.transaction import judged_anew, writing
 from portal.services.accounts import consents
 from portal.services.catalogue import agencies
 from portal.services.payments import charging, sending, slips
@@ -37,6 +37,10 @@ def request_payment(public_id: str, actor: Actor, *, accepts: bool, after: str |
     """
     if not accepts:
         raise DomainError("Marque que leyó y acepta los términos y condiciones.", "acepta")
+    return judged_anew(lambda: _request_payment(public_id, actor, after))
+
+
+def _request_payment(public_id: str, actor: Actor, after: str | None) -> Payment:
     with writing():
         purchase = purchasing.get(public_id, actor)
         live = purchasing.live_payment(purchase)
@@ -74,6 +78,10 @@ def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
 
     A slip that was made for another agency is replaced at once: what the code and the terms authorised is the same.
     """
+    judged_anew(lambda: _choose_agency(public_id, agency_code, actor))
+
+
+def _choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:
     with writing():
         purchase = purchasing.open_for_confirming(public_id, actor)
         slip = purchasing.living_slip(purchase)

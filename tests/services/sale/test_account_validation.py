@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +15,7 @@ from portal.services.payments import bank
 from portal.services.sale import account_validation
 from sandbox.embedded import free_port
 from tests.factories import Stage
+from tests.services.at_once import together
 from tests.services.odd_bank import odd_bank
 
 
@@ -75,3 +79,40 @@ def test_an_account_that_cannot_be_validated_now_says_so_and_keeps_every_answer(
     assert refused.value.field is None
     (purchase,) = rows(select(Purchase))
     assert (purchase.card_last4, purchase.account_token is None) == ("4821", False)
+
+
+CARD = account_validation.Card("BAP", "5555", 12, 2030)
+ANSWERS = {
+    "refused": (404, {"code": "account_not_found", "message": ""}),
+    "known": (200, {"account_token": "tok", "masked_account": "****5555", "bank_name": "Banco Andino del Perú"}),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_of_presses_at_once_one_asks_the_bank_and_all_hear_its_answer(app, call, make, rows, answer):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.BENEFICIARIES)
+    call(bank.remember_banks)
+    press = partial(account_validation.validate, public_id, CARD, juana.actor, shown=0)
+    with odd_bank(charge=ANSWERS[answer]) as odd:
+        app.extensions["bank"] = Bank(odd.url, "key")
+        heard = together(app, *[press] * 6)
+        heard += together(app, press)  # and one that comes late
+        assert len(odd.orders) == 1
+    if answer == "known":
+        assert heard == [None] * 7
+        assert rows(select(Purchase.card_last4)) == ["5555"]
+    else:
+        assert {(type(one), one.field) for one in heard} == {(DomainError, "digitos")}
+
+
+def test_another_card_and_another_page_ask_anew(app, call, make):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.BENEFICIARIES)
+    call(bank.remember_banks)
+    with odd_bank(charge=ANSWERS["refused"]) as odd:
+        app.extensions["bank"] = Bank(odd.url, "key")
+        for card, shown in ((CARD, 0), (replace(CARD, last4="5556"), 0), (CARD, 2)):
+            with pytest.raises(DomainError, match="no encontró una cuenta"):
+                call(account_validation.validate, public_id, card, juana.actor, shown=shown)
+        assert len(odd.orders) == 3

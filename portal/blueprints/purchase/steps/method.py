@@ -147,7 +147,7 @@ class Method(Step[Purchase, MethodForm]):
         card = form.card()
         is_known = purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase) and card == _known(purchase)
         if not is_known:
-            account_validation.validate(purchase.public_id, card, actor)
+            account_validation.validate(purchase.public_id, card, actor, shown=request.form.get("consulta", type=int))
         return Stay() if submitted("validar") else None
 
 
