@@ -1,4 +1,4 @@
-"""Names as they are searched: without accents or case, word by word."""
+"""Names as they are written, and as they are searched: without accents or case, word by word."""
 
 import re
 import unicodedata
@@ -9,6 +9,41 @@ LONGEST = 90  # letters kept of a word: some letters are several without their a
 
 _BETWEEN = re.compile(r"[^\w]+|_")
 _INSIDE = re.compile(r"['.]")  # d'Angelo is one word, however its mark is typed, and none of them is one
+
+_PARTICLES = frozenset(
+    ("de", "del", "la", "las", "lo", "los", "y", "e", "da", "das", "do", "dos", "di", "van", "von", "der", "den")
+)
+_MARK = re.compile(r"([-'])")
+_SCOTTISH = re.compile(r"(?i:mc)(\w{3,})")
+
+
+def proper_case(name: str) -> str:
+    """`Rosa Condori Flores` from `rosa CONDORI FLORES`: words in small letters or in capitals as names are written,
+    particles small. A word that mixes both is as its owner wants it."""
+    typed = name.split()
+    if all(word.lower() in _PARTICLES for word in typed):  # a surname of its own, as De and La are too
+        return " ".join(map(_capitalised, typed))
+    return " ".join(word.lower() if _is_particle(word) else _capitalised(word) for word in typed)
+
+
+def _is_particle(word: str) -> bool:
+    return word.lower() in _PARTICLES and _says_nothing(word)
+
+
+def _capitalised(word: str) -> str:
+    return "".join(_part(part) for part in _MARK.split(word))
+
+
+def _part(part: str) -> str:
+    if not _says_nothing(part):
+        return part
+    scottish = _SCOTTISH.fullmatch(part)
+    return f"Mc{scottish[1].capitalize()}" if scottish else part.capitalize()
+
+
+def _says_nothing(part: str) -> bool:
+    """Whether its case does: all small, or all capitals."""
+    return part.islower() or part.isupper()
 
 
 def words(text: str) -> tuple[str, ...]:

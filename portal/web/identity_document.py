@@ -14,7 +14,8 @@ from wtforms.validators import ValidationError
 from portal.domain import countries
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, DocumentType, parse_issuer, parse_number
-from portal.web.forms import Form, SelectField, chosen, required
+from portal.web.forms import SelectField, chosen, required
+from portal.web.named import NamedForm
 
 
 @cache
@@ -27,7 +28,7 @@ def issuer(validators: Sequence[Callable[[Any, Any], object]] = ()) -> SelectFie
     return SelectField("País que lo emitió", validators=validators, choices=_offered, validate_choice=False)
 
 
-class DocumentForm(Form):
+class DocumentForm(NamedForm):
     """Whose document it is."""
 
     tipo_documento = RadioField(

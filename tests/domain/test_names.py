@@ -22,3 +22,28 @@ from portal.domain import names
 )
 def test_a_name_is_searched_without_accents_case_or_order(typed: str, words: tuple[str, ...]) -> None:
     assert names.words(typed) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("rosa", "Rosa"),
+        ("CONDORI FLORES", "Condori Flores"),
+        ("rosa CONDORI FLORES", "Rosa Condori Flores"),
+        ("MARÍA DE LOS ÁNGELES", "María de los Ángeles"),
+        ("de la cruz", "de la Cruz"),
+        ("DEL ÁGUILA Y PINTO", "del Águila y Pinto"),
+        ("mcdonald", "McDonald"),
+        ("D'ANGELO o'neil", "D'Angelo O'Neil"),
+        ("ñahui-QUISPE", "Ñahui-Quispe"),
+        ("j.", "J."),
+        ("LA", "La"),
+        ("De la Cruz", "De la Cruz"),
+        ("Rosa María", "Rosa María"),
+        ("McArthur DeLuca", "McArthur DeLuca"),
+        ("", ""),
+    ],
+)
+def test_a_name_in_small_letters_or_capitals_is_written_as_names_are(typed: str, written: str) -> None:
+    assert names.proper_case(typed) == written
+    assert names.proper_case(written) == written

@@ -12,6 +12,7 @@ from portal.domain.identity import check_adult, check_birth_date, clean_name, pa
 from portal.services.desk.person_correction import Said
 from portal.web.forms import DayField, Form, chosen, obeys, required
 from portal.web.identity_document import DocumentForm
+from portal.web.named import NameField
 
 
 class SeekForm(Form):
@@ -47,11 +48,11 @@ class PersonForm(DocumentForm):
     """Who the person is, as the document in hand says."""
 
     documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano.")])
-    nombres = StringField("Nombres", [required("Escriba los nombres."), _name("nombres")])
-    apellido_paterno = StringField(
+    nombres = NameField("Nombres", [required("Escriba los nombres."), _name("nombres")])
+    apellido_paterno = NameField(
         "Apellido paterno", [required("Escriba el apellido paterno."), _name("apellido_paterno")]
     )
-    apellido_materno = StringField("Apellido materno", [_name("apellido_materno", needed=False)])
+    apellido_materno = NameField("Apellido materno", [_name("apellido_materno", needed=False)])
     fecha_nacimiento = DayField("Fecha de nacimiento", [required("Escriba la fecha de nacimiento.")])
 
     def validate_fecha_nacimiento(self, field: DayField) -> None:

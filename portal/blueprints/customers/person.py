@@ -52,7 +52,7 @@ def correct_person(account_id: int) -> Response:
     """The first person: what the document says. What it would break is said before it is proposed."""
     customer = person_correction.open_customer(account_id, actor())
     form = PersonForm()
-    if submitted("revisar"):
+    if not submitted("proponer"):
         broken: Sequence[str] = ()
         if form.validate():
             broken = person_correction.consequences_of(account_id, form.said(), actor())

@@ -30,6 +30,7 @@ from portal.services.sale.quoting import OtherInsured
 from portal.web.acceptance import AcceptanceForm
 from portal.web.forms import CHOOSE, DayField, SelectField, chosen
 from portal.web.identity_document import issuer
+from portal.web.named import NamedForm, NameField
 
 MYSELF, OTHER = "yo", "otra"
 SOON, ON_A_DAY = "pronto", "fecha"
@@ -78,7 +79,7 @@ def _name(missing: str | None = None) -> OnlyIf:
     return OnlyIf(_other, check, missing)
 
 
-class QuoteForm(AcceptanceForm):
+class QuoteForm(AcceptanceForm, NamedForm):
     """S11. The other person's fields count only for another person, the day only for a chosen day."""
 
     typed = (
@@ -117,9 +118,9 @@ class QuoteForm(AcceptanceForm):
             )
         ],
     )
-    nombres = StringField("Nombres", [_name("Escriba los nombres.")])
-    apellido_paterno = StringField("Apellido paterno", [_name("Escriba el apellido paterno.")])
-    apellido_materno = StringField("Apellido materno", [_name()])
+    nombres = NameField("Nombres", [_name("Escriba los nombres.")])
+    apellido_paterno = NameField("Apellido paterno", [_name("Escriba el apellido paterno.")])
+    apellido_materno = NameField("Apellido materno", [_name()])
     fecha_nacimiento = DayField(
         "Fecha de nacimiento",
         [
@@ -155,6 +156,10 @@ class QuoteForm(AcceptanceForm):
 
     def texts(self) -> Sequence[Text]:
         return [texts()["declaracion-asegurado"]]
+
+    def reads_names(self) -> bool:
+        """Only another person's."""
+        return _other(self)
 
     def accepts(self) -> bool:
         """The declaration is shown to everybody, and said only about another person."""

@@ -19,6 +19,7 @@ from portal.web.acceptance import AcceptanceForm
 from portal.web.drafts import Kept
 from portal.web.forms import DayField, Form, obeys, required
 from portal.web.identity_document import DocumentForm
+from portal.web.named import NameField
 
 ASKED_FOR = "borrador"  # the cookie's name for the draft that its owner asked for
 
@@ -44,11 +45,11 @@ class SignupForm(DocumentForm):
     )
     kept_with = ("tipo_documento", "pais_documento", "departamento", "provincia", "distrito")
 
-    nombres = StringField("Nombres", [required("Escriba sus nombres."), _name("nombres")])
-    apellido_paterno = StringField(
+    nombres = NameField("Nombres", [required("Escriba sus nombres."), _name("nombres")])
+    apellido_paterno = NameField(
         "Apellido paterno", [required("Escriba su apellido paterno."), _name("apellido_paterno")]
     )
-    apellido_materno = StringField("Apellido materno", [_name("apellido_materno", needed=False)])
+    apellido_materno = NameField("Apellido materno", [_name("apellido_materno", needed=False)])
     fecha_nacimiento = DayField("Fecha de nacimiento", [required("Escriba su fecha de nacimiento.")])
     celular = TelField("Celular", [required("Escriba su celular."), obeys(identity.parse_mobile)])
     correo = EmailField("Correo electrónico", [required("Escriba su correo."), obeys(identity.parse_email)])

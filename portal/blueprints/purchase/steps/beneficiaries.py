@@ -17,8 +17,9 @@ from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
 from portal.models import Purchase
 from portal.services.catalogue import offers
 from portal.services.sale import beneficiaries
-from portal.web.forms import DayField, Form, SelectField, required, submitted
+from portal.web.forms import DayField, SelectField, required, submitted
 from portal.web.identity_document import issuer
+from portal.web.named import AS_TYPED, NamedForm, NameField
 from portal.web.wizard.step import Stay, Step
 
 _NEW = "nueva"
@@ -26,7 +27,7 @@ _NEW = "nueva"
 _SHARE = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,9})?)\s*%?")
 
 
-class BeneficiaryForm(Form):
+class BeneficiaryForm(NamedForm):
     """One person. All fields are optional here: an untouched form is no person, a touched one is checked whole."""
 
     typed = ("nombres", "apellidos", "numero_documento", "fecha_nacimiento", "representante")
@@ -40,8 +41,8 @@ class BeneficiaryForm(Form):
         ],
         validators=[required("Elija qué es de la persona asegurada.")],
     )
-    nombres = StringField("Nombres", validators=[required("Escriba los nombres.")])
-    apellidos = StringField("Apellidos", validators=[required("Escriba los apellidos.")])
+    nombres = NameField("Nombres", validators=[required("Escriba los nombres.")])
+    apellidos = NameField("Apellidos", validators=[required("Escriba los apellidos.")])
     tipo_documento = SelectField(
         "Documento", choices=[SelectChoice(one.value, name) for one, name in DOCUMENT_NAMES.items()]
     )
@@ -50,7 +51,7 @@ class BeneficiaryForm(Form):
     fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required("Escriba la fecha de nacimiento.")])
     porcentaje = StringField("Porcentaje", validators=[required("Escriba el porcentaje.")])
     reemplazo = BooleanField("Es de reemplazo: cobra solo si ninguno de los principales puede cobrar.")
-    representante = StringField("Si es menor de edad, ¿quién cobrará en su nombre?")
+    representante = NameField("Si es menor de edad, ¿quién cobrará en su nombre?")
 
     @classmethod
     def told_apart(cls, _sent: Any) -> dict[str, str]:
@@ -135,7 +136,7 @@ class Beneficiaries(Step[Purchase, BeneficiaryForm]):
         if submitted("sin"):
             beneficiaries.name_nobody(public_id, actor)
             return None
-        goes_on = not any(submitted(name) for name in ("guardar", "agregar", "iguales"))
+        goes_on = not any(submitted(name) for name in ("guardar", "agregar", "iguales", AS_TYPED))
         if form.is_touched or submitted("guardar"):
             put = beneficiaries.put_last if goes_on else beneficiaries.put
             try:
