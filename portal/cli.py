@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from portal.cli_check import check, in_words
+from portal.cli_staff import staff_group
 from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
@@ -44,7 +45,11 @@ def seed() -> None:
 @with_appcontext
 def demo() -> None:
     """Make the people to try the portal with, and say how they sign in. Refused where others reach it."""
-    for user in create_demo_users():
+    try:
+        users = create_demo_users()
+    except NotHere as reason:
+        raise click.ClickException(str(reason)) from reason
+    for user in users:
         click.echo(f"{user.username:<14} {user.password:<24} {user.words}")
     click.echo("El código del segundo paso de los colaboradores: ./run flask codigo carmen.ventas")
 
@@ -99,6 +104,6 @@ def register_commands(app: Flask) -> None:
 
         prepare_migrations(app)
         register_backup(app)
-    for command in (check, seed, demo, code, reset_second_step, reconcile, verify_audit):
+    for command in (check, staff_group, seed, demo, code, reset_second_step, reconcile, verify_audit):
         app.cli.add_command(command)
     in_words(app.cli)

@@ -167,7 +167,10 @@ def _of_the_demo() -> Select[Account]:
 def _check_only_this_machine() -> None:
     settings = current_settings()
     if not settings.is_local:
-        raise NotHere("demo users are for a portal that only this machine reaches: their secrets are known")
+        raise NotHere(
+            "Los usuarios del demo son para un portal al que solo llega esta máquina: todos conocen sus contraseñas. "
+            "Al personal de verdad se le agrega con: flask --app wsgi staff add USUARIO --role supervisor"
+        )
 
 
 def _account(user: DemoUser, password_hash: str) -> Account:

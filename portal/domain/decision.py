@@ -10,9 +10,11 @@ class DecisionKind(StrEnum):
     REFUND_REVIEW = "refund_review"
     PAYOUT_REVIEW = "payout_review"
     PERSON_CORRECTION = "person_correction"
+    STAFF_ROLE = "staff_role"
 
 
-# Anybody of the staff proposes. The second person is always another one, and of these roles.
+# Anybody of the staff proposes, but a colleague's role only a supervisor. The second person is always another one, and
+# of these roles.
 DECIDERS = {
     DecisionKind.PAYMENT_REVIEW: frozenset({"supervisor"}),
     DecisionKind.CASH_REFUND: frozenset({"collaborator", "supervisor"}),
@@ -20,4 +22,5 @@ DECIDERS = {
     DecisionKind.REFUND_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PAYOUT_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PERSON_CORRECTION: frozenset({"collaborator", "supervisor"}),
+    DecisionKind.STAFF_ROLE: frozenset({"supervisor"}),
 }

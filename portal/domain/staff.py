@@ -1,8 +1,22 @@
-"""People of the staff: what their roles are called, and why a second step is reset."""
+"""People of the staff: what their roles and user names are, and why a second step is reset."""
 
+import re
 from enum import StrEnum
 
+from portal.domain.errors import DomainError
+from portal.domain.typed import line, plain_marks
+
 ROLE_NAMES = {"collaborator": "Colaborador", "supervisor": "Supervisor"}
+_USERNAME = re.compile(r"(?=.{3,24}$)[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
+
+
+def parse_username(typed: str) -> str:
+    """A user name for one of the staff, as `carmen.ventas`. Raises DomainError on `usuario`."""
+    name = plain_marks(line(typed)).lower()
+    if not _USERNAME.fullmatch(name):
+        words = "Use de 3 a 24 letras sin tilde, números, punto o guion, y empiece con una letra: carmen.ventas."
+        raise DomainError(words, "usuario")
+    return name
 
 
 class ResetReason(StrEnum):

@@ -21,6 +21,7 @@ from portal.services.messaging.mails.account import (
     NewDevice,
     PasswordChanged,
     RecoveryCode,
+    StaffCredentials,
 )
 from portal.services.messaging.mails.cash import (
     PaymentReceipt,
@@ -62,6 +63,7 @@ def every_mail() -> list[Mail]:
         AccountCode(secret="402817", code=_code(CodePurpose.ACCOUNT), link=f"{BASE_URL}/activar/{_TOKEN}"),
         AccountExists(username="JMAMANI4821"),
         Credentials(secret="Xk7pRt2mQw", username="JMAMANI4821", until=_MOMENT),
+        StaffCredentials(secret="Xk7pRt2mQw", username="carmen.ventas", until=_MOMENT),
         PasswordChanged(changed_at=_MOMENT),
         RecoveryCode(
             secret="402817",

@@ -22,7 +22,7 @@ from tests.processes import ROOT
 
 each_kind = pytest.mark.parametrize("kind", mails.KINDS)
 
-CARRY_A_SECRET = {"account_code", "credentials", "email_code", "purchase_code", "recovery"}
+CARRY_A_SECRET = {"account_code", "credentials", "email_code", "purchase_code", "recovery", "staff_credentials"}
 
 # The wordmark, words of buttons, and the label that in the text is not needed: no fact among them.
 ONLY_ON_SCREEN = {
@@ -84,7 +84,7 @@ def test_a_secret_stands_once_in_each_body_and_a_code_begins_the_subject(kind: s
     mail, carries = sample(kind), kind in CARRY_A_SECRET
     found = written(mail)
     assert isinstance(mail, SecretMail) is carries
-    assert (SECRET_MARK in found.subject) is isinstance(mail, CodeMail) is (carries and kind != "credentials")
+    assert (SECRET_MARK in found.subject) is isinstance(mail, CodeMail) is (carries and "credentials" not in kind)
     assert found.subject.startswith(f"{SECRET_MARK} es su código para ") is isinstance(mail, CodeMail)
     if isinstance(mail, SecretMail):
         assert not [words for words in (found.subject, found.text, found.html) if mail.secret in words]

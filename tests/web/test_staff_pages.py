@@ -70,3 +70,48 @@ def test_only_supervisors_have_the_entry_in_their_menu(make, client, clients):
 
 def test_who_is_not_of_the_staff_is_not_found(make, supervisor):
     assert supervisor.get(f"/gestion/personal/{make.customer().username}").status == 404
+
+
+def test_a_colleague_is_proposed_here_and_confirmed_there(make, supervisor, clients):
+    page = supervisor.follow(supervisor.get("/gestion/personal"), "Agregar a una persona")
+    typed = {
+        "usuario": "Carmen.Salas",
+        "funcion": "collaborator",
+        "agencia": "CUS-1",
+        "correo": "carmen.salas@example.com",
+        "tipo_documento": "DNI",
+        "numero_documento": "41555203",
+        "nombres": "Carmen",
+        "apellido_paterno": "Salas",
+        "fecha_nacimiento": "03/11/1985",
+    }
+    refused = supervisor.submit(page, typed | {"usuario": "c!", "fecha_nacimiento": "03/11/2020"})
+    assert refused.status == 422
+    assert "letras sin tilde" in refused.errors["usuario"]
+    refused = supervisor.submit(page, typed | {"fecha_nacimiento": "03/11/2020"})
+    assert (refused.status, list(refused.errors)) == (422, ["fecha_nacimiento"])
+    page = supervisor.submit(refused, typed)
+    assert (page.path, "Falta otro supervisor" in page.text) == ("/gestion/personal/carmen.salas", True)
+    again = supervisor.submit(supervisor.get("/gestion/personal-nuevo"), typed)
+    assert "ya tiene un usuario del personal: carmen.salas" in again.errors["numero_documento"]
+    assert supervisor.post("/gestion/personal/carmen.salas/decision", {"confirmar": "1"}).status == 422
+
+    other = clients().sign_in(make.supervisor())
+    assert "Falta confirmar" in other.get("/gestion/personal").text
+    page = other.get("/gestion/personal/carmen.salas")
+    page = other.submit(page, action="/gestion/personal/carmen.salas/decision", button="Confirmar")
+    assert "Confirmado." in page.text
+    assert "Por activar" in other.get("/gestion/personal").text
+
+
+def test_somebody_is_suspended_and_ones_own_account_is_not(make, client):
+    me, someone = make.supervisor(), make.collaborator()
+    page = client.sign_in(me).get(f"/gestion/personal/{someone.username}")
+    page = client.submit(page, action=f"/gestion/personal/{someone.username}/suspension")
+    assert "Su usuario está suspendido." in page.text
+    page = client.submit(page, {"funcion": "collaborator"}, button="Proponer que vuelva")
+    assert "Falta otro supervisor" in page.text
+    mine = client.get(f"/gestion/personal/{me.username}")
+    assert "Su propia cuenta la suspende otro supervisor" in mine.text
+    refused = client.post(f"/gestion/personal/{me.username}/suspension")
+    assert (refused.status, "único supervisor" in refused.text) == (422, True)

@@ -19,7 +19,7 @@ from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services.authentication import known_devices, password_attempts, passwords, sessions
 from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.account import Credentials, PasswordChanged
+from portal.services.messaging.mails.account import Credentials, PasswordChanged, StaffCredentials
 from portal.services.platform import audit
 
 INITIAL_PASSWORD_LIFE = timedelta(hours=24)
@@ -144,7 +144,8 @@ def mail_credentials(account: Account, password: str) -> None:
     """Mail the user name and the account's initial password, in the present transaction."""
     if account.initial_password_until is None:
         raise ValueError("the account has a password of its own")
-    mail = Credentials(username=account.username, secret=password, until=account.initial_password_until)
+    kind = StaffCredentials if account.is_staff else Credentials
+    mail = kind(username=account.username, secret=password, until=account.initial_password_until)
     outgoing.end_secret(mail.secret_for)
     outgoing.queue(mail, to=account.email, account=account)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 
 from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
@@ -12,10 +12,12 @@ from portal.domain.agencies import Agency
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.staff import RESET_NAMES, ResetReason
 from portal.extensions import db
-from portal.models import Account, Role, UserSession
+from portal.models import Account, Decision, Role, UserSession
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.authentication import second_step, sessions
 from portal.services.catalogue import agencies
+from portal.services.controls import four_eyes
+from portal.services.desk import colleagues
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.second_step import SecondStepReset
 from portal.services.platform import audit, paging
@@ -26,7 +28,8 @@ _NOBODY = "No hay nadie del personal con ese usuario."
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the staff. `signed_in_at` is the last sign-in with both steps that is still remembered."""
+    """Somebody of the staff. `signed_in_at` is the last sign-in with both steps that is still remembered. `proposal`:
+    what another supervisor is to confirm of them; `may_decide`: whether the actor is one who could."""
 
     id: int
     username: str
@@ -37,12 +40,15 @@ class Member:
     enrolled_at: datetime | None
     signed_in_at: datetime | None
     is_actor: bool
+    is_suspended: bool
+    proposal: Decision | None
+    may_decide: bool
 
 
 def members(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[Member]:
     """The staff older than the member `before`, newest first. Raises NotAllowed."""
     query = paging.newest(_members(actor), Account.id, before=before, limit=limit)
-    return [_member(account, signed_in_at, actor) for account, signed_in_at in db.session.execute(query)]
+    return [_member(*row, actor) for row in db.session.execute(query)]
 
 
 def member(username: str, actor: Actor) -> Member:
@@ -50,7 +56,7 @@ def member(username: str, actor: Actor) -> Member:
     row = db.session.execute(_members(actor).where(Account.username == username)).one_or_none()
     if row is None:
         raise NotFound(_NOBODY)
-    return _member(row[0], row[1], actor)
+    return _member(*row, actor)
 
 
 def set_agency(username: str, code: str | None, actor: Actor) -> None:
@@ -70,6 +76,8 @@ def reset_second_step(username: str, reason: ResetReason, actor: Actor) -> None:
     found = member(username, actor)
     if found.is_actor:
         raise NotAllowed("Su propio segundo paso lo reinicia otro supervisor.")
+    if found.is_suspended:
+        raise NotAllowed("No puede ingresar: no hay segundo paso que reiniciar.")
     with writing() as session:
         supervisor = session.get_one(Account, actor.account_id).person
         _reset(found.id, reason, f"Un supervisor, {supervisor.full_name},")
@@ -97,7 +105,7 @@ def _reset(account_id: int, reason: ResetReason, by: str) -> None:
     outgoing.queue(mail, to=account.email, account=account)
 
 
-def _members(actor: Actor) -> Select[Account, datetime | None]:
+def _members(actor: Actor) -> Select[Account, datetime | None, Decision | None]:
     if actor.role != Role.SUPERVISOR:
         raise NotAllowed("Esto lo hace un supervisor.")
     signed_in_at = (
@@ -106,10 +114,12 @@ def _members(actor: Actor) -> Select[Account, datetime | None]:
         .correlate(Account)
         .scalar_subquery()
     )
-    return select(Account, signed_in_at).where(*_WORKING)
+    is_open = and_(Decision.subject_id == Account.id, Decision.kind == colleagues.KIND, Decision.decided_at.is_(None))
+    return select(Account, signed_in_at, Decision).outerjoin(Decision, is_open).where(Account.is_staff)
 
 
-def _member(account: Account, signed_in_at: datetime | None, actor: Actor) -> Member:
+def _member(account: Account, signed_in_at: datetime | None, proposal: Decision | None, actor: Actor) -> Member:
+    is_actor = account.id == actor.account_id
     return Member(
         id=account.id,
         username=account.username,
@@ -119,5 +129,8 @@ def _member(account: Account, signed_in_at: datetime | None, actor: Actor) -> Me
         agency=agencies.by_code(account.agency_code) if account.agency_code else None,
         enrolled_at=account.totp_enrolled_at,
         signed_in_at=signed_in_at,
-        is_actor=account.id == actor.account_id,
+        is_actor=is_actor,
+        is_suspended=account.disabled_at is not None,
+        proposal=proposal,
+        may_decide=proposal is not None and not is_actor and four_eyes.may_decide(proposal, actor),
     )

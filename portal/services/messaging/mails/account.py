@@ -58,6 +58,16 @@ class Credentials(SecretMail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffCredentials(Credentials):
+    """The same to who begins to work here, or begins anew. No link either."""
+
+    kind = "staff_credentials"
+    topic = Topic.ACCOUNT
+    words = "Su usuario y contraseña del personal"
+    subject = "Su usuario para trabajar en el portal de MASSIV"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PasswordChanged(Mail):
     """The account has another password."""
 
