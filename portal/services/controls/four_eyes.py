@@ -19,13 +19,17 @@ from portal.models import Decision
 
 _PROPOSED = "Otra persona ya lo propuso. Actualice la página para verlo."
 _DECIDED = "Otra persona ya lo decidió. Actualice la página para ver cómo quedó."
+# The second press of a double one, which reads what became of the first.
+_OWN_PROPOSAL = "Usted ya lo propuso: quedó anotado una sola vez. Falta que lo confirme otra persona."
+_OWN_DECISION = "Usted ya lo decidió: quedó anotado una sola vez. Actualice la página para ver cómo quedó."
 
 
 def propose(kind: DecisionKind, subject_id: int, proposal: dict[str, Any], note: str, actor: Actor) -> Decision:
     """Propose what to do about a subject, in the present transaction. `proposal` holds ids, states and amounts, never
     personal data; `note` is why, in the proposer's words. Raises DomainError while another proposal is open."""
-    if proposed(kind, subject_id) is not None:
-        raise DomainError(_PROPOSED)
+    open_one = proposed(kind, subject_id)
+    if open_one is not None:
+        raise DomainError(_OWN_PROPOSAL if open_one.proposed_by_id == actor.account_id else _PROPOSED)
     decision = Decision(
         kind=kind, subject_id=subject_id, proposal=proposal, note=clean(note), proposed_by_id=_member(actor)
     )
@@ -43,7 +47,7 @@ def decide(kind: DecisionKind, subject_id: int, actor: Actor, *, accepted: bool)
     DomainError when nothing is open any more."""
     decision = proposed(kind, subject_id)
     if decision is None:
-        raise DomainError(_DECIDED)
+        raise DomainError(_OWN_DECISION if _decided_last(kind, subject_id) == actor.account_id else _DECIDED)
     if decision.proposed_by_id == actor.account_id:
         raise NotAllowed("Lo propuso usted: lo confirma o lo rechaza otra persona.")
     if actor.role not in DECIDERS[kind]:
@@ -78,6 +82,16 @@ def proposed(kind: DecisionKind, subject_id: int) -> Decision | None:
 def may_decide(decision: Decision, actor: Actor) -> bool:
     """Whether the actor could be the second person."""
     return decision.proposed_by_id != actor.account_id and actor.role in DECIDERS[decision.kind]
+
+
+def _decided_last(kind: DecisionKind, subject_id: int) -> int | None:
+    """Who decided the newest proposal about a subject."""
+    return db.session.scalar(
+        select(Decision.decided_by_id)
+        .where(Decision.kind == kind, Decision.subject_id == subject_id, Decision.decided_at.is_not(None))
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
 
 
 def _member(actor: Actor) -> int:

@@ -84,6 +84,19 @@ def test_what_was_turned_down_can_be_proposed_again_and_nothing_twice_at_a_time(
     assert [row.accepted for row in rows(select(Decision).order_by(Decision.id))] == [False, True]
 
 
+def test_who_presses_twice_reads_that_it_was_their_own_first_press(call, make, rows):
+    one, other = make.collaborator(), make.supervisor()
+    call(propose, one.actor, outcome="approved")
+    with pytest.raises(DomainError, match="Usted ya lo propuso"):
+        call(propose, one.actor, outcome="approved")
+    call(decide, other.actor)
+    with pytest.raises(DomainError, match="Usted ya lo decidió"):
+        call(decide, other.actor)
+    with pytest.raises(DomainError, match="Otra persona ya lo decidió"):
+        call(decide, make.supervisor().actor)
+    assert len(rows(select(Decision))) == 1
+
+
 def test_of_many_who_decide_at_once_one_does(app, call, make, rows):
     one, deciders = make.collaborator(), [make.supervisor() for _ in range(8)]
     call(propose, one.actor)
