@@ -45,7 +45,7 @@ class QueueWorker(SimpleWorker):
     def __init__(self, app: Flask, name: str) -> None:
         super().__init__(
             name,
-            connection=queue.redis,
+            connection=queue.listening(),
             serializer=JSONSerializer,
             worker_ttl=_HEARTBEAT_SECONDS,
             maintenance_interval=_MAINTENANCE_SECONDS,

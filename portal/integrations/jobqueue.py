@@ -22,10 +22,16 @@ class JobQueue:
 
     def __init__(self) -> None:
         self.redis: Redis | None = None
+        self._url = ""
         self._given_up_until = 0.0
 
     def connect(self, redis_url: str) -> None:
+        self._url = redis_url
         self.redis = Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2)
+
+    def listening(self) -> Redis:
+        """Connections for a worker, which waits on them for a job longer than anybody who rings."""
+        return Redis.from_url(self._url, socket_connect_timeout=1)
 
     def ring(self, queue_name: str, job: str, outbox_id: int) -> bool:
         """Ask a worker to do outbox row `outbox_id` now. False when Redis cannot be reached."""

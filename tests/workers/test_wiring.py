@@ -24,6 +24,7 @@ from portal.services.platform import outbox
 from tests.factories import Factories, Someone
 from tests.processes import PATIENCE, until, worker
 from tests.servers import RedisServer
+from workers.queues import QueueWorker
 from workers.standing_in import standing_in
 
 Env = dict[str, str]
@@ -46,6 +47,13 @@ def redis_away(app: Flask, redis_server: RedisServer) -> Iterator[RedisServer]:
 @pytest.fixture
 def me(make: Factories) -> Someone:
     return make.customer()
+
+
+def test_a_worker_waits_for_a_job_longer_than_whoever_rings_waits_for_redis(app: Flask) -> None:
+    assert queue.is_reachable(), "whose connection stays, with its short patience"
+    worker = QueueWorker(app, "mail")
+    connection = worker.connection.connection_pool.get_connection()
+    assert int(connection.socket_timeout or 0) >= worker.connection_timeout
 
 
 def documents_ready(app: Flask) -> Callable[[], bool]:
