@@ -140,7 +140,7 @@ def parse_mobile(typed: str, *, field: str = "celular") -> str:
 def parse_email(typed: str, *, field: str = "correo") -> str:
     """A mail address in its normal form, out of what is pasted with it: `mailto:`, a name before angle brackets, spaces
     around its signs. Raises DomainError on `field`."""
-    address = _bare_email(line(typed))
+    address = bare_email(line(typed))
     if len(address) > LONGEST_EMAIL:
         raise DomainError(f"Un correo tiene {LONGEST_EMAIL} letras como máximo.", field)
     try:
@@ -153,7 +153,8 @@ def parse_email(typed: str, *, field: str = "correo") -> str:
     return found.ascii_email.lower()
 
 
-def _bare_email(typed: str) -> str:
+def bare_email(typed: str) -> str:
+    """What was typed without what is pasted with an address, be it one or not: two spellings of one mailbox are one."""
     within = re.search(r"<([^<>]+)>", typed)
     bare = re.sub(r"^mailto:", "", (within[1] if within else typed).strip(" <>;,.\"'"), flags=re.IGNORECASE)
     return re.sub(r"\s*([@.])\s*", r"\1", bare.partition("?")[0])
