@@ -29,6 +29,7 @@ _BLUEPRINTS = (
     "profile",
     "desk",
     "customers",
+    "corrections",
     "cash",
     "backlog",
     "reviewing",

@@ -193,8 +193,7 @@ def _correction(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[
             if name == "Rosa":
                 shown = person_correction.get(customer.account_id, second).decision.id
                 person_correction.decide(customer.account_id, second, shown=shown, accepted=True)
-    waits = {"account_id": customer.account_id}
-    return {f"customers.{page}": waits for page in ("correction", "decide_correction", "open_correction")}
+    return {"corrections": {"account_id": customer.account_id}}
 
 
 def rules(app: Flask, method: str) -> list[Rule]:

@@ -36,7 +36,7 @@ def test_two_correct_a_name_and_the_customer_sees_it(app, make, rosa, desks, dra
     number = make.policy(rosa)
     first, second = desks
     page = first.submit(form_of(first, rosa), RIGHT, button="Revisar")
-    assert "Se corrige la póliza de la cuenta, con un endoso cada una" in page.text
+    assert "Se corrige la póliza de la cuenta, con un endoso que llega por correo" in page.text
     page = first.submit(page, {"documento": True}, button="Proponer la corrección")
     assert page.path == f"/gestion/clientes/{rosa.account_id}"
     assert "Falta que otra persona mire el documento y confirme" in page.text

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from wtforms import BooleanField, EmailField, Field, HiddenField, IntegerField, StringField
+from wtforms import BooleanField, EmailField, Field, HiddenField, StringField
 from wtforms.validators import ValidationError
-from wtforms.widgets import HiddenInput
 
 from portal.domain import clock
 from portal.domain.errors import DomainError
@@ -76,10 +75,3 @@ class PersonForm(DocumentForm):
             maternal_surname=clean_name(self.apellido_materno.data or "", field="apellido_materno", required=False),
             birth_date=self.fecha_nacimiento.given,
         )
-
-
-class ConfirmPersonForm(Form):
-    """The second person's word. `propuesta` is the proposal that the page showed: compared, never used."""
-
-    propuesta = IntegerField(widget=HiddenInput())
-    documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano y que dice esto.")])

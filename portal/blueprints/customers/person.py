@@ -1,4 +1,4 @@
-"""/gestion/clientes/…/datos: a customer's name, birth date and document, corrected by two with the document in hand."""
+"""/gestion/clientes/…/datos: a customer's name, birth date and document, proposed as the document in hand says."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,8 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.customers import bp
-from portal.blueprints.customers.forms import ConfirmPersonForm, PersonForm
+from portal.blueprints.customers.forms import PersonForm
 from portal.domain import formats
-from portal.services.controls import four_eyes
 from portal.services.desk import customers, person_correction
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -18,13 +17,6 @@ from portal.web.forms import submit, submitted
 from portal.web.paging import LARGEST_KEY
 
 _DATA = f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/datos"
-
-
-@bp.get("/gestion/correcciones")
-@allow(Who.STAFF)
-def corrections() -> Response:
-    """What waits for a second person, the oldest first."""
-    return htmx.render("customers/corrections.html", lines=person_correction.waiting(actor()))
 
 
 @bp.get(_DATA)
@@ -71,48 +63,6 @@ def correct_person(account_id: int) -> Response:
     )
 
 
-@bp.post(f"{_DATA}/abrir")
-@allow(Who.STAFF)
-def open_correction(account_id: int) -> Response:
-    """From the list to what is proposed: recorded as a search is."""
-    person_correction.look(account_id, actor())
-    return htmx.go(url_for("customers.correction", account_id=account_id))
-
-
-@bp.get(f"{_DATA}/confirmar")
-@allow(Who.STAFF)
-def correction(account_id: int) -> Response:
-    """What is proposed, for the second person."""
-    proposed = person_correction.get(account_id, actor())
-    form = ConfirmPersonForm(formdata=None, propuesta=proposed.decision.id)
-    return htmx.render("customers/correction.html", form=form, **_proposal(proposed))
-
-
-@bp.post(f"{_DATA}/confirmar")
-@allow(Who.STAFF)
-def decide_correction(account_id: int) -> Response:
-    """The second person confirms it, or turns it down."""
-    form, accepted = ConfirmPersonForm(), submitted("confirmar")
-
-    def done(_: None) -> Response:
-        words = "Confirmado: los datos están corregidos y avisamos al cliente por correo."
-        flash(words if accepted else "Rechazado: los datos siguen como estaban.", "ok")
-        return htmx.go(url_for("customers.show", account_id=account_id))
-
-    def again() -> Response:
-        proposed = person_correction.get(account_id, actor())
-        form.propuesta.data = proposed.decision.id
-        return htmx.invalid("customers/correction.html", form, **_proposal(proposed))
-
-    return submit(
-        form,
-        lambda: person_correction.decide(account_id, actor(), shown=form.propuesta.data, accepted=accepted),
-        page=again,
-        done=done,
-        needs_shape=accepted,
-    )
-
-
 def _words(customer: customers.Customer, broken: Sequence[str] = (), *, is_checked: bool = False) -> dict[str, Any]:
     return {
         "customer": customer,
@@ -120,13 +70,4 @@ def _words(customer: customers.Customer, broken: Sequence[str] = (), *, is_check
         "is_waiting": person_correction.is_waiting(customer.account.id),
         "consequences": broken,
         "is_checked": is_checked,
-    }
-
-
-def _proposal(proposed: person_correction.Proposed) -> dict[str, Any]:
-    return {
-        "proposed": proposed,
-        "customer": proposed.customer,
-        "person": proposed.customer.person,
-        "may_decide": four_eyes.may_decide(proposed.decision, actor()),
     }

@@ -40,8 +40,12 @@ def of(account: Account, birth_date: date) -> Sequence[str]:
                 f"La cotización {quote.number} ya no se podrá comprar: {_limit(product, birth_date, _start(quote))}"
             )
     if policies:
-        many = "la póliza" if len(policies) == 1 else f"las {len(policies)} pólizas"
-        said.append(f"Se corrige {many} de la cuenta, con un endoso cada una, que llega por correo a {account.email}.")
+        corrected = (
+            "Se corrige la póliza de la cuenta, con un endoso que llega"
+            if len(policies) == 1
+            else f"Se corrigen las {len(policies)} pólizas de la cuenta, con un endoso cada una que llega"
+        )
+        said.append(f"{corrected} por correo a {account.email}.")
     return said
 
 

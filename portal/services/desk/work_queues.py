@@ -47,7 +47,7 @@ COUNTER = (
 # What whoever looks for a customer counts: it is done with the person at the desk.
 CUSTOMERS = (
     WorkQueue(
-        endpoint="customers.corrections",
+        endpoint="corrections.index",
         roles=ROLE_NAMES,
         nouns=(person_correction.TO_CONFIRM,),
         count=person_correction.count,
