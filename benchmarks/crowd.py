@@ -8,6 +8,7 @@ stops it. Bodies of mails are cut short, and there is no file behind a document.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from portal.domain import clock, names
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Person
 from portal.services.payments import receipts
+from portal.services.platform.encryption import audit_keys
 from tests.factories import Factories, beneficiary
 
 _CASH_EVERY = 20  # one sale in so many was paid at an agency
@@ -139,6 +141,7 @@ def _audit(session: Session, sale: copies.Sale, first: int, people: int) -> None
     """Two rows of the chain for each copy, written and hashed as services.audit does."""
     quote, payment = sale.rows["quotes"][0], sale.rows["payments"][0]
     details = json.dumps({"amount": str(payment.amount)})
+    key_id, key = next(iter(audit_keys().items()))
     last, previous = session.execute(
         select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
     ).one()
@@ -154,11 +157,11 @@ def _audit(session: Session, sale: copies.Sale, first: int, people: int) -> None
                 series, _, value = row.number.rpartition("-")
                 subject = f"{series}-{int(value) + copy:06d}"
                 content = f'[{number}, "{at}", {owner}, "{action}", "{subject}", {said}, "{before}"]'
-                mine = hashlib.sha256(content.encode()).hexdigest()
-                yield number, at, owner, action, subject, said, before, mine
+                mine = hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
+                yield number, at, owner, action, subject, said, key_id, before, mine
                 before = mine
 
-    columns = "id, at, actor_id, action, subject, details, previous_hash, hash"
+    columns = "id, at, actor_id, action, subject, details, key_id, previous_hash, hash"
     bulk.copy_in(session, f"audit ({columns})", chain())
     session.execute(text(f"UPDATE counters SET value = {last + 2 * sale.copies} WHERE name = 'audit'"))
 

@@ -39,6 +39,7 @@ def seed() -> None:
     for slug in offers.publish_files():
         click.echo(f"Publicado: {slug}")
     bank.remember_banks()
+    audit.begin_keys()
 
 
 @click.command("demo")
@@ -87,14 +88,24 @@ def reconcile() -> None:
 
 
 @click.command("verify-audit")
+@click.option("--head", "heads", multiple=True, help="What it ended with once, NUMBER:HASH; may be repeated.")
 @with_appcontext
-def verify_audit() -> None:
-    """Prove that no row of the audit was altered, taken out or put in."""
-    broken = audit.first_broken()
+def verify_audit(heads: tuple[str, ...]) -> None:
+    """Prove that no row of the audit was altered, taken out or put in, and that it has what it ended with once."""
+    try:
+        broken = audit.first_broken()
+    except audit.UnknownKey as unknown:
+        raise click.ClickException(f"The audit can't be proved: {unknown}.") from unknown
     if broken is not None:
         raise click.ClickException(f"The audit is broken at row {broken}: altered, taken out or put in.")
-    number, last_hash = audit.last()
-    click.echo(f"The audit is whole: {number} rows. The hash of the last one: {last_hash}")
+    for head in heads:
+        number, _, its_hash = head.strip().rpartition(" ")[2].partition(":")
+        if not number.isdigit():
+            raise click.ClickException(f"{head!r} is no end of the audit: NUMBER:HASH.")
+        if not audit.has(int(number), its_hash):
+            raise click.ClickException(f"The audit is broken: its row {number} was another, cut off or made anew.")
+    rows, last_hash = audit.last()
+    click.echo(f"The audit is whole: {rows} rows. It ends with {rows}:{last_hash}")
 
 
 def register_commands(app: Flask) -> None:

@@ -29,6 +29,9 @@ class Settings:
     env: str
     secret_key: str
     secret_key_fallbacks: tuple[str, ...]
+    audit_key: str
+    audit_key_fallbacks: tuple[str, ...]
+    audit_heads_to: str
     base_url: str
     data_folder: Path
     database_url: str
@@ -84,6 +87,9 @@ class Settings:
             env=given.get("PORTAL_ENV", "development"),
             secret_key=given.get("SECRET_KEY", ""),
             secret_key_fallbacks=tuple(filter(None, given.get("SECRET_KEY_FALLBACKS", "").split(","))),
+            audit_key=given.get("AUDIT_KEY", ""),
+            audit_key_fallbacks=tuple(filter(None, given.get("AUDIT_KEY_FALLBACKS", "").split(","))),
+            audit_heads_to=given.get("AUDIT_HEADS_TO", ""),
             base_url=given.get("BASE_URL", "").rstrip("/"),
             data_folder=Path(given.get("PORTAL_DATA", "var")).absolute(),
             # As providers of PostgreSQL write it, or with our driver's name.

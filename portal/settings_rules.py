@@ -53,6 +53,17 @@ _RULES = (
         in_production=True,
     ),
     Rule(
+        "AUDIT_KEY",
+        f"be a random value of {_SHORTEST_SECRET} characters or more",
+        lambda s: not any(map(_is_weak, (s.audit_key, *s.audit_key_fallbacks))),
+        in_production=True,
+    ),
+    Rule(
+        "AUDIT_HEADS_TO",
+        "be a mail address (mailto:…), a file (file:///…) or an address (https://…)",
+        lambda s: _is_place_of_heads(s.audit_heads_to),
+    ),
+    Rule(
         "BASE_URL",
         "be an address without a path, such as https://clientes.example.pe",
         lambda s: _is_url(s.base_url, "http", "https") and not urlsplit(s.base_url).path,
@@ -222,6 +233,15 @@ def _is_mailbox(value: str) -> bool:
     parts = urlsplit(value)
     is_safe = parts.scheme == "imaps" or is_loopback(value)
     return _is_url(value, "imaps", "imap") and is_safe and bool(parts.hostname and parts.username and parts.password)
+
+
+def _is_place_of_heads(value: str) -> bool:
+    parts = urlsplit(value)
+    if parts.scheme == "mailto":
+        return _is_sender(parts.path)
+    if parts.scheme == "file":
+        return not parts.netloc and parts.path.startswith("/")
+    return _is_url(value, "https") or (_is_url(value, "http") and is_loopback(value))
 
 
 def _is_sender(value: str) -> bool:

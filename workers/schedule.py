@@ -16,8 +16,8 @@ from flask import Flask
 
 from portal.services.desk.background import FAMILIES
 from portal.services.messaging import bounces
-from portal.services.operation import retention
-from portal.services.payments import bank, movements, slips
+from portal.services.operation import audit_heads, retention
+from portal.services.payments import bank, charging, movements, slips
 from portal.services.platform import leases, outbox
 from workers import metrics
 from workers.heartbeats import beating
@@ -47,6 +47,8 @@ TASKS = (
     PeriodicTask("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
     PeriodicTask("bounces", bounces.collect, every=timedelta(minutes=1), longest=timedelta(minutes=3)),
+    PeriodicTask("forget_tokens", charging.forget_tokens, every=timedelta(minutes=1), longest=timedelta(minutes=1)),
+    PeriodicTask("audit_head", audit_heads.tell, every=timedelta(hours=1), longest=timedelta(minutes=2)),
     PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 

@@ -11,7 +11,8 @@ from portal.models.types import UtcDateTime
 
 
 class AuditEntry(Base):
-    """One command of one actor. Each row's hash covers the row before: nothing can be taken out unseen."""
+    """One command of one actor. Each row's hash covers the row before: nothing can be taken out unseen.
+    `key_id`: of the key in its hash; None before there was one."""
 
     __tablename__ = "audit"
 
@@ -21,5 +22,6 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(60), index=True)
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    key_id: Mapped[str | None] = mapped_column(String(8))
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))

@@ -26,6 +26,7 @@ _LIVE = text(f"state IN ({', '.join(repr(state.value) for state in LIVE_STATES)}
 _CHARGED_LATE = text(
     f"state IN ({', '.join(repr(state.value) for state in UNCHARGED_STATES)}) AND authorization_code IS NOT NULL"
 )
+_TOKEN = text("account_token IS NOT NULL")
 _AWAITING = text(f"state = {PaymentState.AWAITING_CASH.value!r}")
 
 
@@ -44,13 +45,14 @@ class Payment(MovedByBank, Base):
         Index("ix_payments_state", "state", "sent_at"),
         Index("ix_payments_charged_late", "id", sqlite_where=_CHARGED_LATE, postgresql_where=_CHARGED_LATE),
         Index("ix_payments_due", "due_at", sqlite_where=_AWAITING, postgresql_where=_AWAITING),
+        Index("ix_payments_token", "token_until", sqlite_where=_TOKEN, postgresql_where=_TOKEN),
         CheckConstraint("amount > 0", name="amount_positive"),
     )
     TRANSITIONS: ClassVar = PAYMENT_TRANSITIONS
 
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"))
     state: Mapped[PaymentState] = mapped_column(state_type(PaymentState), default=PaymentState.CREATED)
-    account_token: Mapped[str | None] = mapped_column(String(500))
+    account_token: Mapped[str | None] = mapped_column(String(1000))  # sealed
     token_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     method: Mapped[PaymentMethod] = mapped_column(
         state_type(PaymentMethod), default=PaymentMethod.ACCOUNT, server_default=PaymentMethod.ACCOUNT.value

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
@@ -21,6 +21,8 @@ from portal.models.types import UtcDateTime, state_type
 if TYPE_CHECKING:
     from portal.models.payments import Payment
 
+_TOKEN = text("account_token IS NOT NULL")
+
 
 class Purchase(Authorised, Stateful, Base):
     """No step is stored: what is complete follows from the answers. `terms_binding` holds the fingerprint of those that
@@ -28,7 +30,10 @@ class Purchase(Authorised, Stateful, Base):
     an account; `account_asked`: for which card last, as a keyed hash."""
 
     __tablename__ = "purchases"
-    __table_args__ = (Index("ix_purchases_account", "account_id", "id"),)
+    __table_args__ = (
+        Index("ix_purchases_account", "account_id", "id"),
+        Index("ix_purchases_token", "account_validated_at", sqlite_where=_TOKEN, postgresql_where=_TOKEN),
+    )
     TRANSITIONS: ClassVar = PURCHASE_TRANSITIONS
 
     public_id: Mapped[str] = mapped_column(String(16), unique=True)
@@ -44,7 +49,7 @@ class Purchase(Authorised, Stateful, Base):
     card_last4: Mapped[str | None] = mapped_column(String(4))
     card_expiry_month: Mapped[int | None]
     card_expiry_year: Mapped[int | None]
-    account_token: Mapped[str | None] = mapped_column(String(500))
+    account_token: Mapped[str | None] = mapped_column(String(1000))  # sealed
     cash_agency_code: Mapped[str | None] = mapped_column(String(20))
     masked_account: Mapped[str | None] = mapped_column(String(100))
     account_validated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

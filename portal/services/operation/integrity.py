@@ -26,7 +26,10 @@ def prove() -> list[str]:
 
 
 def _the_audit_chain_is_whole() -> str:
-    broken = audit.first_broken()
+    try:
+        broken = audit.first_broken()
+    except audit.UnknownKey as unknown:
+        raise Unsound(f"La cadena de auditoría no se puede comprobar: {unknown}.") from unknown
     if broken is not None:
         raise Unsound(f"La cadena de auditoría está rota en la fila {broken}.")
     return "La cadena de auditoría está completa."

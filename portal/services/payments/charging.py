@@ -3,17 +3,20 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import literal
+from cryptography.fernet import InvalidToken
+from sqlalchemy import literal, update
 
 from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
 from portal.domain.catalogue import Plan, Product
+from portal.domain.confirmation import CONFIRMATION_LIFE
 from portal.domain.decision import DecisionKind
 from portal.domain.payment import NOT_ISSUED, NOT_SOLD, PaymentState, decline_advice, decline_reason
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.integrations.bank import Approved, ChargeOrder, Declined, NotSent
-from portal.models import OutboxRow, Payment
+from portal.models import OutboxRow, Payment, Purchase
+from portal.models.transaction import writing
 from portal.services.catalogue import offers
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging import outgoing
@@ -28,6 +31,7 @@ from portal.services.messaging.mails.charges import (
 from portal.services.payments import bank_refunds, sending
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.platform import audit, outbox
+from portal.services.platform.encryption import unseal
 from portal.services.platform.job_families import JobFamily, Part, desk_line
 from portal.services.policies import insured_limit, issuing
 
@@ -58,10 +62,10 @@ class Charge(MoneyMovement[Payment]):
     already_used = "Ese cargo ya corresponde al pago {}: revise el número con el banco."
 
     def order(self, row: Payment) -> ChargeOrder:
-        return ChargeOrder(str(row.account_token), row.amount, row.number)
+        return ChargeOrder(_token(row) or "", row.amount, row.number)  # to ask what became of it takes none
 
     def may_be_sent(self, row: Payment) -> bool:
-        return row.token_until is not None and clock.now() < row.token_until
+        return row.token_until is not None and clock.now() < row.token_until and _token(row) is not None
 
     def can_arrive(self, row: Payment) -> bool:
         """Until the bank takes the token no more either: then a charge still on its way is refused on arrival."""
@@ -96,7 +100,8 @@ class Charge(MoneyMovement[Payment]):
         audit.record(actor, "payment.declined", row.number, reason=outcome.code)
 
     def on_not_sent(self, row: Payment, outcome: NotSent) -> None:
-        row.account_token = row.purchase.account_token = None  # back to Forma de pago
+        row.account_token = None
+        row.purchase.account_token = row.purchase.account_validated_at = None  # back to Forma de pago
         row.purchase.move_to(PurchaseState.OPEN)
         if outcome.reason == "unauthorized":
             log.critical("bank_refuses_our_key", payment=row.number)
@@ -130,6 +135,30 @@ CHARGE = Charge()
 def charge(payment_id: int, outbox_id: int) -> None:
     """Charge the account (the worker's job)."""
     sending.send(CHARGE, payment_id, outbox_id)
+
+
+def forget_tokens() -> None:
+    """Take away the bank's tokens that it takes no more: who comes back to pay validates the account again."""
+    moment = clock.now()
+    with writing() as session:
+        session.execute(
+            update(Purchase)
+            .where(Purchase.account_token.is_not(None), Purchase.account_validated_at <= moment - CONFIRMATION_LIFE)
+            .values(account_token=None)
+        )
+        session.execute(
+            update(Payment)
+            .where(Payment.account_token.is_not(None), Payment.token_until <= moment - _CLOCKS_DIFFER)
+            .values(account_token=None)
+        )
+
+
+def _token(row: Payment) -> str | None:
+    """What the bank gave for the account; None when it is gone, or was sealed with a key that is."""
+    try:
+        return unseal(row.account_token.encode()) if row.account_token else None
+    except InvalidToken:
+        return None
 
 
 def told_of(payment: Payment) -> tuple[Payment, Product, Plan]:

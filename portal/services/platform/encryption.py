@@ -34,6 +34,14 @@ def keyed_hashes(purpose: str, value: str) -> tuple[str, ...]:
     )
 
 
+def audit_keys() -> dict[str, bytes]:
+    """The keys of the audit by their ids, the one of today first: AUDIT_KEY with its fallbacks or, where there is none,
+    SECRET_KEY with its own. An id tells nothing of its key."""
+    settings = current_settings()
+    own = (settings.audit_key, *settings.audit_key_fallbacks) if settings.audit_key else ()
+    return {_key(secret, "audit-key-id").hex()[:8]: _key(secret, "audit") for secret in (*own, *_secret_keys())}
+
+
 def _box() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(_key(secret, "mail-secret"))) for secret in _secret_keys()])
 
@@ -43,6 +51,6 @@ def _secret_keys() -> tuple[str, ...]:
     return (settings.secret_key, *settings.secret_key_fallbacks)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _key(secret: str, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())

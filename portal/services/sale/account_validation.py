@@ -23,7 +23,7 @@ from portal.models import Purchase
 from portal.models.transaction import end_reading, judged_anew, writing
 from portal.services.payments.bank import bank, banks
 from portal.services.platform import audit
-from portal.services.platform.encryption import keyed_hash
+from portal.services.platform.encryption import keyed_hash, seal
 from portal.services.sale import confirming, purchasing
 
 _KNOWN = "known"  # the answer that the holder has the account
@@ -106,7 +106,7 @@ def _keep(
         purchase.bank_code, purchase.bank_name = card.bank_code, bank_name
         purchase.card_last4 = card.last4
         purchase.card_expiry_month, purchase.card_expiry_year = card.expiry_month, card.expiry_year
-        purchase.account_token, purchase.masked_account = account.token, account.masked_account
+        purchase.account_token, purchase.masked_account = seal(account.token).decode(), account.masked_account
         purchase.account_validated_at, purchase.account_answer = asked_at, _KNOWN
         is_sent = confirming.CODE.mail_missing(purchase)
         audit.record(actor, "purchase.account_validated", purchase.quote.number)

@@ -60,7 +60,7 @@ def test_a_worker_that_follows_one_killed_after_the_charge_finds_it(
     press(make.purchase(juana, Stage.TERMS))
     sent = payment()
     call(_leave_as_a_killed_worker_does, sent.id)
-    outcome = Bank(bank.url, bank.api_key).send(charging.CHARGE.order(sent), str(sent.idempotency_key))
+    outcome = Bank(bank.url, bank.api_key).send(call(charging.CHARGE.order, sent), str(sent.idempotency_key))
     assert isinstance(outcome, Approved)
     charge()
     assert (payment().state, payment().charge_id) == (PaymentState.APPROVED, outcome.bank_id)

@@ -6,12 +6,14 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 
 from portal.domain.errors import DomainError
 from portal.integrations.bank import Bank
-from portal.models import KnownBank, Purchase
-from portal.services.payments import bank
+from portal.models import KnownBank, Payment, Purchase
+from portal.services.payments import bank, charging
+from portal.services.platform.encryption import unseal
 from portal.services.sale import account_validation
 from sandbox.embedded import free_port
 from tests.factories import Stage
@@ -116,3 +118,47 @@ def test_another_card_and_another_page_ask_anew(app, call, make):
             with pytest.raises(DomainError, match="no encontró una cuenta"):
                 call(account_validation.validate, public_id, card, juana.actor, shown=shown)
         assert len(odd.orders) == 3
+
+
+def test_the_banks_token_is_kept_sealed_and_opens_for_the_charge(make, rows, app, bank_server):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.TERMS)
+    kept = [*rows(select(Purchase.account_token)), *rows(select(Payment.account_token))]
+    with app.app_context():
+        tokens = {unseal(one.encode()) for one in kept if one}
+    (token,) = tokens
+    assert token.startswith("tok_")
+    assert not any(token in one for one in kept if one)
+    make.pay(juana, public_id)
+
+
+@pytest.mark.parametrize("stage", [Stage.METHOD, Stage.VERIFICATION, Stage.TERMS])
+def test_after_its_thirty_minutes_a_token_is_gone_and_the_purchase_goes_on_by_validating_again(
+    make, rows, call, clock, stage
+):
+    juana = make.customer()
+    public_id = make.purchase(juana, stage)
+    clock(minutes=29)
+    call(charging.forget_tokens)
+    assert rows(select(Purchase.account_token)) != [None]
+    clock(minutes=32)
+    call(charging.forget_tokens)
+    assert rows(select(Purchase.account_token)) == [None]
+    assert set(rows(select(Payment.account_token))) <= {None}
+    make.method(juana, public_id)
+    assert rows(select(Purchase.account_token)) != [None]
+
+
+def test_a_token_that_can_not_be_opened_charges_nothing_and_leads_back(make, rows, app, bank, call, monkeypatch, drain):
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.TERMS)
+    monkeypatch.setattr(charging, "unseal", unseal_with_another_key)
+    make.pay(juana, public_id)
+    drain()
+    (payment,) = rows(select(Payment))
+    assert payment.state.value == "not_sent"
+    assert bank.ledger.entries()["charges"] == []
+
+
+def unseal_with_another_key(_sealed: bytes) -> str:
+    raise InvalidToken

@@ -97,7 +97,7 @@ class Method(Step[Purchase, MethodForm]):
             return expired
         if purchase.cash_agency_code is not None:
             return "La agencia que eligió ya no abre antes de que termine el plazo para pagar. Elija otra."
-        if purchase.account_validated_at is not None and purchase.account_token is not None:
+        if purchase.account_validated_at is not None and not purchasing.account_is_validated(purchase):
             return "La validación con su banco venció: dura 30 minutos. No se cobró nada. Valide otra vez."
         match payment.state if payment else None:
             case PaymentState.EXPIRED:
