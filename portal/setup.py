@@ -54,6 +54,8 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.is_secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        # Signed with the last: while keys change, a form of one node is sent to another.
+        WTF_CSRF_SECRET_KEY=[*reversed(settings.secret_key_fallbacks), settings.secret_key],
         WTF_CSRF_TIME_LIMIT=None,  # a form stays good as long as its session
         WTF_I18N_ENABLED=False,  # WTForms' own Spanish, by Form.Meta.locales
         WTF_CSRF_SSL_STRICT=settings.is_secure,

@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
 from portal.web import drafts, htmx
+from portal.web.request_log import because
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -92,6 +93,7 @@ def _to_login() -> ResponseReturnValue:
         flash("Su sesión ya se había cerrado. Si acaba de enviar un formulario, no se guardó.", "warn")
     address = url_for("auth.login", next=place or _way_back())
     if htmx.is_fragment_request():
+        because("nobody is signed in")
         return "", 401, {"HX-Redirect": address}
     return htmx.go(address)
 

@@ -7,6 +7,8 @@ from flask_wtf import FlaskForm
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response as AnyResponse
 
+from portal.web.request_log import because
+
 
 def is_fragment_request() -> bool:
     """htmx asks for a region: not a boosted link, not a history restore."""
@@ -23,12 +25,15 @@ def is_asked_by_the_page() -> bool:
 
 def render(template: str, status: int = 200, **words: Any) -> Response:
     """The page `template`, whole or as fragment."""
+    if status >= 400:
+        because(template.removesuffix(".html"), at_last=True)
     layout = "layouts/fragment.html" if is_fragment_request() else "layouts/page.html"
     return make_response(render_template(template, layout=layout, **words), status)
 
 
 def invalid(template: str, form: FlaskForm, **words: Any) -> Response:
     """The same page with its form's errors: 422, and the address bar stays."""
+    because("form", fields=sorted(name for name, wrong in form.errors.items() if wrong and name))
     response = render(template, 422, form=form, **words)
     response.headers["HX-Push-Url"] = "false"
     return response

@@ -20,6 +20,13 @@ _SHAPE = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  
 _ASKED_BY_MACHINES = "health"  # the blueprint that is asked every few seconds, and is no news while all is well
 
 
+def because(reason: str, *, at_last: bool = False, **facts: object) -> None:
+    """Say why the answer of the present request refuses: by the kind of it, names of fields and settings, and nothing
+    that a person typed. Its line carries the last word; one said `at_last` stands only where there is no other."""
+    if not (at_last and "refusal" in g):
+        g.refusal = {"reason": reason, **facts}
+
+
 def init_requests(app: Flask) -> None:
     """Begin and end each request. Signals, since they come before every `before_request` and after every
     `after_request`, whichever extension asked for those."""
@@ -51,6 +58,7 @@ def _end(_app: Flask, response: Response) -> None:
         status=response.status_code,
         ms=round((time.perf_counter() - g.began) * 1000, 1),
         account_id=_account_id(),
+        **(g.get("refusal", {}) if 400 <= response.status_code < 500 else {}),
     )
 
 

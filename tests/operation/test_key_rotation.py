@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 
+import httpx
+import lxml.html
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -17,8 +21,11 @@ from portal.services.platform import encryption
 from portal.services.sale import confirming
 from sandbox.harness import RunningMailbox
 from tests.client import PageClient
-from tests.factories import Factories, Stage
+from tests.factories import Factories, Someone, Stage
+from tests.faults.visitors import Visitor
 from tests.journeys.stack import code_in
+from tests.processes import PATIENCE, web_server
+from tests.servers import RedisServer
 
 OLD, NEW = "only for tests, and long enough for them", "the key of today, and long enough too"
 
@@ -33,6 +40,7 @@ def rotate(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Rotate:
         settings = replace(app.config["PORTAL"], secret_key=NEW, secret_key_fallbacks=fallbacks)
         monkeypatch.setitem(app.config, "PORTAL", settings)
         monkeypatch.setitem(app.config, "SECRET_KEY", NEW)
+        monkeypatch.setitem(app.config, "WTF_CSRF_SECRET_KEY", [*reversed(fallbacks), NEW])
         monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", list(fallbacks))
 
     return rotate
@@ -82,3 +90,86 @@ def test_the_second_step_of_staff_goes_on(app: Flask, make: Factories, rotate: R
         assert encryption.unseal(sealed) == "JBSWY3DPEHPK3PXP"
     with app.app_context(), writing():
         assert recovery_codes.use(staff.account_id, recovery[0])
+
+
+# What SECRET_KEY and SECRET_KEY_FALLBACKS are on each of two nodes, as docs/runbooks/change-secret-key.md goes: one is
+# restarted at a time.
+FIRST, SECOND = "the first key of both nodes: 5d0c9e1b7a", "the one that follows on both: 2f8a6b4c1e"
+BEFORE, ACCEPTS, USES = (FIRST, ""), (FIRST, SECOND), (SECOND, FIRST)
+PROCEDURE = ((BEFORE, BEFORE), (ACCEPTS, BEFORE), (ACCEPTS, ACCEPTS), (USES, ACCEPTS), (USES, USES))
+
+
+class Nodes:
+    """Two web servers of one portal behind one name, and a browser that speaks to either."""
+
+    def __init__(self, env: dict[str, str], folder: Path, redis: RedisServer) -> None:
+        self._env, self._folder, self._redis = env, folder, redis
+        self._running: dict[int, tuple[tuple[str, str], ExitStack, str]] = {}
+        self.http = httpx.Client(timeout=PATIENCE, trust_env=False)
+
+    def run(self, number: int, keys: tuple[str, str]) -> None:
+        """Restart a node with these keys, unless it has them."""
+        if number in self._running and self._running[number][0] == keys:
+            return
+        self.stop(number)
+        env = {"BASE_URL": "http://localhost", **self._env, "SECRET_KEY": keys[0], "SECRET_KEY_FALLBACKS": keys[1]}
+        own = ExitStack()
+        web = own.enter_context(web_server(env, self._folder / f"node-{number}"))
+        self._running[number] = (keys, own, web.url)
+
+    def stop(self, number: int) -> None:
+        if number in self._running:
+            self._running.pop(number)[1].close()
+
+    def sign_in(self, someone: Someone) -> None:
+        with closing(Visitor([self._running[0][2]])) as visiting:
+            visiting.sign_in(someone)
+            self.http.cookies.update(visiting._http.cookies)
+
+    def form(self, number: int) -> dict[str, str]:
+        """That of the sign-up, as a node writes it."""
+        page = lxml.html.document_fromstring(self.http.get(f"{self._running[number][2]}/crear-cuenta").text)
+        found = next(one for one in page.forms if "nombres" in one.fields)
+        return {name: value or "" for name, value in found.fields.items()}
+
+    def takes(self, number: int, form: dict[str, str]) -> bool:
+        """Whether a node reads the form, of which nothing was filled in, and is not stopped by its token."""
+        with self._redis.client as client:
+            client.flushdb()  # nobody is too quick here
+        answer = self.http.post(f"{self._running[number][2]}/crear-cuenta", data=form)
+        return answer.status_code == 422 and "Falta corregir" in answer.text
+
+    def knows_me(self, number: int) -> bool:
+        return self.http.get(f"{self._running[number][2]}/inicio").status_code == 200
+
+
+@pytest.fixture
+def nodes(app: Flask, portal_env: dict[str, str], tmp_path: Path, redis_server: RedisServer) -> Iterator[Nodes]:
+    two = Nodes(portal_env, tmp_path, redis_server)
+    yield two
+    two.http.close()
+    for number in (0, 1):
+        two.stop(number)
+
+
+@pytest.mark.one_database
+def test_two_nodes_change_their_key_one_by_one_and_every_form_passes_on_either(make: Factories, nodes: Nodes) -> None:
+    left_open: dict[str, str] = {}
+    for step in PROCEDURE:
+        for number, keys in enumerate(step):
+            nodes.run(number, keys)
+        if not left_open:
+            nodes.sign_in(make.customer())
+            left_open = nodes.form(0)
+        for one, other in ((0, 1), (1, 0)):
+            assert nodes.takes(one, nodes.form(other)), step
+            assert nodes.takes(one, left_open), step
+            assert nodes.knows_me(one), step
+
+
+@pytest.mark.one_database
+def test_without_the_first_phase_nodes_refuse_each_others_forms(nodes: Nodes) -> None:
+    """Why there is one: a form of the node that uses the new key reaches one that does not know it."""
+    nodes.run(0, BEFORE)
+    nodes.run(1, USES)
+    assert not nodes.takes(0, nodes.form(1))

@@ -188,3 +188,57 @@ def test_a_refused_mail_names_nobody(app: Flask, make: Factories, portal_env: di
 def _failed(app: Flask) -> bool:
     with app.app_context():
         return db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == "failed")).first() is not None
+
+
+def refusals(lines: Any) -> list[dict[str, Any]]:
+    return [line for line in lines() if line["event"] == "request" and 400 <= line["status"] < 500]
+
+
+@pytest.mark.one_database
+def test_each_refusal_says_why_and_quotes_nothing_that_was_typed(app: Flask, make: Factories, lines: Any) -> None:
+    client = PageClient(app).sign_in(make.customer())
+    raw = client.raw
+    lines()
+    raw.get(f"/nada/{CANARY}")
+    raw.get("/polizas/MA-2026-000001")
+    raw.get("/gestion")
+    raw.put("/ingresar")
+    raw.get("/inicio", headers={"HX-Request": "true", "Cookie": ""})
+    client.post("/perfil/clave", {"actual": CANARY, "nueva": CANARY, "repetida": "x"})
+    raw.post("/perfil/clave", data={"csrf_token": CANARY, "nueva": CANARY})
+    raw.post("/perfil/clave", data={"nueva": CANARY})
+    raw.post("/crear-cuenta", data={"nombres": CANARY * 100_000})
+    raw.get("/verificar/nadie")
+    raw.get("/inicio?x=%00")
+    found = refusals(lines)
+    assert {line["status"] for line in found} >= {400, 403, 404, 405, 413, 422}
+    assert [line for line in found if not line.get("reason")] == []
+    assert CANARY not in json.dumps(found)
+    said = {line["reason"] for line in found}
+    assert {"The CSRF token is missing.", "form", "MethodNotAllowed"} <= said
+    assert any("portal.services" in one for one in said), "a NotFound of ours says where"
+    (form,) = [line for line in found if line["reason"] == "form"]
+    assert form["fields"]
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("host", ["portal.massiv.example", "10.0.0.5:8000"])
+def test_a_proxy_that_loses_the_hosts_port_is_told_so(
+    app: Flask, make: Factories, lines: Any, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_SSL_STRICT", True)
+    base = "https://portal.massiv.example:8443"
+    client = app.test_client()
+    page = client.get("/ingresar", base_url=base)
+    (token,) = set(re.findall(r'name="csrf_token" value="([^"]+)"', page.text))
+    sent = {"csrf_token": token, "usuario": "x", "clave": "x"}
+    with client.session_transaction(base_url=base) as kept:
+        held = dict(kept)
+    with client.session_transaction(base_url=f"https://{host}") as other:
+        other.update(held)
+    lines()
+    answer = client.post("/ingresar", base_url=f"https://{host}", data=sent, headers={"Referer": f"{base}/ingresar"})
+    (line,) = refusals(lines)
+    assert (answer.status_code, line["reason"]) == (400, "The referrer does not match the host.")
+    assert (line["host"], line["referrer_host"]) == (host, "portal.massiv.example:8443")
+    assert "proxy" in line["hint"]

@@ -25,7 +25,7 @@ from portal.services.authentication.signing_in import take_password
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.account import RecoveryCode
 from portal.services.platform import audit, numbering
-from portal.services.platform.encryption import keyed_hash
+from portal.services.platform.encryption import keyed_hashes
 from portal.settings import current_settings
 
 LIFE = timedelta(hours=1)
@@ -52,17 +52,17 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
     `numero_documento`.
     """
     audience = "staff" if is_staff else "customer"
-    key = keyed_hash("recovery", f"{identity.country} {identity.document_type} {identity.number} {audience}")
+    keys = keyed_hashes("recovery", f"{identity.country} {identity.document_type} {identity.number} {audience}")
     with writing() as session:
         numbering.next_value("recovery")  # one at a time: of two at once, neither would see the other's code
-        moment, last = clock.now(), _newest_code(key)
+        moment, last = clock.now(), _newest_code(keys)
         if last is not None and moment < last.issued_at + one_time_codes.RESEND_AFTER:
             if token is not None and token == session.get_one(Recovery, last.subject_id).token:
                 return token
             wait = int((last.issued_at + one_time_codes.RESEND_AFTER - moment).total_seconds()) + 1
             words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
             raise DomainError(words, "numero_documento")
-        _check_day(key, actor.ip, "numero_documento")
+        _check_day(keys, actor.ip, "numero_documento")
         # Whoever gives the account another address comes first, or ends this request with the others.
         held = select(Account.id).where(names_person(Account, identity), Account.is_staff.is_(is_staff))
         session.execute(held.with_for_update(key_share=True))
@@ -72,7 +72,7 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
         recovery = Recovery(
             token=secrets.token_urlsafe(32),
             account_id=account.id if account else None,
-            identity_key=key,
+            identity_key=keys[0],
             ip=actor.ip,
             device=actor.device,
         )
@@ -90,7 +90,7 @@ def resend(token: str, actor: Actor, *, shown: datetime | None = None) -> None:
         recovery = _open(token)
         if one_time_codes.was_sent_since(_PURPOSE, recovery.id, shown):
             return
-        _check_day(recovery.identity_key, recovery.ip, "codigo")
+        _check_day((recovery.identity_key,), recovery.ip, "codigo")
         account = session.get(Account, recovery.account_id or 0, options=[joinedload(Account.person)])
         _send_code(recovery, account, actor)
 
@@ -180,16 +180,16 @@ def _account(recovery_id: int) -> Account:
     return account
 
 
-def _newest_code(key: str) -> Code | None:
-    return db.session.scalars(_codes(key).order_by(Code.id.desc()).limit(1)).one_or_none()
+def _newest_code(keys: Sequence[str]) -> Code | None:
+    return db.session.scalars(_codes(keys).order_by(Code.id.desc()).limit(1)).one_or_none()
 
 
-def _check_day(key: str, ip: str, field: str) -> None:
+def _check_day(keys: Sequence[str], ip: str, field: str) -> None:
     asked_from = db.session.scalars(
         select(Recovery.ip)
         .join(Code, Code.subject_id == Recovery.id)
         .where(
-            Recovery.identity_key == key,
+            Recovery.identity_key.in_(keys),
             Code.purpose == _PURPOSE,
             Code.issued_at > clock.now() - timedelta(days=1),
         )
@@ -216,8 +216,8 @@ def _network(ip: str) -> str:
     return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
 
 
-def _codes(key: str) -> Select[Code]:
-    mine = select(Recovery.id).where(Recovery.identity_key == key)
+def _codes(keys: Sequence[str]) -> Select[Code]:
+    mine = select(Recovery.id).where(Recovery.identity_key.in_(keys))
     return select(Code).where(Code.purpose == _PURPOSE, Code.subject_id.in_(mine))
 
 
