@@ -132,7 +132,7 @@ def _numbers(found: metrics.Figures) -> Metric:
 def _pdf(found: metrics.Figures) -> Metric:
     seconds = found.pdf_seconds
     family = GaugeMetricFamily(
-        "portal_pdf_seconds", "Seconds of rendering, of the newest documents", labels=["quantile"]
+        "portal_pdf_seconds", "Seconds within which a share of the newest documents was rendered", labels=["share"]
     )
     for quantile in _QUANTILES if seconds else ():
         family.add_metric([str(quantile)], seconds[min(len(seconds) - 1, int(quantile * len(seconds)))])

@@ -357,3 +357,18 @@ def test_a_copy_that_failed_or_is_late_is_known_to_the_alarms(
         session.execute(update(Document).values(sha256="0" * 64))
     assert run(env, "backup", tmp_path / "damaged").returncode == 1
     assert (known().backup_age < 300 + 9 * 3600, known().backup_failed) == (True, True), "it misses documents"
+
+
+def test_a_copy_made_at_work_can_be_restored_twice_within_a_minute(
+    app: Flask, sold: Factories, env: Env, elsewhere: Callable[[], Env], tmp_path: Path
+) -> None:
+    with app.app_context():
+        heartbeats.beat("mail@here:1", "mail", clock.now())
+    assert run(env, "backup", tmp_path / "copy").returncode == 0
+    assert manifest(tmp_path / "copy")["counts"]["heartbeats"] == 1
+    target = elsewhere()
+    for _ in range(2):
+        restored = run(target, "restore", tmp_path / "copy", "--replace")
+        assert restored.returncode == 0, restored.stderr
+    with app.app_context():
+        heartbeats.remove("mail@here:1")

@@ -203,6 +203,30 @@ def test_the_schedule_serves_them_where_the_setting_says(
             assert "metrics_not_served" in (tmp_path / "second").read_text()
 
 
+def test_each_metric_is_as_prometheus_wants_it(
+    app: Flask, make: Factories, drain: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rules of `promtool check metrics`, which is not installed for one test."""
+    make.policy(make.customer())
+    drain()
+    with app.app_context():
+        heartbeats.beat("one", "mail", clock.now())
+    with served(app, monkeypatch) as url, urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        families = list(text_string_to_metric_families(answer.read().decode()))
+    assert {"portal_pdf_seconds", "portal_redis_up", "portal_backup_failed"} <= {one.name for one in families}
+    for family in families:
+        assert family.documentation, family.name
+        assert family.type in {"gauge", "counter"}, family.name
+        names = {sample.name for sample in family.samples} or {family.name}
+        labels = {label for sample in family.samples for label in sample.labels}
+        assert not labels & {"quantile", "le"}, f"{family.name}: only of a summary, a histogram"
+        for name in names:
+            assert re.fullmatch(r"portal(_[a-z]+)+", name)
+            assert name.endswith("_total") is (family.type == "counter"), name
+            assert not name.endswith(("_count", "_sum", "_bucket", "_ms", "_minutes", "_milliseconds")), name
+            assert not set(name.split("_")) & {"gauge", "counter", "summary", "histogram"}, name
+
+
 def test_each_alarm_looks_at_metrics_that_exist_and_says_what_to_do(
     app: Flask, make: Factories, scrape: Callable[[], Found], drain: Callable[[], int]
 ) -> None:

@@ -129,9 +129,14 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
         dump.load(folder / dump.filename)
     with writing():  # first: one that was closed since would be open again for whoever kept its cookie
         ended = sessions.close_everybodys()
+    try:
+        proved = _proved(manifest)
+    finally:
+        with writing():  # last, since they are counted; and whatever was proved, so that another restore may follow
+            heartbeats.forget_copied()
     return [
         f"Las {len(manifest.parts)} partes de la copia están completas.",
-        *_proved(manifest),
+        *proved,
         f"Las sesiones que la copia tenía abiertas ({ended}) se cerraron: cada persona ingresa otra vez.",
     ]
 

@@ -48,6 +48,12 @@ def remove(name: str) -> None:
         session.execute(delete(Heartbeat).where(Heartbeat.name == name))
 
 
+def forget_copied() -> None:
+    """Delete all rows, in the present transaction: those that a restored database brought along are of processes that
+    are none of its own."""
+    db.session.execute(delete(Heartbeat))
+
+
 def alive() -> Sequence[Heartbeat]:
     """The processes that were alive within SILENCE."""
     return db.session.scalars(
