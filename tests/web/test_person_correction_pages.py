@@ -87,6 +87,18 @@ def test_it_is_turned_down(rosa, desks):
     assert page.heading == "Rossa Codori Flores"
 
 
+def test_pressed_twice_it_is_confirmed_once_and_says_so(rosa, desks):
+    first, second = desks
+    proposed(first, rosa)
+    second.submit(second.get("/gestion/buscar"), {"dato": rosa.identity.number}, button="Buscar")
+    page = second.get(f"/gestion/clientes/{rosa.account_id}/datos/confirmar")
+    second.submit(page, {"documento": True}, button="Confirmar la corrección")
+    again = second.submit(page, {"documento": True}, button="Confirmar la corrección")
+    assert (again.status, again.path) == (200, f"/gestion/clientes/{rosa.account_id}")
+    assert "decidió" in again.text
+    assert again.heading == "Rosa Condori Flores"
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [

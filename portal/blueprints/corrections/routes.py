@@ -54,6 +54,9 @@ def decide(account_id: int) -> Response:
         return htmx.go(url_for("customers.show", account_id=account_id))
 
     def again() -> Response:
+        if not person_correction.is_waiting(account_id):  # pressed twice, or somebody else decided
+            flash(form.form_errors[0], "warn")
+            return htmx.go(url_for("customers.show", account_id=account_id))
         proposed = person_correction.get(account_id, actor())
         form.propuesta.data = proposed.decision.id
         return htmx.invalid("corrections/show.html", form, **_proposal(proposed))

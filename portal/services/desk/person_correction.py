@@ -175,8 +175,8 @@ def decide(account_id: int, actor: Actor, *, shown: int | None, accepted: bool) 
     """
     with writing() as session:
         account = _held(account_id, actor)
-        right = _right(_proposed(account_id))
         decision = four_eyes.decide_shown(_KIND, account_id, actor, shown=shown, accepted=accepted)
+        right = _right(decision)
         if accepted:
             _check(account, right.identity, right.birth_date, actor)
             _correct(account, right, actor)
