@@ -50,7 +50,8 @@ _qr = cache(qr_data_uri)  # 6 ms each
 def application() -> Flask:
     """The portal's templates and settings, connected to nothing."""
     app = Flask("printing", template_folder=str(PORTAL / "templates"))
-    nowhere = dict.fromkeys(("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "BANK_URL", "BANK_API_KEY", "MAIL_SERVER"), "-")
+    nowhere = dict.fromkeys(("SECRET_KEY", "BANK_API_KEY", "MAIL_SERVER"), "-")
+    nowhere |= {"DATABASE_URL": "sqlite:///nowhere", "REDIS_URL": "redis://nowhere", "BANK_URL": "http://nowhere"}
     sender = "MASSIV Seguros <no-responder@massiv.example>"
     app.config["PORTAL"] = Settings.from_env(nowhere | {"BASE_URL": BASE_URL, "MAIL_DEFAULT_SENDER": sender})
     init_filters(app)
