@@ -329,6 +329,29 @@ def test_a_colleague_s_text_comes_back_to_the_same_colleague_only(app, make, clo
     assert NOT_SENT in page.text
 
 
+@pytest.mark.parametrize("ends", [ended, lost])
+def test_what_a_supervisor_typed_of_a_newcomer_comes_back(app, make, clock, ends):
+    carla, luis = make.supervisor(), make.supervisor()
+    client = PageClient(app).sign_in(carla)
+    page = client.get("/gestion/personal-nuevo")
+    ends(client, clock)
+    client.submit(page, {"usuario": "rosa.quispe", "nombres": "Rosa"})
+    for who, name in ((luis, ""), (carla, "Rosa")):
+        page = PageClient(app).sign_in(who).get("/gestion/personal-nuevo")
+        assert page.values("nombres")["nombres"] == name
+
+
+def test_a_correction_with_a_token_that_is_too_old_checks_and_proposes_nothing(app, make):
+    client = PageClient(app).sign_in(make.collaborator())
+    someone = make.customer()
+    client.submit(client.get("/gestion/buscar"), {"dato": someone.identity.number})
+    page = client.get(f"/gestion/clientes/{someone.account_id}/datos")
+    forget_token(client)
+    page = client.submit(page, {"nombres": "Rossana"})
+    assert "Presione otra vez" in page.errors[""]
+    assert page.values("nombres")["nombres"] == "Rossana"
+
+
 def test_a_session_says_how_long_it_lasts_and_asking_by_itself_is_no_use_of_it(app, make, clock):
     client = PageClient(app).sign_in(make.customer())
     quiet = {"X-By-Itself": "1"}

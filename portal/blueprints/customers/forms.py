@@ -46,6 +46,9 @@ def _name(field: str, *, needed: bool = True) -> Callable[[Form, Field], None]:
 class PersonForm(DocumentForm):
     """Who the person is, as the document in hand says."""
 
+    typed = ("nombres", "apellido_paterno", "apellido_materno", "fecha_nacimiento", "numero_documento")
+    kept_with = ("tipo_documento", "pais_documento")
+
     documento = BooleanField(validators=[chosen("Marque que tiene el documento en la mano.")])
     nombres = NameField("Nombres", [required("Escriba los nombres."), _name("nombres")])
     apellido_paterno = NameField(

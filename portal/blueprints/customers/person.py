@@ -10,7 +10,7 @@ from portal.blueprints.customers import bp
 from portal.blueprints.customers.forms import PersonForm
 from portal.domain import formats
 from portal.services.desk import customers, person_correction
-from portal.web import htmx
+from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
@@ -40,11 +40,12 @@ def edit_person(account_id: int) -> Response:
 
 @bp.post(_DATA)
 @allow(Who.STAFF)
+@drafts.keeps(PersonForm, page="customers.edit_person")
 def correct_person(account_id: int) -> Response:
     """The first person: what the document says. What it would break is said before it is proposed."""
     customer = person_correction.open_customer(account_id, actor())
     form = PersonForm()
-    if not submitted("proponer"):
+    if not (submitted("proponer") or drafts.is_stale()):
         broken: Sequence[str] = ()
         if form.validate():
             broken = person_correction.consequences_of(account_id, form.said(), actor())

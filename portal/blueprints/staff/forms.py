@@ -39,6 +39,17 @@ class AgencyForm(Form):
 class NewcomerForm(DocumentForm, AgencyForm):
     """Who is to work here."""
 
+    typed = (
+        "usuario",
+        "correo",
+        "nombres",
+        "apellido_paterno",
+        "apellido_materno",
+        "fecha_nacimiento",
+        "numero_documento",
+    )
+    kept_with = ("funcion", "tipo_documento", "pais_documento", "agencia")
+
     usuario = StringField("Usuario", [required("Escriba su usuario."), obeys(parse_username)])
     funcion = RadioField("Función", [chosen("Elija su función.")], choices=_ROLES)
     correo = EmailField("Correo del trabajo", [required("Escriba su correo."), obeys(identity.parse_email)])

@@ -9,7 +9,7 @@ from portal.blueprints.staff import bp
 from portal.blueprints.staff.forms import AgencyForm, DecisionForm, NewcomerForm, ResetForm, RoleForm
 from portal.domain.staff import ROLE_NAMES, ResetReason
 from portal.services.desk import colleagues, staff
-from portal.web import htmx
+from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit, submitted
@@ -37,6 +37,7 @@ def begin() -> Response:
 
 @bp.post("/gestion/personal-nuevo")
 @allow(Who.SUPERVISOR)
+@drafts.keeps(NewcomerForm, page="staff.begin")
 def propose_new() -> Response:
     form = NewcomerForm()
 
