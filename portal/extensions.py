@@ -1,7 +1,7 @@
 """Objects the application is made of, without logic of their own."""
 
+from flask import request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_mail import Mail
 from flask_sqlalchemy import SQLAlchemy
@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+from portal.domain import addresses
 from portal.integrations.jobqueue import JobQueue
 
 
@@ -30,5 +31,5 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 login_manager = LoginManager()
 csrf = CSRFProtect()
 mail = Mail()
-limiter = Limiter(get_remote_address, strategy="moving-window")
+limiter = Limiter(lambda: addresses.network_of(request.remote_addr), strategy="moving-window")
 queue = JobQueue()

@@ -14,6 +14,7 @@ from datetime import timedelta
 import structlog
 from flask import Flask
 
+from portal.services.authentication import password_attempts
 from portal.services.desk.background import FAMILIES
 from portal.services.messaging import bounces
 from portal.services.operation import audit_heads, retention
@@ -49,6 +50,7 @@ TASKS = (
     PeriodicTask("bounces", bounces.collect, every=timedelta(minutes=1), longest=timedelta(minutes=3)),
     PeriodicTask("forget_tokens", charging.forget_tokens, every=timedelta(minutes=1), longest=timedelta(minutes=1)),
     PeriodicTask("audit_head", audit_heads.tell, every=timedelta(hours=1), longest=timedelta(minutes=2)),
+    PeriodicTask("tell_tries", password_attempts.tell_owners, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 

@@ -1,6 +1,16 @@
 """Tables and their relations; what the database itself enforces. No use cases."""
 
-from portal.models.accounts import Account, Code, CodePurpose, Recovery, RecoveryCode, Role, Signup, UserSession
+from portal.models.accounts import (
+    Account,
+    Code,
+    CodePurpose,
+    Recovery,
+    RecoveryCode,
+    Role,
+    Signup,
+    TryCount,
+    UserSession,
+)
 from portal.models.audit import AuditEntry
 from portal.models.cash import CashReceipt
 from portal.models.catalogue import KnownBank, ProductVersion
@@ -55,5 +65,6 @@ __all__ = [
     "Refund",
     "Role",
     "Signup",
+    "TryCount",
     "UserSession",
 ]

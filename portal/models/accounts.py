@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from portal.models.names import NameWord
 
 
+_IS_LOCKED = text("locked_until IS NOT NULL")
+
+
 class Role(StrEnum):
     CUSTOMER = "customer"
     COLLABORATOR = "collaborator"
@@ -27,6 +30,9 @@ class Account(Base):
     """One per identity and audience: staff may also be customers, under another login. `pending_email` waits for its
     code before it replaces `email`.
 
+    `failed_logins` and `locked_until` count the tries at its password from where the account is not known, `totp_tries`
+    those at its second step; `TryCount` those from everywhere else. `tries_told_at`: when the owner was last told.
+
     `agency_code`: where a collaborator works. `totp_secret` is sealed; `totp_counter` is the last time step that was
     used, so that no code counts twice.
     """
@@ -34,6 +40,7 @@ class Account(Base):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("country", "document_type", "document_number", "is_staff", name="uq_accounts_identity"),
+        Index("ix_accounts_locked", "locked_until", sqlite_where=_IS_LOCKED, postgresql_where=_IS_LOCKED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +59,7 @@ class Account(Base):
     password_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tries_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     agency_code: Mapped[str | None] = mapped_column(String(20))
     totp_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -92,6 +100,19 @@ class UserSession(Base):
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
 
+class TryCount(Base):
+    """The tries at a secret of an account from one place of its own, which nobody else's tries use up. `place`: a known
+    browser, an open session or a colleague, as `lockout` names them."""
+
+    __tablename__ = "try_counts"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    place: Mapped[str] = mapped_column(String(100), primary_key=True)
+    made: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    touched_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
 class RecoveryCode(Base):
     """Opens the second step once, for somebody of the staff who lost the device."""
 
@@ -106,7 +127,8 @@ class RecoveryCode(Base):
 
 class Recovery(Base):
     """Somebody asked to come in again without the password. `account_id` is None when nobody has that document: the
-    page is the same. `identity_key`: a keyed hash of the document, for limits that hold whether it has an account."""
+    page is the same. `identity_key`: a keyed hash of the document, for limits that hold whether it has an account.
+    `device_key`: the browser it was asked from, if the account is known there."""
 
     __tablename__ = "recoveries"
 
@@ -117,6 +139,7 @@ class Recovery(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(45), default="")
     device: Mapped[str] = mapped_column(String(200), default="")
+    device_key: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
 
 

@@ -20,6 +20,7 @@ from portal.services.messaging.mails.account import (
     MessageRedirected,
     NewDevice,
     PasswordChanged,
+    PasswordTries,
     RecoveryCode,
     StaffCredentials,
 )
@@ -108,6 +109,7 @@ def every_mail() -> list[Mail]:
             advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
         ),
         PaymentGivenBack(*_charge()),
+        PasswordTries(told_at=_MOMENT),
         ChargeReturned(*_charge(), reference="rf_8841"),
         PaymentSlip(*_slip(), old_code=None),
         SlipReminder(*_slip()),

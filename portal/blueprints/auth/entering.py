@@ -1,10 +1,12 @@
 """What the steps of signing in share: the session's token in the cookie, and where a person goes next."""
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_login import login_user
 
+from portal.services.authentication import signing_in
 from portal.services.authentication.sessions import SignedIn
 from portal.web import browser, own_signups
+from portal.web.actor import actor
 from portal.web.sent import as_sent
 
 
@@ -14,6 +16,15 @@ def remember(signed_in: SignedIn) -> None:
     own_signups.clear_session()
     login_user(signed_in)
     browser.keep()
+
+
+def known_browser(named: str) -> str | None:
+    """The mark of the browser that asks, if whom `named` names, by user name or document, came in with it before: it
+    has limits of its own, which nobody else uses up."""
+    if "known_browser" not in g:
+        g.known_browser = browser.mark() if signing_in.knows_browser(named, actor()) else None
+    known: str | None = g.known_browser
+    return known
 
 
 def after_login(signed_in: SignedIn) -> str:

@@ -7,7 +7,7 @@ from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.auth import bp
-from portal.blueprints.auth.entering import after_login, next_page, remember
+from portal.blueprints.auth.entering import after_login, known_browser, next_page, remember
 from portal.blueprints.auth.forms import FirstPasswordForm, LoginForm
 from portal.extensions import limiter
 from portal.services.authentication import signing_in
@@ -17,10 +17,16 @@ from portal.web import htmx, own_signups
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
+from portal.web.limits import account_key
 
 
 def _typed_user() -> str:
-    return request.form.get("usuario", "").strip().lower()[:80] or "-"  # a limit needs a key
+    named = request.form.get("usuario", "").strip().lower()[:80] or "-"  # a limit needs a key
+    return f"{named} {known_browser(named) or ''}"
+
+
+def _visitor() -> str:
+    return known_browser(request.form.get("usuario", "")) or account_key()
 
 
 @bp.get("/ingresar")
@@ -32,10 +38,11 @@ def login() -> Response:
 
 
 # A mobile company's customers share few addresses, so an address may try often; what one account bears is counted
-# by the service. The second limit holds for names that exist and for those that don't.
+# by the service. The second limit holds for names that exist and for those that don't. A browser in which that person
+# came in before counts for itself.
 @bp.post("/ingresar")
 @allow(Who.ANYONE)
-@limiter.limit("120/minute")
+@limiter.limit("120/minute", key_func=_visitor)
 @limiter.limit("30/minute", key_func=_typed_user)
 def enter() -> Response:
     form = LoginForm()

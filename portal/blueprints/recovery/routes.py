@@ -9,16 +9,18 @@ from typing import Any
 from flask import flash, request, session, url_for
 from werkzeug.wrappers import Response
 
+from portal.blueprints.auth.entering import known_browser
 from portal.blueprints.recovery import bp
 from portal.blueprints.recovery.forms import RecoveryForm
 from portal.domain.identity import DocumentType, parse_identity
 from portal.extensions import limiter
 from portal.services.authentication import recovery
-from portal.web import htmx
+from portal.web import browser, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit
 from portal.web.identity_document import DocumentForm
+from portal.web.limits import account_key
 
 _OWN = "recuperar"  # the cookie's name for what this browser asked for
 _STAFF = "personal"  # the query's word for the account of somebody of the staff
@@ -29,11 +31,16 @@ def _went_on(response: Response) -> bool:
 
 
 def _typed_document() -> str:
-    return "document:" + re.sub(r"[^0-9a-z]", "", request.form.get("numero_documento", "").lower())[:20]
+    number = re.sub(r"[^0-9a-z]", "", request.form.get("numero_documento", "").lower())[:20]
+    return f"document:{number} {known_browser(number) or ''}"
+
+
+def _visitor() -> str:
+    return known_browser(request.form.get("numero_documento", "")) or account_key()
 
 
 # As at sign-up: a mobile company's customers share few addresses. What one document bears is counted by the service.
-_per_address = limiter.shared_limit("120/hour", scope="recovery", deduct_when=_went_on)
+_per_address = limiter.shared_limit("120/hour", scope="recovery", key_func=_visitor, deduct_when=_went_on)
 
 
 @bp.get("/recuperar")
@@ -82,6 +89,7 @@ def complete(token: str) -> Response:
 
     def done(_: None) -> Response:
         session.pop(_OWN, None)
+        browser.keep()  # it is known to the account from now on
         flash("Su contraseña nueva ya vale y cerramos las sesiones que estaban abiertas. Ingrese con ella.", "ok")
         return htmx.leave(url_for("auth.login"))
 

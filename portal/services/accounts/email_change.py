@@ -60,13 +60,12 @@ def ask(typed: str, password: str, actor: Actor) -> None:
     if address == account.email:
         raise DomainError("Ese ya es el correo de su cuenta.", "correo")
     checked = account.password_hash
-    if not password_attempts.is_right(account, checked, password):
-        raise DomainError("Su contraseña actual no es correcta.", "actual")
+    password_attempts.check_present(account, password, actor)
     with writing() as session:
         account = session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked:
             raise DomainError("Su contraseña actual no es correcta.", "actual")
-        password_attempts.forget(account)
+        password_attempts.forget(account, actor)
         account.pending_email = address
         one_time_codes.withdraw(_PURPOSE, account.id)
         audit.record(actor, "email.ask", account.username)

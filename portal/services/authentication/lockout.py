@@ -1,16 +1,29 @@
-"""Five tries at a secret of an account, then a quarter of an hour of none."""
+"""Five tries at a secret of an account, then a quarter of an hour of none: counted for each place by itself.
+
+All places where the account is not known count as one. A known browser, an open session and a colleague count for
+themselves, so that nobody's wrong tries use up another's. Each of these was opened by the secret itself before.
+"""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, func, update
+from sqlalchemy import bindparam, case, delete, func, text, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.domain import clock
-from portal.models import Account
+from portal.extensions import db
+from portal.models import Account, TryCount
 from portal.models.transaction import writing
+from portal.models.types import UtcDateTime
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
+KEPT = timedelta(days=90)  # as long as the sessions that make a browser known
+
+_BEGIN = text(
+    "INSERT INTO try_counts (account_id, place, made, touched_at) VALUES (:account_id, :place, 0, :moment) "
+    "ON CONFLICT DO NOTHING"
+).bindparams(bindparam("moment", type_=UtcDateTime))
 
 
 def take(
@@ -21,13 +34,42 @@ def take(
     Counted in a commit of its own, before anything is compared, so that fifty guesses at once are still five. `made`
     and `locked_until` are the columns that count them.
     """
+    with writing():
+        return _take(update(Account).where(Account.id == account_id), made, locked_until)
+
+
+def take_at(account_id: int, place: str) -> int | None:
+    """The same of the tries from a place of the account's own."""
+    with writing():
+        begin(account_id, place)
+        row = update(TryCount).where(TryCount.account_id == account_id, TryCount.place == place)
+        return _take(row.values(touched_at=clock.now()), TryCount.made, TryCount.locked_until)
+
+
+def begin(account_id: int, place: str) -> None:
+    """Let a place count for itself from now on, in the present transaction."""
+    db.session.execute(_BEGIN, {"account_id": account_id, "place": place, "moment": clock.now()})
+
+
+def give_back(account_id: int, place: str | None = None) -> None:
+    """Let a place of the account's own have five tries again, or all of them; in the present transaction."""
+    at = [TryCount.place == place] if place else []
+    db.session.execute(update(TryCount).where(TryCount.account_id == account_id, *at).values(made=0, locked_until=None))
+
+
+def forget() -> None:
+    """Delete the counts of places long unused, in the present transaction."""
+    db.session.execute(delete(TryCount).where(TryCount.touched_at < clock.now() - KEPT))
+
+
+def _take(
+    row: Any, made: InstrumentedAttribute[int], locked_until: InstrumentedAttribute[datetime | None]
+) -> int | None:
     moment = clock.now()
     tries = case((locked_until.is_not(None), 1), else_=made + 1)
-    with writing() as session:
-        taken: int | None = session.execute(
-            update(Account)
-            .where(Account.id == account_id, func.coalesce(locked_until, moment) <= moment)
-            .values({made: tries, locked_until: case((tries >= TRIES, moment + LOCKED_FOR), else_=None)})
-            .returning(made)
-        ).scalar_one_or_none()
+    taken: int | None = db.session.execute(
+        row.where(func.coalesce(locked_until, moment) <= moment)
+        .values({made: tries, locked_until: case((tries >= TRIES, moment + LOCKED_FOR), else_=None)})
+        .returning(made)
+    ).scalar_one_or_none()
     return taken

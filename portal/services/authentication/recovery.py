@@ -6,13 +6,13 @@ answers. The page of a request depends on its age alone, since whoever asked may
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import joinedload
 
-from portal.domain import clock
+from portal.domain import addresses, clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity
@@ -20,7 +20,7 @@ from portal.extensions import db
 from portal.models import Account, Code, CodePurpose, Recovery
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services.authentication import directory, one_time_codes, passwords
+from portal.services.authentication import directory, known_devices, one_time_codes, passwords
 from portal.services.authentication.signing_in import take_password
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.account import RecoveryCode
@@ -30,8 +30,9 @@ from portal.settings import current_settings
 
 LIFE = timedelta(hours=1)
 KEPT = timedelta(days=90)  # as long as somebody may ask who tried to come in
-# Codes a document in a day, asked from one network: whoever knows another's document can't use up the codes of a person
-# who is somewhere else. And from all together: with five tries each, one chance in 10,000 for who guesses all day.
+# Codes a document in a day, asked from one known browser or one network: whoever knows another's document can't use up
+# the codes of a person who is somewhere else. And from all networks together: with five tries each, one chance in
+# 10,000 for who guesses all day.
 DAILY_LIMIT = 5
 DAILY_LIMIT_OF_ALL = 20
 
@@ -55,26 +56,28 @@ def ask(identity: Identity, actor: Actor, *, is_staff: bool = False, token: str 
     keys = keyed_hashes("recovery", f"{identity.country} {identity.document_type} {identity.number} {audience}")
     with writing() as session:
         numbering.next_value("recovery")  # one at a time: of two at once, neither would see the other's code
-        moment, last = clock.now(), _newest_code(keys)
-        if last is not None and moment < last.issued_at + one_time_codes.RESEND_AFTER:
-            if token is not None and token == session.get_one(Recovery, last.subject_id).token:
-                return token
-            wait = int((last.issued_at + one_time_codes.RESEND_AFTER - moment).total_seconds()) + 1
-            words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
-            raise DomainError(words, "numero_documento")
-        _check_day(keys, actor.ip, "numero_documento")
         # Whoever gives the account another address comes first, or ends this request with the others.
         held = select(Account.id).where(names_person(Account, identity), Account.is_staff.is_(is_staff))
         session.execute(held.with_for_update(key_share=True))
         account = directory.account_of(identity, is_staff=is_staff)
         if account is not None and account.disabled_at is not None:
             account = None
+        device = known_devices.recognise(account.id if account else 0, actor)
+        asked, moment = _asked_lately(keys, actor.ip, device), clock.now()
+        if asked.last is not None and moment < asked.last.issued_at + one_time_codes.RESEND_AFTER:
+            if token is not None and token == asked.last.token:
+                return token
+            wait = int((asked.last.issued_at + one_time_codes.RESEND_AFTER - moment).total_seconds()) + 1
+            words = f"Ya se pidió un código para este documento. Puede pedir otro en {wait} segundos."
+            raise DomainError(words, "numero_documento")
+        asked.check("numero_documento")
         recovery = Recovery(
             token=secrets.token_urlsafe(32),
             account_id=account.id if account else None,
             identity_key=keys[0],
             ip=actor.ip,
             device=actor.device,
+            device_key=device,
         )
         session.add(recovery)
         session.flush()
@@ -90,7 +93,7 @@ def resend(token: str, actor: Actor, *, shown: datetime | None = None) -> None:
         recovery = _open(token)
         if one_time_codes.was_sent_since(_PURPOSE, recovery.id, shown):
             return
-        _check_day((recovery.identity_key,), recovery.ip, "codigo")
+        _asked_lately((recovery.identity_key,), recovery.ip, recovery.device_key).check("codigo")
         account = session.get(Account, recovery.account_id or 0, options=[joinedload(Account.person)])
         _send_code(recovery, account, actor)
 
@@ -168,6 +171,7 @@ def _complete(recovery_id: int, typed: str, new: str, actor: Actor) -> None:
         if recovery_id not in end_all(account.id):
             raise DomainError(one_time_codes.VOID, "codigo")  # whoever held the account meanwhile ended it
         take_password(account, new_hash)
+        known_devices.note(account.id, actor)
         audit.record(actor, "password.recover", account.username, recovery=recovery_id)
 
 
@@ -180,45 +184,47 @@ def _account(recovery_id: int) -> Account:
     return account
 
 
-def _newest_code(keys: Sequence[str]) -> Code | None:
-    return db.session.scalars(_codes(keys).order_by(Code.id.desc()).limit(1)).one_or_none()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for a document in a day. `last`: the newest from here; `here` and
+    `of_strangers`: how many codes, a known browser's being its own alone."""
+
+    last: Row[str, str | None, str, datetime] | None
+    here: int
+    of_strangers: int
+    is_known: bool
+
+    def check(self, field: str) -> None:
+        if not self.is_known and self.of_strangers >= DAILY_LIMIT_OF_ALL:
+            raise DomainError(
+                "Se pidieron muchos códigos para este documento. Pruebe mañana, o vaya a una agencia con su documento.",
+                field,
+            )
+        if self.here >= DAILY_LIMIT:
+            raise DomainError(
+                "Desde esta conexión se pidieron muchos códigos para este documento. Pruebe con otra, como los datos "
+                "de su celular, o mañana. También puede ir a una agencia con su documento.",
+                field,
+            )
 
 
-def _check_day(keys: Sequence[str], ip: str, field: str) -> None:
-    asked_from = db.session.scalars(
-        select(Recovery.ip)
+def _asked_lately(keys: Sequence[str], ip: str, device: str | None) -> _Asked:
+    rows = db.session.execute(
+        select(Recovery.ip, Recovery.device_key, Recovery.token, Code.issued_at)
         .join(Code, Code.subject_id == Recovery.id)
         .where(
             Recovery.identity_key.in_(keys),
             Code.purpose == _PURPOSE,
             Code.issued_at > clock.now() - timedelta(days=1),
         )
+        .order_by(Code.id)
     ).all()
-    if len(asked_from) >= DAILY_LIMIT_OF_ALL:
-        raise DomainError(
-            "Se pidieron muchos códigos para este documento. Pruebe mañana, o vaya a una agencia con su documento.",
-            field,
-        )
-    if [_network(one) for one in asked_from].count(_network(ip)) >= DAILY_LIMIT:
-        raise DomainError(
-            "Desde esta conexión se pidieron muchos códigos para este documento. Pruebe con otra, como los datos de su "
-            "celular, o mañana. También puede ir a una agencia con su documento.",
-            field,
-        )
-
-
-def _network(ip: str) -> str:
-    """The address, or of IPv6 the network that one subscriber has whole."""
-    try:
-        address = IPv6Address(ip)
-    except AddressValueError:
-        return ip  # of IPv4, or whatever a proxy says
-    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
-
-
-def _codes(keys: Sequence[str]) -> Select[Code]:
-    mine = select(Recovery.id).where(Recovery.identity_key.in_(keys))
-    return select(Code).where(Code.purpose == _PURPOSE, Code.subject_id.in_(mine))
+    strangers = [row for row in rows if row.device_key is None]
+    if device:
+        here = [row for row in rows if row.device_key == device]
+    else:
+        here = [row for row in strangers if addresses.network_of(row.ip) == addresses.network_of(ip)]
+    return _Asked(here[-1] if here else None, len(here), len(strangers), device is not None)
 
 
 def _find(token: str) -> Recovery:

@@ -3,7 +3,8 @@ recovery codes. Source: docs/rules.md, Access.
 
 A code may be one step of 30 s early or late, and a step counts once: what was seen over a shoulder is worth nothing.
 Every try is one of five, taken in a commit of its own, so that fifty at once are still five; only passing gives them
-back, never the right password again. Whoever fails at the fifth, the account's owner is told.
+back, never the right password again. Whoever fails at the fifth, the account's owner is told. A session or browser in
+which the step was passed before, and each colleague who types the code of another, have five tries of their own.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import Any
 
 import pyotp
 from pyotp.exceptions import OTPVerificationError
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -22,9 +23,9 @@ from portal.domain.errors import DomainError
 from portal.domain.typed import six_digits
 from portal.extensions import db
 from portal.integrations.qr import QrDrawing, qr_drawing
-from portal.models import Account
+from portal.models import Account, TryCount
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services.authentication import lockout, recovery_codes, sessions
+from portal.services.authentication import known_devices, lockout, recovery_codes, sessions
 from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.mail import Mail
@@ -116,11 +117,10 @@ def pass_recovery_code(typed: str, actor: Actor, *, replacing: str) -> tuple[Sig
     """The same by a recovery code, which is used up; also how many are left. Raises DomainError."""
     recovery_codes.check_shape(typed)
     account_id = _owner(actor)
-    with _a_try(actor) as number, writing() as session:
+    with _a_try(actor, _place(actor)) as number, writing() as session:
         account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if not recovery_codes.use(account_id, typed):
             raise DomainError(_wrong(number), "codigo")
-        account.totp_tries, account.totp_locked_until = 0, None
         signed_in, left = _passed(account, actor, replacing), recovery_codes.left(account_id)
         _tell(account, RecoveryCodeUsed(used_at=clock.now(), left=left))
         audit.record(actor, "second_step.recover", account.username, left=left)
@@ -138,10 +138,10 @@ def renew_recovery_codes(typed: str, actor: Actor) -> tuple[str, ...]:
 
 
 @contextmanager
-def confirming(typed: str, member: Actor) -> Iterator[Callable[[], object]]:
-    """A try of the member's, who confirms by their code what another does; what is given uses the code up, in the
-    present transaction. Raises DomainError on `codigo`."""
-    with _step_of(typed, member) as (sealed, step):
+def confirming(typed: str, member: Actor, *, asked_by: Actor) -> Iterator[Callable[[], object]]:
+    """The member confirms by their code what another, `asked_by`, does, whose tries it takes; what is given uses the
+    code up, in the present transaction. Raises DomainError on `codigo`."""
+    with _step_of(typed, member, place=f"colleague:{asked_by.account_id}") as (sealed, step):
         yield lambda: _count(step, sealed, member)
 
 
@@ -149,6 +149,7 @@ def erase(account: Account) -> None:
     """Turn the second step of `account` off, in the present transaction: the next sign-in begins a new one."""
     account.totp_secret = account.totp_enrolled_at = account.totp_counter = account.totp_locked_until = None
     account.totp_tries = 0
+    lockout.give_back(account.id)
     recovery_codes.delete_all(account.id)
 
 
@@ -159,12 +160,12 @@ def _owner(actor: Actor) -> int:
 
 
 @contextmanager
-def _step_of(typed: str, actor: Actor) -> Iterator[tuple[bytes, int]]:
+def _step_of(typed: str, actor: Actor, *, place: str | None = None) -> Iterator[tuple[bytes, int]]:
     """The sealed secret and the time step whose code was typed, within the try that it spends."""
     digits = six_digits(typed)
     if not (len(digits) == 6 and digits.isascii() and digits.isdigit()):
         raise DomainError("El código tiene 6 dígitos.", "codigo")
-    with _a_try(actor) as number:
+    with _a_try(actor, place or _place(actor)) as number:
         sealed = db.session.get_one(Account, actor.account_id).totp_secret
         if sealed is None:
             raise DomainError(_STALE)
@@ -178,12 +179,14 @@ def _step_of(typed: str, actor: Actor) -> Iterator[tuple[bytes, int]]:
 
 
 @contextmanager
-def _a_try(actor: Actor) -> Iterator[int]:
-    """One of the five tries, by its number. When what happens within it fails at the last one, the owner is told."""
+def _a_try(actor: Actor, place: str | None) -> Iterator[int]:
+    """One of the five tries of a place, by its number: passing gives the others back. When what happens within it fails
+    at the last one, the owner is told."""
     account_id = _owner(actor)
-    number = _take_try(account_id)
+    number = _take_try(account_id, place)
     try:
         yield number
+        _give_back(account_id, place)
     except DomainError:
         if number == lockout.TRIES:
             with writing() as session:
@@ -193,22 +196,51 @@ def _a_try(actor: Actor) -> Iterator[int]:
         raise
 
 
-def _take_try(account_id: int) -> int:
+def _place(actor: Actor) -> str | None:
+    """What of the account's own the actor tries from; None in a session and a browser that never passed the step."""
+    account_id = _owner(actor)
+    device = known_devices.recognise(account_id, actor, by_second_step=True)
+    if actor.session and sessions.second_step_at(actor.session) is not None:
+        return f"step session:{sessions.hash_of(actor.session)}"
+    return f"step {known_devices.place_of(device)}" if device else None
+
+
+def _take_try(account_id: int, place: str | None) -> int:
     """Which of the five tries this one is, counted before anything is compared."""
-    taken = lockout.take(account_id, Account.totp_tries, Account.totp_locked_until)
+    if place is None:
+        taken = lockout.take(account_id, Account.totp_tries, Account.totp_locked_until)
+    else:
+        taken = lockout.take_at(account_id, place)
     if taken is None:
         moment = clock.now()
-        until = db.session.get_one(Account, account_id).totp_locked_until or moment
+        until = _locked_until(account_id, place) or moment
         minutes = max(1, -(-int((until - moment).total_seconds()) // 60))
         wait = "1 minuto" if minutes == 1 else f"{minutes} minutos"
         raise DomainError(f"Hubo 5 intentos que no eran correctos. Espere {wait} y pruebe otra vez.", "codigo")
     return taken
 
 
+def _give_back(account_id: int, place: str | None) -> None:
+    with writing() as session:
+        if place is None:
+            account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
+            account.totp_tries, account.totp_locked_until = 0, None
+        else:
+            lockout.give_back(account_id, place)
+
+
+def _locked_until(account_id: int, place: str | None) -> datetime | None:
+    if place is None:
+        return db.session.get_one(Account, account_id).totp_locked_until
+    return db.session.scalar(
+        select(TryCount.locked_until).where(TryCount.account_id == account_id, TryCount.place == place)
+    )
+
+
 def _count(step: int, sealed: bytes, actor: Actor, *, is_first: bool = False) -> Account:
     """Use the time step up, in the present transaction; of two who come with the same one, one passes."""
     account_id, since = _owner(actor), Account.totp_enrolled_at
-    values: dict[str, Any] = {"totp_counter": step, "totp_tries": 0, "totp_locked_until": None}
+    values: dict[str, Any] = {"totp_counter": step}
     if is_first:
         values["totp_enrolled_at"] = clock.now()
     counted = db.session.execute(

@@ -46,7 +46,7 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     checked = account.password_hash if account else passwords.nobodys_hash()
     if account and account.must_change_password:
         password = passwords.as_made(password)
-    opens = password_attempts.is_right(account, checked, password)
+    opens = password_attempts.is_right(account, checked, password, actor)
     if account is None or not opens:
         raise DomainError(_WRONG)
     until = account.initial_password_until
@@ -60,7 +60,7 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
         account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked or account.disabled_at is not None:
             raise DomainError(_WRONG)
-        password_attempts.forget(account)
+        password_attempts.forget(account, actor)
         account.password_hash = renewed or checked
         if replacing:
             sessions.close(replacing)
@@ -68,6 +68,13 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
         signed_in = sessions.open(account, actor)
         audit.record(_as(account, actor), "session.open", account.username)
     return signed_in
+
+
+def knows_browser(user: str, actor: Actor) -> bool:
+    """Whether whom `user` names was in before in the actor's browser. The work is the same for a name that nobody
+    has."""
+    account = _find(user)
+    return known_devices.recognise(account.id if account else 0, actor) is not None
 
 
 def sign_out(token: str, actor: Actor) -> None:
@@ -86,8 +93,8 @@ def change_password(new: str, actor: Actor, *, current: str | None = None, repla
     """
     account = db.session.get_one(Account, actor.account_id)
     checked, first_time = account.password_hash, account.must_change_password
-    if not first_time and not password_attempts.is_right(account, checked, current or ""):
-        raise DomainError("Su contraseña actual no es correcta.", "actual")
+    if not first_time:
+        password_attempts.check_present(account, current or "", actor)
     passwords.check_new(new, account.person, username=account.username, email=account.email)
     end_reading()
     if passwords.matches(checked, passwords.as_made(new) if first_time else new):
@@ -110,7 +117,7 @@ def take_password(account: Account, new_hash: str) -> None:
     account.password_hash, account.password_changed_at = new_hash, clock.now()
     account.must_change_password, account.initial_password_until = False, None
     account.pending_email = None
-    password_attempts.forget(account)
+    password_attempts.forget_all(account)
     sessions.close_all(account.id)
     mail = PasswordChanged(changed_at=account.password_changed_at)
     outgoing.queue(mail, to=account.email, account=account)
@@ -159,7 +166,7 @@ def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> 
         if account.password_hash != checked:
             return  # asked twice at once: that password is on its way
         account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE
-        password_attempts.forget(account)
+        password_attempts.forget(account, actor)
         mail_credentials(account, password)
         audit.record(_as(account, actor), "password.initial", account.username)
 

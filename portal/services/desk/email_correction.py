@@ -66,7 +66,7 @@ def correct(
     if member is None:
         _refuse(account_id, actor, _NOT_CONFIRMED, "otro_codigo")
     try:
-        with second_step.confirming(confirmer.code, member) as use_up, writing() as session:
+        with second_step.confirming(confirmer.code, member, asked_by=actor) as use_up, writing() as session:
             open_customer(account_id, actor)
             account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY, populate_existing=True)
             if _must_change(account, address, shown):

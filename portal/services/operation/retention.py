@@ -8,7 +8,7 @@ from portal.domain import clock
 from portal.models import UserSession
 from portal.models.transaction import writing
 from portal.services.accounts import signup
-from portal.services.authentication import recovery
+from portal.services.authentication import lockout, recovery
 from portal.services.platform import drafts, heartbeats
 
 ENDED_SESSION = timedelta(days=90)  # as long as somebody may ask who signed in from where
@@ -23,3 +23,4 @@ def forget() -> None:
         heartbeats.forget()
         recovery.forget()
         drafts.forget_old()
+        lockout.forget()

@@ -80,6 +80,18 @@ class PasswordChanged(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasswordTries(Mail):
+    """Somebody typed five wrong passwords; once a day at most."""
+
+    kind = "password_tries"
+    topic = Topic.ACCOUNT
+    words = "Aviso: contraseñas incorrectas"
+    subject = "Hubo 5 contraseñas incorrectas en su cuenta de MASSIV"
+
+    told_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryCode(CodeMail):
     """The code to choose another password. `link`: the page where both are typed."""
 
