@@ -1,9 +1,14 @@
 """Limits that several pages share."""
 
-from flask import request
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
 from flask_login import current_user
 
 from portal.domain import addresses
+from portal.domain.mailbox import mailbox_of
+from portal.extensions import limiter
 
 MAIL_LIMIT = "10/minute"  # "Enviar Email": enough for a person, too slow to fill a mailbox
 
@@ -15,3 +20,16 @@ def account_key() -> str:
     if current_user.is_authenticated:
         return f"account:{current_user.account_id}"
     return f"address:{addresses.network_of(request.remote_addr)}"
+
+
+def went_on(response: Response) -> bool:
+    """Whether what was asked was done: nobody is punished for mistyping."""
+    return response.status_code == 303
+
+
+def mails_of_a_mailbox(address: Callable[[], str]) -> Any:
+    """Twelve mails an hour to one mailbox, by everybody and from every page where an address is typed that may be
+    somebody else's: enough for a family that shares one. `address` gives the one that is about to be written to."""
+    return limiter.shared_limit(
+        "12/hour", scope="mailbox", key_func=lambda: f"mailbox:{mailbox_of(address())}", deduct_when=went_on
+    )

@@ -18,11 +18,16 @@ from portal.web import downloads, drafts, htmx, stored_mail
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
-from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.limits import MAIL_LIMIT, account_key, mails_of_a_mailbox
 from portal.web.paging import LARGEST_KEY, choice_of, page_of
 
 _MESSAGE = f"<int(max={LARGEST_KEY}):message_id>"
 _REDIRECT_LIMIT = f"{MAIL_LIMIT};30/day"  # to addresses that anybody may type: enough for a slip, no use for spam
+
+
+def _typed_address() -> str:
+    typed = AddressForm().correo.data or ""
+    return (suggested_email(typed) or typed) if submitted("sugerido") else typed
 
 
 @bp.get("/comunicaciones")
@@ -59,6 +64,7 @@ def as_sent(message_id: int) -> Response:
 @bp.post(f"/comunicaciones/{_MESSAGE}/otra-direccion")
 @allow(Who.CUSTOMER)
 @limiter.limit(_REDIRECT_LIMIT, key_func=account_key)
+@mails_of_a_mailbox(_typed_address)
 @drafts.keeps(AddressForm, page="messages.show")
 def redirect(message_id: int) -> Response:
     """Send a message again, to the address that its owner gives (B09)."""

@@ -14,9 +14,15 @@ from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, shown_at, submit
-from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.limits import MAIL_LIMIT, account_key, mails_of_a_mailbox
+from portal.web.turns import in_turn
 
 _TRIES_LIMIT = "60/minute"
+
+
+def _waiting_address() -> str:
+    found = email_change.pending(actor())
+    return found.address if found else ""
 
 
 @bp.get("/perfil/correo")
@@ -36,7 +42,7 @@ def ask_email() -> Response:
     form = EmailForm()
     return submit(
         form,
-        lambda: email_change.ask(form.correo.data or "", form.actual.data or "", actor()),
+        lambda: in_turn(lambda: email_change.ask(form.correo.data or "", form.actual.data or "", actor())),
         page=lambda: htmx.invalid("profile/email.html", form, **_words(None)),
         done=_go_on,
     )
@@ -52,6 +58,7 @@ def take_suggestion() -> Response:
 @bp.post("/perfil/correo/codigo")
 @allow(Who.CUSTOMER)
 @limiter.limit(MAIL_LIMIT, key_func=account_key)
+@mails_of_a_mailbox(_waiting_address)
 def send_email_code() -> Response:
     form = CodeForm()
 

@@ -16,6 +16,7 @@ from portal.blueprints.signup import bp
 from portal.blueprints.signup.forms import ASKED_FOR, CodeForm, KeptForm, ResendForm, SignupForm, TermsForm
 from portal.domain import formats
 from portal.domain.errors import DomainError, NotFound
+from portal.domain.mailbox import mailbox_of
 from portal.extensions import limiter
 from portal.services.accounts import activation, signup
 from portal.services.accounts.consents import MARKETING
@@ -27,24 +28,24 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit, submitted
 from portal.web.identity_document import DocumentForm
+from portal.web.limits import mails_of_a_mailbox, went_on
+from portal.web.turns import in_turn
 from portal.web.ubigeo import chosen_by
 
 
-def _went_on(response: Response) -> bool:
-    return response.status_code == 303
-
-
 def _typed(name: str) -> Callable[[], str]:
-    return lambda: f"{name}:{re.sub(r'[^0-9a-z@+]', '', request.form.get(name, '').lower())[:80]}"
+    return lambda: f"{name}:{re.sub(r'[^0-9a-z]', '', request.form.get(name, '').lower())[:80]}"
 
 
 # Many customers of one mobile company share an address, so the first limit is wide; the others keep one document's
 # or one mailbox's owner from being flooded. Only what was accepted counts: nobody is punished for mistyping.
-_per_address = limiter.shared_limit("120/hour", scope="signup", deduct_when=_went_on)
+_per_address = limiter.shared_limit("120/hour", scope="signup", deduct_when=went_on)
 _per_document = limiter.shared_limit(
-    "10/hour", scope="signup", key_func=_typed("numero_documento"), deduct_when=_went_on
+    "10/hour", scope="signup", key_func=_typed("numero_documento"), deduct_when=went_on
 )
-_per_mailbox = limiter.shared_limit("10/hour", scope="signup", key_func=_typed("correo"), deduct_when=_went_on)
+_per_mailbox = limiter.shared_limit(
+    "10/hour", scope="signup", key_func=lambda: mailbox_of(request.form.get("correo", ""))[:254], deduct_when=went_on
+)
 
 
 def _of_signup(what: Callable[[SignupProgress], object]) -> Callable[[], str]:
@@ -60,14 +61,12 @@ def _of_signup(what: Callable[[SignupProgress], object]) -> Callable[[], str]:
 
 # Each sign-up has its own codes: all together, one mailbox gets this many in an hour, be it the typed one or, of a
 # document that has an account, that account's. Enough for a family that shares one.
-_codes_per_mailbox = limiter.shared_limit(
-    "12/hour", scope="signup-code", key_func=_of_signup(lambda found: found.email), deduct_when=_went_on
-)
+_codes_per_mailbox = mails_of_a_mailbox(_of_signup(lambda found: found.email))
 _codes_per_document = limiter.shared_limit(
     "12/hour",
     scope="signup-code",
     key_func=_of_signup(lambda found: found.answers and found.answers.identity),
-    deduct_when=_went_on,
+    deduct_when=went_on,
 )
 
 
@@ -202,7 +201,7 @@ def confirm(token: str) -> Response:
     form = CodeForm()
     return submit(
         form,
-        lambda: activation.confirm(token, form.codigo.data or "", actor()),
+        lambda: in_turn(lambda: activation.confirm(token, form.codigo.data or "", actor())),
         page=lambda: htmx.invalid("signup/activate.html", form, **_code_words(token, signup.progress(token))),
         done=lambda _: htmx.go(url_for("signup.activate", token=token)),
     )
