@@ -197,7 +197,8 @@ class PageClient:
             leaves = "HX-Redirect" in response.headers
             response = self.raw.get(address, headers={} if leaves else self._headers())
         page = self.page = Page(address, response.status_code, response, passed)
-        assert page.status < 500, f"{address} failed with {page.status}: see the log above"
+        is_told_when = page.status == 503 and "Retry-After" in response.headers
+        assert page.status < 500 or is_told_when, f"{address} failed with {page.status}: see the log above"
         if page.is_html:
             whole = "<html" in page.html
             if whole:

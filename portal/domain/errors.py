@@ -10,6 +10,17 @@ class DomainError(Exception):
         self.field = field
 
 
+class Busy(DomainError):
+    """Nothing was begun: too many ask for the same costly thing at once. `seconds`: when to ask again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "Hay muchas personas ingresando a la vez y todavía no revisamos lo que envió. "
+            f"Espere {seconds} segundos y envíelo otra vez."
+        )
+        self.seconds = seconds
+
+
 class NotFound(DomainError):
     """The thing does not exist, or is not the actor's: the two look the same."""
 

@@ -19,9 +19,9 @@ from wtforms.validators import DataRequired, InputRequired, StopValidation, Vali
 from wtforms.widgets import Select
 
 from portal.domain import clock, typed_date
-from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.errors import Busy, DomainError, NotAllowed, NotFound
 from portal.domain.typed import compact
-from portal.web import drafts
+from portal.web import drafts, htmx
 from portal.web.sent import as_sent
 
 Result = TypeVar("Result")
@@ -205,6 +205,9 @@ def submit(
             result = use_case()
         except (NotFound, NotAllowed):
             raise  # not about what was typed: the page itself is over
+        except Busy as error:
+            form.take(error)
+            return _later(page(), error)
         except DomainError as error:
             form.take(error)
         else:
@@ -215,6 +218,14 @@ def submit(
             return done(result)
     drafts.keep_sent()
     return page()
+
+
+def _later(response: Response, error: Busy) -> Response:
+    """The page with what was typed, and when to send it again. A fragment keeps its 422, or it would not be shown."""
+    response.headers["Retry-After"] = str(error.seconds)
+    if not htmx.is_fragment_request():
+        response.status_code = 503
+    return response
 
 
 def submitted(name: str) -> bool:

@@ -18,6 +18,7 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
 from portal.web.limits import account_key
+from portal.web.turns import in_turn
 
 
 def _typed_user() -> str:
@@ -54,7 +55,9 @@ def enter() -> Response:
 
     return submit(
         form,
-        lambda: signing_in.sign_in(form.usuario.data or "", form.clave.data or "", actor(), replacing=old),
+        lambda: in_turn(
+            lambda: signing_in.sign_in(form.usuario.data or "", form.clave.data or "", actor(), replacing=old)
+        ),
         page=lambda: htmx.invalid("auth/login.html", form, **_front()),
         done=done,
     )
@@ -100,7 +103,9 @@ def save_password() -> Response:
 
     return submit(
         form,
-        lambda: signing_in.change_password(form.nueva.data or "", actor(), replacing=current_user.get_id()),
+        lambda: in_turn(
+            lambda: signing_in.change_password(form.nueva.data or "", actor(), replacing=current_user.get_id())
+        ),
         page=lambda: htmx.invalid("auth/change_password.html", form, next=next_page()),
         done=done,
     )

@@ -21,6 +21,7 @@ from portal.web import ubigeo as ubigeo_fields
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
+from portal.web.turns import in_turn
 
 
 @bp.get("/perfil")
@@ -110,8 +111,10 @@ def save_password() -> Response:
 
     return submit(
         form,
-        lambda: signing_in.change_password(
-            form.nueva.data or "", actor(), current=form.actual.data or "", replacing=current_user.get_id()
+        lambda: in_turn(
+            lambda: signing_in.change_password(
+                form.nueva.data or "", actor(), current=form.actual.data or "", replacing=current_user.get_id()
+            )
         ),
         page=lambda: htmx.invalid("profile/password.html", form),
         done=done,

@@ -21,6 +21,7 @@ from portal.web.actor import actor
 from portal.web.forms import shown_at, submit
 from portal.web.identity_document import DocumentForm
 from portal.web.limits import account_key
+from portal.web.turns import in_turn
 
 _OWN = "recuperar"  # the cookie's name for what this browser asked for
 _STAFF = "personal"  # the query's word for the account of somebody of the staff
@@ -95,7 +96,7 @@ def complete(token: str) -> Response:
 
     return submit(
         form,
-        lambda: recovery.complete(token, form.codigo.data or "", form.nueva.data or "", actor()),
+        lambda: in_turn(lambda: recovery.complete(token, form.codigo.data or "", form.nueva.data or "", actor())),
         page=lambda: htmx.invalid("recovery/password.html", form, **_words(token)),
         done=done,
     )
