@@ -1,9 +1,9 @@
 """Limits that several pages share."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Response, request
+from flask_limiter import RouteLimit
 from flask_login import current_user
 
 from portal.domain import addresses
@@ -27,7 +27,7 @@ def went_on(response: Response) -> bool:
     return response.status_code == 303
 
 
-def mails_of_a_mailbox(address: Callable[[], str]) -> Any:
+def mails_of_a_mailbox(address: Callable[[], str]) -> RouteLimit:
     """Twelve mails an hour to one mailbox, by everybody and from every page where an address is typed that may be
     somebody else's: enough for a family that shares one. `address` gives the one that is about to be written to."""
     return limiter.shared_limit(

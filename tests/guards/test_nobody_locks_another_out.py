@@ -161,8 +161,7 @@ def test_nobody_makes_another_wait_for_a_code(app, victim):
 def test_the_browser_of_a_recovery_is_known_from_then_on(app, victim, secret_of):
     guess(app, victim)
     browser = PageClient(app)
-    recover_from(browser, victim)
-    page = browser.page
+    page = browser.submit(browser.get("/recuperar"), {"numero_documento": victim.identity.number})
     page = browser.submit(page, {"codigo": secret_of("recovery"), "nueva": NEW, "repetida": NEW})
     assert page.path == "/ingresar"
     guess(app, victim)
