@@ -8,13 +8,17 @@ comes in and checks the token, and what passes here is let through by name. It i
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import rq.serializers
 from flask import Flask, Request, Response, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
+from redis.exceptions import ResponseError
+from rq import Queue
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
+from rq.job import requeue_job
 from rq.serializers import JSONSerializer
 from werkzeug.exceptions import Conflict, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
@@ -116,6 +120,8 @@ def _application() -> Flask:
     # What names no serializer, as the library does in places, would unpickle: whoever writes to Redis could run code.
     setattr(rq.serializers, "PickleSerializer", JSONSerializer)  # noqa: B010  a type of its own to the checker
     library.config.serializer = JSONSerializer
+    library.Queue = _compacting(library.Queue)
+    library.requeue_job = _requeue
     library.from_url = lambda *_, **__: ("redis", _redis())  # our one connection, not another for each request
 
     inner = Flask("rq_dashboard", static_folder="static")
@@ -129,6 +135,26 @@ def _application() -> Flask:
     inner.before_request(lambda: _check(request))
     inner.register_blueprint(library.blueprint)
     return inner
+
+
+def _compacting(kind: type[Queue]) -> type[Queue]:
+    """A queue whose "Compact" finds nothing to do where nothing waits."""
+
+    class CompactingQueue(kind):  # type: ignore[misc, valid-type]  # whatever the library takes
+        def compact(self) -> None:
+            with suppress(ResponseError):  # RQ renames the list first, and an empty one is no key of Redis'
+                super().compact()
+
+    return CompactingQueue
+
+
+def _requeue(job_id: str, connection: Any) -> None:
+    """Requeue a failed job; of all at once, one that is gone meanwhile holds up no other."""
+    try:
+        requeue_job(job_id, connection=connection, serializer=JSONSerializer)
+    except (NoSuchJobError, InvalidJobOperation):
+        if "job_id" in (request.view_args or {}):
+            raise
 
 
 def _redis() -> Any:

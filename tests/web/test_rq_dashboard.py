@@ -128,6 +128,53 @@ def test_nothing_that_changes_the_queue_is_done_by_get(supervisor, failed):
     assert status(failed) is JobStatus.FAILED
 
 
+REGISTRIES = ("queued", "scheduled", "deferred", "started", "finished", "failed", "canceled")
+
+
+def buttons(page: str) -> set[str]:
+    """Where the page's buttons that change something lead."""
+    return set(re.findall(r'<a href="(/colas/(?:queue|requeue)/[^"]+)"', page))
+
+
+@pytest.mark.parametrize("name", ["mail", "documents", "never-used"])
+@pytest.mark.parametrize("is_full", [True, False], ids=["with a job", "empty"])
+def test_each_button_of_each_page_does_what_it_says(supervisor, failed, name, is_full):
+    headers = {"X-CSRFToken": token(supervisor)}
+    if is_full:
+        job = failed_job(failed.connection, name)
+    pressed = set()
+    for registry in REGISTRIES:
+        page = supervisor.raw.get(f"/colas/0/view/jobs/{name}/{registry}/8/asc/1").get_data(as_text=True)
+        for address in sorted(buttons(page), reverse=True):  # requeue before empty
+            answer = supervisor.raw.post(address, headers=headers)
+            assert (answer.status_code, answer.json["status"]) == (200, "OK"), address
+            pressed.add(address.partition(name)[2] or "/requeue")
+    assert pressed == {f"/{registry}/empty" for registry in REGISTRIES} | {"/compact", "/requeue"}
+    assert not is_full or status(job) is JobStatus.QUEUED, "the failed one waits again"
+
+
+def test_compact_leaves_what_waits_and_drops_what_is_gone(supervisor, failed):
+    headers = {"X-CSRFToken": token(supervisor)}
+    supervisor.raw.post(f"/colas/job/{failed.id}/requeue", headers=headers)
+    failed.connection.rpush("rq:queue:documents", "gone")
+    assert supervisor.raw.post("/colas/queue/documents/compact", headers=headers).status_code == 200
+    assert failed.connection.lrange("rq:queue:documents", 0, -1) == [failed.id.encode()]
+
+
+def test_one_failed_job_that_is_gone_holds_up_no_other(supervisor, failed):
+    failed.connection.zadd("rq:failed:documents", {"gone": 1})
+    answer = supervisor.raw.post("/colas/requeue/documents", headers={"X-CSRFToken": token(supervisor)})
+    assert (answer.status_code, answer.json["status"]) == (200, "OK")
+    assert status(failed) is JobStatus.QUEUED
+
+
+def test_a_jobs_own_buttons_are_no_failure_of_ours_when_it_is_gone(supervisor, failed):
+    headers = {"X-CSRFToken": token(supervisor)}
+    assert supervisor.raw.post(f"/colas/job/{failed.id}/delete", headers=headers).json == {"status": "OK"}
+    assert supervisor.raw.post(f"/colas/job/{failed.id}/delete", headers=headers).status_code == 200
+    assert supervisor.raw.post(f"/colas/job/{failed.id}/requeue", headers=headers).status_code == 404
+
+
 def test_every_post_of_the_library_goes_through_ours(app, supervisor, failed):
     address = "/colas/queue/documents/failed/empty"
     assert supervisor.raw.post(address).status_code == 400
