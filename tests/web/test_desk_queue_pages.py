@@ -241,7 +241,7 @@ def test_a_charge_that_came_too_late_is_on_the_desk_with_what_to_do(app, make, d
         payment.move_to(PaymentState.DECLINED)
         payment.charge_id, payment.authorization_code = "ch_late", "123456"
     page = desk.get("/gestion")
-    assert "1 cobro fuera de plazo por devolver" in page.text
+    assert "1 cobro por devolver" in page.text
     page = desk.get("/gestion/pagos")
     assert "Por devolver al cliente" in page.text
     assert "Devolver al cliente" in page.text
