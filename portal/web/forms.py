@@ -207,6 +207,7 @@ def submit(
             raise  # not about what was typed: the page itself is over
         except Busy as error:
             form.take(error)
+            drafts.keep_sent()
             return _later(page(), error)
         except DomainError as error:
             form.take(error)

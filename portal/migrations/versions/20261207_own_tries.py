@@ -1,14 +1,14 @@
 """own tries: a known browser, an open session and a colleague have tries of their own, and the owner is told of others'.
 
-Revision: 0011
-Follows: 0010
+Revision: 0014
+Follows: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
