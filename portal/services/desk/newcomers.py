@@ -160,7 +160,7 @@ def begin(account: Account, password: str, password_hash: str) -> None:
     """Let somebody begin, or begin anew, by an initial password that is mailed to them, in the present transaction."""
     account.password_hash, account.must_change_password = password_hash, True
     account.initial_password_until = clock.now() + INITIAL_PASSWORD_LIFE
-    password_attempts.forget(account)
+    password_attempts.forget_all(account)
     second_step.erase(account)
     db.session.flush()
     mail_credentials(account, password)
