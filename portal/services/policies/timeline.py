@@ -50,6 +50,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "payment.process": lambda entry: f"Pago de {_amount(entry.details)} enviado al banco",
     "payment.approved": lambda entry: f"Pago de {_amount(entry.details)} confirmado y póliza emitida",
     "payment.approved_after_the_end": "El banco informó un cobro fuera de plazo: lo estamos revisando",
+    "payment.given_back": None,
     "payment.declined": "El banco no aprobó el pago. No se descontó nada",
     "payment.not_sent": "El pago no llegó al banco. No se cobró nada",
     "payment.unknown": "El banco no respondió a tiempo: empezamos a confirmar el pago",
