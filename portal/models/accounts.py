@@ -165,6 +165,7 @@ class CodePurpose(StrEnum):
     PURCHASE = "purchase"
     EMAIL = "email"
     RECOVERY = "recovery"
+    REFUND = "refund"
 
 
 class Code(Base):

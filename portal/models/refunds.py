@@ -1,5 +1,6 @@
 """Money that goes back to the customer."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from portal.domain.clock import now
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState
 from portal.extensions import Base
+from portal.models.authorised import Authorised
 from portal.models.moved_by_bank import MovedByBank
 from portal.models.payments import Payment
 from portal.models.types import UtcDateTime, state_type
@@ -17,9 +19,10 @@ from portal.models.types import UtcDateTime, state_type
 _AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
 
 
-class Refund(MovedByBank, Base):
+class Refund(MovedByBank, Authorised, Base):
     """Part or all of a payment, given back: by the bank to the account that it charged, or in cash at the agency of
-    `agency_code`, of the money of `receipt_id`. `bank_id`: the bank's number of the refund."""
+    `agency_code`, of the money of `receipt_id`, to whoever says the code that was mailed to the account's owner.
+    `bank_id`: the bank's number of the refund."""
 
     __tablename__ = "refunds"
     __table_args__ = (
@@ -39,3 +42,13 @@ class Refund(MovedByBank, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     payment: Mapped[Payment] = relationship()
+
+    @property
+    def authorises(self) -> Mapping[str, object]:
+        """The hand-over of exactly this money, there."""
+        return {
+            "refund": self.number,
+            "account": self.account_id,
+            "amount": str(self.amount),
+            "agency": self.agency_code,
+        }

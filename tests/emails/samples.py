@@ -27,6 +27,7 @@ from portal.services.messaging.mails.account import (
 from portal.services.messaging.mails.cash import (
     PaymentReceipt,
     PaymentSlip,
+    RefundCode,
     RefundOpened,
     RefundPaid,
     RefundVoid,
@@ -117,6 +118,7 @@ def every_mail() -> list[Mail]:
         SlipExpired(*_slip(), can_choose=True),
         _receipt(),
         _refund_opened(),
+        _refund_code(),
         RefundPaid(refund=samples.refund(), agency=samples.agency()),
         _refund_void(),
         _cancelled(),
@@ -190,6 +192,11 @@ def _refund_opened() -> RefundOpened:
         holder=samples.person(),
         why_not=facts.why_not,
     )
+
+
+def _refund_code() -> RefundCode:
+    code = _code(CodePurpose.REFUND)
+    return RefundCode(secret="402817", code=code, refund=samples.refund(), agency=samples.agency())
 
 
 def _refund_void() -> RefundVoid:

@@ -22,7 +22,15 @@ from tests.processes import ROOT
 
 each_kind = pytest.mark.parametrize("kind", mails.KINDS)
 
-CARRY_A_SECRET = {"account_code", "credentials", "email_code", "purchase_code", "recovery", "staff_credentials"}
+CARRY_A_SECRET = {
+    "account_code",
+    "credentials",
+    "email_code",
+    "purchase_code",
+    "recovery",
+    "refund_code",
+    "staff_credentials",
+}
 
 # The wordmark, words of buttons, and the label that in the text is not needed: no fact among them.
 ONLY_ON_SCREEN = {

@@ -21,7 +21,7 @@ from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
 from portal.services.desk import cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
-from portal.services.payments import receipts, refunds, reversals, slips
+from portal.services.payments import receipts, reversals, slips
 from portal.services.platform import encryption
 from portal.services.sale import purchasing
 from portal.web.access import Who, rule_of
@@ -153,7 +153,7 @@ def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]
         cancelled = db.session.scalars(select(Policy.number).where(Policy.cancelled_at.is_not(None))).one()
         kept = [money_to_return(one, actors["collaborator"]) for one in (late, given)]
         due = tuple(db.session.scalars(select(Refund.number).order_by(Refund.id)))
-        refunds.hand_over(due[-1], actors["collaborator"])
+    make.hand_over(due[-1], staff["collaborator"])
     return {
         "number": (waiting.number, paid.number, late.number),
         "receipt_number": (receipt, undone, *kept),

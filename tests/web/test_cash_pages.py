@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from portal.domain.refund import RefundState
 from portal.extensions import db
-from portal.models import CashReceipt, Payment, Policy, Refund
+from portal.models import CashReceipt, Code, Decision, Message, Payment, Policy, Refund
 from portal.services.desk import cash_desk
 from portal.services.payments import receipts
+from portal.services.platform import encryption
 from tests.client import PageClient
 
 AMOUNT = "72.92"
@@ -119,6 +121,65 @@ def test_a_slip_that_expired_while_its_page_was_open(app, make, juana, desk, clo
     assert "Este dinero no compró el seguro" in page.text
     assert numbers(app, Policy.number) == []
     assert "1 devolución por entregar" in desk.get("/gestion/caja").text
+
+
+def test_money_is_handed_over_to_whoever_says_the_code_of_the_mail(app, make, juana, cashier, desk, clock):
+    slip = make.slip(juana)
+    with app.app_context():
+        clock(days=4)
+        receipts.receive_to_return(slip.number, slip.amount, make.collaborator().actor)
+    clock()
+    (number,) = numbers(app, Refund.number)
+    address = f"/gestion/caja/devoluciones/{number}"
+    page = desk.get(address)
+    assert "codigo" not in page.html.partition("<main")[2].replace("/codigo", ""), "nothing to type before it was sent"
+    assert juana.email not in page.html, "the address is veiled"
+    before = page
+    page = desk.submit(page, {}, action=f"{address}/codigo")
+    assert "Pídale que se lo diga" in page.text
+    assert desk.submit(before, {}, action=f"{address}/codigo").path == address, "pressed again, it is that one"
+    assert len(numbers(app, Code.id)) == 2  # the purchase's, and this
+    page = desk.submit(page, {"codigo": "", "reviso": True}, action=f"{address}/entregar")
+    assert page.errors["codigo"] == "Escriba los 6 dígitos que le dice el cliente."
+    code = mailed(app, "refund_code")
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    page = desk.submit(page, {"codigo": wrong, "reviso": True}, action=f"{address}/entregar")
+    assert page.errors["codigo"] == "El código no es correcto. Le quedan 4 intentos."
+    page = desk.submit(page, {"codigo": f"{code[:3]} {code[3:]}", "reviso": True}, action=f"{address}/entregar")
+    assert "Falta que otra persona confirme" in page.text
+    for path in ("entregar", "confirmar"):
+        desk.post(f"{address}/{path}", {"codigo": code, "reviso": "y", "entregado": "si"})
+    assert numbers(app, Refund.state) == [RefundState.AWAITING_COLLECTION]
+    other = PageClient(app).sign_in(make.collaborator())
+    assert "Se entregó y se confirmó" in other.submit(other.get(address), {"entregado": "si"}).text
+
+
+def test_two_clicks_of_colleagues_end_no_refund_without_a_code(app, make, juana, desk, clock):
+    slip = make.slip(juana)
+    with app.app_context():
+        clock(days=4)
+        receipts.receive_to_return(slip.number, slip.amount, make.collaborator().actor)
+    clock()
+    (number,) = numbers(app, Refund.number)
+    other = PageClient(app).sign_in(make.collaborator())
+    for browser in (desk, other):
+        browser.get("/gestion/caja")
+        page = browser.post(f"/gestion/caja/devoluciones/{number}/entregar", {"reviso": "y"})
+        assert page.errors == {"": "Escriba los 6 dígitos que le dice el cliente."}
+        browser.post(f"/gestion/caja/devoluciones/{number}/entregar", {"reviso": "y", "codigo": "000000"})
+        browser.post(f"/gestion/caja/devoluciones/{number}/confirmar", {"entregado": "si"})
+    assert numbers(app, Refund.state) == [RefundState.AWAITING_COLLECTION]
+    assert numbers(app, Decision.id) == []
+
+
+def mailed(app, kind: str) -> str:
+    """The code of the newest mail of a kind."""
+    with app.app_context():
+        sealed = db.session.scalars(
+            select(Message.secret).where(Message.kind == kind).order_by(Message.id.desc()).limit(1)
+        ).one()
+        assert sealed
+        return encryption.unseal(sealed)
 
 
 def test_a_collaborator_without_agency_reads_why_nothing_can_be_done(client, make, juana):

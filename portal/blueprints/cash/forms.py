@@ -53,11 +53,18 @@ class ReversalForm(Form):
 
 
 class HandOverForm(Form):
-    """The money goes to the person whose document was seen."""
+    """The money goes to the person whose document was seen, and who said the code."""
+
+    codigo = StringField("Código que le dice el cliente", [required("Escriba los 6 dígitos que le dice el cliente.")])
 
     reviso = BooleanField(
         "Revisé su documento y es la persona de esta devolución", [AnyOf([True], "Marque que revisó su documento.")]
     )
+
+    def speak_above(self) -> None:
+        """What is wrong with the code, above the form: there is none to type now, and the page has no fields."""
+        self.form_errors = [*self.form_errors, *self.codigo.errors]
+        self.codigo.errors, self.reviso.errors = (), ()
 
 
 class ConfirmForm(Form):

@@ -8,12 +8,15 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.cash import bp
 from portal.blueprints.cash.forms import ConfirmForm, HandOverForm
+from portal.domain.identity import veiled_email
+from portal.extensions import limiter
 from portal.services.controls import four_eyes
 from portal.services.payments import refunds
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import Form, submit
+from portal.web.forms import Form, shown_at, submit
+from portal.web.limits import MAIL_LIMIT, account_key
 
 
 @bp.get("/gestion/caja/devoluciones")
@@ -31,16 +34,33 @@ def refund(refund_number: str) -> Response:
     return htmx.render("cash/refund.html", form=ConfirmForm() if words["line"].proposal else HandOverForm(), **words)
 
 
+@bp.post("/gestion/caja/devoluciones/<refund_number>/codigo")
+@allow(Who.STAFF)
+@limiter.limit(MAIL_LIMIT, key_func=account_key)
+def send_refund_code(refund_number: str) -> Response:
+    """Mail the customer a code, the first or another."""
+
+    def done(_: None) -> Response:
+        flash("Enviamos un código al correo del cliente. Pídale que se lo diga.", "ok")
+        return htmx.go(url_for("cash.refund", refund_number=refund_number))
+
+    def use_case() -> None:
+        refunds.CODE.send(refund_number, actor(), shown=shown_at())
+
+    return _submit(HandOverForm(), refund_number, use_case, done, needs_shape=False)
+
+
 @bp.post("/gestion/caja/devoluciones/<refund_number>/entregar")
 @allow(Who.STAFF)
 def hand_over(refund_number: str) -> Response:
-    """The first person: the money was handed over."""
+    """The first person: the money was handed over, against the customer's code."""
+    form = HandOverForm()
 
     def done(_: None) -> Response:
         flash("Anotado. Ahora otra persona de la agencia confirma que se entregó el dinero.", "ok")
         return htmx.go(url_for("cash.refund", refund_number=refund_number))
 
-    return _submit(HandOverForm(), refund_number, lambda: refunds.hand_over(refund_number, actor()), done)
+    return _submit(form, refund_number, lambda: refunds.hand_over(refund_number, form.codigo.data or "", actor()), done)
 
 
 @bp.post("/gestion/caja/devoluciones/<refund_number>/confirmar")
@@ -62,16 +82,28 @@ def confirm(refund_number: str) -> Response:
     return _submit(form, refund_number, use_case, done)
 
 
-def _submit(form: Form, refund_number: str, use_case: Callable[[], None], done: Callable[[None], Response]) -> Response:
+def _submit(
+    form: Form,
+    refund_number: str,
+    use_case: Callable[[], None],
+    done: Callable[[None], Response],
+    *,
+    needs_shape: bool = True,
+) -> Response:
     def page() -> Response:
-        return htmx.invalid("cash/refund.html", form, **_words(refund_number))
+        words = _words(refund_number)
+        if isinstance(form, HandOverForm) and words["code"] is None:
+            form.speak_above()
+        return htmx.invalid("cash/refund.html", form, **words)
 
-    return submit(form, use_case, page=page, done=done)
+    return submit(form, use_case, page=page, done=done, needs_shape=needs_shape)
 
 
 def _words(refund_number: str) -> dict[str, Any]:
     line = refunds.get(refund_number, actor())
     return {
         "line": line,
+        "email": veiled_email(line.refund.payment.purchase.account.email),
+        "code": refunds.CODE.open_code(line.refund),
         "may_confirm": line.proposal is not None and four_eyes.may_decide(line.proposal, actor()),
     }

@@ -76,6 +76,7 @@ _PAGE_OF = {
     "cash.receive": "cash.slip",
     "cash.receive_to_return": "cash.slip",
     "cash.reverse": "cash.receipt",
+    "cash.send_refund_code": "cash.refund",
     "cash.hand_over": "cash.refund",
     "cash.confirm": "cash.refund",
 }

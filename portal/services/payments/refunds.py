@@ -1,4 +1,5 @@
-"""Cash that is given back at an agency: opened by a rule, handed over by one of the staff and confirmed by another."""
+"""Cash that is given back at an agency: opened by a rule, handed over by one of the staff to whoever says the code that
+was just mailed to the customer, and confirmed by another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +13,23 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.decision import DecisionKind
-from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import RefundState
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Decision, Person, Refund
+from portal.models import Account, CashReceipt, CodePurpose, Decision, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services.authentication import one_time_codes
+from portal.services.authentication.authorisation_codes import Authorisation
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest, four_eyes
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.cash import RefundPaid
+from portal.services.messaging.mails.cash import RefundCode, RefundPaid
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
 TO_HAND_OVER = Noun("devolución por entregar", "devoluciones por entregar")
-_HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista."
+_HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista y el código del cliente."
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +111,67 @@ def get(number: str, actor: Actor) -> RefundLine:
     return _line(row, agency)
 
 
-def hand_over(number: str, actor: Actor) -> None:
-    """Say that the money was handed over: somebody else of the agency confirms it (B11). Raises NotAllowed,
-    DomainError when somebody said so before."""
+def hand_over(number: str, code: str, actor: Actor) -> None:
+    """Say that the money was handed over to whoever said the customer's code: somebody else of the agency confirms it
+    (B11). Raises NotAllowed, DomainError on `codigo`, and when somebody said so before."""
+    CODE.verify(number, code, actor)
     with writing():
         refund = _of_agency(number, actor)
+        if not CODE.is_passed(refund):
+            raise DomainError("Pida un código nuevo al cliente.", "codigo")
         proposal = {"refund": refund.number, "amount": str(refund.amount), "agency": refund.agency_code}
         four_eyes.propose(DecisionKind.CASH_REFUND, refund.id, proposal, _HANDED_OVER, actor)
         audit.record(actor, "refund.hand_over", refund.number, amount=str(refund.amount), agency=refund.agency_code)
 
 
 def confirm(number: str, actor: Actor, *, handed_over: bool) -> None:
-    """The second person says whether the money was handed over; if so the refund is done. Raises NotAllowed for who
-    handed it over, DomainError when somebody decided before."""
+    """The second person says whether the money was handed over; if so the refund is done, else another code will be
+    asked for. Raises NotAllowed for who handed it over, DomainError when somebody decided before."""
     with writing():
         refund = _of_agency(number, actor)
+        if handed_over and refund.code_binding != refund.fingerprint:
+            raise DomainError(
+                "Se entregó sin el código del cliente. Marque que no se entregó y pídale el código.", "entregado"
+            )
         four_eyes.decide(DecisionKind.CASH_REFUND, refund.id, actor, accepted=handed_over)
         if handed_over:
             refund.move_to(RefundState.DONE)
             refund.resolved_at = clock.now()
             _tell(refund)
+        else:
+            refund.code_binding = refund.code_verified_at = None
         action = "refund.confirm" if handed_over else "refund.reject"
         audit.record(actor, action, refund.number, amount=str(refund.amount), agency=refund.agency_code)
+
+
+def _load(number: str, actor: Actor) -> Refund:
+    return get(number, actor).refund
+
+
+def _to_hand_over(number: str, actor: Actor) -> Refund:
+    """A refund that nobody says to have handed over yet."""
+    refund = _of_agency(number, actor)
+    if four_eyes.proposed(DecisionKind.CASH_REFUND, refund.id) is not None:
+        raise NotAllowed(f"La devolución {refund.number} ya se entregó: falta que otra persona lo confirme.")
+    return refund
+
+
+def _mail_code(refund: Refund, digits: str) -> None:
+    code = one_time_codes.just_issued(CodePurpose.REFUND, refund.id)
+    mail = RefundCode(secret=digits, code=code, refund=refund, agency=agencies.by_code(refund.agency_code))
+    outgoing.queue_for_buyer(mail, refund.payment.purchase)
+
+
+# Mailed while its owner stands at the counter, and again when it did not come.
+CODE = Authorisation(
+    purpose=CodePurpose.REFUND,
+    load=_load,
+    open=_to_hand_over,
+    mail=_mail_code,
+    event="refund",
+    number=lambda refund: refund.number,
+    edited="La devolución cambió: pida un código nuevo.",
+)
 
 
 def _waits_at(agency: Agency) -> tuple[ColumnElement[bool], ...]:

@@ -121,7 +121,7 @@ def test_a_supervisor_is_the_second_person_where_only_one_collaborator_works(mak
     clock(days=4)
     call(receipts.receive_to_return, slip.number, slip.amount, alone.actor)
     (refund,) = call(refunds.waiting, alone.actor)
-    call(refunds.hand_over, refund.refund.number, alone.actor)
+    make.hand_over(refund.refund.number, alone)
     call(staff.set_agency, other.username, "CUS-1", supervisor.actor)
     call(refunds.confirm, refund.refund.number, other.actor, handed_over=True)
     assert rows(select(Refund.state)) == [RefundState.DONE]

@@ -374,7 +374,7 @@ def test_money_that_was_collected_is_not_offered_again(make, juana, call, drain,
     call(receipts.receive_to_return, slip.number, slip.amount, one.actor)
     drain()
     (refund,) = rows(select(Refund.number))
-    call(refunds.hand_over, refund, one.actor)
+    make.hand_over(refund, one)
     call(refunds.confirm, refund, other.actor, handed_over=True)
     refused("refund_opened", juana)
 

@@ -113,10 +113,11 @@ def test_a_reversal_against_giving_the_money_back_is_one_or_the_other(app, call,
     number = call(receipts.receive_to_return, slip.number, AMOUNT, make.collaborator().actor)
     (refund,), one, other = rows(select(Refund.number)), make.collaborator(), make.collaborator()
     clock(days=4, minutes=1)
+    code = make.refund_code(refund, one)
 
     def work(position):
         if position % 2:
-            return refunds.hand_over(refund, one.actor)
+            return refunds.hand_over(refund, code, one.actor)
         return reversals.reverse(number, ReversalReason.NO_MONEY, "No se recibió nada", other.actor)
 
     results = at_once(app, 8, work)
@@ -132,7 +133,7 @@ def test_two_who_confirm_at_once_give_back_once(app, call, rows, make, juana, cl
     clock(days=4)
     call(receipts.receive_to_return, slip.number, AMOUNT, make.collaborator().actor)
     (refund,) = rows(select(Refund.number))
-    call(refunds.hand_over, refund, make.collaborator().actor)
+    make.hand_over(refund, make.collaborator())
     others = [make.collaborator() for _ in range(4)]
     results = at_once(app, 8, lambda one: refunds.confirm(refund, others[one % 4].actor, handed_over=True))
     assert sum(one is None for one in results) == 1

@@ -217,12 +217,12 @@ def test_reversing_money_to_give_back_leaves_nothing_to_collect(call, rows, make
     assert mail.recipient == juana.email
     (number,) = rows(select(Refund.number))
     with pytest.raises(NotAllowed):
-        call(refunds.hand_over, number, make.collaborator().actor)
+        make.hand_over(number, make.collaborator())
 
 
 def test_money_on_its_way_back_is_not_reversed(call, rows, make, late, reverse):
     (number,) = rows(select(Refund.number))
-    call(refunds.hand_over, number, make.collaborator().actor)
+    make.hand_over(number, make.collaborator())
     with pytest.raises(NotAllowed, match="ya se entregó"):
         reverse(late, make.collaborator())
     call(refunds.confirm, number, make.collaborator().actor, handed_over=True)

@@ -1,6 +1,6 @@
 """Mails about cash: the slip to pay with, the receipt of the counter, and money that is given back there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.formats import in_threes, moment, money
 from portal.domain.message import Topic
 from portal.models import CashReceipt, Payment, Person, Policy, Refund
+from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
 from portal.services.messaging.mails.mail import Mail
 
 
@@ -155,6 +156,30 @@ class RefundOpened(Mail):
     @property
     def subject(self) -> str:
         return f"Tiene {money(self.receipt.amount)} por recoger en {self.agency.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundCode(AuthorisationCode):
+    """The code that its owner says at the counter, to be given the money."""
+
+    kind = "refund_code"
+    topic = Topic.PURCHASES
+    words = "Código para recoger su dinero"
+
+    refund: Refund
+    agency: Agency
+
+    @property
+    def subject(self) -> str:
+        return f"es su código para recoger {money(self.refund.amount)} en {self.agency.name}"
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        return (
+            Fact("Operación", "Entrega de dinero en efectivo", f"Devolución {self.refund.number}"),
+            Fact("Dónde", self.agency.name, self.agency.place),
+            Fact("Monto", money(self.refund.amount)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
