@@ -129,11 +129,11 @@ def confirm(number: str, actor: Actor, *, handed_over: bool) -> None:
     asked for. Raises NotAllowed for who handed it over, DomainError when somebody decided before."""
     with writing():
         refund = _of_agency(number, actor)
+        four_eyes.decide(DecisionKind.CASH_REFUND, refund.id, actor, accepted=handed_over)
         if handed_over and refund.code_binding != refund.fingerprint:
             raise DomainError(
                 "Se entregó sin el código del cliente. Marque que no se entregó y pídale el código.", "entregado"
             )
-        four_eyes.decide(DecisionKind.CASH_REFUND, refund.id, actor, accepted=handed_over)
         if handed_over:
             refund.move_to(RefundState.DONE)
             refund.resolved_at = clock.now()
