@@ -5,6 +5,7 @@ Never where mail is sent to: an address is kept as its owner writes it.
 
 import re
 
+from portal.domain.identity import bare_email
 from portal.domain.typed import line
 
 # One provider's names for the same mailbox.
@@ -28,7 +29,7 @@ _SUBDOMAIN = re.compile(r"(?P<user>[^.]+)\.(?P<domain>fastmail\.(?:com|fm))")
 
 def mailbox_of(address: str) -> str:
     """The mailbox of an address, right or wrong: without its tag, its provider's dots and capitals."""
-    local, _, domain = line(address).lower().rpartition("@")
+    local, _, domain = bare_email(line(address)).lower().rpartition("@")
     domain = domain.rstrip(".")
     if found := _SUBDOMAIN.fullmatch(domain):
         local, domain = found["user"], found["domain"]

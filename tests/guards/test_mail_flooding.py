@@ -24,6 +24,7 @@ SPELLINGS = {
     "plus tags anywhere": lambda number: f"victima+{number}@empresa.com.pe",
     "dots of gmail": lambda number: f"{dotted('victima', number)}x@gmail.com",
     "googlemail and capitals": lambda number: f"{('VICTIMA', 'victima')[number % 2]}+{number}@{GOOGLE[number % 3]}",
+    "a name before it": lambda number: f"Ana {number} <victima@gmail.com>",
     "hyphens of yahoo": lambda number: f"victima-{number}@yahoo.com",
 }
 
