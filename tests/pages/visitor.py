@@ -86,7 +86,7 @@ class Visitor:
     def download(self, start: Callable[[], None]) -> Download:
         """The file that `start` asks for; while it is being made the page says so and asks again by itself."""
         with self.page.expect_download() as got:
-            with self.page.expect_response(lambda answer: answer.url.endswith("/pdf")) as answer:
+            with self.page.expect_response(_is_of_a_pdf) as answer:
                 start()
             must_wait = answer.value.status == 202
             if must_wait and self.has_script:
@@ -108,3 +108,8 @@ class Visitor:
     def _check_status(self, response: Response) -> None:
         if response.status >= 500:
             self.faults.append(f"{response.status}: {response.url}")
+
+
+def _is_of_a_pdf(answer: Response) -> bool:
+    """The first look for the file, not the press that orders it."""
+    return answer.url.endswith("/pdf") and answer.request.method == "GET"
