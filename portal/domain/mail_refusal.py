@@ -11,10 +11,17 @@ import re
 _OF_THE_MAILBOX = frozenset({"1.1", "1.2", "1.3", "1.4", "1.6", "1.10", "2.0", "2.1", "2.2", "2.4"})
 _FULL = "2.2"
 _PLAIN = frozenset({550, 551, 553, 556})  # of a recipient, without an enhanced code
+# Without one the words must speak of a mailbox too: 550 is also what a provider says of its own customer's account.
+_OF_SOMEBODY = re.compile(
+    r"user|mail ?box|recipient|addressee|unknown|no such|not? (?:be )?found|exist|\blocal\b|inactive|disabled|deliver"
+    r"|rout|invalid|takes? no mail|usuario|buz[oó]n|destinatari",
+    re.IGNORECASE,
+)
 # Servers that judge the sender, the login or our volume only once they know a recipient say so in words.
 _OF_US = re.compile(
     r"sender|mail from|from address|relay|rcpthosts|authent|log ?in|credential|quota|limit|too many|too much|\brate\b"
-    r"|exceed|size|large|spam|\bspf\b|\bdkim\b|dmarc|block|black|\bip\b|reputation|polic",
+    r"|exceed|size|large|spam|\bspf\b|\bdkim\b|dmarc|block|black|\bip\b|reputation|polic|verif|permi|denied|contact"
+    r"|\byour (?:account|plan|domain|server|message|mailbox)|\byou (?:are|have|must)",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\S+@\S+")
@@ -38,7 +45,8 @@ def is_of_mailbox(stage: str, code: int, text: str) -> bool:
         return stage == "recipient" and not _OF_US.search(rest)
     if enhanced:
         return of_mailbox(enhanced)
-    return stage == "recipient" and code in _PLAIN and not _OF_US.search(rest)
+    is_said = not rest.strip() or _OF_SOMEBODY.search(rest) is not None  # a stored reason keeps no words
+    return stage == "recipient" and code in _PLAIN and is_said and not _OF_US.search(rest)
 
 
 def of_mailbox(enhanced: str) -> bool:
