@@ -14,7 +14,12 @@ _MONTHS = (
     "diciembre",
 )  # fmt: skip
 _NUMBER_OF = {name[:3]: number for number, name in enumerate(_MONTHS, 1)} | {"sep": 9}
-_PARTED = re.compile(r"([0-9]{1,4})[ /.-]+([0-9]{1,4})[ /.-]+([0-9]{1,4})")
+_BETWEEN = r"[ /.,:|_\\-]+"
+_PARTED = re.compile(rf"([0-9]{{1,4}}){_BETWEEN}([0-9]{{1,4}}){_BETWEEN}([0-9]{{1,4}})")
+# What is copied with a date: the day of the week before it, the time of day behind it, the mark of an ordinal inside.
+_WEEKDAY = re.compile(r"(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)[ ,]+(?=[0-9])")
+_TIME = re.compile(r"(?<=[0-9])(?:t|,? )[0-9]{1,2}:[0-9]{2}[0-9:.+z -]*(?:[ap]\.? ?m\.?)?$")
+_ORDINAL = re.compile(r"(?<=[0-9])(?:º|°|ª|ro\.?|er\.?)(?= |/|-)")
 _IN_WORDS = re.compile(r"([0-9]{1,4})[ /.-]*(?:de )?([a-z]{3,10})[ /.,-]*(?:de |del )?([0-9]{1,4})")
 _LONGEST_LIFE = 120  # years
 
@@ -32,9 +37,9 @@ def parse(typed: str, today: date, *, field: str = "") -> date:
 
 def _plain(typed: str) -> str:
     """In small letters without accents, its figures those of the keyboard, nothing around it."""
-    plain = figures(plain_marks(line(typed))).lower()
+    plain = _ORDINAL.sub("", figures(plain_marks(line(typed))).lower())
     bare = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    return bare.strip(" /.,-")
+    return _TIME.sub("", _WEEKDAY.sub("", bare)).strip(" /.,-")
 
 
 def _parts(text: str, field: str) -> tuple[str, str, str]:

@@ -15,7 +15,8 @@ TODAY = date(2026, 5, 18)
     ["27081994", "27/08/1994", "27/8/1994", "27.08.1994", "27-8-1994", "27 08 1994", "27–08–1994", "27 / 08 / 1994",
      "1994-08-27", "1994/8/27", "1994.08.27", "19940827", "27/08/1994.", "\u200e27/08/1994\u202c", "２７/０８/１９９４",
      "٢٧/٠٨/١٩٩٤", "27 de agosto de 1994", "27 de Agosto del 1994", "27-ago-1994", "27 AGO. 1994", "27agosto1994",
-     "27\u00a008\u202f1994"],
+     "27\u00a008\u202f1994", "1994-08-27T00:00:00Z", "27/08/1994 10:30", "27/08/1994, 10:30 p. m.",
+     "sábado, 27 de agosto de 1994", "27º de agosto de 1994", "27,08,1994", "27\\08\\1994", "27|08|1994", "27_08_1994"],
 )  # fmt: skip
 def test_a_date_is_read_in_the_spellings_that_people_use(typed):
     assert parse(typed, TODAY) == date(1994, 8, 27)
@@ -62,7 +63,6 @@ def test_a_date_has_one_meaning(typed, day):
         ("27 de agua de 1994", "Escriba la fecha como 27/08/1994."),
         ("ayer", "Escriba la fecha como 27/08/1994."),
         ("27/08", "Escriba la fecha como 27/08/1994."),
-        ("27/08/1994 10:30", "Escriba la fecha como 27/08/1994."),
         ("1" * 5000, "La fecha tiene 8 cifras, como 27081994. Usted escribió 5000."),
     ],
 )
