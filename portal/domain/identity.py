@@ -28,7 +28,11 @@ _PEOPLES_OWN = {"gail.com", "grail.com", "gmall.com"}  # one slip away, with mai
 _MOBILE = re.compile(r"(?:\+51|0051|51)?(?P<national>9[0-9]{8})")
 _GROUPING = re.compile(r"[\s().-]")
 # A number's sign, as in "DNI N.° 45678912".
-_SIGN = r"(?:[\s:.,-]*(?:N\s?\.?\s?[°º]|N[UÚ]MERO\b|NRO\b|NO\b|#))?[\s:.,°º-]*"
+_SIGN = r"(?:[\s:.,-]*(?:N\s?\.?\s?[°º]|N[UÚ]MERO\b|NRO\b|NO\b|#))?[\s:=/.,°º-]*"
+_DOCUMENT = r"(?:DOC(?:UMENTO)?\b\.?(?: (?:NACIONAL )?DE IDENTIDAD)?[\s:.,-]*)"
+_MOBILES_NAME = re.compile(
+    r"^(?:(?:CEL(?:ULAR)?|TEL(?:[EÉ]FONO|F)?|M[OÓ]VIL|WHATSAPP|N\s?\.?[°º]|N[UÚ]MERO)[\s:.,]*)+", re.IGNORECASE
+)
 
 
 class DocumentType(StrEnum):
@@ -47,9 +51,12 @@ DOCUMENT_NAMES = {
 
 # What people write before a number, or paste with it. A passport may itself begin with letters: its name stands apart.
 _NAMED = {
-    DocumentType.DNI: re.compile(rf"^(?:D\.?\s?N\.?\s?I\b\.?{_SIGN}|DNI(?=[0-9])|{_SIGN})", re.IGNORECASE),
+    DocumentType.DNI: re.compile(
+        rf"^(?:{_DOCUMENT}?D\.?\s?N\.?\s?I\b\.?{_SIGN}|DNI(?=[0-9])|{_DOCUMENT}{_SIGN}|{_SIGN})", re.IGNORECASE
+    ),
     DocumentType.CE: re.compile(
-        rf"^(?:C\.?\s?E\b\.?{_SIGN}|CE(?=[0-9]{{9}}$)|CARN[EÉ] DE EXTRANJER[IÍ]A\b{_SIGN}|{_SIGN})", re.IGNORECASE
+        rf"^(?:C\.?\s?E\b\.?{_SIGN}|CE(?=[0-9]{{9}}$)|CARN(?:[EÉ]|ET) DE EXTRANJER[IÍ]A\b{_SIGN}|{_SIGN})",
+        re.IGNORECASE,
     ),
     DocumentType.PASSPORT: re.compile(rf"^(?:PASAPORTE\b{_SIGN}|{_SIGN})", re.IGNORECASE),
 }
@@ -131,7 +138,8 @@ def _dni(number: str, typed: str, field: str) -> str:
 def parse_mobile(typed: str, *, field: str = "celular") -> str:
     """Nine digits beginning with 9, grouped as people group them. Raises DomainError on `field`."""
     # Only digits reach the library: it would read letters of a keypad and cut an extension off.
-    shape = _MOBILE.fullmatch(_GROUPING.sub("", plain_marks(line(typed))))
+    bare = _MOBILES_NAME.sub("", plain_marks(line(typed))).strip(" .,;")
+    shape = _MOBILE.fullmatch(_GROUPING.sub("", bare))
     if shape is None or not phonenumbers.is_possible_number(phonenumbers.parse(shape["national"], "PE")):
         raise DomainError("El celular tiene 9 dígitos y empieza con 9.", field)
     return shape["national"]

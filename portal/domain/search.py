@@ -43,10 +43,13 @@ _SERIES = {"COT": SearchKind.QUOTE, "SP": SearchKind.PAYMENT, "RC": SearchKind.R
 _NUMBER = re.compile(r"([A-Z]{2,6})[\s-]*(20[0-9]{2})(?:[\s-]+0*([0-9]{1,9})|([0-9]{6,9}))")
 # What is copied with a number, from a mail, a document or a chat.
 _LABELS = re.compile(
-    r"^(?:(?:P[OÓ]LIZA|COTIZACI[OÓ]N|SOLICITUD|RECIBO|DEVOLUCI[OÓ]N|C[OÓ]DIGO|PAGO|DOCUMENTO|D\.?N\.?I\.?|C\.?E\.?"
+    r"^(?:(?:P[OÓ]LIZA|COTIZACI[OÓ]N|SOLICITUD|RECIBO|DEVOLUCI[OÓ]N|C[OÓ]DIGO|BOLETA|PAGO|DOCUMENTO|D\.?N\.?I\.?|C\.?E\.?"
     r"|PASAPORTE|CELULAR|CEL|TEL[EÉ]FONO|TEL|WHATSAPP|CLIENTE|N[UÚ]MERO|NRO|N\s?\.?\s?[°º]|DE)[\s.:#-]+)+(?=.*[0-9])"
 )
 _SHORTEST = 2  # letters of a name's longest word: one alone would list everybody
+# As we write them: wherever they stand in what was copied, be it a sentence or an address.
+_OURS = re.compile(r"(?<![A-Z0-9])[A-Z]{2,6}-20[0-9]{2}-[0-9]{6,9}(?![0-9])")
+_DNI = re.compile(r"(?<![A-Z0-9])[0-9]{8}(?![A-Z0-9])")
 _LONGEST = 80  # letters of all: each word of a name is a question more to the database
 
 
@@ -56,10 +59,12 @@ def readings(typed: str, *, field: str) -> Sequence[Reading]:
         return [Reading(SearchKind.EMAIL, parse_email(typed, field=field))]
     if len(typed) > _LONGEST:
         raise DomainError(f"Use {_LONGEST} letras como máximo.", field)
-    upper = _LABELS.sub("", plain_marks(line(typed)).upper().strip("«»\"'.,;: "))
+    upper = _LABELS.sub("", plain_marks(line(typed)).upper().strip("«»\"'.,;:#() "))
     if not any(letter.isdigit() for letter in upper):
         return [_name(typed, field)]
-    found = [*_numbered(upper), *_documents(upper), *_mobile(upper)]
+    found = _found(upper)
+    if not found and len(alone := {*(_OURS.findall(upper) or _DNI.findall(upper))}) == 1:
+        found = _found(alone.pop())
     if not found:
         raise DomainError(
             "No parece un documento, un número de póliza, cotización o pago, un celular, un correo ni un nombre. "
@@ -67,6 +72,10 @@ def readings(typed: str, *, field: str) -> Sequence[Reading]:
             field,
         )
     return found
+
+
+def _found(upper: str) -> list[Reading]:
+    return [*_numbered(upper), *_documents(upper), *_mobile(upper)]
 
 
 def _numbered(upper: str) -> Iterator[Reading]:

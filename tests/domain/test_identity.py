@@ -66,8 +66,10 @@ def test_a_document_of_another_shape_is_refused_at_its_field(kind, typed):
     [
         *(("DNI", typed, "66163161") for typed in (
             "DNI 66163161", "dni: 66163161", "D.N.I. N.° 66163161", "DNI Nº66163161", "DNI66163161", "N° 66163161",
-            "66163161-4", "661631614", "66163161 – I", "66163161i", "DNI 66163161‑4", "\u200e66 163 161\u202c\n")),
+            "66163161-4", "661631614", "66163161 – I", "66163161i", "DNI 66163161‑4", "Documento: 66163161",
+            "Documento de identidad DNI 66163161", "DNI=66163161", "DNI/66163161-4", "\u200e66 163 161\u202c\n")),
         *(("CE", typed, "001234567") for typed in ("CE 001234567", "C.E. N° 001234567", "CE001234567",
+                                                   "Carnet de extranjería 001234567",
                                                    "Carné de extranjería: 001234567")),
         *(("PASAPORTE", typed, "CE123456") for typed in ("Pasaporte CE123456", "pasaporte n.° ce-123456", "CE123456")),
     ],
@@ -156,7 +158,19 @@ def test_every_document_type_has_a_name_for_people():
 
 @pytest.mark.parametrize(
     "typed",
-    ["984512073", "984 512 073", "+51 984512073", "0051984512073", "51984512073", "(+51) 984-512-073", "984.512.073"],
+    [
+        "984512073",
+        "984 512 073",
+        "+51 984512073",
+        "0051984512073",
+        "51984512073",
+        "(+51) 984-512-073",
+        "984.512.073",
+        "tel:+51984512073",
+        "Cel.: 984 512 073",
+        "WhatsApp 984512073",
+        "984512073;",
+    ],
 )
 def test_a_mobile_is_kept_as_its_nine_digits(typed):
     assert parse_mobile(typed) == "984512073"
@@ -177,7 +191,6 @@ def test_a_mobile_is_kept_as_its_nine_digits(typed):
         "984512073 ext. 5",
         "984512073;ext=12",
         "９８４５１２０７３",
-        "tel:984512073",
         "++51984512073",
     ],
 )
