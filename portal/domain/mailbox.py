@@ -4,8 +4,10 @@ Never where mail is sent to: an address is kept as its owner writes it.
 """
 
 import re
+from contextlib import suppress
 
-from portal.domain.identity import bare_email
+from portal.domain.errors import DomainError
+from portal.domain.identity import parse_email
 from portal.domain.typed import line
 
 # One provider's names for the same mailbox.
@@ -28,8 +30,11 @@ _SUBDOMAIN = re.compile(r"(?P<user>[^.]+)\.(?P<domain>fastmail\.(?:com|fm))")
 
 
 def mailbox_of(address: str) -> str:
-    """The mailbox of an address, right or wrong: without its tag, its provider's dots and capitals."""
-    local, _, domain = bare_email(line(address)).lower().rpartition("@")
+    """The mailbox of an address as it was typed, right or wrong: read as mail to it is addressed, without its tag, its
+    provider's dots and capitals."""
+    with suppress(DomainError):
+        address = parse_email(address)
+    local, _, domain = line(address).lower().rpartition("@")
     domain = domain.rstrip(".")
     if found := _SUBDOMAIN.fullmatch(domain):
         local, domain = found["user"], found["domain"]
