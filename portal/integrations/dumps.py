@@ -59,6 +59,8 @@ class SqliteDump:
         """Write the dump to `target`; what it holds, as `Contents`. Raises DumpFailed when there is no database."""
         if not self._path.exists():
             raise DumpFailed("No hay base de datos en la dirección de DATABASE_URL. Revísela.")
+        if self.is_empty():
+            raise DumpFailed(_NOTHING_THERE)
         source = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)
         with closing(source), closing(sqlite3.connect(target)) as copy:
             source.backup(copy)
@@ -125,6 +127,8 @@ class PostgresDump:
 
     def save(self, target: Path) -> Contents:
         """Write the dump to `target`; what it holds, as `Contents`."""
+        if self.is_empty():
+            raise DumpFailed(_NOTHING_THERE)
         with self._connect() as connection:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             ((snapshot,),) = connection.execute("SELECT pg_export_snapshot()").fetchall()
@@ -212,6 +216,7 @@ def _found(program: str) -> str:
     return found
 
 
+_NOTHING_THERE = "La base de datos de DATABASE_URL no tiene tablas: no hay nada que copiar. Revise la dirección."
 _NOT_LET_IN = (
     "La base de datos no acepta el usuario o la contraseña de DATABASE_URL. Los signos @ : / % de una contraseña se "
     "escriben ahí con su código: %40 %3A %2F %25."

@@ -107,6 +107,13 @@ def test_a_password_that_is_wrong_is_said_and_not_shown(postgres: servers.Postgr
         assert "rest" not in str(refused.value)
 
 
+def test_a_database_without_tables_is_no_copy(postgres: servers.PostgresServer, tmp_path: Path) -> None:
+    (tmp_path / "empty.sqlite").touch()
+    for address in (f"sqlite:///{tmp_path}/empty.sqlite", postgres.create(f"nothing_{tmp_path.name}")):
+        with pytest.raises(DumpFailed, match="no tiene tablas"):
+            engine_for(address).save(tmp_path / "dump")
+
+
 def test_commands_get_each_option_of_the_address_and_never_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGAPPNAME", "portal")
     engine = engine_for(
