@@ -251,7 +251,7 @@ def _is_mailbox(value: str) -> bool:
 def _is_place_of_heads(value: str) -> bool:
     parts = urlsplit(value)
     if parts.scheme == "mailto":
-        return _is_sender(parts.path)
+        return _ADDRESS.fullmatch(parts.path) is not None  # it is written into a header as it stands
     if parts.scheme == "file":
         return not parts.netloc and parts.path.startswith("/")
     return _is_url(value, "https") or (_is_url(value, "http") and is_loopback(value))

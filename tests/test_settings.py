@@ -87,6 +87,7 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("STORAGE_URL", "file://[srv/files"),
         ("AUDIT_HEADS_TO", "auditor"),
         ("AUDIT_HEADS_TO", "mailto:auditor"),
+        ("AUDIT_HEADS_TO", "mailto:Ana <ana@keeper.example>"),
         ("AUDIT_HEADS_TO", "http://keeper.example/heads"),
         ("SUPPORT_PHONE", "x"),
         ("SUPPORT_PHONE", "llame al 610"),
