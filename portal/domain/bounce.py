@@ -20,6 +20,7 @@ _LONGEST_HEADER = 2000
 _MOST_RECIPIENTS = 20
 _STATUS = re.compile(r"\b[45]\.[0-9]{1,3}\.[0-9]{1,3}\b")
 _ANSWER = re.compile(r"smtp;\s*(5[0-9]{2})[ -]+(.*)", re.IGNORECASE | re.DOTALL)
+_FAILED = re.compile(r"\s*failed\b", re.IGNORECASE)  # some write a comment behind it
 _UNSAID = "5.0.0"  # RFC 3463: other, undefined
 
 
@@ -51,7 +52,7 @@ def _failures(message: Message) -> Iterator[str]:
         if isinstance(part, Message) and part.get_content_type() == "message/delivery-status":
             blocks = part.get_payload()
             for block in blocks[:_MOST_RECIPIENTS] if isinstance(blocks, list) else ():
-                if isinstance(block, Message) and _header(block, "Action").strip().lower() == "failed":
+                if isinstance(block, Message) and _FAILED.match(_header(block, "Action")):
                     yield _status(block)
 
 

@@ -31,6 +31,7 @@ def recipient(action: str = "failed", status: str = "5.1.1", diagnosis: str = ""
     [
         (recipient(), "5.1.1"),
         (recipient(" FAILED "), "5.1.1"),
+        (recipient("failed (unknown user)"), "5.1.1"),
         (recipient(status="5.2.2 (full)"), "5.2.2"),
         (recipient(status="4.4.7"), "4.4.7"),  # given up after days of trying
         (recipient(status="5.0.0", diagnosis="smtp; 550 no such user"), "5.1.1"),
