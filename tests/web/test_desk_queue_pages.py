@@ -101,7 +101,7 @@ def test_what_was_given_up_is_retried_by_its_button(desk, app, make, give_up, dr
     retried = next(form for form in page.forms if "/reintentar" in (form.get("action") or ""))
     page = desk.submit(page, {}, action=retried.get("action"))
     assert page.path == "/gestion/cola"
-    assert "Lo intentamos otra vez" in page.text
+    assert "Lo intentamos otra vez. Abra esta página de nuevo" in page.text  # it tells nothing by itself
     again = desk.post(retried.get("action"), {})
     assert "no hizo falta repetirlo" in again.text
 

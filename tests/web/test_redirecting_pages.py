@@ -31,6 +31,7 @@ def test_not_delivered_corrected_and_delivered(app, lost, drain, mailbox, htmx):
     page = client.submit(page, button="Enviar a juana@gmail.com", action=f"/comunicaciones/{number}/otra-direccion")
     assert (page.status, page.path) == (200, f"/comunicaciones/{number}")
     assert "El mensaje sale ahora hacia juana@gmail.com" in page.text
+    assert "Abra este mensaje otra vez en unos minutos" in page.text  # it tells nothing by itself
     assert "Antes se envió a no-existe@correo.pe" in page.text  # a label and its value
     drain()
     assert [mail.envelope_to for mail in mailbox.store.mails()] == [["juana@gmail.com"]]

@@ -14,6 +14,7 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
 
+_AGAIN = "Lo intentamos otra vez. Abra esta página de nuevo en unos segundos y verá si salió."
 _ALREADY = "Otra persona ya lo reintentó: no hizo falta repetirlo."
 _NONE_HELD = "Ningún correo espera por una falla nuestra."
 _LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
@@ -33,7 +34,7 @@ def retry(job_id: int) -> Response:
     form = Form()
 
     def done(is_owed: bool) -> Response:
-        flash("Lo intentamos otra vez: en unos segundos verá aquí si salió." if is_owed else _ALREADY, "ok")
+        flash(_AGAIN if is_owed else _ALREADY, "ok")
         return htmx.go(url_for("backlog.index"))
 
     return submit(

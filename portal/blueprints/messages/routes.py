@@ -81,7 +81,9 @@ def redirect(message_id: int) -> Response:
         return htmx.go(url_for("messages.show", message_id=message_id))
 
     def done(address: str) -> Response:
-        flash(f"El mensaje sale ahora hacia {address}. Aquí verá si llegó.", "ok")
+        flash(
+            f"El mensaje sale ahora hacia {address}. Abra este mensaje otra vez en unos minutos: dirá si llegó.", "ok"
+        )
         return htmx.go(url_for("messages.show", message_id=message_id))
 
     return submit(
