@@ -304,7 +304,7 @@ def test_a_sign_up_stays_in_its_browser_and_is_shown_to_who_knows_the_document(a
     wrong = client.submit(page, {"documento": "11111111"})
     assert "documento" in wrong.errors
     assert "Ana" not in wrong.text
-    page = client.submit(client.get(action), {"documento": "71452236"})
+    page = client.submit(client.get(action), {"documento": "DNI 71452236-7"})
     assert page.values("nombres")["nombres"] == "Ana"
     assert NOT_SENT in page.text
     other = clients()

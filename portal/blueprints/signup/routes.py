@@ -16,6 +16,7 @@ from portal.blueprints.signup import bp
 from portal.blueprints.signup.forms import ASKED_FOR, CodeForm, KeptForm, ResendForm, SignupForm, TermsForm
 from portal.domain import formats
 from portal.domain.errors import DomainError, NotFound
+from portal.domain.identity import possible_numbers
 from portal.domain.mailbox import mailbox_of
 from portal.extensions import limiter
 from portal.services.accounts import activation, signup
@@ -254,13 +255,15 @@ def _kept_form() -> KeptForm | None:
 def _ask_for_kept(typed: str) -> None:
     kept = drafts.found(SignupForm, url_for("signup.start"))
     number = "".join(kept.values.get("numero_documento", ())) if kept else ""
-    if kept is None or not number.strip() or _plain(number) != _plain(typed):
+    if kept is None or not (_spellings(number) & _spellings(typed)):
         raise DomainError("No es el documento de lo que se escribió en este equipo.", "documento")
     session[ASKED_FOR] = kept.saved_at.isoformat()
 
 
-def _plain(number: str) -> str:
-    return re.sub(r"[^0-9A-Z]", "", number.upper())
+def _spellings(number: str) -> set[str]:
+    """What spellings of one number share: the number, and of one that is none yet its letters and figures."""
+    plain = re.sub(r"[^0-9A-Z]", "", number.upper())
+    return {plain, *possible_numbers(number).values()} - {""}
 
 
 def _own(token: str) -> SignupProgress:
