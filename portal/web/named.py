@@ -17,7 +17,11 @@ AS_TYPED = "escrito"
 
 
 class NameField(StringField):
-    """A name, or a part of one."""
+    """A name, or a part of one; `of_another`: the whole name of somebody else than the fields before it."""
+
+    def __init__(self, *args: Any, of_another: bool = False, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.of_another = of_another
 
 
 class NamedForm(Form):
@@ -52,7 +56,7 @@ class NamedForm(Form):
 
     @property
     def proper_name(self) -> str:
-        """The whole name as the page proposes it."""
+        """The whole name as the page proposes it; of two people, both."""
         return self._whole({})
 
     @property
@@ -61,5 +65,8 @@ class NamedForm(Form):
         return self._whole(self.typed_names)
 
     def _whole(self, typed: dict[str, str]) -> str:
-        parts = [typed.get(field.name, field.data or "") for field in self if isinstance(field, NameField)]
-        return " ".join(filter(None, parts))
+        fields = [field for field in self if isinstance(field, NameField)]
+        written = {field.of_another: "" for field in fields}
+        for field in fields:
+            written[field.of_another] = f"{written[field.of_another]} {typed.get(field.name, field.data or '')}".strip()
+        return "; ".join(filter(None, written.values()))

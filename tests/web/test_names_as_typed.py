@@ -77,6 +77,22 @@ def test_a_beneficiary_is_asked_about_and_kept_either_way(make, visitor):
     assert "luis QUISPE MAMANI" in page.text
 
 
+def test_who_collects_for_a_child_is_shown_as_somebody_else(make, visitor):
+    juana = make.customer()
+    page = visitor.sign_in(juana).get(f"/compras/{make.purchase(juana, Stage.STARTED)}/beneficiarios")
+    typed = {
+        "parentesco": "hijo",
+        "nombres": "PEDRO",
+        "apellidos": "QUISPE",
+        "fecha_nacimiento": "14/11/2018",
+        "porcentaje": "100",
+        "representante": "MARÍA rojas",
+    }
+    page = visitor.submit(page, typed, button="Guardar a esta persona")
+    assert "El nombre quedará así: Pedro Quispe; María Rojas" in page.text
+    assert "Usted escribió PEDRO QUISPE; MARÍA rojas" in page.text
+
+
 def test_another_insured_of_a_quote_is_asked_about_and_oneself_is_not(make, visitor):
     juana = make.customer()
     page = visitor.sign_in(juana).get("/cotizar/muerte-accidental/plan-2")

@@ -51,7 +51,7 @@ class BeneficiaryForm(NamedForm):
     fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required("Escriba la fecha de nacimiento.")])
     porcentaje = StringField("Porcentaje", validators=[required("Escriba el porcentaje.")])
     reemplazo = BooleanField("Es de reemplazo: cobra solo si ninguno de los principales puede cobrar.")
-    representante = NameField("Si es menor de edad, ¿quién cobrará en su nombre?")
+    representante = NameField("Si es menor de edad, ¿quién cobrará en su nombre?", of_another=True)
 
     @classmethod
     def told_apart(cls, _sent: Any) -> dict[str, str]:
