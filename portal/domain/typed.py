@@ -47,6 +47,8 @@ def compact(typed: str) -> str:
 
 def figures(text: str) -> str:
     """The text with the figures of every script as those of the keyboard: some phones write full-width ones."""
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
 
 

@@ -1,4 +1,5 @@
-"""What a request brings: each text of a form or a query without what nobody sees, whoever reads it then."""
+"""What a request brings: each text of a form or a query without what nobody sees, and its figures those of the
+keyboard, whoever reads it then."""
 
 from typing import Any
 
@@ -48,4 +49,4 @@ def has_body(request: Request) -> bool:
 
 
 def _cleaned(value: Any) -> Any:
-    return typed.clean(value) if isinstance(value, str) else value
+    return typed.figures(typed.clean(value)) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from wtforms import BooleanField, PasswordField, TextAreaField
 from portal.web.forms import DayField, LastDigitsField
 from tests.guards.forms import FORMS
 
-JUNK = "\u202e\u200b\ufeff 951\u00a0753\u202f568\u202c\u00ad\x07"
+JUNK = "\u202e\u200b\ufeff ９51\u00a0753\u202f568\u202c\u00ad\x07"
 
 
 @pytest.mark.one_database

@@ -30,7 +30,7 @@ def test_a_sign_up_is_what_its_owner_sees(app: Flask, client: PageClient, make: 
         apellido_paterno="D´Angelo",
         apellido_materno="Ñahui–Quispe",
         fecha_nacimiento="27081994",
-        celular="+51 987 654 321",
+        celular="+51 ９８７ 654 321",
         correo="mailto:Ana@Gmail.com",
         direccion="Jr. Tacna 245",
     )
