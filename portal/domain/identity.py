@@ -26,6 +26,8 @@ LONGEST_EMAIL = 254  # RFC 5321: a path of 256 with its angle brackets
 _COMMON_PROVIDERS = ("gmail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com")
 _PEOPLES_OWN = {"gail.com", "grail.com", "gmall.com"}  # one slip away, with mail, and in no list of providers
 _MOBILE = re.compile(r"(?:\+51|0051|51)?(?P<national>9[0-9]{8})")
+_EMAILS_NAME = re.compile(r"^(?:mailto:|(?:correo|e-?mail)(?: electr[oó]nico)?\s*:)", re.IGNORECASE)
+_AROUND = " <>()[]«»“”‘’;:,.\"'"
 _GROUPING = re.compile(r"[\s().-]")
 # A number's sign, as in "DNI N.° 45678912".
 _SIGN = r"(?:[\s:.,-]*(?:N\s?\.?\s?[°º]|N[UÚ]MERO\b|NRO\b|NO\b|#))?[\s:=/.,°º-]*"
@@ -164,7 +166,7 @@ def parse_email(typed: str, *, field: str = "correo") -> str:
 def bare_email(typed: str) -> str:
     """What was typed without what is pasted with an address, be it one or not: two spellings of one mailbox are one."""
     within = re.search(r"<([^<>]+)>", typed)
-    bare = re.sub(r"^mailto:", "", (within[1] if within else typed).strip(" <>;,.\"'"), flags=re.IGNORECASE)
+    bare = _EMAILS_NAME.sub("", (within[1] if within else typed).strip(_AROUND)).strip(_AROUND)
     return re.sub(r"\s*([@.])\s*", r"\1", bare.partition("?")[0])
 
 

@@ -89,7 +89,8 @@ def test_a_wrong_check_character_is_said_in_words(typed):
     "typed",
     ["rosa@gmail.com", " Rosa@Gmail.com\u200b ", "mailto:rosa@gmail.com", "mailto:rosa@gmail.com?subject=hola",
      "<rosa@gmail.com>", "Rosa Condori <rosa@gmail.com>", "rosa @ gmail.com", "rosa@gmail. com", "rosa@gmail.com;",
-     '"rosa@gmail.com".'],
+     '"rosa@gmail.com".', "“rosa@gmail.com”", "(rosa@gmail.com)", "Correo electrónico: rosa@gmail.com",
+     "«rosa@gmail.com»"],
 )  # fmt: skip
 def test_an_address_is_taken_as_it_is_pasted(typed):
     assert parse_email(typed) == "rosa@gmail.com"
