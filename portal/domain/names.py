@@ -14,6 +14,7 @@ _PARTICLES = frozenset(
     ("de", "del", "la", "las", "lo", "los", "y", "e", "da", "das", "do", "dos", "di", "van", "von", "der", "den")
 )
 _MARK = re.compile(r"([-'])")
+_NUMERAL = re.compile(r"(?i:i{2,3}|iv)")
 _SCOTTISH = re.compile(r"(?i:mc)(\w{3,})")
 
 
@@ -37,6 +38,8 @@ def _capitalised(word: str) -> str:
 def _part(part: str) -> str:
     if not _says_nothing(part):
         return part
+    if _NUMERAL.fullmatch(part):
+        return part.upper()
     scottish = _SCOTTISH.fullmatch(part)
     return f"Mc{scottish[1].capitalize()}" if scottish else part.capitalize()
 

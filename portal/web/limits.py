@@ -7,7 +7,9 @@ from flask_limiter import RouteLimit
 from flask_login import current_user
 
 from portal.domain import addresses
+from portal.domain.identity import possible_numbers
 from portal.domain.mailbox import mailbox_of
+from portal.domain.typed import compact
 from portal.extensions import limiter
 
 MAIL_LIMIT = "10/minute"  # "Enviar Email": enough for a person, too slow to fill a mailbox
@@ -20,6 +22,13 @@ def account_key() -> str:
     if current_user.is_authenticated:
         return f"account:{current_user.account_id}"
     return f"address:{addresses.network_of(request.remote_addr)}"
+
+
+def typed_document() -> str:
+    """The number of the form's document in one spelling, however it was written; what can be none, as it was typed."""
+    typed = request.form.get("numero_documento", "")
+    numbers = possible_numbers(typed)
+    return next(iter(numbers.values()), compact(typed)[:80])
 
 
 def went_on(response: Response) -> bool:

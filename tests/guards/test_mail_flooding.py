@@ -66,6 +66,17 @@ def test_sign_ups_never_flood_one_mailbox(app, kind):
     assert written_to_the_victim(app) <= 12
 
 
+def test_sign_ups_of_one_document_count_together_however_its_number_is_written(app):
+    written = ("66163161", "DNI 66163161", "DNI: 66.163.161", "66 163 161")
+    statuses = []
+    for number in range(12):
+        browser = PageClient(app)
+        browser.raw.environ_base["REMOTE_ADDR"] = f"203.0.113.{number}"
+        typed = ANSWERS | {"numero_documento": written[number % 4], "correo": f"persona{number}@empresa.com.pe"}
+        statuses.append(browser.post("/crear-cuenta", typed).status)
+    assert statuses == [200] * 10 + [429] * 2
+
+
 def test_codes_sent_again_never_flood_one_mailbox(app, make, clock):
     tokens = [make.signup(correo=f"victima+{number}@gmail.com") for number in range(13)]
     before = written_to_the_victim(app)

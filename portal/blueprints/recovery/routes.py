@@ -3,7 +3,6 @@
 The mail's link opens on any device. Neither it nor the page that asks says whether the document has an account.
 """
 
-import re
 from typing import Any
 
 from flask import flash, request, session, url_for
@@ -20,7 +19,7 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit
 from portal.web.identity_document import DocumentForm
-from portal.web.limits import account_key
+from portal.web.limits import account_key, typed_document
 from portal.web.turns import in_turn
 
 _OWN = "recuperar"  # the cookie's name for what this browser asked for
@@ -32,7 +31,7 @@ def _went_on(response: Response) -> bool:
 
 
 def _typed_document() -> str:
-    number = re.sub(r"[^0-9a-z]", "", request.form.get("numero_documento", "").lower())[:20]
+    number = typed_document()
     return f"document:{number} {known_browser(number) or ''}"
 
 

@@ -29,20 +29,15 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit, submitted
 from portal.web.identity_document import DocumentForm
-from portal.web.limits import mails_of_a_mailbox, went_on
+from portal.web.limits import mails_of_a_mailbox, typed_document, went_on
 from portal.web.turns import in_turn
 from portal.web.ubigeo import chosen_by
-
-
-def _typed(name: str) -> Callable[[], str]:
-    return lambda: f"{name}:{re.sub(r'[^0-9a-z]', '', request.form.get(name, '').lower())[:80]}"
-
 
 # Many customers of one mobile company share an address, so the first limit is wide; the others keep one document's
 # or one mailbox's owner from being flooded. Only what was accepted counts: nobody is punished for mistyping.
 _per_address = limiter.shared_limit("120/hour", scope="signup", deduct_when=went_on)
 _per_document = limiter.shared_limit(
-    "10/hour", scope="signup", key_func=_typed("numero_documento"), deduct_when=went_on
+    "10/hour", scope="signup", key_func=lambda: f"document:{typed_document()}", deduct_when=went_on
 )
 _per_mailbox = limiter.shared_limit(
     "10/hour", scope="signup", key_func=lambda: mailbox_of(request.form.get("correo", ""))[:254], deduct_when=went_on
