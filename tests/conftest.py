@@ -32,7 +32,7 @@ from flask import Flask
 
 from portal import create_app
 from portal.domain import clock as portal_clock
-from portal.extensions import db
+from portal.extensions import db, queue
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, RunningMailbox, running_bank, running_mailbox
@@ -211,6 +211,7 @@ def app(
         mail.unlink()
     with closing(redis_server.client) as client:
         client.flushdb()
+    queue.is_reachable()  # a test before this one may have stopped Redis: it is back
     app.extensions.pop("bank", None)
     structlog.contextvars.clear_contextvars()
     yield app

@@ -76,7 +76,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def front(app: Flask, portal_env: dict[str, str], certificate: Path, tmp_path: Path) -> Iterator[str]:
     """The portal's address behind nginx. Of the shipped file only places, ports and the longest wait are others."""
-    plain, secure = free_port(), free_port()
+    plain = free_port()
+    secure = next(port for port in iter(free_port, 0) if port != plain)
     url = f"https://localhost:{secure}"
     with ExitStack() as stack:
         web = stack.enter_context(

@@ -103,7 +103,7 @@ def _words(refund_number: str) -> dict[str, Any]:
     line = refunds.get(refund_number, actor())
     return {
         "line": line,
-        "email": veiled_email(line.refund.payment.purchase.account.email),
+        "email": veiled_email(line.email),
         "code": refunds.CODE.open_code(line.refund),
         "may_confirm": line.proposal is not None and four_eyes.may_decide(line.proposal, actor()),
     }

@@ -34,10 +34,11 @@ _HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista y el 
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
-    """A refund with whose it is, where it is collected, and who says that it was handed over."""
+    """A refund with whose it is and their mail address, where it is collected, and who says that it was handed over."""
 
     refund: Refund
     owner: Person
+    email: str
     agency: Agency
     proposal: Decision | None
     member: Person | None
@@ -196,7 +197,7 @@ def _hold(refund: Refund) -> None:
 def _lines() -> Any:
     account, handing, member = aliased(Account), aliased(Account), aliased(Person)
     return (
-        select(Refund, Person, Decision, member)
+        select(Refund, Person, account.email, Decision, member)
         .join(account, account.id == Refund.account_id)
         .join(Person, Person.id == account.person_id)
         .outerjoin(
@@ -212,8 +213,8 @@ def _lines() -> Any:
 
 
 def _line(row: Any, agency: Agency) -> RefundLine:
-    refund, owner, proposal, member = row
-    return RefundLine(refund, owner, agency, proposal, member)
+    refund, owner, email, proposal, member = row
+    return RefundLine(refund, owner, email, agency, proposal, member)
 
 
 def _tell(refund: Refund) -> None:
