@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.domain import clock
@@ -24,6 +24,18 @@ MOST_OF_AN_OWNER = 20
 LARGEST = 20_000  # characters: more than any form of the portal holds
 _LONGEST_PLACE = 200
 _PROOF = 16  # characters
+
+# Made once: each page with a form asks it, mostly in vain.
+_NEWEST = (
+    select(Draft.__table__.c.sealed, Draft.__table__.c.saved_at)
+    .where(
+        Draft.__table__.c.owner.in_(bindparam("owners", expanding=True)),
+        Draft.__table__.c.place == bindparam("place"),
+        Draft.__table__.c.saved_at > bindparam("oldest"),
+    )
+    .order_by(Draft.__table__.c.saved_at.desc())
+    .limit(1)
+)
 
 Values = Mapping[str, Sequence[str]]
 
@@ -65,12 +77,8 @@ def keep(mark: str, place: str, values: Values) -> bool:
 
 def find(owner: str, place: str) -> Kept | None:
     """What the owner typed at `place`; None when nothing is kept, or it is too old."""
-    found = db.session.execute(
-        select(Draft.sealed, Draft.saved_at)
-        .where(Draft.owner.in_(_hashes(owner)), Draft.place == place, Draft.saved_at > _oldest())
-        .order_by(Draft.saved_at.desc())
-        .limit(1)
-    ).one_or_none()
+    asked = {"owners": _hashes(owner), "place": place, "oldest": _oldest()}
+    found = db.session.execute(_NEWEST, asked).one_or_none()
     if found is None:
         return None
     try:
