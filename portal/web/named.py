@@ -10,7 +10,7 @@ from flask import request
 from wtforms import StringField
 
 from portal.domain import names
-from portal.domain.typed import line
+from portal.domain.typed import line, plain_marks
 from portal.web.forms import Form, submitted
 
 AS_TYPED = "escrito"
@@ -41,14 +41,14 @@ class NamedForm(Form):
         is_sure = submitted(AS_TYPED)
         if is_sure:
             for field in fields:
-                typed = line(request.form.get(f"{AS_TYPED}_{field.name}", ""))
+                typed = _typed(request.form.get(f"{AS_TYPED}_{field.name}", ""))
                 if names.proper_case(typed) == field.data:  # not edited since
                     field.data = typed
         valid: bool = super().validate(extra_validators)
         if not valid or is_sure or not self.reads_names():
             return valid
         for field in fields:
-            typed = line(field.data or "")
+            typed = _typed(field.data or "")
             proper = names.proper_case(typed)
             if proper != typed:
                 self.typed_names[field.name], field.data = typed, proper
@@ -70,3 +70,8 @@ class NamedForm(Form):
         for field in fields:
             written[field.of_another] = f"{written[field.of_another]} {typed.get(field.name, field.data or '')}".strip()
         return "; ".join(filter(None, written.values()))
+
+
+def _typed(name: str) -> str:
+    """As it will be kept: the case of d´Angelo is that of d'Angelo."""
+    return plain_marks(line(name))

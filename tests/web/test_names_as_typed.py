@@ -44,9 +44,19 @@ def test_what_is_edited_after_the_question_stays_edited(visitor):
     assert (shown["nombres"], shown["apellido_paterno"]) == ("Rosalía", "CONDORI")
 
 
-@pytest.mark.parametrize("name", ["Rosa", "McArthur", "Ana Lucía", "D'Angelo"])
+@pytest.mark.parametrize("name", ["Rosa", "McArthur", "Ana Lucía", "D'Angelo", "D´Angelo", "Ana‑María"])
 def test_a_name_in_proper_case_is_not_asked_about(visitor, name):
     assert fill_in(visitor, nombres=name).path.endswith("/terminos")
+
+
+@pytest.mark.parametrize(
+    ("typed", "proper"), [("d´angelo", "D'Angelo"), ("O’NEIL", "O'Neil"), ("ana‑maría", "Ana-María")]
+)
+def test_marks_that_only_look_like_the_keyboards_part_a_name_as_those_do(visitor, typed, proper):
+    page = fill_in(visitor, nombres=typed)
+    assert page.values("nombres")["nombres"] == proper
+    page = visitor.submit(page, {"correo": "ana@gmail.com"}, button="Dejar como lo escribí")
+    assert page.path.endswith("/terminos")
 
 
 def test_wrong_answers_are_said_before_the_case_is_asked(visitor):
