@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from tests.processes import ROOT
 
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
-OWN = {"portal", "workers", "sandbox", "wsgi"}
+OWN = {"portal", "decoder", "workers", "sandbox", "wsgi"}
 PACKAGE = re.compile(r"^([\w.-]+)==(\S+) \\(?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+$", re.MULTILINE)
 
 

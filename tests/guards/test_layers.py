@@ -22,7 +22,7 @@ def test_the_layers_are_kept() -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packages and their contracts, in a folder where they can be broken."""
     folder = tmp_path_factory.mktemp("house")
-    for package in ("portal", "workers", "sandbox"):
+    for package in ("portal", "decoder", "workers", "sandbox"):
         python = shutil.ignore_patterns("static", "templates", "migrations", "__pycache__", "*.toml")
         shutil.copytree(ROOT / package, folder / package, ignore=python)
     shutil.copy(ROOT / "pyproject.toml", folder)

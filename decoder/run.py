@@ -1,0 +1,65 @@
+"""One file in, one verdict out: told by its content, decoded by the one decoder for that, within limits."""
+
+import json
+import os
+import resource
+import sys
+from typing import BinaryIO
+
+from decoder import images, pdfs
+from decoder.refused import DAMAGED, EMPTY, TOO_MANY_PIXELS, UNSUPPORTED, Refused
+
+_MEMORY = 768 * 1024 * 1024  # bytes of address space; a photo of 50 megapixels takes 512
+_SECONDS = 10  # of processor; a HEIC of pure noise takes 5
+_LARGEST_MADE = 16 * 1024 * 1024  # bytes
+_HEADER_WITHIN = 1024  # bytes: where readers of PDF look for its first line
+
+
+def main(arguments: list[str]) -> None:
+    """Decode what comes on the input. `arguments`: descriptors for what is kept and for its thumbnail, and `page` when
+    a printed page is expected, whose legibility is measured."""
+    stored, thumbnail = (os.fdopen(int(number), "wb") for number in arguments[:2])
+    data = sys.stdin.buffer.read()
+    pdfs.prepare()
+    confine()
+    verdict = judge(data, stored, thumbnail, is_page="page" in arguments[2:])
+    for file in (stored, thumbnail):
+        file.flush()
+    sys.stdout.write(json.dumps(verdict))
+
+
+def confine() -> None:
+    """Take from this process all that decoding does not need. Descriptors that are open stay; no other can be opened,
+    and without one there is no file, no connection and no pipe to another process."""
+    for limit, most in (
+        (resource.RLIMIT_AS, _MEMORY),
+        (resource.RLIMIT_CPU, _SECONDS),
+        (resource.RLIMIT_FSIZE, _LARGEST_MADE),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+
+
+def judge(data: bytes, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: bool) -> dict[str, object]:
+    """What the file is and what is wrong with it, or `refused` with the reason. Whatever a decoder can't bear is a
+    damaged file: they were not written for files that are made to break them."""
+    try:
+        return _decode(data, stored, thumbnail, is_page=is_page)
+    except Refused as refusal:
+        return {"refused": refusal.reason}
+    except MemoryError:
+        return {"refused": TOO_MANY_PIXELS, "error": "MemoryError"}
+    except Exception as error:
+        return {"refused": DAMAGED, "error": type(error).__name__}
+
+
+def _decode(data: bytes, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: bool) -> dict[str, object]:
+    if not data:
+        raise Refused(EMPTY)
+    picture_format = images.format_of(data)
+    if picture_format is not None:
+        return images.keep(data, picture_format, stored, thumbnail, is_page=is_page)
+    if b"%PDF-" in data[:_HEADER_WITHIN]:
+        return pdfs.keep(data, stored, thumbnail)
+    raise Refused(UNSUPPORTED)
