@@ -13,6 +13,7 @@ from portal.domain.payment import PAYMENT_TRANSITIONS
 from portal.domain.payout import PAYOUT_TRANSITIONS
 from portal.domain.purchase import PURCHASE_TRANSITIONS
 from portal.domain.quote import QUOTE_TRANSITIONS
+from portal.domain.received_file import FILE_TRANSITIONS
 from portal.domain.refund import REFUND_TRANSITIONS
 from portal.services.desk.work_queues import QUEUES
 from portal.settings import Settings
@@ -26,6 +27,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Refund": REFUND_TRANSITIONS,
     "Payout": PAYOUT_TRANSITIONS,
     "Message": MESSAGE_TRANSITIONS,
+    "File": FILE_TRANSITIONS,
 }
 
 

@@ -75,8 +75,9 @@ class Settings:
 
     @property
     def storage_folder(self) -> Path:
-        """Where documents are kept: STORAGE_URL's folder, or one beside everything else."""
-        return Path(url2pathname(urlsplit(self.storage_url).path)) if self.storage_url else self.data_folder / "files"
+        """Where files are kept that lie in a folder: STORAGE_URL's, or one beside everything else."""
+        url = urlsplit(self.storage_url)
+        return Path(url2pathname(url.path)) if url.scheme == "file" else self.data_folder / "files"
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":

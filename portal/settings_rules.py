@@ -100,12 +100,8 @@ _RULES = (
     ),
     Rule(
         "STORAGE_URL",
-        "be a folder, file:///…: no other store is supported yet",
-        lambda s: (
-            urlsplit(s.storage_url).scheme == "file"
-            and not urlsplit(s.storage_url).netloc
-            and urlsplit(s.storage_url).path.startswith("/")
-        ),
+        "be a folder, file:///…, or a bucket, s3://…",
+        lambda s: _is_folder(s.storage_url) or _is_url(s.storage_url, "s3"),
     ),
     Rule("MIN_FREE_DISK_MB", "not be negative", lambda s: s.min_free_disk >= 0),
     Rule("DRAFT_DAYS", "be from 1 to 90 days", lambda s: timedelta(days=1) <= s.draft_life <= timedelta(days=90)),
@@ -240,6 +236,11 @@ def _is_url(value: str, *schemes: str) -> bool:
         parts.hostname or parts.query or (parts.scheme in {"sqlite", "unix", "postgresql+psycopg"} and parts.path)
     )
     return parts.scheme in schemes and bool(has_place) and value.isprintable() and " " not in value
+
+
+def _is_folder(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
 
 
 def _is_mailbox(value: str) -> bool:

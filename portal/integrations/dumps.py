@@ -226,7 +226,9 @@ _CONNECTED = """SELECT count(*) FROM pg_stat_activity
 _TABLES_OF = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1"
 _POSTGRES_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 _SQLITE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
-_FILES = "SELECT storage_key, sha256 FROM documents WHERE storage_key IS NOT NULL ORDER BY 1"
+_FILES = """SELECT storage_key, sha256 FROM documents WHERE storage_key IS NOT NULL
+    UNION ALL SELECT storage_key, sha256 FROM stored_files WHERE state = 'stored'
+    UNION ALL SELECT thumbnail_key, thumbnail_sha256 FROM stored_files WHERE state = 'stored' ORDER BY 1"""
 
 
 def _summary(ask: Callable[[str], Any], tables: str) -> Contents:

@@ -30,6 +30,7 @@ from portal.models.processes import Backup, Heartbeat, Lease
 from portal.models.purchases import Purchase, PurchaseBeneficiary
 from portal.models.quotes import Quote
 from portal.models.refunds import Refund
+from portal.models.stored_files import StoredFile
 
 __all__ = [
     "Account",
@@ -65,6 +66,7 @@ __all__ = [
     "Refund",
     "Role",
     "Signup",
+    "StoredFile",
     "TryCount",
     "UserSession",
 ]

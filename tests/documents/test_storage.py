@@ -1,5 +1,6 @@
 """Files that are kept: whole or not at all, and only under keys that the store gave."""
 
+import io
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -122,3 +123,29 @@ def test_the_bytes_are_on_disk_before_the_name_is(tmp_path: Path, monkeypatch: p
     at = steps.index("rename")
     assert steps[at - 1] == "file"
     assert steps[at + 1 :] == ["folder"]
+
+
+def test_a_file_is_kept_as_its_bytes_are(tmp_path: Path) -> None:
+    store, key = FolderStorage(tmp_path), new_key(".jpg")
+    store.put_file(key, io.BytesIO(b"x" * 200_000))
+    store.put_file(key, io.BytesIO(b"later"))
+    assert store.get(key) == b"x" * 200_000
+    assert [kept.key for kept in store.all()] == [key]
+
+
+def test_what_is_taken_away_is_gone(tmp_path: Path) -> None:
+    store, key = FolderStorage(tmp_path), new_key(".jpg")
+    store.put(key, b"x")
+    assert store.has(key)
+    store.delete(key)
+    store.delete(key)
+    assert not store.has(key)
+    assert not store.has("../secret.pdf")
+    assert list(store.all()) == []
+
+
+def test_what_is_being_written_is_not_there_yet(tmp_path: Path) -> None:
+    half = tmp_path / Path(new_key(".jpg")).with_name(".half.part")
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"x")
+    assert list(FolderStorage(tmp_path).all()) == []

@@ -12,6 +12,7 @@ from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, PaymentState
 from portal.domain.payout import PAYOUT_TRANSITIONS, PayoutState
 from portal.domain.purchase import PURCHASE_TRANSITIONS, PurchaseState
 from portal.domain.quote import QUOTE_TRANSITIONS, QuoteState
+from portal.domain.received_file import FILE_TRANSITIONS, FileState
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState
 from portal.domain.states import check_transition
 
@@ -22,6 +23,7 @@ MACHINES = {
     "payment": (PAYMENT_TRANSITIONS, PaymentState, {PaymentState.CREATED, PaymentState.AWAITING_CASH}, set()),
     "refund": (REFUND_TRANSITIONS, RefundState, {RefundState.CREATED, RefundState.AWAITING_COLLECTION}, set()),
     "payout": (PAYOUT_TRANSITIONS, PayoutState, {PayoutState.CREATED}, set()),
+    "file": (FILE_TRANSITIONS, FileState, {FileState.RECEIVING}, set()),
     "message": (MESSAGE_TRANSITIONS, MessageState, {MessageState.QUEUED}, set()),
 }
 each_machine = pytest.mark.parametrize(("table", "states", "first", "computed"), MACHINES.values(), ids=list(MACHINES))

@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.extensions import db
-from portal.integrations.storage import FolderStorage, new_key
+from portal.integrations.storage import Storage, new_key
+from portal.integrations.stores import store_of
 from portal.models import Document
 from portal.services.documents.kinds import DocumentKind, Subject, by_code
 from portal.settings import current_settings
@@ -49,10 +50,9 @@ def content(document: Document, actor: Actor) -> tuple[str, bytes | None]:
     return document.filename, storage().get(document.storage_key) if document.storage_key else None
 
 
-def storage() -> FolderStorage:
+def storage() -> Storage:
     """Where the bytes are."""
-    settings = current_settings()
-    return FolderStorage(settings.storage_folder)
+    return store_of(current_settings())
 
 
 def _may_see(document: Document, actor: Actor) -> bool:

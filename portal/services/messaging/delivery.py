@@ -10,7 +10,7 @@ from portal.domain import clock
 from portal.domain.message import EXPIRED, MessageState
 from portal.extensions import db
 from portal.integrations import mail_message, smtp
-from portal.integrations.storage import FolderStorage
+from portal.integrations.stores import store_of
 from portal.models import Message
 from portal.models.transaction import end_reading, writing
 from portal.services.messaging import mails, outgoing, return_path
@@ -102,7 +102,7 @@ def _let_others_go(message: Message, outbox_id: int) -> None:
 def _compose(message: Message) -> bytes:
     settings = current_settings()
     secret = unseal(message.secret) if message.secret else SECRET_MARK
-    storage = FolderStorage(settings.storage_folder)
+    storage = store_of(settings)
     return mail_message.compose(
         message_id=message.rfc_message_id,
         request_id=message.request_id,

@@ -22,7 +22,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.domain import clock
 from portal.extensions import db
 from portal.integrations.dumps import Contents, DumpFailed, engine_for
-from portal.integrations.storage import FolderStorage, StorageMissing
+from portal.integrations.storage import FolderStorage, Storage, StorageMissing
+from portal.integrations.stores import store_of
 from portal.models.transaction import writing
 from portal.services.authentication import sessions
 from portal.services.operation import copies, integrity, schema
@@ -114,7 +115,7 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
             raise BackupRefused(f"A la copia le falta {dump.filename}. No se cambió nada.")
         dump.check(folder / dump.filename)
         is_empty = dump.is_empty()
-        if not replace and not (is_empty and _has_no_files(settings.storage_folder)):
+        if not replace and not (is_empty and _has_no_files(store_of(settings))):
             raise BackupRefused("El destino no está vacío. Para reemplazar lo que tiene, agregue --replace.")
         if not is_empty and _is_at_work():
             raise BackupRefused("El portal está en marcha. Deténgalo, espere un minuto y restaure. No se cambió nada.")
@@ -125,7 +126,7 @@ def restore(folder: Path, *, replace: bool = False) -> list[str]:
                 "Algún proceso del portal está conectado a la base de datos. Deténgalos todos, también los de la web, "
                 "y restaure. No se cambió nada."
             )
-        _bring_files(folder, manifest, settings.storage_folder)
+        _bring_files(folder, manifest, store_of(settings))
         dump.load(folder / dump.filename)
     with writing():  # first: one that was closed since would be open again for whoever kept its cookie
         ended = sessions.close_everybodys()
@@ -182,7 +183,7 @@ def _checked(folder: Path) -> Manifest:
 
 def _copy_files(contents: Contents, target: Path) -> list[str]:
     """Copy each file that a document names; the keys of those that are not as they were kept."""
-    here, there = FolderStorage(current_settings().storage_folder), FolderStorage(target)
+    here, there = store_of(current_settings()), FolderStorage(target)
     damaged = []
     for key, digest in contents.files.items():
         try:
@@ -197,14 +198,14 @@ def _copy_files(contents: Contents, target: Path) -> list[str]:
     return damaged
 
 
-def _bring_files(folder: Path, manifest: Manifest, target: Path) -> None:
-    here, there = FolderStorage(folder / _FILES), FolderStorage(target)
+def _bring_files(folder: Path, manifest: Manifest, there: Storage) -> None:
+    here = FolderStorage(folder / _FILES)
     for name in manifest.parts:
         place, _, key = name.partition("/")
         if place == _FILES:
             data = here.get(key)
             if there.put(key, data) != data:  # what stands there under that name was damaged
-                (target / key).unlink()
+                there.delete(key)
                 there.put(key, data)
 
 
@@ -216,8 +217,8 @@ def _is_at_work() -> bool:
         return False  # of an older schema, or so broken that it is replaced for it
 
 
-def _has_no_files(folder: Path) -> bool:
-    return not any(one.is_file() for one in folder.rglob("*"))
+def _has_no_files(storage: Storage) -> bool:
+    return next(storage.all(), None) is None
 
 
 @contextmanager

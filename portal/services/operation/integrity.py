@@ -7,9 +7,11 @@ from collections.abc import Callable
 from sqlalchemy import func, or_, select
 
 from portal.domain.payment import NOT_SOLD, PaymentState
+from portal.domain.received_file import FileState
 from portal.extensions import Base, db
-from portal.integrations.storage import FolderStorage, StorageMissing
-from portal.models import Counter, Document, Payment, Policy, Refund
+from portal.integrations.storage import StorageMissing
+from portal.integrations.stores import store_of
+from portal.models import Counter, Document, Payment, Policy, Refund, StoredFile
 from portal.services.documents.kinds import KINDS
 from portal.services.platform import audit
 from portal.services.policies import at_moment
@@ -48,8 +50,7 @@ def _every_document_has_its_subject() -> None:
 
 def _every_document_has_its_file() -> str:
     _every_document_has_its_subject()
-    settings = current_settings()
-    storage = FolderStorage(settings.storage_folder)
+    storage = store_of(current_settings())
     stored = select(Document.id, Document.storage_key, Document.sha256).where(Document.storage_key.is_not(None))
     rows = db.session.execute(stored.order_by(Document.id)).all()
     for document_id, key, digest in rows:
@@ -60,6 +61,23 @@ def _every_document_has_its_file() -> str:
         if hashlib.sha256(data).hexdigest() != digest:
             raise Unsound(f"El archivo del documento {document_id} cambió: su huella no coincide.")
     return f"Los {len(rows)} documentos tienen su archivo, con la huella que les corresponde."
+
+
+def _every_file_that_was_sent_is_there() -> str:
+    storage = store_of(current_settings())
+    number = 0
+    for file in db.session.scalars(
+        select(StoredFile).filter_by(state=FileState.STORED).execution_options(yield_per=200)
+    ):
+        for key, digest in file.parts.items():
+            try:
+                data = storage.get(key)
+            except StorageMissing:
+                raise Unsound(f"Faltan los datos del archivo {file.id} que alguien envió.") from None
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise Unsound(f"El archivo {file.id} que alguien envió cambió: su huella no coincide.")
+        number += 1
+    return f"Los archivos que se recibieron están, con la huella que les corresponde: {number}."
 
 
 def _every_approved_payment_has_its_policy() -> str:
@@ -106,6 +124,7 @@ def _numbers_have_no_gaps() -> str:
 _QUESTIONS: tuple[Callable[[], str], ...] = (
     _the_audit_chain_is_whole,
     _every_document_has_its_file,
+    _every_file_that_was_sent_is_there,
     _every_approved_payment_has_its_policy,
     _policies_are_cancelled_by_their_endorsements,
     _numbers_have_no_gaps,

@@ -1,0 +1,230 @@
+"""Files that people send: looked into, kept under a random name, given back to whoever may see them.
+
+Sources: docs/rules.md, Files; docs/decisions/0007-files.md.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.errors import DomainError, NotFound
+from portal.domain.received_file import LARGEST, FileRefused, FilesBusy, FileState, NoRoom, Refusal
+from portal.extensions import db
+from portal.integrations import inspection
+from portal.integrations.reception import Received, Source, TooLarge, receive
+from portal.integrations.storage import Storage, StorageMissing, new_key
+from portal.models import StoredFile
+from portal.models.transaction import NOT_THE_KEY, end_reading, writing
+from portal.services.documents import store
+from portal.services.platform import audit
+from portal.settings import current_settings
+
+log = structlog.get_logger(__name__)
+
+_LIVE = (FileState.RECEIVING, FileState.STORED)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file belongs: `slot` of the row `owner_id` of `owner_kind`, which takes up to `most` files. `is_page`: a
+    printed page is expected, and it is told when it can't be read (B22)."""
+
+    owner_kind: str
+    owner_id: int
+    slot: str
+    most: int = 10
+    is_page: bool = True
+
+
+def take(place: Place, source: Source, sender: Actor) -> StoredFile:
+    """Take in what `source` gives, for `place`. The same file sent again is the one that is there already.
+
+    Raises FileRefused with the reason, FilesBusy, NoRoom when the store is full or away, and DomainError when the place
+    has all that it takes. Whatever is raised, nothing of the file is left."""
+    end_reading()  # a slow sender holds no transaction
+    with _received(source) as received:
+        known = _live(place, received.sha256)
+        if known is not None and known.state is FileState.STORED:
+            return known
+        with _inspected(received, place) as found:
+            file = known or _reserve(place, received, found, sender)
+            _keep(file, found)
+            return _mark_stored(file.id, sender)
+
+
+def files_of(owner_kind: str, owner_id: int) -> Sequence[StoredFile]:
+    """All that was sent for it and is not taken away, the oldest first; also what was lost and is to be sent again."""
+    shown = (FileState.STORED, FileState.LOST)
+    query = select(StoredFile).filter_by(owner_kind=owner_kind, owner_id=owner_id).where(StoredFile.state.in_(shown))
+    return db.session.scalars(query.order_by(StoredFile.id)).all()
+
+
+def content(file: StoredFile) -> bytes:
+    """What is kept of it. Raises NotFound when it is not there."""
+    return _bytes(file, file.storage_key)
+
+
+def thumbnail(file: StoredFile) -> bytes:
+    """Its first page or picture, small, as JPEG. Raises NotFound when it is not there."""
+    return _bytes(file, file.thumbnail_key)
+
+
+def remove(file_id: int, actor: Actor) -> None:
+    """Take a file away that its sender does not want to have sent. Raises NotFound when it is gone already."""
+    with writing() as session:
+        file = session.get(StoredFile, file_id, with_for_update=NOT_THE_KEY)
+        if file is None or file.state is FileState.REMOVED:
+            raise NotFound
+        file.move_to(FileState.REMOVED)
+        audit.record(actor, "file.remove", _subject(file), file_id=file.id)
+    _delete(file)
+
+
+@contextmanager
+def _received(source: Source) -> Iterator[Received]:
+    try:
+        with receive(source, LARGEST) as received:
+            yield received
+    except TooLarge:
+        raise FileRefused(Refusal.TOO_LARGE) from None
+    except OSError as error:
+        log.error("file_not_received", error=type(error).__name__)
+        raise NoRoom from error
+
+
+@contextmanager
+def _inspected(received: Received, place: Place) -> Iterator[inspection.Inspected]:
+    turns = current_settings().data_folder / "decoding"
+    try:
+        with inspection.inspect(received.file, turns, is_page=place.is_page) as found:
+            yield found
+    except inspection.Refused as refused:
+        raise FileRefused(refused.refusal) from None
+    except inspection.Busy:
+        raise FilesBusy from None
+
+
+def _live(place: Place, received_sha256: str) -> StoredFile | None:
+    query = select(StoredFile).where(
+        StoredFile.owner_kind == place.owner_kind,
+        StoredFile.owner_id == place.owner_id,
+        StoredFile.slot == place.slot,
+        StoredFile.received_sha256 == received_sha256,
+        StoredFile.state.in_(_LIVE),
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def _reserve(place: Place, received: Received, found: inspection.Inspected, sender: Actor) -> StoredFile:
+    """The row, before there is a file. Of two that send the same at once, the second gets the first's."""
+    file = StoredFile(
+        owner_kind=place.owner_kind,
+        owner_id=place.owner_id,
+        slot=place.slot,
+        sender_id=sender.account_id,
+        received_sha256=received.sha256,
+        received_size=received.size,
+        type=found.type,
+        storage_key=new_key(found.suffix),
+        sha256=_hash(found.stored),
+        size=_size(found.stored),
+        thumbnail_key=new_key(".jpg"),
+        thumbnail_sha256=_hash(found.thumbnail),
+        pages=found.pages,
+        width=found.width,
+        height=found.height,
+        flaw_names=" ".join(found.flaws),
+    )
+    try:
+        with writing() as session:
+            there = select(func.count()).where(
+                StoredFile.owner_kind == place.owner_kind,
+                StoredFile.owner_id == place.owner_id,
+                StoredFile.slot == place.slot,
+                StoredFile.state.in_(_LIVE),
+            )
+            if (session.scalar(there) or 0) >= place.most:
+                raise DomainError(f"Ya envió {place.most} archivos aquí. Quite uno para enviar otro.")
+            session.add(file)
+    except IntegrityError:
+        first = _live(place, received.sha256)
+        if first is None:
+            raise
+        return first
+    return file
+
+
+def _keep(file: StoredFile, found: inspection.Inspected) -> None:
+    """Put the bytes where the row says. Raises NoRoom, after the row was ended and what was put taken away."""
+    storage, file_id = store.storage(), file.id
+    files = {file.storage_key: found.stored, file.thumbnail_key: found.thumbnail}
+    end_reading()
+    try:
+        for key, bytes_of in files.items():
+            storage.put_file(key, bytes_of)
+    except OSError as error:
+        log.error("file_not_stored", error=type(error).__name__, file_id=file_id)
+        _give_up(file_id)
+        raise NoRoom from error
+
+
+def _mark_stored(file_id: int, sender: Actor) -> StoredFile:
+    with writing() as session:
+        file: StoredFile = session.get_one(StoredFile, file_id, with_for_update=NOT_THE_KEY)
+        if file.state is FileState.RECEIVING:
+            file.move_to(FileState.STORED)
+            file.stored_at = clock.now()
+            audit.record(sender, "file.receive", _subject(file), file_id=file.id, slot=file.slot, sha256=file.sha256)
+    return file
+
+
+def _give_up(file_id: int) -> None:
+    with writing() as session:
+        file = session.get_one(StoredFile, file_id, with_for_update=NOT_THE_KEY)
+        if file.state is not FileState.RECEIVING:
+            return  # somebody who sent the same at once could keep it
+        file.move_to(FileState.REMOVED)
+    _delete(file)
+
+
+def _delete(file: StoredFile) -> None:
+    """Take its bytes away; what can't be now, the search for orphans takes later."""
+    storage: Storage = store.storage()
+    for key in file.parts:
+        with contextlib.suppress(OSError):
+            storage.delete(key)
+
+
+def _bytes(file: StoredFile, key: str) -> bytes:
+    if file.state is not FileState.STORED:
+        raise NotFound
+    try:
+        return store.storage().get(key)
+    except StorageMissing:
+        log.error("file_missing", file_id=file.id)
+        raise NotFound from None
+
+
+def _hash(file: BinaryIO) -> str:
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return digest
+
+
+def _size(file: BinaryIO) -> int:
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size
+
+
+def _subject(file: StoredFile) -> str:
+    return f"{file.owner_kind}:{file.owner_id}"
