@@ -222,4 +222,4 @@ def test_documents_are_kept_in_the_folder_that_is_given() -> None:
     given = Settings.from_env({**GOOD, "STORAGE_URL": "file:///srv/portal%20files"})
     assert str(given.storage_folder) == "/srv/portal files"
     with pytest.raises(UnsafeSettings, match="STORAGE_URL"):
-        Settings.from_env({**GOOD, "STORAGE_URL": "s3://bucket"})
+        Settings.from_env({**GOOD, "STORAGE_URL": "ftp://bucket"})

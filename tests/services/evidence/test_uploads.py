@@ -22,7 +22,6 @@ from portal.models import AuditEntry, StoredFile
 from portal.services.evidence import uploads
 from portal.services.evidence.uploads import Place
 from portal.services.operation import integrity
-from tests.databases import all_of
 from tests.decoder.strangers import REFUSED, TAKEN, drawing, encoded
 from tests.services.at_once import at_once
 
@@ -44,8 +43,8 @@ def send(call, ana):
 
 
 @pytest.fixture
-def rows(app):
-    return lambda: all_of(app, select(StoredFile).order_by(StoredFile.id))
+def rows(call):
+    return lambda: call(lambda: db.session.scalars(select(StoredFile).order_by(StoredFile.id)).all())
 
 
 @pytest.fixture
@@ -71,9 +70,9 @@ def test_what_came_and_what_is_kept_are_written_down(send, call, ana, files):
     assert files() == set(file.parts)
 
 
-def test_who_sent_what_is_in_the_audit(send, app, ana):
+def test_who_sent_what_is_in_the_audit(send, call, ana):
     file = send()
-    entry = all_of(app, select(AuditEntry).filter_by(action="file.receive"))[-1]
+    entry = call(lambda: db.session.scalars(select(AuditEntry).filter_by(action="file.receive")).one())
     assert (entry.actor_id, entry.subject) == (ana.account_id, "purchase:1")
     assert entry.details == {"file_id": file.id, "slot": "signed_policy", "sha256": file.sha256}
 
