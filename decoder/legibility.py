@@ -11,9 +11,7 @@ _SMALLEST_PAGE, _SMALLEST = 1000, 480  # pixels of the longer side: a page's 8-p
 
 _DARK_PAPER = 105  # of 255, what a tenth is brighter than: paper in a room has 150 and more
 _BURNT, _BURNT_PART, _WHITE_PAPER = 250, 0.008, 235  # a reflection is white where the paper around it is not
-_SHARP = (
-    82  # of 255: contrast from pixel to pixel where there is most; print has 100, moved print below 80
-)
+_SHARP = 82  # of 255: contrast from pixel to pixel where there is most; print has 100, moved print below 80
 _INK, _INK_AT_EDGE, _FEWEST_INK = 25, 3, 60  # a tile's mean of 255; tiles that the frame cuts; tiles that make a page
 _STROKE = 40  # of 255: how much darker than the paper
 _SIDEWAYS = 2.5  # times: lines of print give at least 5 across, and 0.2 along

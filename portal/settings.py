@@ -13,7 +13,7 @@ from flask import Flask, current_app
 
 from portal import settings_rules
 
-LARGEST_BODY = 256 * 1024  # bytes of a request; no form of the portal carries files yet
+LARGEST_BODY = 256 * 1024  # bytes of a request, but of one with a file (web/uploads.py)
 DATABASE_CLIENT = "portal"  # how the application's connections call themselves to PostgreSQL
 
 

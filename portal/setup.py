@@ -11,6 +11,7 @@ from portal.domain import clock
 from portal.logs import configure_logs
 from portal.models.transaction import let_go, prepare_sqlite
 from portal.settings import DATABASE_CLIENT, LARGEST_BODY, Settings
+from portal.web import uploads
 from portal.web.sent import PortalRequest
 
 log = structlog.get_logger(__name__)
@@ -89,6 +90,7 @@ def connect(app: Flask, settings: Settings) -> None:
     app.teardown_appcontext(let_go)  # before the extension's own, which would raise
     extensions.login_manager.init_app(app)
     extensions.login_manager.session_protection = None  # the table of sessions is the protection
+    uploads.init_uploads(app)  # before the protection reads a body
     extensions.csrf.init_app(app)
     extensions.mail.init_app(app)
     extensions.limiter.init_app(app)

@@ -15,6 +15,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.wasyncore import poll2
 
+from portal.domain.received_file import LARGEST
 from portal.settings import LARGEST_BODY
 
 _POLL_SECONDS = 1.0
@@ -39,7 +40,7 @@ class WholeRequests(Worker):
             connection_limit=self.cfg.worker_connections,
             channel_timeout=self.cfg.keepalive,
             cleanup_interval=1,
-            max_request_body_size=2 * LARGEST_BODY,  # a little too much is the portal's to refuse, in its own words
+            max_request_body_size=LARGEST + 2 * LARGEST_BODY,  # a little too much is the portal's to refuse, in words
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=False,  # the portal looks at them itself: TRUSTED_PROXIES
             ident=None,

@@ -22,8 +22,13 @@ def pdf(filename: str, content: bytes | None, *, back: str) -> Response:
         return waiting
     if htmx.is_fragment_request():
         return htmx.render("downloads/ready.html", address=request.path, back=back)
+    return attachment(filename, content, "application/pdf")
+
+
+def attachment(filename: str, content: bytes, content_type: str) -> Response:
+    """A file that is saved and not shown, kept by no cache, and acts in no page. An image of a page may show it."""
     response = make_response(content)
-    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Type"] = content_type
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"

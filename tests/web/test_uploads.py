@@ -1,0 +1,145 @@
+"""Requests that bring a file: read for whoever may send one, up to its size, whatever it is called."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from flask import Blueprint, Flask, request
+
+from portal import create_app
+from portal.domain.received_file import LARGEST, Refusal
+from portal.settings import Settings
+from portal.web import downloads
+from portal.web.access import Who, allow
+from portal.web.uploads import sent_file, takes_file
+
+# Names that a sender may give: they are written nowhere and lead nowhere.
+NAMES = (
+    "../../etc/passwd",
+    "C:\\Windows\\win.ini",
+    "foto\u202egpj.exe",
+    "a" * 300 + ".jpg",
+    "%00.jpg",
+    "'; DROP TABLE stored_files; --",
+    "<script>alert(1)</script>.jpg",
+    ".htaccess",
+    "CON",
+    "foto\r\nSet-Cookie: x=1.jpg",
+)
+
+
+@pytest.fixture(scope="module")
+def sending(portal_env) -> Flask:
+    """A portal with two more views, as those that take files are written."""
+    app = create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env}))
+    more = Blueprint("more", __name__)
+
+    @more.post("/prueba/enviar")
+    @allow(Who.ANYONE)
+    @takes_file
+    def send():
+        file = sent_file("foto", "archivo")
+        return {"size": len(file.read()), "note": request.form.get("nota", "")}
+
+    @more.post("/prueba/propio")
+    @allow(Who.CUSTOMER)
+    @takes_file
+    def send_own():
+        raise AssertionError("nobody is signed in")
+
+    @more.get("/prueba/ver")
+    @allow(Who.ANYONE)
+    def see():
+        return downloads.attachment("foto.jpg", b"jpeg", "image/jpeg")
+
+    app.register_blueprint(more)
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = True
+    return app
+
+
+@pytest.fixture
+def token(sending):
+    client = sending.test_client()
+    page = client.get("/ingresar").get_data(as_text=True)
+    return client, page.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+
+@pytest.fixture
+def send(token):
+    client, csrf_token = token
+
+    def send(name="foto.jpg", data=b"x" * 1000, *, address="/prueba/enviar", field="archivo", **more):
+        form = {"csrf_token": csrf_token, field: (io.BytesIO(data), name), **more}
+        return client.post(address, data=form, content_type="multipart/form-data")
+
+    return send
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_file_is_called_changes_nothing(name, send):
+    assert send(name, nota="hola").get_json() == {"size": 1000, "note": "hola"}
+
+
+def test_the_first_field_with_a_file_is_read(send):
+    assert send(field="foto").get_json()["size"] == 1000
+
+
+def test_ten_megabytes_come_through(send):
+    assert send(data=bytes(LARGEST)).get_json()["size"] == LARGEST
+
+
+def test_more_is_refused_in_words_before_it_is_read(send):
+    answer = send(data=bytes(LARGEST + 200_000))
+    assert answer.status_code == 422
+    assert Refusal.TOO_LARGE.words in answer.get_data(as_text=True)
+
+
+def test_without_a_file_one_is_asked_for(send):
+    answer = send(name="", data=b"")
+    assert answer.status_code == 422
+    assert "Elija una foto o un PDF" in answer.get_data(as_text=True)
+
+
+def test_who_may_not_send_is_told_before_the_body_is_read(sending):
+    class Unread(io.BytesIO):
+        taken = 0
+
+        def read(self, *size):
+            self.taken += 1
+            return super().read(*size)
+
+    body = Unread(b"x" * 5_000_000)
+    answer = sending.test_client().post(
+        "/prueba/propio",
+        input_stream=body,
+        content_length=5_000_000,
+        content_type="multipart/form-data; boundary=x",
+    )
+    assert answer.status_code == 303
+    assert body.taken == 0
+
+
+def test_a_file_needs_the_token_too(sending):
+    answer = sending.test_client().post(
+        "/prueba/enviar", data={"archivo": (io.BytesIO(b"x"), "a.jpg")}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 400
+
+
+def test_a_form_of_too_many_parts_is_refused(send):
+    assert send(**{f"campo{number}": "x" for number in range(20)}).status_code in {413, 422}
+
+
+def test_other_forms_stay_small(token):
+    client, csrf_token = token
+    answer = client.post("/ingresar", data={"csrf_token": csrf_token, "usuario": "x" * 400_000})
+    assert answer.status_code == 413
+
+
+def test_what_is_given_back_is_saved_and_acts_nowhere(sending):
+    answer = sending.test_client().get("/prueba/ver")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="foto.jpg"'
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert (answer.headers["X-Content-Type-Options"], answer.headers["Cache-Control"]) == ("nosniff", "no-store")
