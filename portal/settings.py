@@ -74,6 +74,11 @@ class Settings:
         return not self.is_production and settings_rules.is_loopback(self.base_url)
 
     @property
+    def is_stored_elsewhere(self) -> bool:
+        """Whether files are in a store of objects and not in a folder."""
+        return urlsplit(self.storage_url).scheme == "s3"
+
+    @property
     def storage_folder(self) -> Path:
         """Where files are kept that lie in a folder: STORAGE_URL's, or one beside everything else."""
         url = urlsplit(self.storage_url)

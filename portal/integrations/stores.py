@@ -1,7 +1,6 @@
 """The store that STORAGE_URL names."""
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from portal.integrations.storage import FolderStorage, Storage
 from portal.settings import Settings
@@ -9,7 +8,7 @@ from portal.settings import Settings
 
 def store_of(settings: Settings) -> Storage:
     """An S3-compatible store for s3://…, and a folder else."""
-    if urlsplit(settings.storage_url).scheme == "s3":
+    if settings.is_stored_elsewhere:
         return _s3(settings.storage_url)
     return FolderStorage(settings.storage_folder)
 

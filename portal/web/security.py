@@ -41,20 +41,7 @@ def init_security(app: Flask) -> None:
     if settings_of(app).is_secure:
         ours["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
-    @app.before_request
-    def refuse_unreadable() -> None:
-        if not is_utf8(request.query_string):
-            abort(400)
-        # PostgreSQL keeps no NUL in text; nobody types one.
-        if "\0" in request.path or holds_nul(request.args):
-            abort(400)
-        if uploads.is_awaited():
-            return  # its body is looked at once it is known who sends it
-        if holds_nul(request.form):
-            abort(400)
-        # The forms of the portal are fields of text: a file, or a body of another kind, comes from no page of ours.
-        if request.files or (has_body(request) and request.mimetype not in _FORMS):
-            abort(415)
+    app.before_request(_refuse_unreadable)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -62,3 +49,18 @@ def init_security(app: Flask) -> None:
         response.headers.extend((name, value) for name, value in ours.items() if name.lower() not in brought)
         response.vary.update(("HX-Request", "HX-History-Restore-Request"))
         return response
+
+
+def _refuse_unreadable() -> None:
+    if not is_utf8(request.query_string):
+        abort(400)
+    # PostgreSQL keeps no NUL in text; nobody types one.
+    if "\0" in request.path or holds_nul(request.args):
+        abort(400)
+    if uploads.is_awaited():
+        return  # its body is looked at once it is known who sends it
+    if holds_nul(request.form):
+        abort(400)
+    # The forms of the portal are fields of text: a file, or a body of another kind, comes from no page of ours.
+    if request.files or (has_body(request) and request.mimetype not in _FORMS):
+        abort(415)

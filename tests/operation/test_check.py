@@ -75,6 +75,11 @@ def test_a_portal_that_has_all_it_needs_says_so(env):
         ("REDIS_URL", "redis://:secret@127.0.0.1:{port}/0", "redis: REDIS_URL: "),
         ("REDIS_URL", "{other_password}", "redis: REDIS_URL: its password"),
         ("STORAGE_URL", "file://{occupied}/files", "storage: STORAGE_URL, {occupied}/files: "),
+        (
+            "STORAGE_URL",
+            "s3://files?endpoint=http://127.0.0.1:{port}",
+            "storage: STORAGE_URL: the store does not answer",
+        ),
         ("MIN_FREE_DISK_MB", "999999999", "storage: STORAGE_URL"),
         ("BANK_URL", "http://127.0.0.1:{port}", "bank: BANK_URL: http://127.0.0.1:{port}/v1/banks does not answer"),
         ("BANK_API_KEY", "another", "bank: BANK_API_KEY: the bank refuses it (401)"),

@@ -14,6 +14,8 @@ from portal.extensions import db, queue
 from portal.integrations import smtp_probe
 from portal.integrations.bank import BankUnavailable
 from portal.integrations.pdf import PdfError, render_pdf
+from portal.integrations.storage import new_key
+from portal.integrations.stores import store_of
 from portal.models.transaction import end_reading
 from portal.services.operation import readiness, schema
 from portal.services.payments.bank import bank
@@ -96,7 +98,14 @@ def _redis() -> None:
 
 
 def _storage() -> None:
-    folder = current_settings().storage_folder
+    settings = current_settings()
+    if settings.is_stored_elsewhere:
+        try:
+            store_of(settings).has(new_key(".txt"))
+        except OSError as error:
+            raise Unusable(f"STORAGE_URL: {error}") from error
+        return
+    folder = settings.storage_folder
     probe = folder / f".check-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
