@@ -6,6 +6,8 @@ import io
 
 import pytest
 from flask import Blueprint, Flask, request
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from portal import create_app
 from portal.domain.received_file import LARGEST, Refusal
@@ -25,7 +27,7 @@ NAMES = (
     "<script>alert(1)</script>.jpg",
     ".htaccess",
     "CON",
-    "foto\r\nSet-Cookie: x=1.jpg",
+    "foto%0D%0ASet-Cookie: x=1.jpg",
 )
 
 
@@ -70,8 +72,9 @@ def send(token):
     client, csrf_token = token
 
     def send(name="foto.jpg", data=b"x" * 1000, *, address="/prueba/enviar", field="archivo", **more):
-        form = {"csrf_token": csrf_token, field: (io.BytesIO(data), name), **more}
-        return client.post(address, data=form, content_type="multipart/form-data")
+        form = {"csrf_token": csrf_token, field: FileStorage(io.BytesIO(data), name), **more}
+        boundary, body = encode_multipart(form)  # the client's own leaves the file open that it makes for a large one
+        return client.post(address, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
     return send
 

@@ -13,7 +13,7 @@ from portal.services.operation import integrity
 def test_a_document_of_nothing_is_named(make, juana, call, change, drain, rows):
     make.policy(juana)
     drain()
-    assert len(call(integrity.prove)) == 5
+    assert len(call(integrity.prove)) == 6
     (policy,) = rows(select(Document.id).where(Document.kind == kinds.POLICY.code))
     change(Document, Document.id == policy, subject_id=999)
     with pytest.raises(integrity.Unsound, match=f"el documento {policy}"):
