@@ -112,7 +112,7 @@ def _action(kind: str, **more: Any) -> Dictionary:
 
 
 _SCRIPT = _action("JavaScript", JS=String("app.alert(1)"))
-_GO_TO_TOP = {"S": Name.GoTo, "D": Array([0, Name.Fit])}
+_TOP = Array([0, Name.Fit])
 
 
 def _opens(action: Dictionary) -> Callable[[Pdf], object]:
@@ -254,8 +254,8 @@ TAKEN: dict[str, tuple[bytes, str]] = {
     "PDF after an empty line": (b"\r\n" + _PLAIN, DOCUMENT),
     "PDF and a page before it": (_HTML + _PLAIN, DOCUMENT),
     "PDF and ZIP": (_PLAIN + _zip(data=SECRET), DOCUMENT),
-    "PDF that goes to its top": (pdf(_opens(Dictionary(**_GO_TO_TOP))), DOCUMENT),
-    "PDF whose page goes to the top": (pdf(_acts_on_page(Dictionary(**_GO_TO_TOP))), DOCUMENT),
+    "PDF that goes to its top": (pdf(_opens(Dictionary(S=Name.GoTo, D=_TOP))), DOCUMENT),
+    "PDF whose page goes to the top": (pdf(_acts_on_page(Dictionary(S=Name.GoTo, D=_TOP))), DOCUMENT),
     "PDF with a link": (pdf(_annotated(Subtype=Name.Link, A=_action("URI", URI=String("https://x.pe")))), DOCUMENT),
     "PDF with a form": (pdf(_form()), DOCUMENT),
     "PDF locked with nothing": (_locked(""), DOCUMENT),
@@ -306,7 +306,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "PDF of 101 pages": (pdf(_many_pages), "too_many_pages"),
     "PDF that runs a script": (pdf(_opens(_SCRIPT)), "active"),
     "PDF that runs one in the end": (
-        pdf(_opens(Dictionary(**_GO_TO_TOP, Next=Array([Dictionary(**_GO_TO_TOP, Next=_SCRIPT)])))),
+        pdf(_opens(Dictionary(S=Name.GoTo, D=_TOP, Next=Array([Dictionary(S=Name.GoTo, D=_TOP, Next=_SCRIPT)])))),
         "active",
     ),
     "PDF that hides its script's name": (pdf(_opens(_SCRIPT)).replace(b"/JavaScript", b"/J#61v#61Script"), "active"),

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import IO, BinaryIO, cast
 
 import pytest
 
@@ -146,7 +147,7 @@ def test_a_turn_of_another_process_is_waited_for_but_not_for_ever(
         pass
 
 
-def _with(file: object, data: bytes) -> object:
-    file.write(data)  # type: ignore[attr-defined]
-    file.seek(0)  # type: ignore[attr-defined]
-    return file
+def _with(file: IO[bytes], data: bytes) -> BinaryIO:
+    file.write(data)
+    file.seek(0)
+    return cast(BinaryIO, file)

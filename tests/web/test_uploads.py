@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from flask import Blueprint, Flask, request
@@ -15,6 +16,7 @@ from portal.settings import Settings
 from portal.web import downloads
 from portal.web.access import Who, allow
 from portal.web.uploads import sent_file, takes_file
+from tests import applications
 
 # Names that a sender may give: they are written nowhere and lead nowhere.
 NAMES = (
@@ -32,9 +34,15 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def sending(portal_env) -> Flask:
-    """A portal with two more views, as those that take files are written."""
-    app = create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env}))
+def sending(built, portal_env) -> Iterator[Flask]:
+    """A portal over the same database with more views, as those that take files are written."""
+    with applications.extensions_kept():
+        app = _with_views(create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env})))
+        yield app
+        applications.close(app)
+
+
+def _with_views(app: Flask) -> Flask:
     more = Blueprint("more", __name__)
 
     @more.post("/prueba/enviar")
@@ -56,7 +64,6 @@ def sending(portal_env) -> Flask:
         return downloads.attachment("foto.jpg", b"jpeg", "image/jpeg")
 
     app.register_blueprint(more)
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = True
     return app
 
 

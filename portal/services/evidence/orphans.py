@@ -62,7 +62,7 @@ def _end_unfinished(mended: Mended) -> None:
         late = select(StoredFile).where(
             StoredFile.state == FileState.RECEIVING, StoredFile.created_at < clock.now() - _RECEIVED_WITHIN
         )
-        for file in session.scalars(late.limit(_AT_A_TIME).with_for_update(**NOT_THE_KEY)):
+        for file in session.scalars(late.limit(_AT_A_TIME).with_for_update(key_share=True)):
             file.move_to(FileState.REMOVED)
             mended.unfinished += 1
 

@@ -30,6 +30,7 @@ from portal.settings import current_settings
 
 log = structlog.get_logger(__name__)
 
+_PIECE = 64 * 1024  # bytes
 _LIVE = (FileState.RECEIVING, FileState.STORED)
 
 
@@ -215,9 +216,11 @@ def _bytes(file: StoredFile, key: str) -> bytes:
 
 
 def _hash(file: BinaryIO) -> str:
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        digest.update(piece)
     file.seek(0)
-    return digest
+    return digest.hexdigest()
 
 
 def _size(file: BinaryIO) -> int:

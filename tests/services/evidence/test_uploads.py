@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.integrations import inspection
 from portal.integrations.storage import FolderStorage
 from portal.models import AuditEntry, StoredFile
+from portal.services.documents import store
 from portal.services.evidence import uploads
 from portal.services.evidence.uploads import Place
 from portal.services.operation import integrity
@@ -166,7 +167,7 @@ class Failing(FolderStorage):
 
 def test_a_full_disk_is_told_and_leaves_neither_row_nor_file(app, send, rows, files, monkeypatch):
     full = Failing(app.config["PORTAL"].storage_folder)
-    monkeypatch.setattr(uploads.store, "storage", lambda: full)
+    monkeypatch.setattr(store, "storage", lambda: full)
     with pytest.raises(NoRoom) as told:
         send()
     assert "No pudimos guardar el archivo" in told.value.message
