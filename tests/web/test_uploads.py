@@ -79,7 +79,7 @@ def send(token):
     client, csrf_token = token
 
     def send(name="foto.jpg", data=b"x" * 1000, *, address="/prueba/enviar", field="archivo", **more):
-        form = {"csrf_token": csrf_token, field: FileStorage(io.BytesIO(data), name), **more}
+        form = {"csrf_token": csrf_token, **more, field: FileStorage(io.BytesIO(data), name)}
         boundary, body = encode_multipart(form)  # the client's own leaves the file open that it makes for a large one
         return client.post(address, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
