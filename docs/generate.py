@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 
 from portal import create_app
+from portal.domain.claim import APPEAL_TRANSITIONS, CLAIM_TRANSITIONS, NOTICE_TRANSITIONS, PAPER_TRANSITIONS
 from portal.domain.message import MESSAGE_TRANSITIONS
 from portal.domain.payment import PAYMENT_TRANSITIONS
 from portal.domain.payout import PAYOUT_TRANSITIONS
@@ -28,6 +29,10 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Payout": PAYOUT_TRANSITIONS,
     "Message": MESSAGE_TRANSITIONS,
     "File": FILE_TRANSITIONS,
+    "Claim": CLAIM_TRANSITIONS,
+    "Paper": PAPER_TRANSITIONS,
+    "Notice": NOTICE_TRANSITIONS,
+    "Appeal": APPEAL_TRANSITIONS,
 }
 
 

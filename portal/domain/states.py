@@ -10,10 +10,12 @@ from portal.domain.errors import InvalidTransition
 
 
 class Tone(StrEnum):
-    """How a state is shown: as what went well, as what is under way, as what went wrong, or plainly."""
+    """How a state is shown: as what went well, as what is under way, as what its reader must look at, as what went
+    wrong, or plainly."""
 
     OK = "ok"
     INFO = "info"
+    WARN = "warn"
     BAD = "bad"
     PLAIN = "plain"
 

@@ -14,12 +14,17 @@ from portal.models.accounts import (
 from portal.models.audit import AuditEntry
 from portal.models.cash import CashReceipt
 from portal.models.catalogue import KnownBank, ProductVersion
+from portal.models.claim_decisions import Appeal, ClaimAward, ClaimResolution
+from portal.models.claims import Claim, ClaimEvent, ClaimNote, ClaimPaper, ClaimParty, ClaimTask
 from portal.models.consents import Consent
+from portal.models.contracting_files import ContractingFile
 from portal.models.decisions import Decision
 from portal.models.documents import Document
 from portal.models.drafts import Draft
+from portal.models.evidence import Evidence
 from portal.models.messages import Message
 from portal.models.names import NameWord
+from portal.models.notices import Notice, NoticeMatch
 from portal.models.numbers import Counter
 from portal.models.outbox import OutboxRow, OutboxState
 from portal.models.payments import Payment
@@ -34,22 +39,35 @@ from portal.models.stored_files import StoredFile
 
 __all__ = [
     "Account",
+    "Appeal",
     "AuditEntry",
     "Backup",
     "CashReceipt",
+    "Claim",
+    "ClaimAward",
+    "ClaimEvent",
+    "ClaimNote",
+    "ClaimPaper",
+    "ClaimParty",
+    "ClaimResolution",
+    "ClaimTask",
     "Code",
     "CodePurpose",
     "Consent",
+    "ContractingFile",
     "Counter",
     "Decision",
     "Document",
     "Draft",
     "Endorsement",
+    "Evidence",
     "Heartbeat",
     "KnownBank",
     "Lease",
     "Message",
     "NameWord",
+    "Notice",
+    "NoticeMatch",
     "OutboxRow",
     "OutboxState",
     "Payment",

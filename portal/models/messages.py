@@ -45,6 +45,8 @@ class Message(Stateful, Base):
     quote_id: Mapped[int | None] = mapped_column(ForeignKey("quotes.id"), index=True)
     purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchases.id"), index=True)
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"), index=True)
+    claim_id: Mapped[int | None] = mapped_column(ForeignKey("claims.id"), index=True)
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"), index=True)
     recipient: Mapped[str] = mapped_column(String(254))
     first_recipient: Mapped[str | None] = mapped_column(String(254))
     rfc_message_id: Mapped[str] = mapped_column(String(120), unique=True)

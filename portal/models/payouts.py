@@ -1,24 +1,28 @@
 """Money that the bank pays to a person."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.clock import now
 from portal.domain.identity import DocumentType
 from portal.domain.payout import PAYOUT_TRANSITIONS, PayoutState
 from portal.extensions import Base
+from portal.models.authorised import Authorised
 from portal.models.moved_by_bank import MovedByBank
 from portal.models.types import UtcDateTime, state_type
 
 _AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
 
 
-class Payout(MovedByBank, Base):
-    """To the account of `cci` (20 digits), or without one in cash at the bank's counters against the payee's document.
-    `bank_id`: the bank's number of the payout."""
+class Payout(MovedByBank, Authorised, Base):
+    """To the account of `cci` (20 digits), or without one in cash: at the agency of `agency_code`, to whoever says the
+    code that was mailed to the payee, and without an agency at the bank's counters against the payee's document.
+    `bank_id`: the bank's number of the payout. `award_id`: what it pays of a claim. `collect_by`: until when cash waits
+    at the agency."""
 
     __tablename__ = "payouts"
     __table_args__ = (
@@ -34,4 +38,17 @@ class Payout(MovedByBank, Base):
     document_number: Mapped[str] = mapped_column(String(12))
     cci: Mapped[str | None] = mapped_column(String(20))
     bank_id: Mapped[str | None] = mapped_column(String(120))
+    agency_code: Mapped[str | None] = mapped_column(String(20))
+    award_id: Mapped[int | None] = mapped_column(ForeignKey("claim_awards.id"), index=True)
+    collect_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    @property
+    def authorises(self) -> Mapping[str, object]:
+        """The hand-over of exactly this money, there, to this person."""
+        return {
+            "payout": self.number,
+            "document": [self.country, self.document_type, self.document_number],
+            "amount": str(self.amount),
+            "agency": self.agency_code,
+        }

@@ -6,6 +6,16 @@ from itertools import product
 
 import pytest
 
+from portal.domain.claim import (
+    APPEAL_TRANSITIONS,
+    CLAIM_TRANSITIONS,
+    NOTICE_TRANSITIONS,
+    PAPER_TRANSITIONS,
+    AppealState,
+    ClaimState,
+    NoticeState,
+    PaperState,
+)
 from portal.domain.errors import InvalidTransition
 from portal.domain.message import MESSAGE_TRANSITIONS, MessageState
 from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, PaymentState
@@ -24,6 +34,10 @@ MACHINES = {
     "refund": (REFUND_TRANSITIONS, RefundState, {RefundState.CREATED, RefundState.AWAITING_COLLECTION}, set()),
     "payout": (PAYOUT_TRANSITIONS, PayoutState, {PayoutState.CREATED}, set()),
     "file": (FILE_TRANSITIONS, FileState, {FileState.RECEIVING}, set()),
+    "claim": (CLAIM_TRANSITIONS, ClaimState, {ClaimState.DRAFT}, set()),
+    "paper": (PAPER_TRANSITIONS, PaperState, {PaperState.PENDING}, set()),
+    "notice": (NOTICE_TRANSITIONS, NoticeState, {NoticeState.DRAFT}, set()),
+    "appeal": (APPEAL_TRANSITIONS, AppealState, {AppealState.OPEN}, set()),
     "message": (MESSAGE_TRANSITIONS, MessageState, {MessageState.QUEUED}, set()),
 }
 each_machine = pytest.mark.parametrize(("table", "states", "first", "computed"), MACHINES.values(), ids=list(MACHINES))
