@@ -98,6 +98,37 @@ CASES = [
         r"documents: must be a list with at least",
     ),
     ("reimburses as a word", setting("coverages", 2, "reimburses", to="sí"), r"reimburses: must be true or false"),
+    ("a clock of nobody", setting("claim_regime", to="micro"), r"claim_regime: must be one of microseguro, general"),
+    (
+        "decided too late to be paid in time",
+        setting("limits", "claims", "decide_by_day", to=20),
+        r"decide_by_day: must leave days to pay before day 20",
+    ),
+    (
+        "warnings that go up",
+        setting("limits", "claims", "warning_days", to=[2, 5]),
+        r"warning_days: must go down, each once",
+    ),
+    (
+        "misspelt limit of claims",
+        setting("limits", "claims", "days", to=1),
+        r"limits\.claims\.days: is not a known key",
+    ),
+    (
+        "measure of no meaning",
+        setting("plans", 0, "benefits", 0, "per", to="cada mes"),
+        r"per: has no known measure: 'cada mes'",
+    ),
+    (
+        "text of a benefit that denies its number",
+        lambda data: data["plans"][2]["benefits"][3].update(months=7),
+        r"per: 'cada mes, por 6 meses' says otherwise than days, months and times",
+    ),
+    (
+        "sum by day that no plan counts",
+        setting("coverages", 0, "computes", to="per_day"),
+        r"muerte-accidental: is computed per_day, and plan-1 pays it None",
+    ),
     ("on_death as a word", setting("coverages", 0, "on_death", to="sí"), r"on_death: must be true or false"),
     (
         "nine exclusions",
@@ -222,12 +253,3 @@ def test_a_clause_cannot_speak_of_a_waiting_that_the_product_lacks():
     data["clauses"][0]["paragraphs"] = ["Espere {waiting_days} días."]
     with pytest.raises(CatalogueError, match=r"unknown words in braces: 'waiting_days'"):
         parse_product(data)
-
-
-def test_a_version_sold_before_products_had_these_keys_is_still_read():
-    data = deepcopy(GOOD)
-    for coverage in data["coverages"]:
-        coverage.pop("reimburses", None)
-    product = parse_product(data)
-    assert product.waiting is None
-    assert product.has_beneficiaries

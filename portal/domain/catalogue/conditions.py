@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from portal.domain.catalogue.product import Coverage, Product, RequiredDocument
+    from portal.domain.catalogue.claims import RequiredDocument
+    from portal.domain.catalogue.coverage import Coverage
+    from portal.domain.catalogue.product import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _fill(paragraph: str, facts: dict[str, str]) -> str:
 
 
 def _facts(product: Product) -> dict[str, str]:
-    limits = product.limits
+    limits, claims = product.limits, product.limits.claims
     facts = {
         "product": product.name,
         "insurer": product.insurer.name,
@@ -72,12 +74,19 @@ def _facts(product: Product) -> dict[str, str]:
         "withdrawal_refund_days": str(limits.withdrawal_refund_days),
         "active_policies": str(product.active_policies_per_insured),
         "igv": f"{limits.igv_percent.normalize():f}\xa0%",
-        "claim_more_papers_days": str(limits.claim_more_papers_days),
-        "claim_decision_days": str(limits.claim_decision_days),
-        "claim_payment_days": str(limits.claim_payment_days),
+        "claim_paid_within_days": str(claims.paid_within_days),
+        "claim_late_interest_factor": f"{claims.late_interest_factor.normalize():f}",
+        "claim_notice_days": str(claims.notice_days),
+        "claim_more_papers_days": str(claims.more_papers_days),
+        "claim_decision_days": str(claims.decision_days),
+        "claim_payment_days": str(claims.payment_days),
+        "claim_appeal_days": str(claims.appeal_days),
+        "complaint_days": str(claims.complaint_days),
         "complaint_working_days": str(limits.complaint_working_days),
-        "defaseg_days": str(limits.defaseg_days),
+        "defaseg_years": str(claims.defaseg_years),
     }
+    if limits.defaseg_days:
+        facts["defaseg_days"] = str(limits.defaseg_days)
     if product.waiting:
         facts["waiting_days"] = str(product.waiting.days)
         facts["first_day_after_waiting"] = str(product.waiting.days + 1)

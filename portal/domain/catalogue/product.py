@@ -1,11 +1,13 @@
 """A product on sale and its parts. Amounts are soles, ages whole years, texts what a customer reads."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
+from portal.domain.catalogue.claims import ClaimRegime, Exclusion, RequiredDocument
 from portal.domain.catalogue.conditions import Condition, expand
+from portal.domain.catalogue.coverage import Benefit, Coverage, Payee, WaitingPeriod
+from portal.domain.catalogue.limits import Limits
 from portal.domain.identity import age_on
 from portal.domain.money import cents
 
@@ -20,102 +22,13 @@ class UnknownCoverage(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Insurer:
-    """The company that carries the risk and pays; `sbs_code` is its number in the supervisor's register."""
+    """The company that carries the risk and pays; `sbs_code` is its number in the supervisor's register, and
+    `notices_email` where it is told of a death, None in what was sold before it was asked."""
 
     name: str
     ruc: str
     sbs_code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Numbers of law and of house style that every product obeys. Their sources stand in limits.toml."""
-
-    uit: Decimal
-    monthly_premium_cap_percent: Decimal
-    igv_percent: Decimal
-    withdrawal_refund_days: int
-    claim_more_papers_days: int
-    claim_decision_days: int
-    claim_payment_days: int
-    complaint_working_days: int
-    defaseg_days: int
-    fewest_plans: int
-    fewest_exclusions: int
-    fewest_condition_words: int
-
-    @property
-    def monthly_premium_cap(self) -> Decimal:
-        """The most that a month of a microinsurance may cost, in soles."""
-        return cents(self.uit * self.monthly_premium_cap_percent / 100)
-
-
-@dataclass(frozen=True, slots=True)
-class RequiredDocument:
-    """A paper that a claim needs; `when` limits it to a case ("si conducía un vehículo"), None is always."""
-
-    name: str
-    when: str | None
-
-
-class Payee(StrEnum):
-    """Who a coverage pays. Only beneficiaries are named in advance: receipts show who spent."""
-
-    BENEFICIARIES = "beneficiaries"
-    INSURED = "insured"
-    SPENDER = "spender"
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingPeriod:
-    """The days from the start of a first year in which `event` is not paid; `exempt` says what never waits.
-
-    `event` follows "no se paga" ("el cáncer que se diagnostique") and a limit in time follows it.
-    """
-
-    days: int
-    event: str
-    exempt: str | None
-
-    def ends(self, starts_at: datetime) -> datetime:
-        """The moment from which a cover that starts at `starts_at` pays the event."""
-        return starts_at + timedelta(days=self.days)
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """One thing that the insurance pays.
-
-    `plain` follows the sum in a sentence ("S/ 20,000" + "si fallece por un accidente"); `note` is the small
-    text under the name; `definition` is the wording of the general conditions; `on_death` says that the
-    insured's death is what makes it payable; `reimburses`, that it returns what somebody spent.
-    """
-
-    code: str
-    name: str
-    plain: str
-    note: str
-    definition: str
-    payee: str
-    on_death: bool
-    reimburses: bool
-    documents: tuple[RequiredDocument, ...]
-
-    @property
-    def paid_to(self) -> Payee:
-        """Who is paid; `payee` says it in words."""
-        if self.reimburses:
-            return Payee.SPENDER
-        return Payee.BENEFICIARIES if self.on_death else Payee.INSURED
-
-
-@dataclass(frozen=True, slots=True)
-class Benefit:
-    """What a plan pays for a coverage; `per` is the amount's measure ("por día, hasta 30 días") or None."""
-
-    coverage_code: str
-    amount: Decimal
-    per: str | None
+    notices_email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +80,26 @@ class Product:
     term_years: int
     withdrawal_days: int
     active_policies_per_insured: int
+    claim_regime: ClaimRegime
     waiting: WaitingPeriod | None
     headline: str
     headline_coverage: str
     pays: tuple[str, ...]
     does_not_pay: tuple[str, ...]
-    exclusions: tuple[str, ...]
+    excluded: tuple[Exclusion, ...]
     coverages: tuple[Coverage, ...]
     plans: tuple[Plan, ...]
     clauses: tuple[Clause, ...]
+
+    @property
+    def exclusions(self) -> tuple[str, ...]:
+        """Every case in which nothing is paid, as the conditions have it."""
+        return tuple(one.text for one in self.excluded)
+
+    def document(self, code: str) -> RequiredDocument | None:
+        """The paper of that code as the first coverage that asks for it has it, or None."""
+        papers = (paper for coverage in self.coverages for paper in coverage.documents)
+        return next((paper for paper in papers if paper.code == code), None)
 
     def plan(self, code: str) -> Plan:
         """The plan of that code. Raises UnknownPlan."""
@@ -234,6 +158,16 @@ class Product:
     def age_allowed(self, birth_date: date, on: date) -> bool:
         """Whether somebody born on `birth_date` may be insured from `on`; both age limits are included."""
         return self.min_age <= age_on(birth_date, on) <= self.max_age
+
+    @property
+    def answer_words(self) -> str:
+        """How long an answer to a claim takes, as policy and mail promise it."""
+        claims = self.limits.claims
+        if self.claim_regime is ClaimRegime.MICROINSURANCE:
+            verb, days = "decide y paga", claims.paid_within_days
+        else:
+            verb, days = "decide", claims.decision_days
+        return f"La aseguradora {verb} en {days} días como máximo, desde que todo esté completo."
 
     @property
     def conditions(self) -> tuple[Condition, ...]:

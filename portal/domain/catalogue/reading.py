@@ -8,18 +8,12 @@ from typing import Any
 
 from stdnum.pe import ruc
 
+from portal.domain.catalogue.claims import ClaimRegime
 from portal.domain.catalogue.conditions import LISTING_NAMES
-from portal.domain.catalogue.product import (
-    Benefit,
-    Clause,
-    Coverage,
-    Insurer,
-    Limits,
-    Plan,
-    Product,
-    RequiredDocument,
-    WaitingPeriod,
-)
+from portal.domain.catalogue.coverage import Benefit, WaitingPeriod
+from portal.domain.catalogue.limits import Limits
+from portal.domain.catalogue.product import Clause, Insurer, Plan, Product
+from portal.domain.catalogue.reading_claims import read_claim_limits, read_coverage, read_exclusion, read_measure
 from portal.domain.catalogue.rules import check_product
 from portal.domain.catalogue.table import CatalogueError, Table
 from portal.domain.money import split_igv
@@ -29,6 +23,8 @@ def parse_product(data: Mapping[str, Any]) -> Product:
     """The product in a mapping of load_files or of a stored version. Raises CatalogueError."""
     table = Table(str(data.get("slug", "")), data)
     limits = _limits(table.table("limits"))
+    plans = tuple(_plan(item, limits) for item in table.tables("plans"))
+    waiting = _waiting(table.optional_table("waiting"))
     product = Product(
         slug=table.text("slug"),
         code=_code(table),
@@ -45,14 +41,15 @@ def parse_product(data: Mapping[str, Any]) -> Product:
         term_years=table.whole("term_years"),
         withdrawal_days=table.whole("withdrawal_days"),
         active_policies_per_insured=table.whole("active_policies_per_insured"),
-        waiting=_waiting(table.optional_table("waiting")),
+        claim_regime=table.optional_choice("claim_regime", ClaimRegime, ClaimRegime.MICROINSURANCE),
+        waiting=waiting,
         headline=table.text("headline"),
         headline_coverage=table.text("headline_coverage"),
         pays=table.texts("pays"),
         does_not_pay=table.texts("does_not_pay"),
-        exclusions=table.texts("exclusions"),
-        coverages=tuple(_coverage(item) for item in table.tables("coverages")),
-        plans=tuple(_plan(item, limits) for item in table.tables("plans")),
+        excluded=tuple(read_exclusion(item) for item in table.texts_or_tables("exclusions")),
+        coverages=tuple(read_coverage(item, plans, waiting) for item in table.tables("coverages")),
+        plans=plans,
         clauses=tuple(_clause(item) for item in table.tables("clauses")),
     )
     table.close()
@@ -83,21 +80,24 @@ def _limits(table: Table) -> Limits:
         monthly_premium_cap_percent=table.amount("monthly_premium_cap_percent"),
         igv_percent=table.amount("igv_percent"),
         withdrawal_refund_days=table.whole("withdrawal_refund_days"),
-        claim_more_papers_days=table.whole("claim_more_papers_days"),
-        claim_decision_days=table.whole("claim_decision_days"),
-        claim_payment_days=table.whole("claim_payment_days"),
         complaint_working_days=table.whole("complaint_working_days"),
-        defaseg_days=table.whole("defaseg_days"),
         fewest_plans=table.whole("fewest_plans"),
         fewest_exclusions=table.whole("fewest_exclusions"),
         fewest_condition_words=table.whole("fewest_condition_words"),
+        claims=read_claim_limits(table),
+        defaseg_days=table.optional_whole("defaseg_days"),
     )
     table.close()
     return limits
 
 
 def _insurer(table: Table) -> Insurer:
-    insurer = Insurer(name=table.text("name"), ruc=table.text("ruc"), sbs_code=table.text("sbs_code"))
+    insurer = Insurer(
+        name=table.text("name"),
+        ruc=table.text("ruc"),
+        sbs_code=table.text("sbs_code"),
+        notices_email=table.optional_text("notices_email"),
+    )
     table.close()
     if not ruc.is_valid(insurer.ruc):
         raise CatalogueError(table.at("ruc"), f"{insurer.ruc} is not a RUC: check its 11 digits")
@@ -112,28 +112,6 @@ def _waiting(table: Table | None) -> WaitingPeriod | None:
     return waiting
 
 
-def _coverage(table: Table) -> Coverage:
-    coverage = Coverage(
-        code=table.text("code"),
-        name=table.text("name"),
-        plain=table.text("plain"),
-        note=table.text("note"),
-        definition=table.text("definition"),
-        payee=table.text("payee"),
-        on_death=table.flag("on_death"),
-        reimburses=table.optional_flag("reimburses"),
-        documents=tuple(_document(item) for item in table.tables("documents")),
-    )
-    table.close()
-    return coverage
-
-
-def _document(table: Table) -> RequiredDocument:
-    document = RequiredDocument(name=table.text("name"), when=table.optional_text("when"))
-    table.close()
-    return document
-
-
 def _plan(table: Table, limits: Limits) -> Plan:
     total = table.amount("total")
     net, igv = split_igv(total, limits.igv_percent / Decimal(100))
@@ -144,7 +122,8 @@ def _plan(table: Table, limits: Limits) -> Plan:
 
 
 def _benefit(table: Table) -> Benefit:
-    benefit = Benefit(table.text("coverage"), table.amount("amount"), table.optional_text("per"))
+    per = table.optional_text("per")
+    benefit = Benefit(table.text("coverage"), table.amount("amount"), per, read_measure(table, per))
     table.close()
     return benefit
 

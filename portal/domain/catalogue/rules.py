@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
+from portal.domain.catalogue.claims import Computes, RequiredDocument
 from portal.domain.catalogue.conditions import LISTING_NAMES
 from portal.domain.catalogue.product import Product
 from portal.domain.catalogue.table import CatalogueError
@@ -20,6 +22,9 @@ def check_product(product: Product) -> None:
     _check_ages(product)
     _check_summary(product)
     _check_waiting(product)
+    _check_measures(product)
+    _check_documents(product)
+    _check_grounds(product)
     _check_conditions(product)
 
 
@@ -88,6 +93,45 @@ def _check_waiting(product: Product) -> None:
     for key, lines in (("does_not_pay", product.does_not_pay), ("exclusions", product.exclusions)):
         if not any(said in line for line in lines):
             raise CatalogueError(f"{product.slug}.{key}", f"does not say the waiting of {said}")
+
+
+def _check_measures(product: Product) -> None:
+    for coverage in product.coverages:
+        where = f"{product.slug}.coverages {coverage.code}"
+        if coverage.waits and product.waiting is None:
+            raise CatalogueError(where, "waits, and the product has no waiting")
+        for plan in product.plans:
+            benefit = plan.benefit(coverage.code)
+            if benefit is None:
+                continue
+            measure = benefit.measure
+            is_per_day, is_per_month = coverage.computes is Computes.PER_DAY, coverage.computes is Computes.PER_MONTH
+            if (bool(measure.days), bool(measure.months)) != (is_per_day, is_per_month):
+                raise CatalogueError(where, f"is computed {coverage.computes}, and {plan.code} pays it {benefit.per!r}")
+
+
+def _check_documents(product: Product) -> None:
+    for coverage in product.coverages:
+        _refuse_repeated(
+            f"{product.slug}.coverages {coverage.code}.documents", (one.code for one in coverage.documents)
+        )
+    first: dict[str, RequiredDocument] = {}
+    for paper in (paper for coverage in product.coverages for paper in coverage.documents):
+        known = first.setdefault(paper.code, paper)
+        if replace(paper, when=known.when, case=known.case) != known:
+            raise CatalogueError(f"{product.slug}.documents", f"{paper.code!r} is two papers")
+
+
+def _check_grounds(product: Product) -> None:
+    coverages = {coverage.code for coverage in product.coverages}
+    for exclusion in product.excluded:
+        where = f"{product.slug}.exclusions {exclusion.short!r}"
+        for code in exclusion.coverages:
+            if code not in coverages:
+                raise CatalogueError(where, f"touches {code!r}, which is not among the coverages")
+        for code in exclusion.papers:
+            if product.document(code) is None:
+                raise CatalogueError(where, f"names the paper {code!r}, which no coverage asks for")
 
 
 def _check_conditions(product: Product) -> None:

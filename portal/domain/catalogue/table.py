@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 _BLANKS = re.compile(r"[ \t\r\n]+")  # not \s: a no-break space is meant
 _SYMBOL = re.compile(r"(?<=S/) (?=[0-9])|(?<=[0-9]) (?=%)")  # S/ 40.00 and 18 % don't part at the end of a line
+C = TypeVar("C", bound=StrEnum)
+
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
 
 
@@ -30,6 +33,9 @@ class Table:
         """The place of a key, for a message."""
         return f"{self.where}.{key}" if self.where else key
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._data
+
     def text(self, key: str) -> str:
         """A text that is not empty: line breaks become spaces, and S/ and % stay beside their figure."""
         return self._text(key, self._get(key))
@@ -42,6 +48,22 @@ class Table:
         """A list of at least one text."""
         return tuple(self._text(f"{key}[{n}]", item) for n, item in enumerate(self._list(key), start=1))
 
+    def optional_texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; a key that is absent means none."""
+        return self.texts(key) if key in self._data else ()
+
+    def choice(self, key: str, kind: type[C]) -> C:
+        """One of the values of `kind`."""
+        return self._choice(key, self._get(key), kind)
+
+    def optional_choice(self, key: str, kind: type[C], default: C) -> C:
+        """One of the values of `kind`, or `default` where the key is absent."""
+        return self.choice(key, kind) if key in self._data else default
+
+    def optional_choices(self, key: str, kind: type[C]) -> tuple[C, ...]:
+        """A list of values of `kind`; a key that is absent means none."""
+        return tuple(self._choice(key, item, kind) for item in self._list(key)) if key in self._data else ()
+
     def days(self, key: str) -> tuple[date, ...]:
         """A list of at least one date, as TOML writes them (2026-07-28), each once and in their order."""
         days = self._list(key)
@@ -51,10 +73,15 @@ class Table:
 
     def whole(self, key: str) -> int:
         """A whole number, one or more."""
-        value = self._get(key)
-        if type(value) is not int or value < 1:
-            raise CatalogueError(self.at(key), f"must be a whole number of one or more, it is {value!r}")
-        return value
+        return self._whole(key, self._get(key))
+
+    def optional_whole(self, key: str) -> int | None:
+        """A whole number, one or more, or None where the key is absent."""
+        return self.whole(key) if key in self._data else None
+
+    def wholes(self, key: str) -> tuple[int, ...]:
+        """A list of at least one whole number, each one or more."""
+        return tuple(self._whole(f"{key}[{n}]", item) for n, item in enumerate(self._list(key), start=1))
 
     def flag(self, key: str) -> bool:
         """true or false."""
@@ -63,9 +90,9 @@ class Table:
             raise CatalogueError(self.at(key), f"must be true or false, it is {value!r}")
         return value
 
-    def optional_flag(self, key: str) -> bool:
-        """true or false; a key that is absent means false."""
-        return key in self._data and self.flag(key)
+    def optional_flag(self, key: str, *, default: bool = False) -> bool:
+        """true or false; a key that is absent means `default`."""
+        return self.flag(key) if key in self._data else default
 
     def amount(self, key: str) -> Decimal:
         """An exact amount above zero with two decimals at most, written between quotes ("72.92")."""
@@ -81,6 +108,13 @@ class Table:
     def optional_table(self, key: str) -> "Table | None":
         """The table under a key, or None where the key is absent."""
         return self.table(key) if key in self._data else None
+
+    def texts_or_tables(self, key: str) -> "tuple[str | Table, ...]":
+        """A list with at least one item, each a text or a table."""
+        return tuple(
+            self._text(f"{key}[{n}]", item) if isinstance(item, str) else self._table(f"{key}[{n}]", item)
+            for n, item in enumerate(self._list(key), start=1)
+        )
 
     def tables(self, key: str) -> tuple["Table", ...]:
         """The tables of a list with at least one."""
@@ -103,6 +137,18 @@ class Table:
         if not isinstance(value, list) or not value:
             raise CatalogueError(self.at(key), "must be a list with at least one item")
         return value
+
+    def _whole(self, key: str, value: Any) -> int:
+        if type(value) is not int or value < 1:
+            raise CatalogueError(self.at(key), f"must be a whole number of one or more, it is {value!r}")
+        return value
+
+    def _choice(self, key: str, value: Any, kind: type[C]) -> C:
+        try:
+            return kind(value)
+        except ValueError as error:
+            names = ", ".join(kind)
+            raise CatalogueError(self.at(key), f"must be one of {names}, it is {value!r}") from error
 
     def _text(self, key: str, value: Any) -> str:
         text = _SYMBOL.sub("\xa0", _BLANKS.sub(" ", value).strip(" ")) if isinstance(value, str) else ""

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.domain import clock as portal_clock
-from portal.domain.catalogue import Product
+from portal.domain.catalogue import Exclusion, Product
 from portal.domain.clock import lima
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
@@ -211,7 +211,7 @@ def test_a_newer_version_leaves_a_quote_as_it_was_and_says_what_changed(call, ju
         assert quoting.changes_since(quote, product, dearer).price == (Decimal("72.92"), Decimal("80.00"))
         fewer = replace(plan, benefits=plan.benefits[:1])
         assert quoting.changes_since(quote, product, fewer).sums
-        other_words = replace(product, exclusions=(*product.exclusions, "Otra."))
+        other_words = replace(product, excluded=(*product.excluded, Exclusion("Otra.", "Otra.")))
         assert quoting.changes_since(quote, other_words, plan).conditions
 
 
