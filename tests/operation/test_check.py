@@ -62,7 +62,7 @@ def words_of(said: str) -> str:
 def test_a_portal_that_has_all_it_needs_says_so(env):
     status, said = run(env, "check")
     assert status == 0, said
-    parts = ["database", "schema", "redis", "storage", "pdf engine", "bank", "mail"]
+    parts = ["database", "schema", "redis", "storage", "pdf engine", "signing", "bank", "mail"]
     assert said.splitlines() == [f"✓ {part}" for part in parts]
 
 

@@ -26,7 +26,7 @@ from sandbox.embedded import free_port
 from tests.guards.queries import statements
 from tests.processes import PATIENCE, web_server
 
-WELL = {"database": "ok", "migrations": "ok", "disk": "ok", "redis": "ok"}
+WELL = {"database": "ok", "migrations": "ok", "disk": "ok", "redis": "ok", "signing": "ok"}
 
 
 def ready(app: Flask) -> tuple[int, Any]:
