@@ -132,8 +132,9 @@ class EventKind(StrEnum):
 
     DEATH = "fallecimiento"
     ACCIDENT = "accidente"
-    HOSPITAL = "hospital"
-    OTHER = "otro"
+
+
+EVENT_NAMES = {EventKind.DEATH: "Falleció", EventKind.ACCIDENT: "Tuvo un accidente, o está en el hospital"}
 
 
 class NoticeState(State):

@@ -24,7 +24,7 @@ from portal.models.drafts import Draft
 from portal.models.evidence import Evidence
 from portal.models.messages import Message
 from portal.models.names import NameWord
-from portal.models.notices import Notice, NoticeMatch
+from portal.models.notices import Notice, NoticeMatch, NoticeVisit
 from portal.models.numbers import Counter
 from portal.models.outbox import OutboxRow, OutboxState
 from portal.models.payments import Payment
@@ -68,6 +68,7 @@ __all__ = [
     "NameWord",
     "Notice",
     "NoticeMatch",
+    "NoticeVisit",
     "OutboxRow",
     "OutboxState",
     "Payment",

@@ -166,6 +166,8 @@ class CodePurpose(StrEnum):
     EMAIL = "email"
     RECOVERY = "recovery"
     REFUND = "refund"
+    NOTICE = "notice"
+    NOTICE_VISIT = "notice_visit"
 
 
 class Code(Base):

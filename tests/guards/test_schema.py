@@ -262,7 +262,8 @@ def _key(column: Column[Any], keys: dict[str, int]) -> int | None:
 
 
 def _something(column: Column[Any]) -> Any:
-    told = {"premium_total": 2, "ends_at": datetime(2027, 5, 18, tzinfo=UTC)}  # what the schema holds to its neighbours
+    # What the schema holds to its neighbours.
+    told = {"premium_total": 2, "ends_at": datetime(2027, 5, 18, tzinfo=UTC), "state": "draft"}
     if column.name in told:
         return told[column.name]
     values: dict[type, Any] = {int: 1, str: "x", Decimal: Decimal(1), bool: True, bytes: b"x", dict: {}, object: {}}

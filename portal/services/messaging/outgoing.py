@@ -13,7 +13,7 @@ from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.logs import request_id
-from portal.models import Account, Document, Message, Policy, Purchase, Quote
+from portal.models import Account, Claim, Document, Message, Notice, Policy, Purchase, Quote
 from portal.models.types import UtcDateTime
 from portal.services.messaging import rendering
 from portal.services.messaging.mails.mail import Mail, SecretMail
@@ -35,6 +35,8 @@ def queue(
     quote: Quote | None = None,
     purchase: Purchase | None = None,
     policy: Policy | None = None,
+    claim: Claim | None = None,
+    notice: Notice | None = None,
 ) -> Message:
     """Write the mail to the address `to` in the present transaction; it leaves after the commit.
 
@@ -49,6 +51,8 @@ def queue(
         quote_id=quote.id if quote else None,
         purchase_id=purchase.id if purchase else None,
         policy_id=policy.id if policy else None,
+        claim_id=claim.id if claim else None,
+        notice_id=notice.id if notice else None,
         recipient=to,
         rfc_message_id=new_message_id(),
         subject=written.subject,
