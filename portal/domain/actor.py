@@ -16,5 +16,10 @@ class Actor:
     browser: str = field(default="", repr=False)
     session: str = field(default="", repr=False)
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether it is somebody of MASSIV at work: their own things they see by another account, a customer's."""
+        return self.role in ("collaborator", "supervisor")
+
 
 SYSTEM = Actor(role="system")

@@ -1,18 +1,22 @@
 """Nobody of the staff reads a customer unrecorded: a search leaves its row in the audit, and that row opens the pages.
 
-The row's subject is the account; it says what kind of thing was searched by, never what was typed.
+The row's subject is the account; it says what kind of thing was searched by, never what was typed. Health data and
+faces leave rows of their own, whose subject is what the files were sent for.
 """
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, exists, select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.models import AuditEntry
+from portal.extensions import db
+from portal.models import Account, AuditEntry
+from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.platform import audit
 
 SLIP, CUSTOMER = "cash.find", "customer.find"
+_FILE, _THUMBNAILS = "file.open", "file.thumbnails"
 _LASTS = timedelta(hours=12)  # a working day: afterwards it is searched, and recorded, again
 
 
@@ -29,6 +33,36 @@ def noted(account_id: int, actor: Actor) -> ColumnElement[bool]:
         AuditEntry.actor_id == actor.account_id,
         AuditEntry.at > clock.now() - _LASTS,
     )
+
+
+def note_file(actor: Actor, subject: str, file_id: int) -> None:
+    """Write down, in a transaction of its own, that somebody of the staff opens this file of `subject` ("claim:7").
+    Who is no staff sees their own: of them there is nothing to write."""
+    if actor.is_staff:
+        with writing():
+            audit.record(actor, _FILE, subject, file_id=file_id)
+
+
+def note_thumbnails(actor: Actor, subject: str) -> None:
+    """The same of the small pictures of `subject`: one row for all, again after a working day. May be called for each
+    of a page's pictures, also at the same moment."""
+    if not actor.is_staff or _has_seen(actor, subject):
+        return
+    with writing() as session:
+        # Those who ask at once wait for each other here.
+        session.get(Account, actor.account_id, with_for_update=NOT_THE_KEY)
+        if not _has_seen(actor, subject):
+            audit.record(actor, _THUMBNAILS, subject)
+
+
+def _has_seen(actor: Actor, subject: str) -> bool:
+    seen = exists().where(
+        AuditEntry.subject == subject,
+        AuditEntry.action == _THUMBNAILS,
+        AuditEntry.actor_id == actor.account_id,
+        AuditEntry.at > clock.now() - _LASTS,
+    )
+    return bool(db.session.scalar(select(seen)))
 
 
 def _subject(account_id: int) -> str:

@@ -95,6 +95,6 @@ def _decided_last(kind: DecisionKind, subject_id: int) -> int | None:
 
 
 def _member(actor: Actor) -> int:
-    if actor.account_id is None or actor.role not in ("collaborator", "supervisor"):
+    if actor.account_id is None or not actor.is_staff:
         raise NotAllowed("Esto lo hace solo nuestro personal.")
     return actor.account_id
