@@ -18,7 +18,8 @@ _RECEIVING = text("state = 'receiving'")
 
 class StoredFile(Stateful, Base):
     """A file for `slot` of what `owner_kind` and `owner_id` name: the key of a row in the table of that kind. It keeps
-    no name that its sender gave it. `sender_id`: empty for somebody without an account.
+    no name that its sender gave it. `number`: which of those that the slot takes, from 1 on; free again once it is
+    removed. `sender_id`: empty for somebody without an account.
 
     `received_*` is what came, the rest what is kept of it; sizes in bytes, `width` and `height` in pixels. The keys are
     written before the bytes are, so that no file can be without its row."""
@@ -36,6 +37,17 @@ class StoredFile(Stateful, Base):
             sqlite_where=_LIVE,
             postgresql_where=_LIVE,
         ),
+        # However many arrive at once, no place takes more than it says.
+        Index(
+            "uq_stored_files_number",
+            "owner_kind",
+            "owner_id",
+            "slot",
+            "number",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
         Index("ix_stored_files_receiving", "created_at", sqlite_where=_RECEIVING, postgresql_where=_RECEIVING),
     )
     TRANSITIONS: ClassVar = FILE_TRANSITIONS
@@ -45,6 +57,7 @@ class StoredFile(Stateful, Base):
     owner_kind: Mapped[str] = mapped_column(String(24))
     owner_id: Mapped[int]
     slot: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     received_sha256: Mapped[str] = mapped_column(String(64))
     received_size: Mapped[int]

@@ -16,6 +16,8 @@ MAIL_LIMIT = "10/minute"  # "Enviar Email": enough for a person, too slow to fil
 
 PRINT_LIMIT = "20/minute"  # PDFs that cost nothing to ask for
 
+UPLOAD_LIMIT = "30/minute;300/hour"  # files: a clerk with a family's papers sends one in three seconds
+
 
 def account_key() -> str:
     """Counts by account, since a family behind one address doesn't share its limit; a visitor by their network."""

@@ -10,7 +10,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.domain.errors import DomainError
 from portal.domain.received_file import LARGEST, FileRefused, Refusal
-from portal.extensions import csrf
+from portal.extensions import csrf, limiter
+from portal.web.limits import UPLOAD_LIMIT, account_key
 from portal.web.sent import holds_nul
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,7 +22,8 @@ _PARTS = 10
 
 def takes_file(view: View) -> View:
     """A view whose form brings a file: `@takes_file` right above the function, under `@allow`. Its body is read once it
-    is known who asks, so that nobody else's is."""
+    is known who asks, so that nobody else's is. All such views share the limit of an account, or of a visitor's
+    network."""
 
     @wraps(view)
     def reading(*args: Any, **named: Any) -> Any:
@@ -34,7 +36,8 @@ def takes_file(view: View) -> View:
         return view(*args, **named)
 
     reading.takes_file = True  # type: ignore[attr-defined]  # a mark on a function
-    return csrf.exempt(reading)  # type: ignore[no-any-return]
+    limited = limiter.shared_limit(UPLOAD_LIMIT, scope="uploads", key_func=account_key)(reading)
+    return csrf.exempt(limited)  # type: ignore[no-any-return]
 
 
 def sent_file(*names: str) -> FileStorage:

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
-#: What makes a row unique (the partial index of live payments, the keys of policies); the compare-and-swap on each
-#: row's revision; SQLite's write lock from BEGIN on; PostgreSQL's lock of a row that is read to be changed.
-INDEX, POLICY_KEYS, SWAP, TURNS, LOCK = "index", "policy keys", "swap", "turns", "lock"
+#: What makes a row unique (the partial index of live payments, the keys of policies, the numbers of the files that a
+#: place takes); the compare-and-swap on each row's revision; SQLite's write lock from BEGIN on; PostgreSQL's lock of a
+#: row that is read to be changed.
+INDEX, POLICY_KEYS, NUMBERS, SWAP, TURNS, LOCK = "index", "policy keys", "numbers", "swap", "turns", "lock"
 OF_DIALECT = {"sqlite": (SWAP, TURNS), "postgresql": (SWAP,)}
 
 _UNIQUE = re.compile(r",\s*(CONSTRAINT \w+ )?UNIQUE \([^)]*\)")
@@ -30,6 +31,9 @@ def take_away(engine: Engine, protection: str) -> None:
     if protection == INDEX:
         with engine.begin() as connection:
             connection.execute(text("DROP INDEX uq_payments_live"))
+    if protection == NUMBERS:
+        with engine.begin() as connection:
+            connection.execute(text("DROP INDEX uq_stored_files_number"))
     if protection == POLICY_KEYS:
         (_drop_keys if engine.dialect.name == "postgresql" else _make_anew_without_keys)(engine, "policies")
     if protection == SWAP:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +32,9 @@ NAMES = (
     "CON",
     "foto%0D%0ASet-Cookie: x=1.jpg",
 )
+
+
+_networks = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +82,13 @@ def token(sending):
 def send(token):
     client, csrf_token = token
 
+    network = f"203.0.113.{next(_networks)}"  # each has its own limit
+
     def send(name="foto.jpg", data=b"x" * 1000, *, address="/prueba/enviar", field="archivo", **more):
         form = {"csrf_token": csrf_token, **more, field: FileStorage(io.BytesIO(data), name)}
         boundary, body = encode_multipart(form)  # the client's own leaves the file open that it makes for a large one
-        return client.post(address, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+        kind = f"multipart/form-data; boundary={boundary}"
+        return client.post(address, data=body, content_type=kind, environ_base={"REMOTE_ADDR": network})
 
     return send
 
@@ -139,6 +146,11 @@ def test_a_file_needs_the_token_too(sending):
 
 def test_a_form_of_too_many_parts_is_refused(send):
     assert send(**{f"campo{number}": "x" for number in range(20)}).status_code in {413, 422}
+
+
+def test_a_network_sends_so_many_files_a_minute(send):
+    statuses = [send(data=b"x").status_code for _ in range(31)]
+    assert (set(statuses[:-1]), statuses[-1]) == ({200}, 429)
 
 
 def test_other_forms_stay_small(token):

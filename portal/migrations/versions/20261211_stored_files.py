@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("owner_kind", sa.String(24), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=False),
         sa.Column("slot", sa.String(40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("sender_id", sa.Integer(), nullable=True),
         sa.Column("received_sha256", sa.String(64), nullable=False),
         sa.Column("received_size", sa.Integer(), nullable=False),
@@ -49,6 +50,14 @@ def upgrade() -> None:
         "uq_stored_files_live",
         "stored_files",
         ["owner_kind", "owner_id", "slot", "received_sha256"],
+        unique=True,
+        sqlite_where=_LIVE,
+        postgresql_where=_LIVE,
+    )
+    op.create_index(
+        "uq_stored_files_number",
+        "stored_files",
+        ["owner_kind", "owner_id", "slot", "number"],
         unique=True,
         sqlite_where=_LIVE,
         postgresql_where=_LIVE,

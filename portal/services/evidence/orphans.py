@@ -4,6 +4,7 @@ Neither comes of sending (docs/decisions/0007-files.md), but of a process that w
 was brought back to another moment than the database, or of a hand.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,7 @@ from itertools import islice
 
 import structlog
 from sqlalchemy import select, union_all
+from sqlalchemy.exc import IntegrityError
 
 from portal.domain import clock
 from portal.domain.received_file import FileState
@@ -85,14 +87,16 @@ def _after(last: int) -> list[StoredFile]:
 
 
 def _move(file_id: int, target: FileState, mended: Mended) -> None:
-    with writing() as session:
+    with contextlib.suppress(IntegrityError), writing() as session:  # sent again meanwhile: the old one stays lost
         file = session.get_one(StoredFile, file_id, with_for_update=NOT_THE_KEY)
-        if file.state in (FileState.STORED, FileState.LOST) and file.state is not target:
-            file.move_to(target)
-            if target is FileState.LOST:
-                mended.lost += 1
-            else:
-                mended.found_again += 1
+        if file.state not in (FileState.STORED, FileState.LOST) or file.state is target:
+            return
+        file.move_to(target)
+        session.flush()
+        if target is FileState.LOST:
+            mended.lost += 1
+        else:
+            mended.found_again += 1
 
 
 def _delete_unclaimed(storage: Storage, mended: Mended) -> None:

@@ -8,11 +8,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import scoped_session
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -23,7 +23,8 @@ from portal.integrations import inspection
 from portal.integrations.reception import Received, Source, TooLarge, receive
 from portal.integrations.storage import Storage, StorageMissing, new_key
 from portal.models import StoredFile
-from portal.models.transaction import NOT_THE_KEY, end_reading, writing
+from portal.models.transaction import NOT_THE_KEY, end_reading, judged_anew, writing
+from portal.services.controls import access_log
 from portal.services.documents import store
 from portal.services.platform import audit
 from portal.settings import current_settings
@@ -57,7 +58,7 @@ def take(place: Place, source: Source, sender: Actor) -> StoredFile:
         if known is not None and known.state is FileState.STORED:
             return known
         with _inspected(received, place) as found:
-            file = known or _reserve(place, received, found, sender)
+            file = known or judged_anew(lambda: _reserve(place, received, found, sender))
             _keep(file, found)
             return _mark_stored(file.id, sender)
 
@@ -69,14 +70,20 @@ def files_of(owner_kind: str, owner_id: int) -> Sequence[StoredFile]:
     return db.session.scalars(query.order_by(StoredFile.id)).all()
 
 
-def content(file: StoredFile) -> bytes:
-    """What is kept of it. Raises NotFound when it is not there."""
-    return _bytes(file, file.storage_key)
+def content(file: StoredFile, actor: Actor) -> bytes:
+    """What is kept of it, for somebody who may see it. Of the staff each look is recorded: it may hold health data or
+    a face. Raises NotFound when it is not there."""
+    kept = _bytes(file, file.storage_key)
+    access_log.note_file(actor, _subject(file), file.id)
+    return kept
 
 
-def thumbnail(file: StoredFile) -> bytes:
-    """Its first page or picture, small, as JPEG. Raises NotFound when it is not there."""
-    return _bytes(file, file.thumbnail_key)
+def thumbnail(file: StoredFile, actor: Actor) -> bytes:
+    """Its first page or picture, small, as JPEG, and the same of it; a look at all that were sent for the same thing is
+    one look. Raises NotFound when it is not there."""
+    kept = _bytes(file, file.thumbnail_key)
+    access_log.note_thumbnails(actor, _subject(file))
+    return kept
 
 
 def remove(file_id: int, actor: Actor) -> None:
@@ -115,18 +122,22 @@ def _inspected(received: Received, place: Place) -> Iterator[inspection.Inspecte
 
 
 def _live(place: Place, received_sha256: str) -> StoredFile | None:
-    query = select(StoredFile).where(
-        StoredFile.owner_kind == place.owner_kind,
-        StoredFile.owner_id == place.owner_id,
-        StoredFile.slot == place.slot,
-        StoredFile.received_sha256 == received_sha256,
-        StoredFile.state.in_(_LIVE),
-    )
+    query = select(StoredFile).where(*_lives_at(place), StoredFile.received_sha256 == received_sha256)
     return db.session.scalars(query).one_or_none()
 
 
+def _lives_at(place: Place) -> tuple[ColumnElement[bool], ...]:
+    return (
+        StoredFile.owner_kind == place.owner_kind,
+        StoredFile.owner_id == place.owner_id,
+        StoredFile.slot == place.slot,
+        StoredFile.state.in_(_LIVE),
+    )
+
+
 def _reserve(place: Place, received: Received, found: inspection.Inspected, sender: Actor) -> StoredFile:
-    """The row, before there is a file. Of two that send the same at once, the second gets the first's."""
+    """The row, before there is a file. Of two that send the same at once, the second gets the first's. Raises
+    IntegrityError when another took the place meanwhile, and DomainError when there is none."""
     file = StoredFile(
         owner_kind=place.owner_kind,
         owner_id=place.owner_id,
@@ -145,23 +156,22 @@ def _reserve(place: Place, received: Received, found: inspection.Inspected, send
         height=found.height,
         flaw_names=" ".join(found.flaws),
     )
-    try:
-        with writing() as session:
-            there = select(func.count()).where(
-                StoredFile.owner_kind == place.owner_kind,
-                StoredFile.owner_id == place.owner_id,
-                StoredFile.slot == place.slot,
-                StoredFile.state.in_(_LIVE),
-            )
-            if (session.scalar(there) or 0) >= place.most:
-                raise DomainError(f"Ya envió {place.most} archivos aquí. Quite uno para enviar otro.")
-            session.add(file)
-    except IntegrityError:
-        first = _live(place, received.sha256)
-        if first is None:
-            raise
-        return first
+    with writing() as session:
+        known = _live(place, received.sha256)
+        if known is not None:
+            return known
+        taken = set(session.scalars(select(StoredFile.number).where(*_lives_at(place))))
+        free = next((number for number in range(1, place.most + 1) if number not in taken), None)
+        if free is None:
+            raise DomainError(_full(place.most))
+        file.number = free
+        session.add(file)
     return file
+
+
+def _full(most: int) -> str:
+    sent = "un archivo" if most == 1 else f"{most} archivos"
+    return f"Ya envió {sent} aquí. Quite uno para enviar otro."
 
 
 def _keep(file: StoredFile, found: inspection.Inspected) -> None:
@@ -180,7 +190,7 @@ def _keep(file: StoredFile, found: inspection.Inspected) -> None:
 
 def _mark_stored(file_id: int, sender: Actor) -> StoredFile:
     with writing() as session:
-        file: StoredFile = session.get_one(StoredFile, file_id, with_for_update=NOT_THE_KEY)
+        file = _locked(session, file_id)
         if file.state is FileState.RECEIVING:
             file.move_to(FileState.STORED)
             file.stored_at = clock.now()
@@ -190,11 +200,17 @@ def _mark_stored(file_id: int, sender: Actor) -> StoredFile:
 
 def _give_up(file_id: int) -> None:
     with writing() as session:
-        file = session.get_one(StoredFile, file_id, with_for_update=NOT_THE_KEY)
+        file = _locked(session, file_id)
         if file.state is not FileState.RECEIVING:
             return  # somebody who sent the same at once could keep it
         file.move_to(FileState.REMOVED)
     _delete(file)
+
+
+def _locked(session: scoped_session[Any], file_id: int) -> StoredFile:
+    """As it is now: of two that send the same at once, one may have marked it stored meanwhile."""
+    query = select(StoredFile).filter_by(id=file_id).with_for_update(key_share=True)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def _delete(file: StoredFile) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from portal.domain.actor import SYSTEM
 from portal.domain.errors import NotFound
 from portal.domain.received_file import FileState
 from portal.extensions import db
@@ -46,7 +47,7 @@ def test_where_all_is_well_nothing_is_touched(sent, call, folder):
     for key in sent.parts:
         of_age(folder / key, timedelta(days=30))
     assert call(orphans.mend) == orphans.Mended()
-    assert call(uploads.content, sent)
+    assert call(uploads.content, sent, SYSTEM)
 
 
 def test_a_row_that_never_got_its_file_is_ended_after_an_hour(sent, call, clock):
@@ -69,7 +70,7 @@ def test_a_row_whose_file_is_gone_is_asked_for_again_until_it_is_back(sent, call
     assert state_of(call, sent) is FileState.LOST
     (listed,) = call(uploads.files_of, "claim", 7)
     with pytest.raises(NotFound):
-        call(uploads.content, listed)
+        call(uploads.content, listed, SYSTEM)
     path.write_bytes(data)
     assert call(orphans.mend).found_again == 1
     assert state_of(call, sent) is FileState.STORED
@@ -82,6 +83,17 @@ def test_what_was_lost_can_be_sent_again(sent, call, folder, make):
     assert (again.id != sent.id, again.state) == (True, FileState.STORED)
 
 
+def test_one_that_is_back_after_it_was_sent_again_stays_lost(sent, call, folder, make):
+    path = folder / sent.storage_key
+    data = path.read_bytes()
+    path.unlink()
+    call(orphans.mend)
+    call(uploads.take, PAGE, io.BytesIO(TAKEN["PDF"][0]), make.customer().actor)
+    path.write_bytes(data)
+    assert call(orphans.mend) == orphans.Mended()
+    assert state_of(call, sent) is FileState.LOST
+
+
 def test_a_file_that_no_row_names_is_deleted_after_a_week(sent, call, folder):
     stray = new_key(".jpg")
     FolderStorage(folder).put(stray, b"whose?")
@@ -90,7 +102,7 @@ def test_a_file_that_no_row_names_is_deleted_after_a_week(sent, call, folder):
     of_age(folder / stray, timedelta(days=2))
     assert call(orphans.mend).unclaimed == 1
     assert not (folder / stray).exists()
-    assert call(uploads.content, sent)
+    assert call(uploads.content, sent, SYSTEM)
 
 
 def test_documents_are_nobodys_orphans(call, make, drain, folder):

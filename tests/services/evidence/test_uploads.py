@@ -60,14 +60,14 @@ def files(app):
 
 def test_what_came_and_what_is_kept_are_written_down(send, call, ana, files):
     file = send()
-    kept = call(uploads.content, file)
+    kept = call(uploads.content, file, ana)
     assert file.state is FileState.STORED
     assert (file.received_sha256, file.received_size) == (hashlib.sha256(PHOTO).hexdigest(), len(PHOTO))
     assert (file.sha256, file.size) == (hashlib.sha256(kept).hexdigest(), len(kept))
     assert file.sha256 != file.received_sha256
     assert (file.type, file.width, file.height, file.pages) == ("image/jpeg", 96, 64, 1)
     assert file.sender_id == ana.account_id
-    assert hashlib.sha256(call(uploads.thumbnail, file)).hexdigest() == file.thumbnail_sha256
+    assert hashlib.sha256(call(uploads.thumbnail, file, ana)).hexdigest() == file.thumbnail_sha256
     assert files() == set(file.parts)
 
 
@@ -151,6 +151,45 @@ def test_what_was_sent_is_listed_oldest_first_without_what_was_removed(send, cal
     call(uploads.remove, sent[1].id, ana)
     assert [file.id for file in call(uploads.files_of, "purchase", 1)] == [sent[0].id, sent[2].id]
     assert call(uploads.files_of, "purchase", 2) == []
+
+
+def test_a_place_of_one_says_so(send):
+    one = Place("purchase", 1, "photo", most=1, is_page=False)
+    send(place=one)
+    with pytest.raises(DomainError, match="Ya envió un archivo aquí"):
+        send(encoded(drawing((90, 40)), "PNG"), one)
+
+
+def looks(call) -> list[tuple[str, str, dict[str, int]]]:
+    actions = ("file.open", "file.thumbnails")
+    entries = call(lambda: db.session.scalars(select(AuditEntry).where(AuditEntry.action.in_(actions))).all())
+    return [(entry.action, entry.subject, entry.details) for entry in entries]
+
+
+def test_of_the_staff_each_look_is_recorded_and_of_the_owner_none(send, call, ana, make):
+    file, clerk = send(), make.collaborator().actor
+    call(uploads.content, file, ana)
+    call(uploads.thumbnail, file, ana)
+    assert looks(call) == []
+    for _ in range(2):
+        call(uploads.content, file, clerk)
+    assert looks(call) == [("file.open", "purchase:1", {"file_id": file.id})] * 2
+
+
+def test_a_page_of_thumbnails_is_one_look_at_a_time(app, send, call, make, clock):
+    files = [send(encoded(drawing((60 + number, 40)), "PNG")) for number in range(3)]
+    other = send(place=Place("purchase", 2, "photo", is_page=False))
+    clerk, colleague = make.collaborator().actor, make.supervisor().actor
+    at_once(app, 3, lambda number: uploads.thumbnail(files[number], clerk))
+    seen: list[tuple[str, str, dict[str, int]]] = [("file.thumbnails", "purchase:1", {})]
+    assert looks(call) == seen
+    call(uploads.thumbnail, other, clerk)
+    call(uploads.thumbnail, files[0], colleague)
+    seen += [("file.thumbnails", "purchase:2", {}), seen[0]]
+    assert looks(call) == seen
+    clock(hours=13)
+    call(uploads.thumbnail, files[0], clerk)
+    assert looks(call) == [*seen, seen[0]]
 
 
 class Failing(FolderStorage):
