@@ -161,6 +161,8 @@ class ClaimPaper(Stateful, Base):
             sqlite_where=_OF_PARTY,
             postgresql_where=_OF_PARTY,
         ),
+        # The two above hold each a part of a claim's papers, so that neither finds all of them.
+        Index("ix_claim_papers_claim", "claim_id", "state"),
     )
     TRANSITIONS: ClassVar = PAPER_TRANSITIONS
     FILES: ClassVar = "claim_paper"  # owner_kind of its StoredFiles

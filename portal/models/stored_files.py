@@ -48,6 +48,7 @@ class StoredFile(Stateful, Base):
             sqlite_where=_LIVE,
             postgresql_where=_LIVE,
         ),
+        Index("ix_stored_files_owner", "owner_kind", "owner_id"),
         Index("ix_stored_files_receiving", "created_at", sqlite_where=_RECEIVING, postgresql_where=_RECEIVING),
     )
     TRANSITIONS: ClassVar = FILE_TRANSITIONS
