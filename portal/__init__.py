@@ -9,13 +9,14 @@ from portal.settings import Settings
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over `settings` (the environment's by default). Raises UnsafeSettings."""
     from portal.cli import register_commands
-    from portal.setup import add_blueprints, add_web, configure, connect
+    from portal.setup import add_blueprints, add_web, configure, connect, tell_of_signing
     from portal.web.visitor import KnownVisitor
 
     settings = settings or Settings.from_env()
     app = Flask(__name__, static_folder=None)
     configure(app, settings)
     connect(app, settings)
+    tell_of_signing(app)
     add_blueprints(app)
     add_web(app)
     register_commands(app)

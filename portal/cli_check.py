@@ -19,7 +19,7 @@ _SAYS_MORE = "flask --app wsgi check says more."
 @click.command("check")
 @with_appcontext
 def check() -> None:
-    """Try database, Redis, storage, PDF engine, bank and mail server; name what fails and what to do, causes first."""
+    """Try all that the portal stands on; name what fails and what to do, causes first."""
     from portal.services.operation import foundations
 
     settings = current_settings()

@@ -51,6 +51,9 @@ class Settings:
     bounce_mailbox: str
     support_phone: str
     storage_url: str
+    signing_certificate: str
+    signing_password: str | None
+    timestamp_url: str
     trusted_proxies: int
     metrics_port: int
     metrics_host: str
@@ -116,6 +119,9 @@ class Settings:
             bounce_mailbox=given.get("BOUNCE_MAILBOX", ""),
             support_phone=given.get("SUPPORT_PHONE") or settings_rules.INVENTED_PHONE,
             storage_url=given.get("STORAGE_URL", ""),
+            signing_certificate=given.get("SIGNING_CERTIFICATE", ""),
+            signing_password=given.get("SIGNING_PASSWORD") or None,
+            timestamp_url=given.get("TIMESTAMP_URL", ""),
             trusted_proxies=_whole(given, "TRUSTED_PROXIES", 0, unread),
             metrics_port=_whole(given, "METRICS_PORT", 0, unread),
             metrics_host=given.get("METRICS_HOST") or "127.0.0.1",

@@ -103,6 +103,16 @@ _RULES = (
         "be a folder, file:///…, or a bucket, s3://…",
         lambda s: _is_folder(s.storage_url) or _is_url(s.storage_url, "s3"),
     ),
+    Rule(
+        "SIGNING_CERTIFICATE",
+        "be the path of a PKCS#12 file, from the root",
+        lambda s: s.signing_certificate.startswith("/"),
+    ),
+    Rule(
+        "TIMESTAMP_URL",
+        "be the address of a time-stamp server (RFC 3161), such as https://tsa.example/tsr",
+        lambda s: _is_url(s.timestamp_url, "http", "https"),
+    ),
     Rule("MIN_FREE_DISK_MB", "not be negative", lambda s: s.min_free_disk >= 0),
     Rule("DRAFT_DAYS", "be from 1 to 90 days", lambda s: timedelta(days=1) <= s.draft_life <= timedelta(days=90)),
     Rule("BANK_URL", "be an address such as https://bank.example", lambda s: _is_url(s.bank_url, "http", "https")),
@@ -176,7 +186,7 @@ _REQUIRED = (
     "MAIL_SERVER",
     "MAIL_DEFAULT_SENDER",
 )
-_REQUIRED_IN_PRODUCTION = ("TRUSTED_PROXIES", "SUPPORT_PHONE")
+_REQUIRED_IN_PRODUCTION = ("TRUSTED_PROXIES", "SIGNING_CERTIFICATE", "SUPPORT_PHONE")
 _ORDER = list(dict.fromkeys([rule.name for rule in _RULES]))
 
 

@@ -100,6 +100,15 @@ def connect(app: Flask, settings: Settings) -> None:
             prepare_sqlite(extensions.db.engine)
 
 
+def tell_of_signing(app: Flask) -> None:
+    """Log, at start, why nothing can be signed. The portal works all the same: what is to be signed waits."""
+    from portal.services.documents import signing
+
+    with app.app_context():
+        if trouble := signing.trouble():
+            log.warning("signing_unusable", reason=trouble)
+
+
 def add_blueprints(app: Flask) -> None:
     """Register each feature's blueprint."""
     for name in _BLUEPRINTS:

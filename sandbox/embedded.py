@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
+CERTIFICATE = "signing.p12"  # made by sandbox/prepare.py
 
 _REDIS_CONF = """\
 bind {host}
@@ -68,6 +69,8 @@ def compose(given: Mapping[str, str], data: Path) -> Composition:
     env.setdefault("BASE_URL", f"http://localhost:{env['PORT']}")
     env.setdefault("SECRET_KEY", kept.secret("secret_key"))
     env.setdefault("MAIL_DEFAULT_SENDER", "MASSIV Seguros <no-responder@massiv.example>")
+    if "SIGNING_CERTIFICATE" not in env:
+        env |= {"SIGNING_CERTIFICATE": str(data / CERTIFICATE), "SIGNING_PASSWORD": kept.secret("signing_password")}
     env.setdefault("DATABASE_URL", f"sqlite:///{data / 'portal.sqlite'}")
     if "REDIS_URL" not in env:
         part, env["REDIS_URL"] = redis(data / "redis", kept.port("redis"), kept.secret("redis_password"))

@@ -20,6 +20,8 @@ from portal import create_app
 from portal.cli import prepare_migrations
 from portal.extensions import db
 from portal.settings import Settings, UnsafeSettings
+from sandbox import certificate
+from sandbox.embedded import CERTIFICATE
 
 REFUSALS = (UnsafeSettings, ClickException)
 
@@ -30,6 +32,7 @@ def prepare(env: Mapping[str, str]) -> str:
     Raises one of REFUSALS, whose words say what to do.
     """
     settings = Settings.from_env(env)
+    _make_certificate(settings)
     app = create_app(settings)
     people = io.StringIO()
     with redirect_stdout(sys.stderr), app.app_context():
@@ -46,6 +49,14 @@ def prepare(env: Mapping[str, str]) -> str:
     if not settings.is_local and not settings.is_production:
         sys.stderr.write("No demo users: BASE_URL leads others here, and everybody knows their passwords.\n")
     return people.getvalue()
+
+
+def _make_certificate(settings: Settings) -> None:
+    """The one that signs documents, at the first start, unless another one was given."""
+    file = settings.data_folder / CERTIFICATE
+    if not settings.is_production and settings.signing_certificate == str(file) and not file.exists():
+        _say("Certificate that signs documents")
+        certificate.make(file, settings.signing_password or "")
 
 
 def _say(part: str) -> None:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 
 from portal.extensions import db, limiter, mail, queue
+from sandbox import certificate
 from sandbox.harness import RunningBank
+
+SIGNING_PASSWORD = "only for tests"
 
 
 def settings(data: Path, database_url: str, redis_url: str, bank: RunningBank, smtp_port: int) -> dict[str, str]:
@@ -23,8 +28,26 @@ def settings(data: Path, database_url: str, redis_url: str, bank: RunningBank, s
         "BANK_API_KEY": bank.api_key,
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": str(smtp_port),
+        "SIGNING_CERTIFICATE": str(signing_certificate(data)),
+        "SIGNING_PASSWORD": SIGNING_PASSWORD,
         "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
     }
+
+
+def signing_certificate(folder: Path) -> Path:
+    """The one that signs the documents of these tests, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "signing.p12"
+    file.write_bytes(_certificate())
+    return file
+
+
+@cache
+def _certificate() -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "signing.p12"
+        certificate.make(file, SIGNING_PASSWORD)
+        return file.read_bytes()
 
 
 @contextmanager

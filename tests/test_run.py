@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import re
 import signal
@@ -18,7 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.embedded import HOST, compose, free_port
+from portal.integrations.signing_certificate import identity
+from sandbox import certificate
+from sandbox.embedded import CERTIFICATE, HOST, compose, free_port
 from tests.processes import PATIENCE, ROOT, bare_env, process, until
 
 GIVEN = {
@@ -87,7 +90,8 @@ def test_two_portals_share_neither_port_nor_secret(tmp_path: Path) -> None:
 
 def test_secrets_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     compose({}, tmp_path)
-    for file in (tmp_path / "embedded.json", tmp_path / "redis" / "redis.conf"):
+    certificate.make(tmp_path / CERTIFICATE, "secreto")
+    for file in (tmp_path / "embedded.json", tmp_path / "redis" / "redis.conf", tmp_path / CERTIFICATE):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -164,6 +168,7 @@ def test_one_command_starts_the_portal_and_ctrl_c_ends_all_of_it(folder: Path) -
         assert set(re.findall(r"(\w+) started \(pid=\d+\)", said)) == PARTS
         assert len(alive(data)) >= len(PARTS)
 
+        assert identity(str(data / CERTIFICATE), json.loads((data / "embedded.json").read_text())["signing_password"])
         assert "runs on" in refused(data, free_port())
         assert f"port {port}" in refused(folder / "another", port)
 

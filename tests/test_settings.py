@@ -17,6 +17,7 @@ GOOD = {
     "MAIL_DEFAULT_SENDER": "no-responder@massiv.example",
     "SUPPORT_PHONE": "(01) 610 2000",
     "TRUSTED_PROXIES": "1",
+    "SIGNING_CERTIFICATE": "/etc/portal/signing.p12",
 }
 
 
@@ -37,6 +38,7 @@ def test_production_starts_with_everything_given() -> None:
         "MAIL_DEFAULT_SENDER",
         "SUPPORT_PHONE",
         "TRUSTED_PROXIES",
+        "SIGNING_CERTIFICATE",
     ],
 )
 def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
@@ -74,6 +76,8 @@ def test_a_missing_setting_stops_the_start_and_is_named(name: str) -> None:
         ("BANK_URL", "https://"),
         ("STORAGE_URL", "file://folder"),
         ("STORAGE_URL", "/srv/files"),
+        ("SIGNING_CERTIFICATE", "signing.p12"),
+        ("TIMESTAMP_URL", "tsa.example"),
         ("MAIL_SERVER", "smtp://smtp.example"),
         ("MAIL_PORT", "0"),
         ("MAIL_DEFAULT_SENDER", "no address"),
@@ -112,7 +116,7 @@ def test_an_unsafe_value_stops_the_start_and_is_named(name: str, value: str) -> 
 def test_every_problem_is_told_at_once_and_ends_the_process_without_a_trace() -> None:
     with pytest.raises(SystemExit) as refused:
         Settings.from_env({"PORTAL_ENV": "production"})
-    assert str(refused.value.code).count("is missing") == 10
+    assert str(refused.value.code).count("is missing") == 11
 
 
 def named(env: dict[str, str]) -> list[str]:

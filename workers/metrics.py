@@ -100,6 +100,9 @@ def _metrics(found: metrics.Figures) -> Iterable[Metric]:
     yield _gauge("portal_bank_silence_seconds", "Since the bank last gave its list", found.bank_silence)
     yield _gauge("portal_backup_age_seconds", "Since the moment that the newest copy holds", found.backup_age)
     yield _gauge("portal_backup_failed", "Whether the last copy failed, or misses documents", found.backup_failed)
+    yield _gauge(
+        "portal_signing_days_left", "Days for which the certificate that signs documents is good", found.signing_days
+    )
     yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(queues, found.waiting))
     yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(queues, found.oldest_due))
     yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(queues, found.failed))

@@ -62,7 +62,7 @@ def words_of(said: str) -> str:
 def test_a_portal_that_has_all_it_needs_says_so(env):
     status, said = run(env, "check")
     assert status == 0, said
-    parts = ["database", "schema", "redis", "storage", "pdf engine", "bank", "mail"]
+    parts = ["database", "schema", "redis", "storage", "pdf engine", "signing", "bank", "mail"]
     assert said.splitlines() == [f"✓ {part}" for part in parts]
 
 
@@ -81,6 +81,10 @@ def test_a_portal_that_has_all_it_needs_says_so(env):
             "storage: STORAGE_URL: the store does not answer",
         ),
         ("MIN_FREE_DISK_MB", "999999999", "storage: STORAGE_URL"),
+        ("SIGNING_CERTIFICATE", "", "signing: SIGNING_CERTIFICATE is missing"),
+        ("SIGNING_CERTIFICATE", "{occupied}", "signing: SIGNING_CERTIFICATE, {occupied}: no PKCS#12 file"),
+        ("SIGNING_PASSWORD", "another", "signing: SIGNING_CERTIFICATE, "),
+        ("TIMESTAMP_URL", "http://127.0.0.1:{port}/tsr", "signing: TIMESTAMP_URL: it gives no time stamp"),
         ("BANK_URL", "http://127.0.0.1:{port}", "bank: BANK_URL: http://127.0.0.1:{port}/v1/banks does not answer"),
         ("BANK_API_KEY", "another", "bank: BANK_API_KEY: the bank refuses it (401)"),
         ("MAIL_PORT", "{port}", "mail: MAIL_SERVER"),

@@ -26,7 +26,7 @@ from sandbox.embedded import free_port
 from tests.guards.queries import statements
 from tests.processes import PATIENCE, web_server
 
-WELL = {"database": "ok", "migrations": "ok", "disk": "ok", "redis": "ok"}
+WELL = {"database": "ok", "migrations": "ok", "disk": "ok", "redis": "ok", "signing": "ok"}
 
 
 def ready(app: Flask) -> tuple[int, Any]:
@@ -98,6 +98,13 @@ def test_why_redis_is_away_is_said_and_names_no_address(
 def test_a_full_disk_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], min_free_disk=1 << 60))
     assert ready(app) == (503, WELL | {"disk": "fails", "why": {"disk": "less than MIN_FREE_DISK_MB is left"}})
+
+
+def test_a_portal_that_can_not_sign_is_ready_and_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], signing_certificate="/srv/keys/none.p12"))
+    status, said = ready(app)
+    assert said.pop("why")["signing"].startswith("SIGNING_CERTIFICATE can't be used")
+    assert (status, said) == (200, WELL | {"signing": "degraded"})
 
 
 def test_a_database_that_was_not_migrated_is_named_and_one_of_a_newer_release_is_fine(app: Flask) -> None:

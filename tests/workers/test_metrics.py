@@ -86,6 +86,13 @@ def test_a_sale_is_seen_as_it_goes(
     assert 0 < after["portal_pdf_seconds", "0.5"] <= after["portal_pdf_seconds", "1.0"] < 30
 
 
+def test_the_certificate_that_signs_is_seen_to_end(scrape: Callable[[], Found], clock: Callable[..., None]) -> None:
+    left = scrape()["portal_signing_days_left", ""]
+    assert left > 365
+    clock(days=left + 2)
+    assert -3 < scrape()["portal_signing_days_left", ""] < -1
+
+
 def test_mail_that_our_server_does_not_take_is_counted_at_the_first_try(
     app: Flask, make: Factories, scrape: Callable[[], Found], drain: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,7 @@ Subject = TypeVar("Subject", bound=Row)
 class DocumentKind(Generic[Subject]):
     """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
     rows it is made of, one document each. `owner`: the account whose document it is; `also`: who may see it besides.
-    `name`: of its file, without the ending. `job`: who prints it."""
+    `name`: of its file, without the ending. `job`: who prints it. `signed`: whether its bytes carry our signature."""
 
     code: str
     label: str
@@ -39,6 +39,7 @@ class DocumentKind(Generic[Subject]):
     owner: Callable[[Subject], int]
     name: Callable[[Subject], str]
     job: outbox.Job = RENDER
+    signed: bool = False
     also: Callable[[Subject, Actor], bool] | None = None
 
 

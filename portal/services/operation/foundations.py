@@ -10,6 +10,7 @@ from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from portal.domain.signature import SignatureLevel
 from portal.extensions import db, queue
 from portal.integrations import smtp_probe
 from portal.integrations.bank import BankUnavailable
@@ -17,6 +18,7 @@ from portal.integrations.pdf import PdfError, render_pdf
 from portal.integrations.storage import new_key
 from portal.integrations.stores import store_of
 from portal.models.transaction import end_reading
+from portal.services.documents import signing
 from portal.services.operation import readiness, schema
 from portal.services.payments.bank import bank
 from portal.settings import current_settings
@@ -124,6 +126,15 @@ def _engine() -> None:
         raise Unusable(str(error)) from error
 
 
+def _signing() -> None:
+    if trouble := signing.trouble():
+        raise Unusable(trouble)
+    pdf = render_pdf("<p>Prueba</p>", title="Prueba", footer="Prueba")
+    is_stamped = signing.level(signing.signed(pdf, signing.signer())) is SignatureLevel.B_T
+    if current_settings().timestamp_url and not is_stamped:
+        raise Unusable("TIMESTAMP_URL: it gives no time stamp: correct the address; signatures go without meanwhile")
+
+
 def _bank() -> None:
     settings = current_settings()
     try:
@@ -148,6 +159,7 @@ _PARTS: tuple[tuple[str, Callable[[], None], str | None], ...] = (
     ("redis", _redis, None),
     ("storage", _storage, None),
     ("pdf engine", _engine, None),
+    ("signing", _signing, "pdf engine"),
     ("bank", _bank, None),
     ("mail", _mail, None),
 )

@@ -18,6 +18,7 @@ from portal.domain.message import EXPIRED, MessageState, Undelivered
 from portal.domain.payment import PAYMENT_TRANSITIONS, PaymentState
 from portal.extensions import db
 from portal.models import Counter, Document, Heartbeat, KnownBank, Message, OutboxRow, OutboxState, Payment
+from portal.services.documents import signing
 from portal.services.messaging import held_mail
 from portal.services.operation import copies
 from portal.services.payments.money_movement import MoneyMovement
@@ -35,8 +36,8 @@ class Figures:
     did not leave; `mails_held` by why, those that a failure of ours or of our mail server holds. `money_out_oldest`,
     `money_out_in_review`: of refunds and payouts by the bank. `bank_silence`: since the bank last gave its list,
     infinite if it never did; so is `backup_age`, since the moment that the newest copy holds. `backup_failed`:
-    whether the last try went wrong. `numbers`: how many each series gave out. `pdf_seconds`: of the newest
-    documents, shortest first."""
+    whether the last try went wrong. `signing_days`: for how long the certificate that signs is still good. `numbers`:
+    how many each series gave out. `pdf_seconds`: of the newest documents, shortest first."""
 
     numbers: dict[str, int]
     payments: dict[str, int]
@@ -46,6 +47,7 @@ class Figures:
     bank_silence: float
     backup_age: float
     backup_failed: bool
+    signing_days: float
     waiting: dict[str, int]
     oldest_due: dict[str, float]
     failed: dict[str, int]
@@ -71,6 +73,7 @@ def figures() -> Figures:
         bank_silence=_silence(db.session.scalar(select(func.max(KnownBank.heard_at)))),
         backup_age=_silence(copied.made_at),
         backup_failed=copied.has_failed,
+        signing_days=signing.days_left(),
         waiting={queue: count for queue, (count, _age) in due.items()},
         oldest_due={queue: age for queue, (_count, age) in due.items()},
         failed=_failed(),

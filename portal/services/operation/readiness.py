@@ -21,6 +21,7 @@ from portal.domain import clock
 from portal.extensions import queue
 from portal.models import Lease
 from portal.models.transaction import writing
+from portal.services.documents import signing
 from portal.services.operation import schema
 from portal.settings import current_settings
 
@@ -142,9 +143,18 @@ def _bell() -> str | None:
     return trouble and f"{trouble}: what is owed is done without it, more slowly"
 
 
+def _signing() -> str | None:
+    # Of a file that can't be read the reason names its place, which is for the log and for `flask check`.
+    if (trouble := signing.trouble()) is None:
+        return None
+    log.warning("signing_unusable", reason=trouble)
+    return "SIGNING_CERTIFICATE can't be used: what is to be signed waits"
+
+
 _CHECKS = (
     ("database", trouble_of_a_write, Health.FAILS),
     ("migrations", _migrations, Health.FAILS),
     ("disk", trouble_of_room, Health.FAILS),
     ("redis", _bell, Health.DEGRADED),
+    ("signing", _signing, Health.DEGRADED),
 )

@@ -10,8 +10,8 @@ from portal.extensions import db
 from portal.integrations.storage import StorageMissing, new_key
 from portal.models import Document, OutboxRow
 from portal.models.transaction import writing
-from portal.services.documents import store
-from portal.services.documents.kinds import KINDS, RENDER, RENDER_QUOTE
+from portal.services.documents import signing, store
+from portal.services.documents.kinds import KINDS, RENDER, RENDER_QUOTE, by_code
 from portal.services.messaging import outgoing, redelivery
 from portal.services.platform import outbox
 from portal.services.platform.job_families import JobFamily, Part, desk_line
@@ -35,12 +35,14 @@ def render(document_id: int, outbox_id: int) -> None:
     if not document.is_ready:
         key = document.reserved_key or new_key(".pdf")
         pdf, milliseconds = _kept(document, key)
+        signature = signing.level(pdf) if by_code(document.kind).signed else None
     with writing() as session:
         document = session.get_one(Document, document_id)
         if not document.is_ready:
             document.storage_key, document.size = key, len(pdf)
             document.sha256 = hashlib.sha256(pdf).hexdigest()
             document.rendered_at, document.render_ms = clock.now(), milliseconds
+            document.signature = signature
             session.flush()
             outgoing.document_ready(document)
         outbox.done(outbox_id)

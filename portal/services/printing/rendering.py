@@ -9,7 +9,7 @@ from portal.domain.printable import unprintable
 from portal.extensions import db
 from portal.models import Document
 from portal.models.transaction import end_reading
-from portal.services.documents import kinds
+from portal.services.documents import kinds, signing
 from portal.services.documents.kinds import DocumentKind, Subject
 from portal.services.printing.contents import Contents
 from portal.settings import current_settings
@@ -27,15 +27,17 @@ class Unprintable(Exception):
 
 def render(document: Document) -> bytes:
     """The PDF of a document, from its rows as they are now. Raises Unprintable: a document is kept for ever, and a name
-    with gaps would be too."""
+    with gaps would be too; and `outbox.RetryableFailure` when it is to be signed and there is nothing to sign with."""
     from portal.integrations.pdf import render_pdf  # pikepdf and Pillow, 10 MB, for the process that renders
 
     kind = kinds.by_code(document.kind)
+    signer = signing.signer() if kind.signed else None
     contents = contents_of(kind, db.session.get_one(kind.subject, document.subject_id))
     html = html_of(kind, contents)
     check_letters(html + contents.footer)
     end_reading()  # the engine works without a connection to the database
-    return render_pdf(html, title=contents.title, footer=contents.footer)
+    pdf = render_pdf(html, title=contents.title, footer=contents.footer)
+    return signing.signed(pdf, signer) if signer else pdf
 
 
 def contents_of(kind: DocumentKind[Subject], subject: Subject) -> Contents:
