@@ -12,6 +12,7 @@ from portal.demo import NotHere, app_code, create_demo_users
 from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.services.catalogue import agencies, offers
+from portal.services.catalogue.working_calendar import working_calendar
 from portal.services.desk import staff
 from portal.services.payments import bank, movements
 from portal.services.platform import audit
@@ -30,12 +31,14 @@ def prepare_migrations(app: Flask) -> None:
 @click.command("seed")
 @with_appcontext
 def seed() -> None:
-    """Publish the catalogue's files and remember the bank's list. Refused when an agency in use left its file."""
+    """Publish the catalogue's files and remember the bank's list. Refused when an agency in use left its file, or one
+    breaks a rule."""
     if gone := agencies.missing():
         raise click.ClickException(
             f"A agencies.toml le falta {', '.join(gone)}, que hay en solicitudes, recibos o personal. "
             "Devuélvala al archivo con closed = true."
         )
+    working_calendar()
     for slug in offers.publish_files():
         click.echo(f"Publicado: {slug}")
     bank.remember_banks()

@@ -1,4 +1,4 @@
-"""The catalogue's folder: one TOML file a product, insurers.toml and limits.toml shared by all."""
+"""The catalogue's folder: one TOML file a product, and what all share: insurers.toml, limits.toml, holidays.toml."""
 
 import tomllib
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.domain.catalogue.table import CatalogueError, Table
 
-_SHARED = ("insurers.toml", "limits.toml")
+_SHARED = ("holidays.toml", "insurers.toml", "limits.toml")
 
 
 def load_files(folder: Path) -> list[tuple[str, dict[str, Any]]]:
