@@ -3,6 +3,7 @@
 What is returned are plain values, good inside and outside of an application context.
 """
 
+from tests.factories.claims import Claims
 from tests.factories.people import AGENCY, PASSWORD, People, Someone
 from tests.factories.sales import ACCIDENT, AMOUNT, CANCER, FUNERAL, HOSPITAL, Sales, Stage, beneficiary
 
@@ -21,5 +22,5 @@ __all__ = [
 ]
 
 
-class Factories(People, Sales):
+class Factories(People, Sales, Claims):
     """What the fixture `make` gives."""

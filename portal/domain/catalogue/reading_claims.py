@@ -137,6 +137,6 @@ def _document(table: Table) -> RequiredDocument:
 
 
 def _code(name: str) -> str:
-    """The code of a paper that was sold without one: its name in small letters."""
+    """The code of a paper that was sold without one: its name in small letters, as long as a row keeps."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")

@@ -19,10 +19,12 @@ from tests.processes import ROOT
 ELSEWHERE = (
     "account.",
     "cash.find",
+    "claim.",
     "consent.",
     "contact.",
     "customer.",
     "email.",
+    "file.",
     "job.",
     "password.",
     "payout.",

@@ -1,0 +1,36 @@
+"""One claim: read by whoever may see it, or held to be changed."""
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from portal.domain.actor import Actor
+from portal.domain.claim import ClaimState
+from portal.domain.errors import NotFound
+from portal.extensions import db
+from portal.models import Claim, ClaimParty, Policy
+
+UNSENT = (ClaimState.DRAFT, ClaimState.DISCARDED)
+
+
+def get(number: str, actor: Actor) -> Claim:
+    """A registered claim of the actor's own policy, or in which they are somebody. Raises NotFound."""
+    found = db.session.scalars(
+        select(Claim).join(Policy, Policy.id == Claim.policy_id).where(Claim.number == number, seen_by(actor))
+    ).one_or_none()
+    if found is None:
+        raise NotFound("No encontramos ese siniestro.")
+    return found
+
+
+def seen_by(actor: Actor) -> ColumnElement[bool]:
+    """That the actor's account has the policy, or is known to be of somebody in the claim: a condition on Claim joined
+    with Policy. The person who is not the holder sees their own part alone; `parties.own` says which that is."""
+    return or_(
+        Policy.account_id == actor.account_id,
+        exists().where(ClaimParty.claim_id == Claim.id, ClaimParty.account_id == actor.account_id),
+    )
+
+
+def hold(claim_id: int) -> Claim:
+    """The claim as it stands, in the present transaction: whoever else changes it, its papers or its people waits."""
+    query = select(Claim).where(Claim.id == claim_id).with_for_update(key_share=True, of=Claim)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()

@@ -1,0 +1,47 @@
+"""What the policy of a claim says of it: product, plan and coverage, as they were on the day of the event."""
+
+from datetime import datetime
+
+from portal.domain import calendar, clock
+from portal.domain.catalogue import Benefit, Coverage, Plan, Product
+from portal.models import Claim
+from portal.services.catalogue import offers
+from portal.services.policies import policy as policies
+
+
+def moment_of(claim: Claim) -> datetime:
+    """The moment by which its policy is read: noon, Lima, of the day of the event, since only a day is known; now while
+    not even that is."""
+    return calendar.noon(claim.event_date) if claim.event_date else clock.now()
+
+
+def product_of(claim: Claim) -> Product:
+    """The product in the version that was sold."""
+    return offers.offer(claim.policy.product_version_id).product
+
+
+def plan_of(claim: Claim) -> Plan:
+    """The plan in force on the day of the event."""
+    return policies.plan_of(claim.policy, moment_of(claim))[1]
+
+
+def coverage_of(claim: Claim) -> Coverage | None:
+    """The coverage that is claimed; None for a case that is in none of them."""
+    return product_of(claim).coverage(claim.coverage_code) if claim.coverage_code else None
+
+
+def benefit_of(claim: Claim) -> Benefit | None:
+    """What the plan pays for it; None where the plan does not include the coverage."""
+    return plan_of(claim).benefit(claim.coverage_code) if claim.coverage_code else None
+
+
+def event_of(claim: Claim) -> str:
+    """What happened, in the words of the choice."""
+    coverage = coverage_of(claim)
+    return coverage.event if coverage else "Otro caso"
+
+
+def day_words(claim: Claim) -> str:
+    """How the day of the event is called: "Día en que entró al hospital"."""
+    coverage = coverage_of(claim)
+    return coverage.event_date_label if coverage else "Día en que pasó"

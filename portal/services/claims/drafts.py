@@ -1,0 +1,165 @@
+"""A claim while it is filled in: kept at each answer, gone on with on any device, thrown away by who began it.
+
+One of a policy and coverage at a time: beginning it again goes on with the one that is there.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.catalogue import UnknownCoverage
+from portal.domain.claim import Cause, ClaimState
+from portal.domain.errors import DomainError, NotFound
+from portal.extensions import db
+from portal.models import Account, Claim, Policy, Role
+from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services.catalogue import offers
+from portal.services.claims import claim as rows
+from portal.services.claims import papers, parties
+from portal.services.evidence import uploads
+from portal.services.platform import audit
+
+LASTS = timedelta(days=30)  # untouched, it is thrown away then
+LONGEST_STORY = 2000
+_OLDEST = date(1900, 1, 1)
+
+
+def get(public_id: str, actor: Actor) -> Claim:
+    """What the actor began to fill in, also once it is registered. Raises NotFound."""
+    query = select(Claim).where(Claim.public_id == public_id, Claim.registered_by_id == actor.account_id)
+    found = db.session.scalars(query).one_or_none()
+    if found is None or found.state is ClaimState.DISCARDED:
+        raise NotFound("No encontramos ese registro. Quizá lo descartó.")
+    return found
+
+
+def of_actor(actor: Actor) -> Sequence[Claim]:
+    """The actor's own that were not sent, the newest first."""
+    query = select(Claim).where(Claim.registered_by_id == actor.account_id, Claim.state == ClaimState.DRAFT)
+    return db.session.scalars(query.order_by(Claim.id.desc())).all()
+
+
+def choose(public_id: str | None, policy_number: str, coverage_code: str | None, actor: Actor) -> Claim:
+    """Begin one, or answer anew under which coverage of which policy it is; None is a case in none of them. Expired and
+    cancelled policies are as good as others. Raises NotFound, DomainError for a coverage that the product does not
+    have."""
+    _remove_left_over_files(public_id, policy_number, coverage_code, actor)
+    with writing() as session:
+        session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)  # pressed twice, one draft
+        policy = _policy(policy_number, actor)
+        _check_coverage(policy, coverage_code)
+        claim = _editable(public_id, actor) if public_id else _begun(policy, coverage_code, actor)
+        if claim is None:
+            claim = Claim(
+                public_id=secrets.token_urlsafe(9), policy=policy, registered_by_id=actor.account_id, story=""
+            )
+            session.add(claim)
+        claim.policy, claim.coverage_code = policy, coverage_code
+        session.flush()
+        _settle(claim)
+        audit.record(actor, "claim.choose", f"claim:{claim.public_id}", policy=policy.number, coverage=coverage_code)
+    return claim
+
+
+def tell(public_id: str, event_date: date, cause: Cause | None, story: str, actor: Actor) -> Claim:
+    """Keep when it was and what happened, in the words of who tells it. Raises DomainError for a day that has not come,
+    and for an account that is too long."""
+    words = story.strip()
+    if event_date > clock.today():
+        raise DomainError("Ese día todavía no llega. Escriba el día en que pasó.", "fecha")
+    if event_date < _OLDEST:
+        raise DomainError("Revise el año de esa fecha.", "fecha")
+    if not words:
+        raise DomainError("Cuéntenos qué pasó. Con pocas palabras basta.", "relato")
+    if len(words) > LONGEST_STORY:
+        raise DomainError(
+            f"Escriba hasta {LONGEST_STORY} letras. Van {len(words)}: quite {len(words) - LONGEST_STORY}.", "relato"
+        )
+    with writing() as session:
+        claim = _editable(public_id, actor)
+        claim.event_date, claim.cause, claim.story = event_date, cause, words
+        _settle(claim)
+        session.flush()
+        audit.record(actor, "claim.tell", f"claim:{claim.public_id}")
+    return claim
+
+
+def discard(public_id: str, actor: Actor) -> None:
+    """Throw it away, with the files that were sent for it. Raises NotFound, DomainError once it is registered."""
+    for paper in _open(public_id, actor).papers:
+        for file in uploads.files_of(paper.FILES, paper.id):
+            uploads.remove(file.id, actor)
+    with writing():
+        claim = _editable(public_id, actor)
+        claim.move_to(ClaimState.DISCARDED)
+        claim.story, claim.event_date = "", None
+        audit.record(actor, "claim.discard", f"claim:{claim.public_id}")
+
+
+def _open(public_id: str, actor: Actor) -> Claim:
+    claim = get(public_id, actor)
+    if claim.state is not ClaimState.DRAFT:
+        raise DomainError(f"Ya registró este siniestro: es el {claim.number}.")
+    return claim
+
+
+def _editable(public_id: str, actor: Actor) -> Claim:
+    """It, held to be changed. Raises NotFound, DomainError once it is registered."""
+    rows.hold(get(public_id, actor).id)
+    return _open(public_id, actor)
+
+
+def _begun(policy: Policy, coverage_code: str | None, actor: Actor) -> Claim | None:
+    of_it = select(Claim).where(
+        Claim.registered_by_id == actor.account_id,
+        Claim.policy_id == policy.id,
+        Claim.coverage_code == coverage_code,
+        Claim.state == ClaimState.DRAFT,
+    )
+    return db.session.scalars(of_it.order_by(Claim.id.desc()).limit(1)).one_or_none()
+
+
+def _policy(number: str, actor: Actor) -> Policy:
+    """The actor's own; any for the staff, whose ways to a customer are recorded where they begin."""
+    query = select(Policy).where(Policy.number == number)
+    if actor.role == Role.CUSTOMER:
+        query = query.where(Policy.account_id == actor.account_id)
+    policy = db.session.scalars(query).one_or_none()
+    if policy is None:
+        raise NotFound("No encontramos esa póliza.")
+    return policy
+
+
+def _check_coverage(policy: Policy, coverage_code: str | None) -> None:
+    try:
+        if coverage_code is not None:
+            offers.offer(policy.product_version_id).product.coverage(coverage_code)
+    except UnknownCoverage as error:
+        raise DomainError("Elija qué ocurrió.", "caso") from error
+
+
+def _settle(claim: Claim) -> None:
+    parties.place(claim)
+    papers.place(claim)
+
+
+def _remove_left_over_files(public_id: str | None, number: str, coverage_code: str | None, actor: Actor) -> None:
+    """Files of papers that the new answer no longer lists; each in a transaction of its own, before."""
+    if public_id is None:
+        return
+    claim = _open(public_id, actor)
+    if (claim.policy.number, claim.coverage_code) == (number, coverage_code):
+        return
+    policy = _policy(number, actor)
+    _check_coverage(policy, coverage_code)
+    product = offers.offer(policy.product_version_id).product
+    kept = product.coverage(coverage_code).documents if coverage_code else ()
+    codes = {one.code for one in kept} if policy.number == claim.policy.number else set()
+    for paper in claim.papers:
+        if paper.code not in codes:
+            for file in uploads.files_of(paper.FILES, paper.id):
+                uploads.remove(file.id, actor)

@@ -1,0 +1,45 @@
+"""Registering a claim: its number, its people and papers, its first event, its receipt; once, whatever is pressed.
+
+A notice is never refused: what speaks against it is warned about before, and decided by people (Res. SBS 2829-2016,
+art. 22). Source: docs/rules.md, Claims.
+"""
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.claim import ClaimEventKind, ClaimState
+from portal.domain.errors import DomainError
+from portal.models import Claim
+from portal.models.transaction import writing
+from portal.services.claims import claim as rows
+from portal.services.claims import drafts, events, papers, parties
+from portal.services.platform import audit, numbering
+
+SERIES = "SIN"
+
+
+def register(public_id: str, actor: Actor, *, agrees: bool) -> str:
+    """The number of what the actor filled in, registered now; the same one however often it is asked. Raises NotFound,
+    DomainError when something is still to be answered, or the consent to read its papers is not given."""
+    with writing():
+        claim = rows.hold(drafts.get(public_id, actor).id)
+        if claim.number is not None:
+            return claim.number
+        if claim.event_date is None or not claim.story:
+            raise DomainError("Falta contarnos qué pasó.")
+        if not agrees:
+            raise DomainError("Marque que nos permite leer los datos de salud de sus documentos.", "acepta")
+        claim.consented_at = clock.now()
+        return enter(claim, actor)
+
+
+def enter(claim: Claim, actor: Actor) -> str:
+    """Register a claim whose answers are there, in the present transaction: its number."""
+    number = claim.number = numbering.next_number(SERIES)
+    claim.registered_at = clock.now()
+    claim.move_to(ClaimState.REGISTERED)
+    parties.place(claim)
+    papers.place(claim)
+    events.record(claim, ClaimEventKind.REGISTERED, actor, coverage=claim.coverage_code)
+    papers.reckon(claim, actor)
+    audit.record(actor, "claim.register", f"claim:{claim.number}", policy=claim.policy.number)
+    return number
