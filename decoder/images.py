@@ -1,11 +1,12 @@
 """Pictures: decoded, turned upright, made smaller, and encoded anew, so that nothing is kept but what is seen."""
 
+import contextlib
 import io
 import warnings
 from typing import BinaryIO
 
 import pillow_heif
-from PIL import Image, ImageOps, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import Image, ImageCms, ImageOps, MpoImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from decoder import legibility
 from decoder.refused import DAMAGED, HEIC_UNREADABLE, TOO_MANY_PIXELS, Refused
@@ -18,6 +19,7 @@ _QUALITY = 85
 # What Pillow would import when it first needs it: nothing can be imported once the process is confined.
 Image.preinit()
 _NEEDED_LATER = (MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)
+_SCREEN = ImageCms.createProfile("sRGB")
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 pillow_heif.options.DECODE_THREADS = 1
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -70,9 +72,10 @@ def _decoded(data: bytes, picture_format: str) -> tuple[Image.Image, tuple[int, 
 
 def _upright(picture: Image.Image) -> Image.Image:
     """Its first frame, turned as it was taken, on white, at most LONGEST on a side, with no word about itself."""
-    turned = picture.getexif()
+    turned, profile = picture.getexif(), picture.info.get("icc_profile")
     smaller = _in_colours(picture)
     smaller.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    smaller = _as_on_screens(smaller, profile)
     smaller.info = {}
     smaller.getexif()[_ORIENTATION] = turned.get(_ORIENTATION, 1)
     upright = ImageOps.exif_transpose(smaller)
@@ -88,7 +91,20 @@ _ORIENTATION = 0x0112
 
 
 def _in_colours(picture: Image.Image) -> Image.Image:
-    """In colours that are resized and kept as JPEG: RGB, or RGBA while something shows through."""
+    """In colours that can be resized: RGB, RGBA while something shows through, CMYK until its profile is known."""
     if picture.mode.startswith(("I", "F")):  # 16 bits, which a conversion would clip
         return picture.convert("I").point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
+    if picture.mode == "CMYK":
+        return picture.copy()
     return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
+def _as_on_screens(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """In sRGB, which is what is meant where nothing is said: telephones write wider colours, a press writes ink."""
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    if profile:
+        with contextlib.suppress(ImageCms.PyCMSError, OSError):  # of other colours, or unreadable, it says nothing
+            meant, as_it_is = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.Intent.RELATIVE_COLORIMETRIC
+            if "sRGB" not in ImageCms.getProfileDescription(meant):
+                return ImageCms.profileToProfile(picture, meant, _SCREEN, as_it_is, mode) or picture
+    return picture.convert(mode)

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import pikepdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from decoder import refused
 from portal.domain.received_file import Flaw, Refusal
 from portal.integrations import inspection
+from tests.decoder.colours import exchanged, red_ink
 from tests.decoder.strangers import (
     PICTURE,
     REFUSED,
@@ -121,6 +122,23 @@ def test_a_large_photo_is_kept_smaller_in_its_shape(tmp_path: Path) -> None:
 
 def test_a_small_photo_is_not_made_larger(tmp_path: Path) -> None:
     assert inspected(encoded(drawing((300, 200)), "WEBP"), tmp_path).size == (300, 200)
+
+
+@pytest.mark.parametrize(
+    ("sent", "profile", "kept"),
+    [
+        (Image.new("RGB", (40, 40), "red"), exchanged(), "blue"),
+        (Image.new("CMYK", (40, 40), (255, 0, 0, 0)), red_ink(), "red"),
+        (Image.new("CMYK", (40, 40), (0, 255, 255, 0)), None, "red"),
+        (Image.new("RGB", (40, 40), "red"), red_ink(), "red"),
+        (Image.new("RGB", (40, 40), "red"), b"no profile", "red"),
+    ],
+    ids=["wide colours", "inks", "inks that say nothing", "another's profile", "no profile"],
+)
+def test_colours_are_those_that_were_meant(sent, profile, kept, tmp_path: Path) -> None:
+    found = picture(inspected(encoded(sent, "JPEG", icc_profile=profile), tmp_path).stored).getpixel((20, 20))
+    assert isinstance(found, tuple)
+    assert all(abs(one - other) < 12 for one, other in zip(found, ImageColor.getrgb(kept), strict=True))
 
 
 def test_what_one_sees_through_lies_on_white(tmp_path: Path) -> None:
