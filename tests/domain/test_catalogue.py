@@ -179,8 +179,8 @@ def test_an_accidental_death_claim_asks_for_the_papers_that_a_large_insurer_asks
     documents = {document.name: document.when for document in LIFE.coverage("muerte-accidental").documents}
     assert {"Certificado médico de defunción", "Acta de defunción", "Protocolo de necropsia completo"} <= set(documents)
     assert documents["Prueba de alcohol en la sangre"] == "si conducía un vehículo"
-    assert documents["Declaración de herederos o testamento"] == "si no nombró beneficiarios"
-    assert documents["DNI de cada beneficiario"] is None
+    assert documents["Sucesión intestada o testamento"] == "si no nombró beneficiarios"
+    assert documents["DNI de cada beneficiario o heredero que cobra"] is None
 
 
 def test_a_plan_pays_only_for_its_own_coverages():

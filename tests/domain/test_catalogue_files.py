@@ -52,6 +52,31 @@ def test_an_insurer_that_is_not_in_its_file_is_refused(folder):
         load_files(folder)
 
 
+def test_a_paper_is_written_once_and_stands_whole_in_every_product_that_names_it(folder):
+    replace(folder / "documents.toml", 'name = "Acta de defunción"', 'name = "Acta"')
+    files = dict(load_files(folder))
+    for slug, coverage in (("muerte-accidental", 0), ("sepelio", 1)):
+        papers = {paper["code"]: paper for paper in files[slug]["coverages"][coverage]["documents"]}
+        assert papers["acta-defuncion"]["name"] == "Acta"
+        assert "paper" not in papers["acta-defuncion"]
+    tested = {paper["code"]: paper for paper in files["muerte-accidental"]["coverages"][0]["documents"]}
+    assert tested["dosaje-etilico"]["when"] == "si conducía un vehículo"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('paper = "acta-defuncion"', 'paper = "acta"', r"documents\[4\]\.paper: 'acta' is not in documents\.toml"),
+        ('case = "conducia"', 'case = "volaba"', r"documents\[8\]\.case: 'volaba' is not in documents\.toml"),
+        ('paper = "solicitud"', 'name = "Solicitud"', r"documents\[1\]\.paper: is missing"),
+    ],
+)
+def test_a_paper_or_a_case_that_is_not_in_its_file_is_refused(folder, old, new, message):
+    replace(folder / "muerte-accidental.toml", old, new)
+    with pytest.raises(CatalogueError, match=message):
+        load_files(folder)
+
+
 def test_a_file_is_named_after_its_slug(folder):
     (folder / "muerte-accidental.toml").rename(folder / "muerte.toml")
     with pytest.raises(CatalogueError, match=r"muerte\.toml\.slug: must be 'muerte'"):

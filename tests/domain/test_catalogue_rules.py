@@ -97,7 +97,39 @@ CASES = [
         setting("coverages", 0, "documents", to=[]),
         r"documents: must be a list with at least",
     ),
-    ("reimburses as a word", setting("coverages", 2, "reimburses", to="sí"), r"reimburses: must be true or false"),
+    ("reimburses besides computes", setting("coverages", 2, "reimburses", to=True), r"reimburses: is not a known key"),
+    (
+        "computed by nobody's rule",
+        setting("coverages", 2, "computes", to="refund"),
+        r"computes: must be one of fixed, per_day, per_month, reimbursement, it is 'refund'",
+    ),
+    ("waiting for nothing", setting("coverages", 0, "waits", to=True), r"waits, and the product has no waiting"),
+    (
+        "one code of two papers",
+        setting("coverages", 2, "documents", 1, "code", to="dni-asegurado"),
+        r"documents: 'dni-asegurado' is two papers",
+    ),
+    (
+        "paper asked for twice",
+        setting("coverages", 0, "documents", 2, "code", to="acta-defuncion"),
+        r"muerte-accidental\.documents: 'acta-defuncion' is there 2 times",
+    ),
+    (
+        "paper of nobody",
+        setting("coverages", 0, "documents", 1, "of", to="insured"),
+        r"documents\[2\]\.of: must be one of claim, person",
+    ),
+    (
+        "exclusion of no coverage",
+        setting("exclusions", 0, "coverages", to=["granizo"]),
+        r"exclusions 'Enfermedad': touches 'granizo'",
+    ),
+    (
+        "exclusion shown by no paper",
+        setting("exclusions", 0, "papers", to=["radiografia"]),
+        r"exclusions 'Enfermedad': names the paper 'radiografia', which no coverage asks for",
+    ),
+    ("exclusion as a number", setting("exclusions", 0, to=7), r"exclusions\[1\]: must be a table"),
     ("a clock of nobody", setting("claim_regime", to="micro"), r"claim_regime: must be one of microseguro, general"),
     (
         "decided too late to be paid in time",
@@ -220,7 +252,7 @@ def waiting(data: dict[str, Any], **changed: Any) -> dict[str, Any]:
     data = deepcopy(data)
     data["waiting"] = {"days": 45, "event": "la muerte que ocurra"} | changed
     data["does_not_pay"][0] = "La muerte en los primeros 45 días."
-    data["exclusions"][0] = "Muerte en los primeros 45 días del primer año."
+    data["exclusions"][0]["text"] = "Muerte en los primeros 45 días del primer año."
     return data
 
 
@@ -233,7 +265,7 @@ def test_a_waiting_that_both_lists_say_is_accepted():
 @pytest.mark.parametrize("key", ["does_not_pay", "exclusions"])
 def test_a_waiting_that_a_list_leaves_out_or_says_with_another_number_is_refused(key):
     data = waiting(GOOD)
-    data[key][0] = "La muerte en los primeros 40 días."
+    data[key][0] = "La muerte en los primeros 40 días."  # an exclusion may be its text alone
     with pytest.raises(CatalogueError, match=rf"\.{key}: does not say the waiting of 45 días"):
         parse_product(data)
 

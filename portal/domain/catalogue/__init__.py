@@ -13,6 +13,7 @@ from portal.domain.catalogue.claims import (
     Measure,
     PayeeType,
     RequiredDocument,
+    payee_types,
 )
 from portal.domain.catalogue.conditions import Condition, Listing
 from portal.domain.catalogue.coverage import Benefit, Coverage, Payee, WaitingPeriod
@@ -47,4 +48,5 @@ __all__ = [
     "WaitingPeriod",
     "load_files",
     "parse_product",
+    "payee_types",
 ]

@@ -29,11 +29,17 @@ class DocumentOf(StrEnum):
 
 
 class PayeeType(StrEnum):
-    """What a paid person is, where papers depend on it. A minor may be an heir too."""
+    """What a paid person is, where papers depend on it."""
 
     ADULT = "adult"
     MINOR = "minor"
     HEIR = "heir"
+
+
+def payee_types(*, is_minor: bool, is_heir: bool) -> frozenset[PayeeType]:
+    """What somebody is who is paid: of age or not, and an heir or not."""
+    age = PayeeType.MINOR if is_minor else PayeeType.ADULT
+    return frozenset({age, PayeeType.HEIR} if is_heir else {age})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,11 @@ class RequiredDocument:
     payee_types: tuple[PayeeType, ...] = ()
     original: bool = False
     by_registering: bool = False
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it is asked for only once its case is found to be so. One for heirs, say, depends on who is paid."""
+        return self.case is not None or (self.when is not None and not self.payee_types)
 
     def is_for(self, types: frozenset[PayeeType]) -> bool:
         """Whether it is asked of, or because of, somebody of these types."""

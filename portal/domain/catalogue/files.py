@@ -1,4 +1,4 @@
-"""The catalogue's folder: one TOML file a product, and what all share: insurers.toml, limits.toml, holidays.toml."""
+"""The catalogue's folder: one TOML file a product, and what all share: documents, holidays, insurers and limits."""
 
 import tomllib
 from pathlib import Path
@@ -6,19 +6,21 @@ from typing import Any
 
 from portal.domain.catalogue.table import CatalogueError, Table
 
-_SHARED = ("holidays.toml", "insurers.toml", "limits.toml")
+_SHARED = ("documents.toml", "holidays.toml", "insurers.toml", "limits.toml")
 
 
 def load_files(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Each product's slug and its mapping, by slug, with its insurer and the limits put inside.
+    """Each product's slug and its mapping, by slug, with its insurer, the limits and its papers put inside.
 
     The mapping holds only what JSON holds, so it can be stored as it is and read again by `parse_product`.
-    Raises CatalogueError where a file is not TOML, names an unknown insurer or is not named after its slug.
+    Raises CatalogueError where a file is not TOML, names an unknown insurer, paper or case, or is not named after its
+    slug.
     """
     insurers = read_toml(folder / "insurers.toml")
     limits = read_toml(folder / "limits.toml")
+    documents = read_toml(folder / "documents.toml")
     files = sorted(path for path in folder.glob("*.toml") if path.name not in _SHARED)
-    return [(path.stem, _complete(path, insurers, limits)) for path in files]
+    return [(path.stem, _complete(path, insurers, limits, documents)) for path in files]
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -29,7 +31,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise CatalogueError(path.name, f"is not valid TOML: {error}") from error
 
 
-def _complete(path: Path, insurers: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
+def _complete(
+    path: Path, insurers: dict[str, Any], limits: dict[str, Any], documents: dict[str, Any]
+) -> dict[str, Any]:
     data = read_toml(path)
     table = Table(path.name, data)
     if table.text("slug") != path.stem:
@@ -37,4 +41,27 @@ def _complete(path: Path, insurers: dict[str, Any], limits: dict[str, Any]) -> d
     insurer = table.text("insurer")
     if insurer not in insurers:
         raise CatalogueError(table.at("insurer"), f"{insurer!r} is not in insurers.toml")
-    return {**data, "insurer": insurers[insurer], "limits": limits}
+    return {
+        **data,
+        "insurer": insurers[insurer],
+        "limits": limits,
+        "coverages": [_with_papers(item, documents) for item in table.tables("coverages")],
+    }
+
+
+def _with_papers(table: Table, documents: dict[str, Any]) -> dict[str, Any]:
+    return {**table.data, "documents": [_paper(item, documents) for item in table.tables("documents")]}
+
+
+def _paper(table: Table, documents: dict[str, Any]) -> dict[str, Any]:
+    """A coverage's paper with the words that documents.toml has of it, and those of its case."""
+    code, case = table.text("paper"), table.optional_text("case")
+    words = documents["papers"].get(code)
+    if words is None:
+        raise CatalogueError(table.at("paper"), f"{code!r} is not in documents.toml")
+    named = {key: value for key, value in table.data.items() if key != "paper"}
+    if case is None:
+        return {"code": code, **words, **named}
+    if case not in documents["cases"]:
+        raise CatalogueError(table.at("case"), f"{case!r} is not in documents.toml")
+    return {"code": code, **words, **named, "when": documents["cases"][case]}

@@ -29,6 +29,11 @@ class Table:
         self._data = data
         self._seen: set[str] = set()
 
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The mapping itself."""
+        return self._data
+
     def at(self, key: str) -> str:
         """The place of a key, for a message."""
         return f"{self.where}.{key}" if self.where else key
