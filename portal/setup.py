@@ -27,6 +27,7 @@ _BLUEPRINTS = (
     "policies",
     "messages",
     "claims",
+    "notices",
     "profile",
     "desk",
     "customers",

@@ -15,6 +15,7 @@ import structlog
 from flask import Flask
 
 from portal.services.authentication import password_attempts
+from portal.services.claims import following, notices
 from portal.services.desk.background import FAMILIES
 from portal.services.evidence import orphans
 from portal.services.messaging import bounces
@@ -53,6 +54,8 @@ TASKS = (
     PeriodicTask("audit_head", audit_heads.tell, every=timedelta(hours=1), longest=timedelta(minutes=2)),
     PeriodicTask("tell_tries", password_attempts.tell_owners, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("mend_files", orphans.mend, every=timedelta(hours=24), longest=timedelta(hours=2)),
+    PeriodicTask("forget_notices", notices.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),
+    PeriodicTask("forget_visits", following.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),
     PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 

@@ -32,6 +32,7 @@ class Topic(StrEnum):
     QUOTES = "cotizaciones"
     PURCHASES = "compras-y-pagos"
     POLICIES = "polizas"
+    CLAIMS = "siniestros"
     ACCOUNT = "cuenta"
 
 
@@ -39,6 +40,7 @@ TOPIC_NAMES = {
     Topic.QUOTES: "Cotizaciones",
     Topic.PURCHASES: "Compras y pagos",
     Topic.POLICIES: "Pólizas",
+    Topic.CLAIMS: "Siniestros",
     Topic.ACCOUNT: "Cuenta",
 }
 

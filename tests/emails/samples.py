@@ -44,6 +44,7 @@ from portal.services.messaging.mails.charges import (
     PaymentRefused,
 )
 from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.notices import NoticeCode, NoticeReceived, NoticeVisitCode
 from portal.services.messaging.mails.sale import PolicyCancelled, PolicySent, PurchaseCode, QuoteSent
 from portal.services.messaging.mails.second_step import (
     RecoveryCodesRenewed,
@@ -74,6 +75,14 @@ def every_mail() -> list[Mail]:
             link=f"{BASE_URL}/recuperar/{_TOKEN}",
         ),
         NewDevice(device="Chrome en Android", signed_in_at=_MOMENT),
+        NoticeCode(secret="402817", code=_code(CodePurpose.NOTICE), link=f"{BASE_URL}/avisos/nuevo/{_TOKEN}/codigo"),
+        NoticeReceived(
+            greeting_name="Nilda",
+            number="AV-2026-000021",
+            received_at=_MOMENT,
+            link=f"{BASE_URL}/avisos/seguimiento",
+        ),
+        NoticeVisitCode(secret="402817", code=_code(CodePurpose.NOTICE_VISIT)),
         EmailCode(secret="402817", code=_code(CodePurpose.EMAIL)),
         EmailChanged(greeting_name="Juana", address="j•••@correo.example", changed_at=_MOMENT),
         EmailConfirmed(changed_at=_MOMENT, keeps_password=False),

@@ -26,6 +26,8 @@ CARRY_A_SECRET = {
     "account_code",
     "credentials",
     "email_code",
+    "notice_code",
+    "notice_visit_code",
     "purchase_code",
     "recovery",
     "refund_code",

@@ -4,6 +4,7 @@ What is returned are plain values, good inside and outside of an application con
 """
 
 from tests.factories.claims import Claims
+from tests.factories.notices import Notices
 from tests.factories.people import AGENCY, PASSWORD, People, Someone
 from tests.factories.sales import ACCIDENT, AMOUNT, CANCER, FUNERAL, HOSPITAL, Sales, Stage, beneficiary
 
@@ -22,5 +23,5 @@ __all__ = [
 ]
 
 
-class Factories(People, Sales, Claims):
+class Factories(People, Sales, Claims, Notices):
     """What the fixture `make` gives."""

@@ -30,6 +30,7 @@ from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factori
 from tests.factories.sales import Slip
 
 BEFORE_SECOND_STEP = "collaborator before the second step"
+BROWSER = "b" * 43  # the mark of the browser where somebody follows a notice
 
 # Names of an address's parts that stand for somebody's own object.
 OWNED = {"public_id", "number", "message_id", "document_id", "session_id", "receipt"}
@@ -73,6 +74,7 @@ def build(app: Flask, make: Factories) -> World:
         token = db.session.scalars(select(Policy.verification_token)).one()
         job_id = db.session.scalars(select(func.min(OutboxRow.id))).one()
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
+    visit_token = _visit(app, make)
     cash = _cash(app, make, owner, staff)
     steps = _purchases(app, make, owner)
     parts: dict[str, dict[str, Any]] = {
@@ -84,6 +86,8 @@ def build(app: Flask, make: Factories) -> World:
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "recovery": {"token": _recovery(app, owner)},
+        "notices": {"token": make.notice_draft()},
+        **{f"notices.{name}": {"token": visit_token} for name in ("visit", "enter", "resend_visit", "close")},
         "profile": {"session_id": _session_id(app, make, owner)},
         "verification": {"token": token},
         "cash": cash,
@@ -128,6 +132,11 @@ def _steps(app: Flask, owner: Someone, public_id: str) -> set[str]:
 def _recovery(app: Flask, owner: Someone) -> str:
     with app.app_context():
         return recovery.ask(owner.identity, Actor())
+
+
+def _visit(app: Flask, make: Factories) -> str:
+    """A notice that is open in the browsers of these tests."""
+    return make.notice_visit(make.notice(), browser=BROWSER)
 
 
 def _session_id(app: Flask, make: Factories, owner: Someone) -> int:
@@ -204,11 +213,13 @@ def rules(app: Flask, method: str) -> list[Rule]:
 def visit(app: Flask, world: World, visitor: str) -> PageClient:
     """A browser of its own, signed in when there is somebody to be, in which the sign-up was typed."""
     client = PageClient(app)
+    client.raw.set_cookie("portal-equipo", BROWSER)
     someone = world.visitors[visitor]
     if someone is not None:
         client.sign_in(someone, second_step=visitor != BEFORE_SECOND_STEP)
     with client.raw.session_transaction() as cookie:
         cookie["alta"] = world.parts["signup"]["token"]
+        cookie["aviso"] = world.parts["notices"]["token"]
         cookie["busqueda"] = world.parts["customers"]["typed"]
     return client
 

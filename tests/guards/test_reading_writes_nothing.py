@@ -17,7 +17,7 @@ pytestmark = pytest.mark.one_database
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
 _TAKES_BACK = "health.ready"  # it shows that the database takes a write, and leaves nothing: test_health_pages.py
-_LAST_SEEN = "UPDATE sessions SET last_seen_at"
+_LAST_SEEN = ("UPDATE sessions SET last_seen_at", "UPDATE notice_visits SET seen_at")
 
 
 def writes(app: Flask, client: PageClient, address: str) -> list[str]:

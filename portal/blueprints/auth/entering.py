@@ -5,7 +5,7 @@ from flask_login import login_user
 
 from portal.services.authentication import signing_in
 from portal.services.authentication.sessions import SignedIn
-from portal.web import browser, own_signups
+from portal.web import browser, typed_here
 from portal.web.actor import actor
 from portal.web.sent import as_sent
 
@@ -13,7 +13,7 @@ from portal.web.sent import as_sent
 def remember(signed_in: SignedIn) -> None:
     """Put the session's token in the browser's cookie, and nothing of what the session before left there. The browser
     is known to the account from now on."""
-    own_signups.clear_session()
+    typed_here.clear_session()
     login_user(signed_in)
     browser.keep()
 

@@ -13,7 +13,7 @@ from portal.extensions import limiter
 from portal.services.authentication import signing_in
 from portal.services.authentication.sessions import SignedIn
 from portal.services.catalogue import offers
-from portal.web import htmx, own_signups
+from portal.web import htmx, typed_here
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
@@ -68,7 +68,7 @@ def enter() -> Response:
 def logout() -> Response:
     signing_in.sign_out(current_user.get_id(), actor())
     logout_user()
-    own_signups.clear_session()
+    typed_here.clear_session()
     flash("Usted salió de su cuenta.", "ok")
     return htmx.leave(url_for("auth.login"))
 

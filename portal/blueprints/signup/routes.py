@@ -24,7 +24,7 @@ from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup import SignupProgress
 from portal.services.accounts.signup_answers import Answers
 from portal.services.catalogue.offers import texts
-from portal.web import browser, drafts, htmx, own_signups
+from portal.web import browser, drafts, htmx, typed_here
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit, submitted
@@ -230,7 +230,7 @@ def _save(token: str | None) -> Response:
         return htmx.render("signup/answers.html", form=form, action=action, kept=None)
 
     def done(token: str) -> Response:
-        own_signups.keep(token)
+        typed_here.keep(typed_here.SIGNUPS, token)
         return htmx.go(url_for("signup.terms", token=token))
 
     return submit(
@@ -262,7 +262,7 @@ def _spellings(number: str) -> set[str]:
 
 
 def _own(token: str) -> SignupProgress:
-    if not own_signups.is_own(token):
+    if not typed_here.is_own(typed_here.SIGNUPS, token):
         raise NotFound
     return signup.progress(token)
 
@@ -285,4 +285,8 @@ def _terms_words(token: str, found: SignupProgress) -> dict[str, Any]:
 
 def _code_words(token: str, found: SignupProgress) -> dict[str, Any]:
     # The address is shown only to the browser where it was typed.
-    return {"token": token, "progress": found, "email": found.email if own_signups.is_own(token) else None}
+    return {
+        "token": token,
+        "progress": found,
+        "email": found.email if typed_here.is_own(typed_here.SIGNUPS, token) else None,
+    }

@@ -38,7 +38,9 @@ def place(claim: Claim) -> None:
             db.session.delete(paper)
     db.session.flush()
     for (party_id, code), document in wanted.items():
-        claim.papers.append(ClaimPaper(party_id=party_id, code=code, required=not document.is_conditional))
+        # A kind of person that it is asked of is a case that is known already.
+        is_sure = document.when is None or bool(document.payee_types)
+        claim.papers.append(ClaimPaper(party_id=party_id, code=code, required=is_sure))
     db.session.flush()
 
 

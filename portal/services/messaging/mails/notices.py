@@ -1,0 +1,49 @@
+"""Mails about a notice that somebody without an account gave (B01). None says what any insurance holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.domain.message import Topic
+from portal.services.messaging.mails.mail import CodeMail, Mail
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeCode(CodeMail):
+    """The code that confirms a notice. Whose mailbox it is nobody knows yet, so it is told no name. `link`: the page
+    where it is typed."""
+
+    kind = "notice_code"
+    topic = Topic.CLAIMS
+    words = "Código para confirmar un aviso"
+    subject = "es su código para confirmar su aviso en MASSIV"
+
+    link: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeReceived(Mail):
+    """Its number, and what happens now. `link`: where it is followed."""
+
+    kind = "notice_received"
+    topic = Topic.CLAIMS
+    words = "Aviso recibido"
+
+    greeting_name: str
+    number: str
+    received_at: datetime
+    link: str
+
+    @property
+    def subject(self) -> str:
+        return f"Recibimos su aviso {self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeVisitCode(CodeMail):
+    """The code to see how a notice goes. No link: it is typed where it was asked for. Like the letter of a code that
+    belongs to nobody, it is told no name."""
+
+    kind = "notice_visit_code"
+    topic = Topic.CLAIMS
+    words = "Código para ver un aviso"
+    subject = "es su código para ver su aviso en MASSIV"
