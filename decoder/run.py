@@ -1,5 +1,6 @@
 """One file in, one verdict out: told by its content, decoded by the one decoder for that, within limits."""
 
+import errno
 import json
 import os
 import resource
@@ -12,6 +13,7 @@ from decoder.refused import DAMAGED, EMPTY, TOO_MANY_PIXELS, UNSUPPORTED, Refuse
 _MEMORY = 768 * 1024 * 1024  # bytes of address space; a photo of 50 megapixels takes 512
 _SECONDS = 10  # of processor; a HEIC of pure noise takes 5
 _LARGEST_MADE = 16 * 1024 * 1024  # bytes
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _HEADER_WITHIN = 1024  # bytes: where readers of PDF look for its first line
 
 
@@ -23,8 +25,6 @@ def main(arguments: list[str]) -> None:
     pdfs.prepare()
     confine()
     verdict = judge(data, stored, thumbnail, is_page="page" in arguments[2:])
-    for file in (stored, thumbnail):
-        file.flush()
     sys.stdout.write(json.dumps(verdict))
 
 
@@ -42,14 +42,20 @@ def confine() -> None:
 
 
 def judge(data: bytes, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: bool) -> dict[str, object]:
-    """What the file is and what is wrong with it, or `refused` with the reason. Whatever a decoder can't bear is a
-    damaged file: they were not written for files that are made to break them."""
+    """What the file is and what is wrong with it; `refused` with the reason, or `full` when there was no room for what
+    was made of it. Whatever a decoder can't bear is a damaged file: they were not written for files that are made to
+    break them."""
     try:
-        return _decode(data, stored, thumbnail, is_page=is_page)
+        verdict = _decode(data, stored, thumbnail, is_page=is_page)
+        for file in (stored, thumbnail):
+            file.flush()
+        return verdict
     except Refused as refusal:
         return {"refused": refusal.reason}
     except MemoryError:
         return {"refused": TOO_MANY_PIXELS, "error": "MemoryError"}
+    except OSError as error:
+        return {"full": True} if error.errno in _NO_ROOM else {"refused": DAMAGED, "error": type(error).__name__}
     except Exception as error:
         return {"refused": DAMAGED, "error": type(error).__name__}
 

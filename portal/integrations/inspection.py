@@ -5,6 +5,7 @@ on this machine (`AT_ONCE`), and in this process (`AT_ONCE_HERE`), so that the w
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -72,10 +73,12 @@ def inspect(file: BinaryIO, turns: Path, *, is_page: bool) -> Iterator[Inspected
     """What `file`, read from where it stands, is and what is kept of it, until the block ends. `turns`: a folder that
     all processes of this machine share. `is_page`: a printed page is expected, and its legibility told.
 
-    Raises Refused, and Busy when no turn came."""
+    Raises Refused, Busy when no turn came, and OSError when the disk is full."""
     with tempfile.TemporaryFile() as stored, tempfile.TemporaryFile() as thumbnail:
         with _turn(turns):
             verdict = _decode(file, stored, thumbnail, is_page=is_page)
+        if "full" in verdict:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if "refused" in verdict:
             if "error" in verdict:
                 log.warning("file_not_decoded", refused=verdict["refused"], error=verdict["error"])

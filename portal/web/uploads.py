@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.domain.errors import DomainError
-from portal.domain.received_file import LARGEST, FileRefused, Refusal
+from portal.domain.received_file import LARGEST, FileRefused, NoRoom, Refusal
 from portal.extensions import csrf, limiter
 from portal.web.limits import UPLOAD_LIMIT, account_key
 from portal.web.sent import holds_nul
@@ -31,6 +31,8 @@ def takes_file(view: View) -> View:
             csrf.protect()
         except RequestEntityTooLarge:
             raise FileRefused(Refusal.TOO_LARGE) from None
+        except OSError as error:  # a large form is laid on disk while it is read
+            raise NoRoom from error
         if holds_nul(request.form):
             abort(400)
         return view(*args, **named)

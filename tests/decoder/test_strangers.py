@@ -1,4 +1,5 @@
-"""Files that strangers send: what is kept of each, or why it is refused. docs/rules.md, Files."""
+"""Files that strangers send: what is kept of each. docs/rules.md, Files. Those that are refused are sent by HTTP, with
+the others, in tests/web/test_uploads.py."""
 
 from __future__ import annotations
 
@@ -72,13 +73,6 @@ def test_what_can_be_taken_is_kept_without_what_nobody_sees(data: bytes, kind: s
     for made in (kept.stored, kept.thumbnail):
         assert SECRET not in made
         assert b"PK\x03\x04" not in made
-
-
-@pytest.mark.parametrize(("data", "reason"), REFUSED.values(), ids=list(REFUSED))
-def test_what_cannot_be_taken_is_refused_for_its_reason(data: bytes, reason: str, tmp_path: Path) -> None:
-    with pytest.raises(inspection.Refused) as told:
-        inspected(data, tmp_path)
-    assert told.value.refusal == reason
 
 
 def test_the_odd_and_hostile_files_are_more_than_sixty() -> None:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Blueprint, Flask, request
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from portal import create_app
-from portal.domain.received_file import LARGEST, Refusal
+from portal.domain.received_file import LARGEST, FileState, Refusal
+from portal.models import StoredFile
 from portal.settings import Settings
 from portal.web import downloads
 from portal.web.access import Who, allow
 from portal.web.uploads import sent_file, takes_file
 from tests import applications
+from tests.databases import all_of
+from tests.decoder.strangers import REFUSED, TAKEN
+from tests.upload_page import ADDRESS, add_to
 
 # Names that a sender may give: they are written nowhere and lead nowhere.
 NAMES = (
@@ -31,6 +37,9 @@ NAMES = (
     ".htaccess",
     "CON",
     "foto%0D%0ASet-Cookie: x=1.jpg",
+    "foto.jpg\0.exe",
+    "..\\..\\foto.svg",
+    "informe.html",
 )
 
 
@@ -41,7 +50,7 @@ _networks = itertools.count(1)
 def sending(built, portal_env) -> Iterator[Flask]:
     """A portal over the same database with more views, as those that take files are written."""
     with applications.extensions_kept():
-        app = _with_views(create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env})))
+        app = add_to(_with_views(create_app(Settings.from_env({"BASE_URL": "http://localhost", **portal_env}))))
         yield app
         applications.close(app)
 
@@ -96,6 +105,37 @@ def send(token):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_file_is_called_changes_nothing(name, send):
     assert send(name, nota="hola").get_json() == {"size": 1000, "note": "hola"}
+
+
+_IN_TURN = itertools.cycle(NAMES)
+_TOO_LARGE = TAKEN["JPEG"][0].ljust(LARGEST + 1, b"\0")
+CORPUS = {
+    **{name: (data, None) for name, (data, _kind) in TAKEN.items()},
+    **{name: (data, Refusal(reason)) for name, (data, reason) in REFUSED.items()},
+    "a byte more than 10 MB": (_TOO_LARGE, Refusal.TOO_LARGE),
+}
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("data", "refusal"), CORPUS.values(), ids=list(CORPUS))
+def test_every_odd_file_is_taken_or_refused_in_words_with_the_rest_of_its_form(app, sending, send, data, refusal):
+    folder: Path = app.config["PORTAL"].storage_folder
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    answer = send(next(_IN_TURN), data, address=ADDRESS, nota="La firmé <ayer>.")
+    with sending.app_context():
+        rows = all_of(select(StoredFile))
+    assert {path for path in folder.rglob("*") if path.is_file()} - before == {
+        folder / key for row in rows for key in row.parts
+    }
+    if refusal is None:
+        assert answer.status_code == 303
+        assert [row.state for row in rows] == [FileState.STORED]
+    else:
+        assert answer.status_code == 422
+        assert rows == []
+        page = answer.get_data(as_text=True)
+        assert refusal.words in page
+        assert 'value="La firmé &lt;ayer&gt;."' in page
 
 
 def test_the_first_field_with_a_file_is_read(send):
