@@ -140,6 +140,13 @@
   document.addEventListener("htmx:afterSettle", offerSharing);
   offerSharing();
 
+  /* What only some pages do is fetched by them. */
+  const fetchParts = () => {
+    for (const part of document.querySelectorAll("[data-script]")) import(part.dataset.script);
+  };
+  document.addEventListener("htmx:afterSettle", fetchParts);
+  fetchParts();
+
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
   });

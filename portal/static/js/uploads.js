@@ -1,0 +1,225 @@
+/* Files sent one by one as soon as they are chosen, each with its progress and its own second try; and the camera in the
+   page. No words here: each state's stand in the form (macros/uploads.html). Without this script the form is plain. */
+const LARGEST = 10 * 1024 * 1024;
+const LONGEST = 2560; /* pixels: as many as are kept */
+const LIGHT = 1_000_000; /* bytes: what is less is sent as it is */
+const TRIES = 5;
+
+const waiting = [];
+let isSending = false;
+
+const show = (row, state) => {
+  for (const part of row.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
+  row.querySelector("progress").hidden = !["sending", "checking"].includes(state);
+  row.querySelector("[data-again]").hidden = state !== "lost";
+};
+
+/* A photo as large as it will be kept costs a fifth of the data; what this browser can't open is sent as it is. */
+const lighter = async (file) => {
+  if (file.size < LIGHT || !["image/jpeg", "image/png", "image/webp"].includes(file.type)) return file;
+  try {
+    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(picture.width * scale);
+    canvas.height = Math.round(picture.height * scale);
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    picture.close();
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+    return blob && blob.size < file.size ? blob : file;
+  } catch {
+    return file;
+  }
+};
+
+const post = ({ form, body, name, row }) =>
+  new Promise((resolve, reject) => {
+    const data = new FormData();
+    data.append("csrf_token", form.elements.csrf_token.value);
+    data.append("archivo", body, name);
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("HX-Request", "true");
+    request.timeout = 600_000;
+    request.upload.onprogress = ({ loaded, total }) => {
+      row.querySelector("progress").value = (100 * loaded) / total;
+      if (loaded === total) show(row, "checking");
+    };
+    request.onload = () => resolve(request);
+    request.onerror = request.ontimeout = request.onabort = reject;
+    request.send(data);
+  });
+
+const put = (form, text) => {
+  const target = document.getElementById(form.dataset.target);
+  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(form.dataset.target);
+  if (!target || !fresh) return false;
+  target.replaceWith(document.importNode(fresh, true));
+  window.htmx?.process(document.getElementById(form.dataset.target));
+  return true;
+};
+
+const refuse = (row, text) => {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const why = page.querySelector(".upload .error span") ?? page.querySelector(".notice p");
+  if (!why) return show(row, "lost");
+  row.querySelector("[data-why]").textContent = why.textContent.trim();
+  show(row, "refused");
+};
+
+const pause = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
+
+const send = async (item) => {
+  const { form, row } = item;
+  item.body ??= await lighter(item.file);
+  if (item.body.size > LARGEST) return show(row, "large");
+  for (let tries = 1; ; tries += 1) {
+    show(row, "sending");
+    let request;
+    try {
+      request = await post(item);
+    } catch {
+      return show(row, "lost");
+    }
+    const leave = request.getResponseHeader("HX-Redirect");
+    if (leave) return location.assign(leave);
+    if (request.status < 300) {
+      if (!put(form, request.responseText)) location.reload();
+      return row.remove();
+    }
+    if (![429, 503].includes(request.status)) return refuse(row, request.responseText);
+    if (tries === TRIES) return show(row, "lost");
+    show(row, "busy");
+    await pause(Number(request.getResponseHeader("Retry-After")) || 2 * tries);
+  }
+};
+
+const go = async () => {
+  if (isSending) return;
+  isSending = true;
+  while (waiting.length) await send(waiting.shift());
+  isSending = false;
+};
+
+const enqueue = (item) => {
+  show(item.row, "waiting");
+  waiting.push(item);
+  go();
+};
+
+const add = (form, file) => {
+  const row = form.querySelector("template[data-row]").content.firstElementChild.cloneNode(true);
+  const item = { form, file, row, name: file.name };
+  row.querySelector("[data-name]").textContent = file.name;
+  row.querySelector("[data-again]").addEventListener("click", () => enqueue(item));
+  form.querySelector("[data-rows]").append(row);
+  enqueue(item);
+};
+
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("form[data-upload]");
+  if (!form || target.type !== "file") return;
+  for (const file of target.files) add(form, file);
+  target.value = "";
+});
+
+/* The camera */
+let stream;
+const stop = () => {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  stream = undefined;
+};
+
+const turnTo = (dialog, isTaken) => {
+  for (const part of dialog.querySelectorAll("[data-live]")) part.hidden = isTaken;
+  for (const part of dialog.querySelectorAll("[data-taken]")) part.hidden = !isTaken;
+  dialog.querySelector("canvas").hidden = !isTaken;
+};
+
+const watch = async (dialog, choice) => {
+  stop();
+  const ideal = { width: { ideal: LONGEST }, height: { ideal: 1920 } };
+  stream = await navigator.mediaDevices.getUserMedia({ video: { ...choice, ...ideal } });
+  dialog.querySelector("video").srcObject = stream;
+  turnTo(dialog, false);
+};
+
+const offerChoice = async (dialog) => {
+  const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "videoinput");
+  const now = stream.getVideoTracks()[0].getSettings().deviceId;
+  const options = cameras.map(({ deviceId, label }) => new Option(label, deviceId, false, deviceId === now));
+  dialog.querySelector("select").replaceChildren(...options);
+  dialog.querySelector("[data-choice]").hidden = cameras.length < 2;
+};
+
+const open = async (form) => {
+  const dialog = form.querySelector("dialog");
+  try {
+    await watch(dialog, { facingMode: form.dataset.facing });
+    dialog.showModal();
+    await offerChoice(dialog);
+  } catch {
+    stop();
+    form.querySelector("[data-camera]").hidden = true;
+    form.querySelector("[data-own-camera]").hidden = false;
+    form.querySelector("[data-denied]").hidden = false;
+  }
+};
+
+const shoot = (dialog) => {
+  const [video, canvas] = [dialog.querySelector("video"), dialog.querySelector("canvas")];
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  turnTo(dialog, true);
+  dialog.querySelector("[data-use]").focus();
+};
+
+const use = (dialog) => {
+  const form = dialog.closest("form");
+  dialog.querySelector("canvas").toBlob(
+    (blob) => {
+      dialog.close();
+      add(form, new File([blob], "foto.jpg", { type: "image/jpeg" }));
+    },
+    "image/jpeg",
+    0.92,
+  );
+};
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("form[data-upload] button");
+  if (!button) return;
+  const dialog = button.closest("dialog");
+  if ("camera" in button.dataset) open(button.form);
+  else if ("shoot" in button.dataset) shoot(dialog);
+  else if ("retake" in button.dataset) turnTo(dialog, false);
+  else if ("use" in button.dataset) use(dialog);
+  else if ("close" in button.dataset) dialog.close();
+});
+document.addEventListener(
+  "change",
+  ({ target }) => {
+    const dialog = target.closest("dialog.cam");
+    if (dialog && target.matches("select")) watch(dialog, { deviceId: { exact: target.value } }).catch(() => dialog.close());
+  },
+  true,
+);
+document.addEventListener("close", ({ target }) => target.matches("dialog.cam") && stop(), true);
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) for (const dialog of document.querySelectorAll("dialog.cam[open]")) dialog.close();
+});
+
+const offerCamera = () => {
+  if (!navigator.mediaDevices?.getUserMedia) return;
+  for (const form of document.querySelectorAll("form[data-upload]")) {
+    if (!form.querySelector("[data-denied]").hidden) continue;
+    form.querySelector("[data-camera]").hidden = false;
+    form.querySelector("[data-own-camera]").hidden = true;
+  }
+};
+document.addEventListener("htmx:afterSettle", offerCamera);
+offerCamera();
