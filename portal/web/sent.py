@@ -1,7 +1,7 @@
 """What a request brings: each text of a form or a query without what nobody sees, and its figures those of the
 keyboard, whoever reads it then."""
 
-from typing import Any
+from typing import IO, Any
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
@@ -18,9 +18,23 @@ class Sent(ImmutableMultiDict[str, Any]):
 
 
 class PortalRequest(Request):
-    """A request whose form and query are read cleaned."""
+    """A request whose form and query are read cleaned, and which leaves no file open: neither one of a body that was
+    given up in its middle."""
 
     parameter_storage_class = Sent
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._streams: list[IO[bytes]] = []
+
+    def _get_file_stream(self, *args: Any, **named: Any) -> IO[bytes]:
+        self._streams.append(super()._get_file_stream(*args, **named))
+        return self._streams[-1]
+
+    def close(self) -> None:
+        super().close()
+        for stream in self._streams:
+            stream.close()
 
 
 def as_sent(values: MultiDict[str, str]) -> MultiDict[str, str]:
