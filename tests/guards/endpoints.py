@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from dataclasses import dataclass
 from datetime import date
@@ -13,19 +14,23 @@ from werkzeug.routing import Rule
 
 from portal.blueprints.purchase.flow import FLOW
 from portal.domain.actor import Actor
+from portal.domain.evidence import EvidenceKind
 from portal.domain.receipt import ReversalReason
 from portal.extensions import db
-from portal.models import Message, OutboxRow, Policy, Refund, UserSession
+from portal.models import Message, OutboxRow, Policy, Refund, StoredFile, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
 from portal.services.desk import cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
+from portal.services.evidence import collecting
 from portal.services.payments import receipts, reversals, slips
 from portal.services.platform import encryption
+from portal.services.policies import policy as policies
 from portal.services.sale import purchasing
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
+from tests.decoder.strangers import drawing, encoded
 from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage
 from tests.factories.sales import Slip
 
@@ -83,6 +88,7 @@ def build(app: Flask, make: Factories) -> World:
         "quotes": {"number": make.printed_quote(owner)},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
+        "evidence": _evidence(app, owner, policy),
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "recovery": {"token": _recovery(app, owner)},
@@ -185,6 +191,15 @@ def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[st
             search.find(owner.identity.number, member.actor)
         typed = encryption.seal(owner.surname).decode()
     return {"account_id": owner.account_id, "name": ("pagos", "polizas", "cotizaciones", "correos"), "typed": typed}
+
+
+def _evidence(app: Flask, owner: Someone, number: str) -> dict[str, Any]:
+    """A page of the signed policy."""
+    with app.app_context():
+        policy = policies.get(number, owner.actor)
+        collecting.send(policy, EvidenceKind.SIGNED_POLICY, io.BytesIO(encoded(drawing(), "PNG")), owner.actor)
+        file_id = db.session.scalars(select(func.max(StoredFile.id))).one()
+    return {"number": number, "kind": tuple(EvidenceKind), "file_id": file_id}
 
 
 def _correction(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[str, Any]:

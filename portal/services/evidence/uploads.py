@@ -5,7 +5,7 @@ Sources: docs/rules.md, Files; docs/decisions/0007-files.md.
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -23,7 +23,7 @@ from portal.integrations import inspection
 from portal.integrations.reception import Received, Source, TooLarge, receive
 from portal.integrations.storage import Storage, StorageMissing, new_key
 from portal.models import StoredFile
-from portal.models.transaction import NOT_THE_KEY, end_reading, judged_anew, writing
+from portal.models.transaction import NOT_THE_KEY, after_commit, end_reading, judged_anew, writing
 from portal.services.controls import access_log
 from portal.services.documents import store
 from portal.services.platform import audit
@@ -33,6 +33,13 @@ log = structlog.get_logger(__name__)
 
 _PIECE = 64 * 1024  # bytes
 _LIVE = (FileState.RECEIVING, FileState.STORED)
+
+# What follows for the thing that a file belongs to.
+OnStored = Callable[[StoredFile], None]
+
+
+def _nothing(_file: StoredFile) -> None:
+    """The `on_stored` of a place that asks its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,9 @@ class Place:
     is_page: bool = True
 
 
-def take(place: Place, source: Source, sender: Actor) -> StoredFile:
-    """Take in what `source` gives, for `place`. The same file sent again is the one that is there already.
+def take(place: Place, source: Source, sender: Actor, on_stored: OnStored = _nothing) -> StoredFile:
+    """Take in what `source` gives, for `place`. The same file sent again is the one that is there already. `on_stored`
+    runs once a file, in the transaction from which on it is there, and may refuse it by a DomainError.
 
     Raises FileRefused with the reason, FilesBusy, NoRoom when the store is full or away, and DomainError when the place
     has all that it takes. Whatever is raised, nothing of the file is left."""
@@ -60,7 +68,7 @@ def take(place: Place, source: Source, sender: Actor) -> StoredFile:
         with _inspected(received, place) as found:
             file = known or judged_anew(lambda: _reserve(place, received, found, sender))
             _keep(file, found)
-            return _mark_stored(file.id, sender)
+            return _mark_stored(file.id, sender, on_stored)
 
 
 def files_of(owner_kind: str, owner_id: int) -> Sequence[StoredFile]:
@@ -92,9 +100,14 @@ def remove(file_id: int, actor: Actor) -> None:
         file = session.get(StoredFile, file_id, with_for_update=NOT_THE_KEY)
         if file is None or file.state is FileState.REMOVED:
             raise NotFound
-        file.move_to(FileState.REMOVED)
-        audit.record(actor, "file.remove", _subject(file), file_id=file.id)
-    _delete(file)
+        withdraw(file, actor)
+
+
+def withdraw(file: StoredFile, actor: Actor) -> None:
+    """As `remove`, in the present transaction; its bytes go once that has committed."""
+    file.move_to(FileState.REMOVED)
+    audit.record(actor, "file.remove", _subject(file), file_id=file.id)
+    after_commit(lambda: _delete(file))
 
 
 @contextmanager
@@ -188,13 +201,19 @@ def _keep(file: StoredFile, found: inspection.Inspected) -> None:
         raise NoRoom from error
 
 
-def _mark_stored(file_id: int, sender: Actor) -> StoredFile:
-    with writing() as session:
-        file = _locked(session, file_id)
-        if file.state is FileState.RECEIVING:
-            file.move_to(FileState.STORED)
-            file.stored_at = clock.now()
-            audit.record(sender, "file.receive", _subject(file), file_id=file.id, slot=file.slot, sha256=file.sha256)
+def _mark_stored(file_id: int, sender: Actor, on_stored: OnStored) -> StoredFile:
+    try:
+        with writing() as session:
+            file = _locked(session, file_id)
+            if file.state is FileState.RECEIVING:
+                file.move_to(FileState.STORED)
+                file.stored_at = clock.now()
+                on_stored(file)
+                facts = {"file_id": file.id, "slot": file.slot, "sha256": file.sha256}
+                audit.record(sender, "file.receive", _subject(file), **facts)
+    except DomainError:
+        _give_up(file_id)
+        raise
     return file
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select, union_all
 
 from portal.domain import formats
 from portal.domain.actor import Actor
+from portal.domain.evidence import EVIDENCE_NAMES, EvidenceKind
 from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import AuditEntry, CashReceipt, Message, Payment, Policy, Purchase, Quote, Refund
@@ -29,6 +30,10 @@ class Event:
 
 def _amount(details: dict[str, Any]) -> str:
     return formats.money(Decimal(details["amount"]))
+
+
+def _evidence(entry: AuditEntry) -> str:
+    return EVIDENCE_NAMES[EvidenceKind(entry.details["kind"])].lower()
 
 
 _CONFIRMED = "Beneficiarios confirmados"
@@ -87,6 +92,9 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
         f"Sus datos se corrigieron, con su documento a la vista: endoso {entry.details['endorsement']}"
     ),
     "policy.mail": "Póliza enviada otra vez por correo",
+    "evidence.receive": lambda entry: (
+        f"Evidencia enviada: {EVIDENCE_NAMES[EvidenceKind(entry.details['kind'])].lower()}"
+    ),
 }
 
 _MAIL_WORDS = {

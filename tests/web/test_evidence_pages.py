@@ -1,0 +1,88 @@
+""" "Registrar Evidencia" in a browser without a script."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from werkzeug.datastructures import FileStorage
+
+from tests.decoder.printed_pages import spoiled
+from tests.decoder.strangers import REFUSED, drawing, encoded, pdf
+
+PHOTO = encoded(drawing(), "JPEG")
+FORM = "/polizas/{}/evidencia"
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def number(make, juana):
+    return make.policy(juana)
+
+
+@pytest.fixture
+def browser(client, juana):
+    return client.sign_in(juana)
+
+
+@pytest.fixture
+def send(browser, number):
+    """Sends a file of a kind, by the page's own form; the page that answers."""
+
+    def send(kind: str, data: bytes = PHOTO, *, field: str = "archivo", query: str = ""):
+        address = f"{FORM.format(number)}/{kind}{query}"
+        return browser.post(address, {field: FileStorage(io.BytesIO(data), "foto.jpg")})
+
+    return send
+
+
+def test_the_policy_and_the_summary_lead_there(browser, make, juana, number):
+    page = browser.follow(browser.get(f"/polizas/{number}"), "Registrar Evidencia")
+    assert page.heading == "Registrar Evidencia"
+    assert "Su seguro ya vale: esto no lo cambia" in page.text
+
+
+def test_what_was_sent_is_listed_with_its_state_and_its_sender(send):
+    page = send("foto_persona", field="foto")
+    assert "Recibido: foto de la persona." in page.text
+    assert "por usted" in page.text
+    assert "le confirmamos por correo que llegó" in page.text
+
+
+def test_what_can_not_be_taken_is_said_at_its_place_and_the_rest_stays(send, browser, number):
+    send("documento_anverso")
+    page = send("poliza_firmada", REFUSED["PDF that runs a script"][0])
+    assert page.status == 422
+    assert "trae un programa adentro" in page.text
+    assert "por usted" in page.text
+
+
+def test_a_photo_that_is_hard_to_read_is_taken_and_said_so(send):
+    page = send("poliza_firmada", encoded(spoiled("blurred", 1), "JPEG", quality=60))
+    assert "No se lee bien" in page.text
+    assert "deje esta: la revisamos igual" in page.text
+
+
+def test_what_was_sent_is_given_back_as_a_file_to_its_owner_alone(send, browser, clients, make, number):
+    page = send("poliza_firmada", pdf())
+    (link,) = page.document.xpath("//a[@class='thumb']/@href")
+    other = clients().sign_in(make.customer())
+    for address, kind in ((link, "application/pdf"), (f"{link}/miniatura", "image/jpeg")):
+        answer = browser.raw.get(address)
+        assert (answer.status_code, answer.mimetype) == (200, kind)
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert other.raw.get(address).status_code == 404
+    assert other.raw.get(FORM.format(number)).status_code == 404
+
+
+def test_what_was_sent_is_taken_back_before_it_is_reviewed(send, browser):
+    page = send("poliza_firmada", pdf())
+    (link,) = page.document.xpath("//a[@class='thumb']/@href")
+    page = browser.submit(page, action=f"{link}/quitar")
+    assert "Quitado. Puede enviar otro." in page.text
+    assert not page.document.xpath("//a[@class='thumb']")
