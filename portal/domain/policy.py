@@ -57,7 +57,7 @@ POLICY_NAMES = {
         "pendiente",
         "Por empezar",
         "Esta póliza todavía no empieza",
-        "Es verdadera. Protegerá desde el mediodía de su inicio.",
+        "Es verdadera. Va a proteger desde el mediodía de su inicio.",
     ),
     PolicyState.EXPIRED: StateWords(
         "vencida",

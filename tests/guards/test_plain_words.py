@@ -1,0 +1,89 @@
+"""Words that people understand (B24): what a customer reads, on a page, in a mail or in a document, is easy to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from flask import Flask
+
+from portal.domain.texts import load_texts
+from portal.services.catalogue import offers
+from portal.services.messaging import mails
+from tests.documents import samples
+from tests.emails.mails import sample, written
+from tests.factories import Factories
+from tests.guards.endpoints import build, rules, visit
+from tests.readability import inflesz, of_html, of_plain, sentences
+
+pytestmark = pytest.mark.one_database
+
+EASY, LEGAL = 75, 65
+_FEWEST = 6  # sentences: fewer make no measure
+_DESK = ("/gestion", "/rq")  # read by staff
+
+each_mail = pytest.mark.parametrize("kind", mails.KINDS)
+each_product = pytest.mark.parametrize("slug", samples.PRODUCTS)
+
+
+def _legal() -> set[tuple[str, ...]]:
+    """The sentences of conditions and of texts to accept, which pages show word by word."""
+    return {tuple(one) for one in sentences(list(_legal_texts()))}
+
+
+def _legal_texts() -> Iterator[str]:
+    for slug in samples.PRODUCTS:
+        product = samples.product(slug)
+        yield from product.exclusions
+        yield product.draft_notice
+        yield product.insurer.name  # "S. A." ends like a sentence
+
+        for coverage in product.coverages:
+            yield coverage.definition
+        for condition in product.conditions:
+            yield from condition.paragraphs
+            for listing in condition.listings:
+                yield from listing.items
+    for text in load_texts(offers.FOLDER / "texts").values():
+        yield text.acceptance
+        for section in text.sections:
+            yield from section.paragraphs
+
+
+@each_mail
+def test_every_mail_is_easy_to_read(kind: str) -> None:
+    legal = _legal()
+    read = [one for one in of_plain(written(sample(kind)).text) if tuple(one) not in legal]
+    assert inflesz(read) >= EASY, _hardest(read)
+
+
+def test_every_page_is_easy_to_read(app: Flask, make: Factories, drain: Callable[[], int]) -> None:
+    world = build(app, make)
+    drain()
+    readers = [visit(app, world, visitor) for visitor in ("owner", "anonymous", "first login")]
+    legal, hard = _legal(), {}
+    for rule in rules(app, "GET"):
+        if rule.rule.startswith(_DESK):
+            continue
+        for address in world.addresses(app, rule):
+            for reader in readers:
+                answer = reader.raw.get(address)
+                if answer.status_code != 200 or answer.mimetype != "text/html":
+                    continue
+                seen = dict.fromkeys(map(tuple, of_html(answer.text, inside="main")))
+                read = [one for one in seen if one not in legal]
+                if len(read) >= _FEWEST and (score := inflesz(read)) < EASY:
+                    hard[address] = (round(score), _hardest(read))
+                break
+    assert hard == {}, str(hard)
+
+
+@each_product
+def test_the_conditions_are_easy_enough_to_read(slug: str) -> None:
+    paragraphs = [text for condition in samples.product(slug).conditions for text in condition.paragraphs]
+    assert inflesz(sentences(paragraphs)) >= LEGAL
+
+
+def _hardest(read: Sequence[Sequence[str]]) -> list[str]:
+    """Where to begin mending."""
+    return [f"{inflesz([one]):.0f}: {' '.join(one)}" for one in sorted(read, key=lambda one: inflesz([one]))[:4]]
