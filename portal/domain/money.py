@@ -1,7 +1,8 @@
 """Soles as exact decimals. Rounding happens here and nowhere else."""
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from portal.domain.errors import DomainError
 from portal.domain.typed import line
@@ -28,3 +29,17 @@ def split_igv(total: Decimal, rate: Decimal) -> tuple[Decimal, Decimal]:
     """The net premium and the IGV inside a published `total`; `rate` is 0.18 for 18 %. They add up to the total."""
     net = cents(total / (1 + rate))
     return net, total - net
+
+
+def apportion(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """`total` soles in parts by weight, to the cent, which add up to it: the first ones carry the spare cents."""
+    whole = sum(weights, Decimal(0))
+    if not whole:
+        return [Decimal(0) for _ in weights]
+    parts = [(total * weight / whole).quantize(CENT, rounding=ROUND_FLOOR) for weight in weights]
+    spare = int((total - sum(parts, Decimal(0))) / CENT)
+    for place, weight in enumerate(weights):
+        if spare and weight:
+            parts[place] += CENT
+            spare -= 1
+    return parts

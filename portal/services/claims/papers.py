@@ -38,9 +38,7 @@ def place(claim: Claim) -> None:
             db.session.delete(paper)
     db.session.flush()
     for (party_id, code), document in wanted.items():
-        # A kind of person that it is asked of is a case that is known already.
-        is_sure = document.when is None or bool(document.payee_types)
-        claim.papers.append(ClaimPaper(party_id=party_id, code=code, required=is_sure))
+        claim.papers.append(ClaimPaper(party_id=party_id, code=code, required=not document.is_conditional))
     db.session.flush()
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.beneficiaries import BeneficiaryKind, is_minor
-from portal.domain.catalogue import Payee, PayeeType
+from portal.domain.catalogue import Payee, PayeeType, payee_types
 from portal.domain.claim import ClaimEventKind, ClaimState, PartyKind
 from portal.domain.identity import Identity
 from portal.extensions import db
@@ -97,8 +97,7 @@ def is_holder(claim: Claim, actor: Actor) -> bool:
 
 def types_of(party: ClaimParty) -> frozenset[PayeeType]:
     """What a paid person is, where papers depend on it."""
-    age = PayeeType.MINOR if is_young(party) else PayeeType.ADULT
-    return frozenset({age, PayeeType.HEIR} if party.kind is PartyKind.HEIR else {age})
+    return payee_types(is_minor=is_young(party), is_heir=party.kind is PartyKind.HEIR)
 
 
 def is_young(party: ClaimParty) -> bool:
