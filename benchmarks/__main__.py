@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import delivery, purchase, queries, rates, startup, weight
+from benchmarks import delivery, purchase, queries, rates, startup, uploads, weight
 from benchmarks.stage import stage
 from benchmarks.table import Row, render
 
@@ -14,6 +14,7 @@ PARTS = {
     "purchase": purchase.measure,
     "delivery": delivery.measure,
     "queries": queries.measure,
+    "uploads": uploads.measure,
     "weight": weight.measure,  # after the others: memory counts once every page was asked for
     "startup": startup.measure,
 }
