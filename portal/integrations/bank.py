@@ -165,6 +165,8 @@ class Bank:
         if status in (401, 403):
             self._alarm(order.kind, status)
             return NotSent("unauthorized")
+        if status == 429:
+            return NotSent("busy")
         if 400 <= status < 500:
             code = read.problem_code(answer.body) if status == 422 else None
             return NotSent(code if code is not None and code in order.nothing_moved else "rejected")

@@ -91,8 +91,9 @@ class Declined:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Nothing moved and the key is unused. `reason`: `unreachable` (no connection, so the same key may be sent again),
-    `unauthorized`, `rejected`, or what the bank said of the order: `token_expired`, `account_not_found`."""
+    """Nothing moved and the key is unused. `reason`: `unreachable` (no connection) or `busy` (too many at once), after
+    which the same key may be sent again; `unauthorized`, `rejected`, or what the bank said of the order:
+    `token_expired`, `account_not_found`."""
 
     reason: str
 

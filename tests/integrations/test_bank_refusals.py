@@ -23,10 +23,15 @@ from tests.integrations.misbehaving_bank import (
 )
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 408, 413, 422, 429, 451])
+@pytest.mark.parametrize("status", [400, 404, 405, 408, 413, 422, 451])
 @pytest.mark.parametrize("body", [PROBLEM, b"<html>", APPROVED])
 def test_any_4xx_but_402_and_409_means_that_nothing_moved(misbehaving: Any, status: int, body: Any) -> None:
     assert charge(misbehaving(Script(answer(status, body)))) == NotSent("rejected")
+
+
+@pytest.mark.parametrize("body", [PROBLEM, b"<html>", APPROVED])
+def test_too_many_at_once_says_nothing_of_the_order(misbehaving: Any, body: Any) -> None:
+    assert charge(misbehaving(Script(answer(429, body)))) == NotSent("busy")
 
 
 def test_a_token_past_its_time_is_told_apart(misbehaving: Any) -> None:

@@ -34,7 +34,7 @@ class MoneyMovement(ABC, Generic[Row]):
     done: ClassVar[Any]
     refused: ClassVar[Any]
     not_sent: ClassVar[Any]
-    waits_out: ClassVar[Collection[str]] = ("unreachable", "unauthorized")
+    waits_out: ClassVar[Collection[str]] = ("unreachable", "busy", "unauthorized")
     not_concluded: ClassVar[str] = "not_concluded"
     not_moved: ClassVar[str] = "not_moved"
     job: ClassVar[outbox.Job]

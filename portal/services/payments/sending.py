@@ -26,7 +26,11 @@ log = structlog.get_logger(__name__)
 _BANK_KEEPS_KEYS = timedelta(hours=24)
 _OVERDUE = timedelta(seconds=60)
 _EXCHANGE = timedelta(seconds=15)  # a sending younger than this may still be waiting for its answer
-_RETRY = {"unreachable": timedelta(seconds=10), "unauthorized": timedelta(minutes=5)}
+_RETRY = {
+    "unreachable": timedelta(seconds=10),
+    "busy": timedelta(minutes=1),
+    "unauthorized": timedelta(minutes=5),
+}
 
 
 def intend(kind: MoneyMovement[Row], row: Row) -> outbox.Owed:
