@@ -78,6 +78,11 @@ class Identity:
         return f"{DOCUMENT_NAMES[self.document_type] if is_passport else self.document_type} {self.full_number}"
 
     @property
+    def type_name(self) -> str:
+        """What its document is called."""
+        return DOCUMENT_NAMES[self.document_type]
+
+    @property
     def full_number(self) -> str:
         """The number as it is shown beside its type: a passport's with its country, `AB123456 (Colombia)`."""
         if self.document_type is not DocumentType.PASSPORT:

@@ -17,7 +17,8 @@ from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
 from portal.models import Message, OutboxRow, Payment, Policy, Purchase
-from portal.services.payments import bank, charging, refunds, settling
+from portal.services.payments import bank, charging, settling
+from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import encryption
 from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing, quoting
 from tests.factories.people import AGENCY, Someone, numbers
@@ -184,7 +185,7 @@ class Sales:
     def refund_code(self, number: str, member: Someone) -> str:
         """The code to collect a refund, mailed now at the counter of `member`, as long as that mail has not left."""
         with self._app.app_context():
-            refunds.CODE.send(number, member.actor)
+            CASH_REFUND.code.send(number, member.actor)
             sealed = db.session.scalars(
                 select(Message.secret).where(Message.kind == "refund_code").order_by(Message.id.desc()).limit(1)
             ).one()
@@ -195,7 +196,7 @@ class Sales:
         """The member hands a refund over to whoever says its code."""
         code = self.refund_code(number, member)
         with self._app.app_context():
-            refunds.hand_over(number, code, member.actor)
+            CASH_REFUND.hand_over(number, code, member.actor)
 
     def pay(self, someone: Someone, public_id: str) -> None:
         """ "Procesar Pago", and the worker that charges."""

@@ -140,7 +140,7 @@ def test_money_is_handed_over_to_whoever_says_the_code_of_the_mail(app, make, ju
     assert desk.submit(before, {}, action=f"{address}/codigo").path == address, "pressed again, it is that one"
     assert len(numbers(app, Code.id)) == 2  # the purchase's, and this
     page = desk.submit(page, {"codigo": "", "reviso": True}, action=f"{address}/entregar")
-    assert page.errors["codigo"] == "Escriba los 6 dígitos que le dice el cliente."
+    assert page.errors["codigo"] == "Escriba los 6 dígitos que le dice la persona."
     code = mailed(app, "refund_code")
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
     page = desk.submit(page, {"codigo": wrong, "reviso": True}, action=f"{address}/entregar")
@@ -165,7 +165,7 @@ def test_two_clicks_of_colleagues_end_no_refund_without_a_code(app, make, juana,
     for browser in (desk, other):
         browser.get("/gestion/caja")
         page = browser.post(f"/gestion/caja/devoluciones/{number}/entregar", {"reviso": "y"})
-        assert page.errors == {"": "Escriba los 6 dígitos que le dice el cliente."}
+        assert page.errors == {"": "Escriba los 6 dígitos que le dice la persona."}
         browser.post(f"/gestion/caja/devoluciones/{number}/entregar", {"reviso": "y", "codigo": "000000"})
         browser.post(f"/gestion/caja/devoluciones/{number}/confirmar", {"entregado": "si"})
     assert numbers(app, Refund.state) == [RefundState.AWAITING_COLLECTION]

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("cash", __name__)
 
-from portal.blueprints.cash import receipts, refunds, routes  # noqa: E402,F401  their routes need bp
+from portal.blueprints.cash import hand_over, receipts, routes  # noqa: E402,F401  their routes need bp

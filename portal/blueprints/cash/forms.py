@@ -55,10 +55,11 @@ class ReversalForm(Form):
 class HandOverForm(Form):
     """The money goes to the person whose document was seen, and who said the code."""
 
-    codigo = StringField("Código que le dice el cliente", [required("Escriba los 6 dígitos que le dice el cliente.")])
+    codigo = StringField("Código que le dice la persona", [required("Escriba los 6 dígitos que le dice la persona.")])
 
     reviso = BooleanField(
-        "Revisé su documento y es la persona de esta devolución", [AnyOf([True], "Marque que revisó su documento.")]
+        "Revisé su documento y es la persona a quien le toca este dinero",
+        [AnyOf([True], "Marque que revisó su documento.")],
     )
 
     def speak_above(self) -> None:
@@ -72,7 +73,7 @@ class ConfirmForm(Form):
 
     entregado = RadioField(
         "¿Se entregó el dinero?",
-        choices=[SelectChoice("si", "Sí, se entregó"), SelectChoice("no", "No se entregó: sigue por devolver")],
+        choices=[SelectChoice("si", "Sí, se entregó"), SelectChoice("no", "No se entregó: sigue por entregar")],
         validators=[chosen(CHOOSE)],
     )
 

@@ -76,9 +76,9 @@ _PAGE_OF = {
     "cash.receive": "cash.slip",
     "cash.receive_to_return": "cash.slip",
     "cash.reverse": "cash.receipt",
-    "cash.send_refund_code": "cash.refund",
-    "cash.hand_over": "cash.refund",
-    "cash.confirm": "cash.refund",
+    "cash.send_code": "cash.to_hand_over",
+    "cash.hand_over": "cash.to_hand_over",
+    "cash.confirm": "cash.to_hand_over",
 }
 
 

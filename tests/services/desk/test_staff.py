@@ -11,7 +11,8 @@ from portal.domain.staff import ResetReason
 from portal.models import Account, AuditEntry, RecoveryCode, Refund
 from portal.services.authentication import second_step, sessions
 from portal.services.desk import staff
-from portal.services.payments import receipts, refunds
+from portal.services.payments import receipts
+from portal.services.payments.refunds import CASH_REFUND
 
 
 @pytest.fixture
@@ -120,10 +121,10 @@ def test_a_supervisor_is_the_second_person_where_only_one_collaborator_works(mak
     slip, alone, other = make.slip(make.customer()), make.collaborator(), make.supervisor()
     clock(days=4)
     call(receipts.receive_to_return, slip.number, slip.amount, alone.actor)
-    (refund,) = call(refunds.waiting, alone.actor)
-    make.hand_over(refund.refund.number, alone)
+    (refund,) = call(CASH_REFUND.waiting, alone.actor)
+    make.hand_over(refund.row.number, alone)
     call(staff.set_agency, other.username, "CUS-1", supervisor.actor)
-    call(refunds.confirm, refund.refund.number, other.actor, handed_over=True)
+    call(CASH_REFUND.confirm, refund.row.number, other.actor, handed_over=True)
     assert rows(select(Refund.state)) == [RefundState.DONE]
 
 

@@ -18,7 +18,8 @@ from portal.models.transaction import writing
 from portal.services.authentication import signing_in
 from portal.services.desk import failed_jobs
 from portal.services.messaging import inbox, resending
-from portal.services.payments import receipts, refunds
+from portal.services.payments import receipts
+from portal.services.payments.refunds import CASH_REFUND
 from portal.services.sale import beneficiaries, paying, quoting
 from tests.factories import Stage, beneficiary
 from tests.services.at_once import at_once, in_the_midst
@@ -375,7 +376,7 @@ def test_money_that_was_collected_is_not_offered_again(make, juana, call, drain,
     drain()
     (refund,) = rows(select(Refund.number))
     make.hand_over(refund, one)
-    call(refunds.confirm, refund, other.actor, handed_over=True)
+    call(CASH_REFUND.confirm, refund, other.actor, handed_over=True)
     refused("refund_opened", juana)
 
 

@@ -11,7 +11,8 @@ from portal.domain.payment import PaymentState
 from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
 from portal.models import CashReceipt, Endorsement, Message, Payment, Policy, Purchase, Refund
-from portal.services.payments import bank, receipts, refunds, reversals, slips
+from portal.services.payments import bank, receipts, reversals, slips
+from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit, numbering
 from portal.services.sale import account_validation
 from tests.factories import AMOUNT
@@ -117,7 +118,7 @@ def test_a_reversal_against_giving_the_money_back_is_one_or_the_other(app, call,
 
     def work(position):
         if position % 2:
-            return refunds.hand_over(refund, code, one.actor)
+            return CASH_REFUND.hand_over(refund, code, one.actor)
         return reversals.reverse(number, ReversalReason.NO_MONEY, "No se recibió nada", other.actor)
 
     results = at_once(app, 8, work)
@@ -135,7 +136,7 @@ def test_two_who_confirm_at_once_give_back_once(app, call, rows, make, juana, cl
     (refund,) = rows(select(Refund.number))
     make.hand_over(refund, make.collaborator())
     others = [make.collaborator() for _ in range(4)]
-    results = at_once(app, 8, lambda one: refunds.confirm(refund, others[one % 4].actor, handed_over=True))
+    results = at_once(app, 8, lambda one: CASH_REFUND.confirm(refund, others[one % 4].actor, handed_over=True))
     assert sum(one is None for one in results) == 1
     assert {type(one) for one in results if one is not None} <= {NotAllowed, DomainError}
     assert len(rows(select(Message).where(Message.kind == "refund_paid"))) == 1

@@ -30,7 +30,8 @@ from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.home import overview
-from portal.services.payments import receipts, refunds, reversals
+from portal.services.payments import receipts, reversals
+from portal.services.payments.refunds import CASH_REFUND
 from portal.services.policies import listing
 from portal.services.policies import policy as policies
 from tests.factories import AMOUNT, Stage
@@ -225,7 +226,7 @@ def test_money_on_its_way_back_is_not_reversed(call, rows, make, late, reverse):
     make.hand_over(number, make.collaborator())
     with pytest.raises(NotAllowed, match="ya se entregó"):
         reverse(late, make.collaborator())
-    call(refunds.confirm, number, make.collaborator().actor, handed_over=True)
+    call(CASH_REFUND.confirm, number, make.collaborator().actor, handed_over=True)
     with pytest.raises(NotAllowed, match="ya se entregó"):
         reverse(late, make.collaborator())
     assert rows(select(CashReceipt.reversed_at)) == [None]
