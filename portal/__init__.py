@@ -9,7 +9,7 @@ from portal.settings import Settings
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over `settings` (the environment's by default). Raises UnsafeSettings."""
     from portal.cli import register_commands
-    from portal.setup import add_blueprints, add_web, configure, connect, tell_of_signing
+    from portal.setup import add_blueprints, add_payouts, add_web, configure, connect, tell_of_signing
     from portal.web.visitor import KnownVisitor
 
     settings = settings or Settings.from_env()
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     connect(app, settings)
     tell_of_signing(app)
     add_blueprints(app)
+    add_payouts(app)
     add_web(app)
     register_commands(app)
     app.wsgi_app = KnownVisitor(app.wsgi_app)  # type: ignore[method-assign]  # Flask's way

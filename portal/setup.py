@@ -117,6 +117,14 @@ def add_blueprints(app: Flask) -> None:
         app.register_blueprint(import_module(f"portal.blueprints.{name}").bp)
 
 
+def add_payouts(app: Flask) -> None:
+    """Who is told how a payout ended: claims, for which they are made."""
+    from portal.services.claims.paying import ClaimPayouts
+    from portal.services.payments import payout_ends
+
+    payout_ends.follow(app, ClaimPayouts())
+
+
 def add_web(app: Flask) -> None:
     """What every request and template relies on."""
     from portal.web import access, assets, errors, filters, request_log, security

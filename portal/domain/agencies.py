@@ -85,6 +85,10 @@ class Agency:
         deadline = limit if self.is_open(limit) else self._last_closing(now, limit)
         return deadline if deadline is not None and now < deadline else None
 
+    def collect_by(self, now: datetime, days: int) -> datetime | None:
+        """The last closing within so many days, until when money can be collected here; None when it does not open."""
+        return self._last_closing(now, lima(now) + timedelta(days=days))
+
     def _last_closing(self, now: datetime, limit: datetime) -> datetime | None:
         day = limit.date()
         while day >= lima(now).date():

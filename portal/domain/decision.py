@@ -6,6 +6,7 @@ from enum import StrEnum
 class DecisionKind(StrEnum):
     PAYMENT_REVIEW = "payment_review"
     CASH_REFUND = "cash_refund"
+    CASH_PAYOUT = "cash_payout"
     LATE_CHARGE = "late_charge"
     REFUND_REVIEW = "refund_review"
     PAYOUT_REVIEW = "payout_review"
@@ -18,6 +19,7 @@ class DecisionKind(StrEnum):
 DECIDERS = {
     DecisionKind.PAYMENT_REVIEW: frozenset({"supervisor"}),
     DecisionKind.CASH_REFUND: frozenset({"collaborator", "supervisor"}),
+    DecisionKind.CASH_PAYOUT: frozenset({"collaborator", "supervisor"}),
     DecisionKind.LATE_CHARGE: frozenset({"supervisor"}),
     DecisionKind.REFUND_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PAYOUT_REVIEW: frozenset({"supervisor"}),

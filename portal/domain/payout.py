@@ -1,4 +1,4 @@
-"""Money that is paid to a person by the bank: its states. Source: docs/rules.md, States."""
+"""Money that is paid to a person, by the bank or in cash at an agency: its states. Source: docs/rules.md, States."""
 
 from portal.domain.states import State, Tone
 
@@ -10,6 +10,9 @@ class PayoutState(State):
     UNKNOWN = "unknown", "Por confirmar", Tone.INFO
     IN_REVIEW = "in_review", "En revisión", Tone.INFO
     REFUSED = "refused", "No aceptado", Tone.BAD
+    AWAITING_COLLECTION = "awaiting_collection", "Por cobrar en agencia", Tone.INFO
+    EXPIRED = "expired", "Nadie lo cobró", Tone.WARN
+    VOID = "void", "Sin efecto"
 
 
 PAYOUT_TRANSITIONS = {
@@ -17,4 +20,9 @@ PAYOUT_TRANSITIONS = {
     PayoutState.PROCESSING: frozenset({PayoutState.DONE, PayoutState.REFUSED, PayoutState.UNKNOWN}),
     PayoutState.UNKNOWN: frozenset({PayoutState.DONE, PayoutState.REFUSED, PayoutState.IN_REVIEW}),
     PayoutState.IN_REVIEW: frozenset({PayoutState.DONE, PayoutState.REFUSED}),
+    # Void: the person chose another way before collecting it.
+    PayoutState.AWAITING_COLLECTION: frozenset({PayoutState.DONE, PayoutState.EXPIRED, PayoutState.VOID}),
 }
+
+# Nothing moved, nor will: the same money is given by another row.
+PAID_NOTHING = (PayoutState.REFUSED, PayoutState.EXPIRED, PayoutState.VOID)

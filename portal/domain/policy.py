@@ -98,6 +98,7 @@ class Matter(Enum):
 class EndorsementKind(StrEnum):
     ISSUE = "issue"
     CANCELLATION = "cancellation"
+    BENEFIT_PAID = "benefit_paid"  # what it pays on a death was paid: nothing is left to insure
     PLAN_CHANGE = "plan_change"
     BENEFICIARY_CHANGE = "beneficiary_change"
     CORRECTION = "correction"  # of a person's name, birth date or document: cover stays as it is
@@ -106,6 +107,7 @@ class EndorsementKind(StrEnum):
 _STATED = {
     EndorsementKind.ISSUE: {Matter.TERMS, Matter.BENEFICIARIES},
     EndorsementKind.CANCELLATION: {Matter.END},
+    EndorsementKind.BENEFIT_PAID: {Matter.END},
     EndorsementKind.PLAN_CHANGE: {Matter.TERMS},
     EndorsementKind.BENEFICIARY_CHANGE: {Matter.BENEFICIARIES},
     EndorsementKind.CORRECTION: set(),

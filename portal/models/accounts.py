@@ -168,6 +168,7 @@ class CodePurpose(StrEnum):
     REFUND = "refund"
     NOTICE = "notice"
     NOTICE_VISIT = "notice_visit"
+    PAYOUT = "payout"
 
 
 class Code(Base):

@@ -5,17 +5,20 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
-from portal.domain.identity import DocumentType
+from portal.domain.identity import DocumentType, Identity
 from portal.domain.payout import PAYOUT_TRANSITIONS, PayoutState
 from portal.extensions import Base
 from portal.models.authorised import Authorised
+from portal.models.claim_decisions import ClaimAward
 from portal.models.moved_by_bank import MovedByBank
 from portal.models.types import UtcDateTime, state_type
 
 _AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
+_AWAITS = text("state = 'awaiting_collection'")
+_STANDS = text("award_id IS NOT NULL AND state NOT IN ('refused', 'expired', 'void')")
 
 
 class Payout(MovedByBank, Authorised, Base):
@@ -27,7 +30,11 @@ class Payout(MovedByBank, Authorised, Base):
     __tablename__ = "payouts"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("agency_code IS NULL OR cci IS NULL", name="one_way"),
         Index("ix_payouts_at_the_bank", "processing_at", sqlite_where=_AT_THE_BANK, postgresql_where=_AT_THE_BANK),
+        Index("ix_payouts_to_collect", "agency_code", "id", sqlite_where=_AWAITS, postgresql_where=_AWAITS),
+        # What a claim owes to a person is paid once: by one payout that was made, or that can still be.
+        Index("uq_payouts_standing", "award_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
     )
     TRANSITIONS: ClassVar = PAYOUT_TRANSITIONS
 
@@ -42,6 +49,12 @@ class Payout(MovedByBank, Authorised, Base):
     award_id: Mapped[int | None] = mapped_column(ForeignKey("claim_awards.id"), index=True)
     collect_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+    award: Mapped[ClaimAward | None] = relationship()
+
+    @property
+    def payee(self) -> Identity:
+        return Identity(self.document_type, self.document_number, self.country)
 
     @property
     def authorises(self) -> Mapping[str, object]:

@@ -88,6 +88,12 @@ class Policy(Base):
         """The endorsement that cancels it, at once or on a day to come."""
         return rules.cancellation(self.endorsements)
 
+    @property
+    def ended_by_payment(self) -> bool:
+        """Whether what it pays on a death was paid, and it ended by that."""
+        ending = self.cancellation
+        return ending is not None and ending.kind is EndorsementKind.BENEFIT_PAID
+
 
 class Endorsement(Base):
     """What changes in the policy from `effective_at` on: what its kind states. Written once, never changed. Plan and

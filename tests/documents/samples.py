@@ -13,16 +13,21 @@ from portal.domain.agencies import Agency
 from portal.domain.beneficiaries import BeneficiaryKind, Relation, equal_shares
 from portal.domain.calendar import cover_end
 from portal.domain.catalogue import Product, load_files, parse_product
+from portal.domain.claim import PartyKind
 from portal.domain.clock import LIMA
 from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
+from portal.domain.payout import PayoutState
 from portal.domain.purchase import PaymentMethod
 from portal.integrations.qr import qr_data_uri
 from portal.models import (
     Account,
     CashReceipt,
+    Claim,
+    ClaimParty,
     Endorsement,
     Payment,
+    Payout,
     Person,
     Policy,
     PolicyBeneficiary,
@@ -286,12 +291,52 @@ def receipt_context(**changed: Any) -> dict[str, Any]:
     }
 
 
+def payout(**changed: Any) -> Payout:
+    facts = {
+        "number": "PG-2026-000031",
+        "amount": Decimal("1150.00"),
+        "state": PayoutState.AWAITING_COLLECTION,
+        "payee_name": "Rosa Elvira Condori Flores",
+        "country": "PE",
+        "document_type": DocumentType.DNI,
+        "document_number": "45678912",
+        "agency_code": agency().code,
+        "collect_by": datetime(2026, 6, 17, 18, 0, tzinfo=LIMA),
+        "created_at": datetime(2026, 5, 18, 10, 42, tzinfo=LIMA),
+        "resolved_at": datetime(2026, 5, 20, 11, 15, tzinfo=LIMA),
+    }
+    return Payout(**(facts | changed))
+
+
+def claim() -> Claim:
+    return Claim(number="SIN-2026-000012", event_date=date(2026, 5, 2))
+
+
+def party(**changed: Any) -> ClaimParty:
+    facts = {
+        "kind": PartyKind.BENEFICIARY,
+        "names": "Rosa Elvira",
+        "surnames": "Condori Flores",
+        "country": "PE",
+        "document_type": DocumentType.DNI,
+        "document_number": "45678912",
+        "email": "rosa@correo.example",
+    }
+    return ClaimParty(**(facts | changed))
+
+
+def payout_context(**changed: Any) -> dict[str, Any]:
+    """What a payout's contents give its template."""
+    return {"payout": payout(**changed), "claim": claim(), "agency": agency(), "support_phone": "(01) 500 0000"}
+
+
 def endorsement_context() -> dict[str, Any]:
     sold = policy_context()
     shared = ("policy", "holder", "insured", "product", "plan", "verify_url", "qr", "support_phone")
     return {key: sold[key] for key in shared} | {
         "endorsement": cancellation(),
         "changes": [],
+        "part": "cancellation",
         "facts": receipt_facts(reversed_=True),
     }
 
@@ -299,4 +344,8 @@ def endorsement_context() -> dict[str, Any]:
 def correction_context(**wrong: Any) -> dict[str, Any]:
     """As the endorsement's contents give it, of a policy that had named its holder otherwise."""
     right = person()
-    return endorsement_context() | {"facts": None, "changes": correction.changes(person(**wrong), right)}
+    return endorsement_context() | {
+        "part": "correction",
+        "facts": None,
+        "changes": correction.changes(person(**wrong), right),
+    }

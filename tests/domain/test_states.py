@@ -32,7 +32,7 @@ MACHINES = {
     "purchase": (PURCHASE_TRANSITIONS, PurchaseState, {PurchaseState.OPEN}, set()),
     "payment": (PAYMENT_TRANSITIONS, PaymentState, {PaymentState.CREATED, PaymentState.AWAITING_CASH}, set()),
     "refund": (REFUND_TRANSITIONS, RefundState, {RefundState.CREATED, RefundState.AWAITING_COLLECTION}, set()),
-    "payout": (PAYOUT_TRANSITIONS, PayoutState, {PayoutState.CREATED}, set()),
+    "payout": (PAYOUT_TRANSITIONS, PayoutState, {PayoutState.CREATED, PayoutState.AWAITING_COLLECTION}, set()),
     "file": (FILE_TRANSITIONS, FileState, {FileState.RECEIVING}, set()),
     "claim": (CLAIM_TRANSITIONS, ClaimState, {ClaimState.DRAFT}, set()),
     "paper": (PAPER_TRANSITIONS, PaperState, {PaperState.PENDING}, set()),

@@ -43,6 +43,15 @@ from portal.services.messaging.mails.charges import (
     PaymentNotSent,
     PaymentRefused,
 )
+from portal.services.messaging.mails.claim_payments import (
+    PayoutCode,
+    PayoutExpired,
+    PayoutMade,
+    PayoutRefused,
+    PayoutToCollect,
+    PayoutWayChosen,
+    PolicyEnded,
+)
 from portal.services.messaging.mails.mail import Mail
 from portal.services.messaging.mails.notices import NoticeCode, NoticeReceived, NoticeVisitCode
 from portal.services.messaging.mails.sale import PolicyCancelled, PolicySent, PurchaseCode, QuoteSent
@@ -131,6 +140,7 @@ def every_mail() -> list[Mail]:
         RefundPaid(refund=samples.refund(), agency=samples.agency()),
         _refund_void(),
         _cancelled(),
+        *_claim_payments(),
     ]
 
 
@@ -217,6 +227,22 @@ def _refund_void() -> RefundVoid:
         holder=samples.person(),
         mistake=facts.reversal,
     )
+
+
+def _claim_payments() -> list[Mail]:
+    about: dict[str, Any] = {"claim": samples.claim(), "party": samples.party()}
+    payout, agency = samples.payout(), samples.agency()
+    account = "en su cuenta BCP •••• 2155"
+    policy = samples.policy_context()["policy"]
+    return [
+        PayoutWayChosen(**about, way=account, chosen_at=_MOMENT),
+        PayoutToCollect(**about, payout=payout, agency=agency),
+        PayoutCode(secret="402817", code=_code(CodePurpose.PAYOUT), payout=payout, agency=agency),
+        PayoutRefused(**about, payout=payout, reason="El banco dice que esa cuenta está cerrada."),
+        PayoutExpired(**about, payout=payout, agency=agency),
+        PayoutMade(**about, payout=payout, way=account),
+        PolicyEnded(policy=policy, endorsement=samples.cancellation(), claim_number="SIN-2026-000012"),
+    ]
 
 
 def _cancelled() -> PolicyCancelled:

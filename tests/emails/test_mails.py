@@ -31,6 +31,7 @@ CARRY_A_SECRET = {
     "purchase_code",
     "recovery",
     "refund_code",
+    "payout_code",
     "staff_credentials",
 }
 

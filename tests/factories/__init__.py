@@ -3,6 +3,7 @@
 What is returned are plain values, good inside and outside of an application context.
 """
 
+from tests.factories.awards import CCI, Awards
 from tests.factories.claims import Claims
 from tests.factories.notices import Notices
 from tests.factories.people import AGENCY, PASSWORD, People, Someone
@@ -13,6 +14,7 @@ __all__ = [
     "AGENCY",
     "AMOUNT",
     "CANCER",
+    "CCI",
     "FUNERAL",
     "HOSPITAL",
     "PASSWORD",
@@ -23,5 +25,5 @@ __all__ = [
 ]
 
 
-class Factories(People, Sales, Claims, Notices):
+class Factories(People, Sales, Claims, Notices, Awards):
     """What the fixture `make` gives."""

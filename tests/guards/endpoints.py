@@ -169,10 +169,12 @@ def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]
         kept = [money_to_return(one, actors["collaborator"]) for one in (late, given)]
         due = tuple(db.session.scalars(select(Refund.number).order_by(Refund.id)))
     make.hand_over(due[-1], staff["collaborator"])
+    make.payout(owner)
     return {
         "number": (waiting.number, paid.number, late.number),
         "receipt_number": (receipt, undone, *kept),
-        "refund_number": due,
+        "kind": "devoluciones",
+        "money_number": due,
         "cancelled": cancelled,
     }
 

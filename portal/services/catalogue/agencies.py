@@ -14,7 +14,7 @@ from portal.domain.catalogue.files import read_toml
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.ubigeo import Place
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Purchase, Refund, Role
+from portal.models import Account, CashReceipt, ClaimParty, Payment, Payout, Purchase, Refund, Role
 
 _FILE = Path(__file__).parents[2] / "agencies.toml"
 
@@ -71,13 +71,15 @@ def departments() -> tuple[Place, ...]:
 
 
 def missing() -> list[str]:
-    """Codes that slips, purchases, receipts, refunds or the staff name and the file no longer has: their pages would
-    not be found."""
+    """Codes that slips, purchases, receipts, money to be collected, claims or the staff name and the file no longer
+    has: their pages would not be found."""
     columns = (
         Payment.agency_code,
         Purchase.cash_agency_code,
         CashReceipt.agency_code,
         Refund.agency_code,
+        Payout.agency_code,
+        ClaimParty.agency_code,
         Account.agency_code,
     )
     named = {code for column in columns for code in db.session.scalars(select(column).distinct()) if code}

@@ -8,8 +8,9 @@ from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
 from portal.services.desk import person_correction
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
-from portal.services.payments import refunds
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, payments
+from portal.services.payments.cash_payouts import CASH_PAYOUT
+from portal.services.payments.refunds import CASH_REFUND
 from portal.services.printing.backlog import LATE_DOCUMENT, LOST_DOCUMENT, documents
 
 
@@ -42,7 +43,8 @@ DESK = (
 )
 # What the counter of an agency counts.
 COUNTER = (
-    WorkQueue(endpoint="cash.refunds_index", roles=ROLE_NAMES, nouns=(refunds.TO_HAND_OVER,), count=refunds.count),
+    WorkQueue(endpoint="cash.refunds_index", roles=ROLE_NAMES, nouns=(CASH_REFUND.noun,), count=CASH_REFUND.count),
+    WorkQueue(endpoint="cash.payouts_index", roles=ROLE_NAMES, nouns=(CASH_PAYOUT.noun,), count=CASH_PAYOUT.count),
 )
 # What whoever looks for a customer counts: it is done with the person at the desk.
 CUSTOMERS = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from portal.domain.actor import Actor
-from portal.models import CashReceipt, Endorsement, Payment, Quote
+from portal.models import CashReceipt, Endorsement, Payment, Payout, Quote
 from portal.services.catalogue import agencies
 from portal.services.platform import outbox
 
@@ -30,13 +30,14 @@ Subject = TypeVar("Subject", bound=Row)
 @dataclass(frozen=True, slots=True)
 class DocumentKind(Generic[Subject]):
     """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
-    rows it is made of, one document each. `owner`: the account whose document it is; `also`: who may see it besides.
+    rows it is made of, one document each. `owner`: the account whose document it is, None for somebody
+    without one; `also`: who may see it besides.
     `name`: of its file, without the ending. `job`: who prints it. `signed`: whether its bytes carry our signature."""
 
     code: str
     label: str
     subject: type[Subject]
-    owner: Callable[[Subject], int]
+    owner: Callable[[Subject], int | None]
     name: Callable[[Subject], str]
     job: outbox.Job = RENDER
     signed: bool = False
@@ -80,7 +81,15 @@ ENDORSEMENT = DocumentKind(
     owner=lambda endorsement: endorsement.policy.account_id,
     name=lambda endorsement: f"{endorsement.policy.number}-endoso-{endorsement.number}",
 )
-KINDS: tuple[DocumentKind[Any], ...] = (QUOTE, POLICY, SLIP, RECEIPT, ENDORSEMENT)
+PAYOUT = DocumentKind(
+    code="payout",
+    label="PDF del pago por cobrar",
+    subject=Payout,
+    owner=lambda payout: (payout.award.party.represented_by or payout.award.party).account_id if payout.award else None,
+    name=lambda payout: payout.number,
+    also=lambda payout, actor: agencies.may_read(actor, payout.agency_code or "", agencies.find_of_member(actor)),
+)
+KINDS: tuple[DocumentKind[Any], ...] = (QUOTE, POLICY, SLIP, RECEIPT, ENDORSEMENT, PAYOUT)
 
 _BY_CODE = {kind.code: kind for kind in KINDS}
 

@@ -13,7 +13,7 @@ from portal.domain.errors import NotFound
 from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.logs import request_id
-from portal.models import Account, Claim, Document, Message, Notice, Policy, Purchase, Quote
+from portal.models import Account, Claim, ClaimParty, Document, Message, Notice, Policy, Purchase, Quote
 from portal.models.types import UtcDateTime
 from portal.services.messaging import rendering
 from portal.services.messaging.mails.mail import Mail, SecretMail
@@ -44,7 +44,7 @@ def queue(
     for it. What an older mail asked for, and this one ends, is sent no more.
     """
     written = rendering.write(mail, account)
-    _end_older(mail, purchase, policy)
+    _end_older(mail, to, purchase, policy, claim)
     message = Message(
         account_id=account.id if account else None,
         kind=mail.kind,
@@ -86,18 +86,31 @@ def queue_for_buyer(
     )
 
 
+def queue_for_party(mail: Mail, party: ClaimParty, *, attachments: Sequence[Document] = ()) -> Message | None:
+    """As `queue`: a mail about a claim, to who is paid, or to who acts for a minor. None where no address of theirs is
+    known: the desk reaches them otherwise."""
+    reader = party.represented_by or party
+    account = db.session.get(Account, reader.account_id) if reader.account_id else None
+    to = account.email if account else reader.email
+    if not to:
+        return None
+    return queue(mail, to=to, account=account, attachments=attachments, claim=party.claim)
+
+
 def end_secret(secret_for: str) -> None:
     """A newer secret takes the place of that one: a mail that still carries it is sent no more, in the present
     transaction."""
     _end(Message.secret.is_not(None), Message.secret_for == secret_for)
 
 
-def _end_older(mail: Mail, purchase: Purchase | None, policy: Policy | None) -> None:
+def _end_older(mail: Mail, to: str, purchase: Purchase | None, policy: Policy | None, claim: Claim | None) -> None:
     """Let the older mails end that this one takes the place of, in the present transaction."""
     if mail.ends and purchase is not None:
         _end(Message.kind.in_(mail.ends), Message.purchase_id == purchase.id)
     if mail.ends and policy is not None:
         _end(Message.kind.in_(mail.ends), Message.policy_id == policy.id)
+    if mail.ends and claim is not None:  # of several people of a claim each has mails of their own
+        _end(Message.kind.in_(mail.ends), Message.claim_id == claim.id, Message.recipient == to)
 
 
 def _end(*older: ColumnElement[bool]) -> None:

@@ -1,18 +1,18 @@
-"""Payouts: money that the bank pays to a person, to an account by its CCI or in cash at the bank's counters. Source:
+"""Payouts by the bank: money that it pays to a person, to an account by its CCI or in cash at its counters. Source:
 docs/rules.md, Money out."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from portal.domain.actor import Actor
+from portal.domain.actor import SYSTEM, Actor
 from portal.domain.decision import DecisionKind
 from portal.domain.identity import Identity
 from portal.domain.payout import PayoutState
 from portal.extensions import db
-from portal.integrations.bank import PayoutOrder
-from portal.models import Payout
+from portal.integrations.bank import Declined, NotSent, PayoutOrder
+from portal.models import ClaimAward, Payout
 from portal.services.controls import conflicts_of_interest
-from portal.services.payments import money_out, sending
+from portal.services.payments import money_out, payout_ends, sending
 from portal.services.payments.money_out import MoneyOut
 from portal.services.platform import outbox
 from portal.services.platform.job_families import Part
@@ -50,16 +50,40 @@ class BankPayout(MoneyOut[Payout]):
         )
 
     def check_no_part(self, row: Payout, actor: Actor) -> None:
-        payee = Identity(row.document_type, row.document_number, row.country)
-        conflicts_of_interest.check_is_not(actor, payee)
+        check_no_part(row, actor)
+
+    def on_approved(self, row: Payout, actor: Actor) -> None:
+        ends = payout_ends.of(row)
+        if ends is not None:
+            ends.paid(row, actor)
+        super().on_approved(row, actor)
+
+    def on_refused(self, row: Payout, outcome: Declined, actor: Actor) -> None:
+        ends = payout_ends.of(row)
+        if ends is not None:
+            ends.not_paid(row, actor)
+        super().on_refused(row, outcome, actor)
+
+    def on_not_sent(self, row: Payout, outcome: NotSent) -> None:
+        ends = payout_ends.of(row)
+        if ends is not None:
+            ends.not_paid(row, SYSTEM)
+        super().on_not_sent(row, outcome)
 
 
 BANK_PAYOUT = BankPayout()
 
 
-def open_for(payee: Payee, amount: Decimal, actor: Actor) -> Payout:
+def check_no_part(payout: Payout, actor: Actor) -> None:
+    """Nobody pays themselves, nor what a claim of theirs pays. Raises HasPart."""
+    conflicts_of_interest.check_is_not(actor, payout.payee)
+    if payout.award is not None:
+        conflicts_of_interest.check_none(actor, payout.award.resolution.claim.policy.purchase)
+
+
+def open_for(payee: Payee, amount: Decimal, actor: Actor, award: ClaimAward | None = None) -> Payout:
     """Pay `amount` soles to somebody, in the present transaction; a worker sends it to the bank after the commit.
-    Raises ValueError for a payee whom the bank's contract does not allow."""
+    `award`: what of a claim it pays. Raises ValueError for a payee whom the bank's contract does not allow."""
     payout = Payout(
         number=next_number("PG"),
         amount=amount,
@@ -69,6 +93,7 @@ def open_for(payee: Payee, amount: Decimal, actor: Actor) -> Payout:
         document_type=payee.identity.document_type,
         document_number=payee.identity.number,
         cci=payee.cci,
+        award=award,
     )
     db.session.add(payout)
     money_out.begin(BANK_PAYOUT, payout, actor)

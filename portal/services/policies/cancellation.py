@@ -1,5 +1,6 @@
-"""Cancelling a policy: by a numbered endorsement, from that moment on."""
+"""Ending a policy before its term: by a numbered endorsement, from that moment on."""
 
+from portal.domain import clock
 from portal.domain.policy import EndorsementKind, cancelled_from
 from portal.extensions import db
 from portal.models import Endorsement, Policy
@@ -13,6 +14,18 @@ def cancel(policy: Policy) -> Endorsement:
     ordered by whoever knows why.
     """
     endorsement = endorsing.following(policy, EndorsementKind.CANCELLATION)
+    policy.cancelled_at = cancelled_from(policy.endorsements)
+    db.session.flush()
+    return endorsement
+
+
+def end_paid(policy: Policy) -> Endorsement | None:
+    """End the policy now, since what it pays on a death was paid; in the present transaction. None when it has ended
+    before its term already. Source: docs/rules.md, Claims."""
+    now = clock.now()
+    if policy.cancelled_at is not None and policy.cancelled_at <= now:
+        return None
+    endorsement = endorsing.following(policy, EndorsementKind.BENEFIT_PAID)
     policy.cancelled_at = cancelled_from(policy.endorsements)
     db.session.flush()
     return endorsement

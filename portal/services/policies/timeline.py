@@ -82,6 +82,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "refund.in_review": "Empezamos a confirmar la devolución con el banco, persona a persona",
     "refund.done_after_the_end": None,
     "refund_review.propose": None,
+    "policy.end_paid": "Pagamos el siniestro y la póliza terminó",
     "refund_review.accept": "Terminamos de confirmar la devolución con el banco",
     "refund_review.reject": None,
     "refund.hand_over": None,

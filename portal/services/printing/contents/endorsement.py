@@ -2,22 +2,30 @@
 
 from portal.domain import correction
 from portal.domain.formats import moment
+from portal.domain.policy import EndorsementKind
 from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement
 from portal.services.catalogue import offers
 from portal.services.payments import receipt_facts
 from portal.services.printing.contents import Contents, link
 
+_PARTS = {
+    EndorsementKind.CORRECTION: "correction",
+    EndorsementKind.CANCELLATION: "cancellation",
+    EndorsementKind.BENEFIT_PAID: "benefit_paid",
+}
+
 
 def contents(endorsement: Endorsement) -> Contents:
     """What the endorsement's PDF says: of a correction what stood there and stands there now, of a cancellation the
-    receipt that was reversed."""
+    receipt that was reversed, of an end since all was paid that it ended."""
     policy = endorsement.policy
     product, plan = offers.sold(policy.product_version_id, endorsement.plan_code)
     verify_url = link(f"/verificar/{policy.verification_token}")
     title = f"Endoso {endorsement.number} de la póliza {policy.number}"
     before, after = endorsement.person_before, endorsement.person_after
     changes = correction.changes(before, after) if before and after else []
+    is_cancelled = endorsement.kind is EndorsementKind.CANCELLATION
     return Contents(
         {
             "policy": policy,
@@ -27,7 +35,8 @@ def contents(endorsement: Endorsement) -> Contents:
             "product": product,
             "plan": plan,
             "changes": changes,
-            "facts": None if changes else receipt_facts.reversed_of(policy),
+            "part": _PARTS[endorsement.kind],
+            "facts": receipt_facts.reversed_of(policy) if is_cancelled else None,
             "verify_url": verify_url,
             "qr": qr_data_uri(verify_url),
         },

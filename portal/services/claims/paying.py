@@ -1,0 +1,223 @@
+"""Paying what a claim's answer gives to each person, once, and what follows when they have it.
+
+A payout is opened in the commit in which both are known, that it is owed and how it is to be paid; one stands at a
+time. What the bank refuses, or nobody collects, is owed as before: the person is asked for another way. Source:
+docs/rules.md, Money out.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, or_, select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
+from portal.domain.cci import Cci
+from portal.domain.claim import ClaimEventKind, ClaimState, PayoutWay
+from portal.domain.identity import Identity
+from portal.domain.payout import PAID_NOTHING, PayoutState
+from portal.extensions import db
+from portal.models import Account, Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
+from portal.services.catalogue import agencies
+from portal.services.claims import claim as rows
+from portal.services.claims import coverage as terms
+from portal.services.claims import deadlines, events
+from portal.services.documents import kinds, store
+from portal.services.messaging import outgoing
+from portal.services.messaging.mails.claim_payments import PayoutExpired, PayoutMade, PayoutRefused, PolicyEnded
+from portal.services.payments import cash_payouts, payouts
+from portal.services.payments.money_out import MOVED_AFTER_THE_END
+from portal.services.payments.payouts import Payee
+from portal.services.platform import audit
+from portal.services.policies import cancellation
+
+_LONGEST_NAME = 120  # of a payee, at the bank
+_REASONS = {
+    "account_closed": "El banco dice que esa cuenta está cerrada.",
+    "account_not_found": "El banco no encontró esa cuenta.",
+    "name_mismatch": "El banco dice que esa cuenta es de otra persona.",
+    "limit_exceeded": "El banco dice que esa cuenta no puede recibir ese monto.",
+}
+_REASON = "El banco no aceptó el pago."
+
+
+def open_due(claim: Claim, actor: Actor) -> None:
+    """Pay everybody of an approved claim whose way is known, in the present transaction; the others once they choose.
+    Its last act: what it numbers and writes down, others wait for."""
+    for award in _awards(claim):
+        open_for(award, actor)
+
+
+def open_for(award: ClaimAward, actor: Actor) -> Payout | None:
+    """Pay one person, in the present transaction, whose claim is held; None when nothing is owed any more, when it is
+    being paid, or as long as it is not known how."""
+    party = award.party
+    identity = payee_identity(party)
+    if award.amount == 0 or award.paid_at is not None or party.way is None or identity is None or _is_moving(award):
+        return None
+    payee = Payee((party.represented_by or party).full_name[:_LONGEST_NAME], identity, party.cci)
+    if party.way is PayoutWay.ACCOUNT:
+        return payouts.open_for(payee, award.amount, actor, award)
+    agency = agencies.by_code(party.agency_code)
+    until = collect_by(party.claim, agency)
+    if until is None:  # it closed since it was chosen
+        party.way = party.agency_code = None
+        return None
+    return cash_payouts.open_for(payee, award.amount, agency, until, award, actor)
+
+
+class ClaimPayouts:
+    """What follows for a claim from the end of a payout that pays it (portal/services/payments/payout_ends.py)."""
+
+    def hold(self, payout: Payout) -> None:
+        """The claim, before the payout: of two payouts that end at once, the second sees what the first wrote."""
+        rows.hold(_award(payout).resolution.claim_id)
+
+    def paid(self, payout: Payout, actor: Actor) -> None:
+        """The person has the money. When everybody has theirs the claim is paid, and a death ends its policy."""
+        award = _award(payout)
+        claim = rows.hold(award.resolution.claim_id)
+        db.session.refresh(award)
+        if award.paid_at is not None:
+            return
+        award.paid_at = clock.now()
+        amount = str(payout.amount)
+        events.record(claim, ClaimEventKind.PAYMENT_MADE, actor, party=award.party, payout=payout.number, amount=amount)
+        mail = PayoutMade(claim=claim, party=award.party, payout=payout, way=_where(payout.cci, payout.agency_code))
+        outgoing.queue_for_party(mail, award.party)
+        if claim.state is ClaimState.APPROVED and _left(claim) == 0:
+            claim.move_to(ClaimState.PAID)
+            claim.paid_at = clock.now()
+            events.record(claim, ClaimEventKind.PAID, actor)
+            _end_policy(claim, actor)
+        deadlines.keep(claim)
+
+    def not_paid(self, payout: Payout, actor: Actor) -> None:
+        """It is owed as before: the way that failed is forgotten, and the person is asked for another."""
+        award = _award(payout)
+        claim = rows.hold(award.resolution.claim_id)
+        party = award.party
+        db.session.refresh(party)
+        party.way = party.cci = party.agency_code = None
+        state = payout.state.value
+        events.record(claim, ClaimEventKind.PAYMENT_REFUSED, actor, party=party, payout=payout.number, state=state)
+        if payout.state is PayoutState.EXPIRED:
+            agency = agencies.by_code(payout.agency_code)
+            outgoing.queue_for_party(PayoutExpired(claim=claim, party=party, payout=payout, agency=agency), party)
+        else:
+            mail = PayoutRefused(claim=claim, party=party, payout=payout, reason=refusal_words(payout))
+            outgoing.queue_for_party(mail, party)
+        deadlines.keep(claim)
+
+
+def refusal_words(payout: Payout) -> str:
+    """Why the bank did not take it, as a sentence for the person."""
+    return _REASONS.get(payout.reason or "", _REASON)
+
+
+def awards_of(people: Sequence[ClaimParty]) -> dict[int, ClaimAward]:
+    """What the standing answer gives to each of them, by their key; nothing for whom it says nothing. One query."""
+    found = db.session.scalars(
+        select(ClaimAward)
+        .join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
+        .where(ClaimAward.party_id.in_([one.id for one in people]), ClaimResolution.confirmed_at.is_not(None))
+        .execution_options(populate_existing=True)
+    )
+    return {award.party_id: award for award in found}
+
+
+def newest_payouts(award_ids: Iterable[int]) -> dict[int, Payout]:
+    """The newest payout of each award, by the award's key. One query."""
+    query = select(Payout).where(Payout.award_id.in_(award_ids)).order_by(Payout.id)
+    found = db.session.scalars(query.execution_options(populate_existing=True))
+    return {payout.award_id: payout for payout in found if payout.award_id is not None}
+
+
+def standing_payout(award: ClaimAward) -> Payout | None:
+    """The one that pays it, or still can."""
+    query = select(Payout).where(Payout.award_id == award.id, Payout.state.not_in(PAID_NOTHING))
+    return db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def payee_identity(party: ClaimParty) -> Identity | None:
+    """The document of who is given the money: a minor's representative."""
+    return (party.represented_by or party).identity
+
+
+def has_email(party: ClaimParty) -> bool:
+    """Whether a code can be mailed to who collects."""
+    return bool(party.account_id and db.session.get_one(Account, party.account_id).email) or bool(party.email)
+
+
+def collect_by(claim: Claim, agency: Agency) -> datetime | None:
+    """Until when cash of the claim would wait at the agency from now; None for one that is closed for good."""
+    days = terms.product_of(claim).limits.claims.cash_collection_days
+    return agency.collect_by(clock.now(), days)
+
+
+def way_of(party: ClaimParty) -> str:
+    """Where the person is paid, in words; of an account its last four digits."""
+    return _where(party.cci, party.agency_code)
+
+
+def _where(cci: str | None, agency_code: str | None) -> str:
+    if cci is None:
+        return f"en efectivo en {agencies.by_code(agency_code).name}"
+    account = Cci(cci)
+    return " ".join(filter(None, ("en su cuenta", account.entity, f"•••• {account.last_four}")))
+
+
+def _awards(claim: Claim) -> Sequence[ClaimAward]:
+    query = (
+        select(ClaimAward)
+        .join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
+        .where(ClaimResolution.claim_id == claim.id, ClaimResolution.confirmed_at.is_not(None))
+        .order_by(ClaimAward.id)
+    )
+    return db.session.scalars(query).all()
+
+
+def _is_moving(award: ClaimAward) -> bool:
+    """Whether a payout stands for it, or one had ended of which the bank said afterwards that it moved."""
+    stands = or_(Payout.state.not_in(PAID_NOTHING), Payout.reason == MOVED_AFTER_THE_END)
+    return db.session.scalar(select(func.count()).where(Payout.award_id == award.id, stands)) != 0
+
+
+def _left(claim: Claim) -> int:
+    """How many people are still to be paid."""
+    db.session.flush()
+    query = (
+        select(func.count())
+        .select_from(ClaimAward)
+        .join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
+        .where(
+            ClaimResolution.claim_id == claim.id,
+            ClaimResolution.confirmed_at.is_not(None),
+            ClaimAward.amount > Decimal(0),
+            ClaimAward.paid_at.is_(None),
+        )
+    )
+    return db.session.scalar(query) or 0
+
+
+def _award(payout: Payout) -> ClaimAward:
+    if payout.award is None:
+        raise ValueError(f"{payout.number} pays nothing of a claim")
+    return payout.award
+
+
+def _end_policy(claim: Claim, actor: Actor) -> None:
+    """The insured has died and it is paid: nothing is left to insure. Its holder is told, unless they are who died."""
+    coverage, policy = terms.coverage_of(claim), claim.policy
+    if coverage is None or not coverage.on_death:
+        return
+    endorsement = cancellation.end_paid(policy)
+    if endorsement is None:
+        return
+    paper = store.order(kinds.ENDORSEMENT, endorsement)
+    if policy.holder.identity != policy.insured.identity:
+        mail = PolicyEnded(policy=policy, endorsement=endorsement, claim_number=claim.number or "")
+        outgoing.queue(mail, to=policy.account.email, account=policy.account, policy=policy, attachments=[paper])
+    audit.record(actor, "policy.end_paid", policy.number, claim=claim.number)

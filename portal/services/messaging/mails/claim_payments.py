@@ -1,0 +1,198 @@
+"""Mails about the money of a claim: how somebody is paid, what they collect, what came back, and that they have it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.domain.agencies import Agency
+from portal.domain.formats import day, money
+from portal.domain.message import Topic
+from portal.models import Claim, ClaimParty, Endorsement, Payout, Policy
+from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
+from portal.services.messaging.mails.mail import Mail
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartyMail(Mail):
+    """To somebody of a claim: `party` is who is paid, and `reader` who reads it, another one where a minor is paid."""
+
+    topic = Topic.CLAIMS
+
+    claim: Claim
+    party: ClaimParty
+
+    @property
+    def reader(self) -> ClaimParty:
+        return self.party.represented_by or self.party
+
+    @property
+    def path(self) -> str:
+        """Where the reader finds their part of the claim."""
+        return f"/siniestros/{self.claim.number}" if self.reader.account_id else "/avisos/seguimiento"
+
+    def given(self) -> dict[str, Any]:
+        """The fields, and by which name the reader is greeted."""
+        return super().given() | {"greeting_name": self.reader.names.split()[0]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutWayChosen(PartyMail):
+    """How somebody will be paid was chosen or changed. Whoever did not do so reads it here. `way`: where the money
+    goes, its account masked."""
+
+    kind = "payout_way"
+    words = "Forma de cobro elegida"
+
+    way: str
+    chosen_at: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"Así le pagaremos el siniestro {self.claim.number}: {self.way}"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """There is a way again."""
+        return (PayoutToCollect.kind, *_ASK_FOR_A_WAY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutToCollect(PartyMail):
+    """Cash waits at an agency, with the paper that says so."""
+
+    kind = "payout_to_collect"
+    words = "Dinero por cobrar en agencia"
+
+    payout: Payout
+    agency: Agency
+
+    @property
+    def until(self) -> str:
+        """The last day to collect it."""
+        return day(self.payout.collect_by) if self.payout.collect_by else ""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The last moment to collect it."""
+        return self.payout.collect_by
+
+    @property
+    def ends(self) -> Collection[str]:
+        """What asked for a way was answered."""
+        return _ASK_FOR_A_WAY
+
+    @property
+    def subject(self) -> str:
+        return f"Cobre {money(self.payout.amount)} en {self.agency.name} hasta el {self.until}"
+
+    def given(self) -> dict[str, Any]:
+        """With the last day, and where another way is chosen."""
+        return super().given() | {"until": self.until, "path": self.path}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutCode(AuthorisationCode):
+    """The code that somebody says at the counter, to be given the money of a claim."""
+
+    kind = "payout_code"
+    topic = Topic.CLAIMS
+    words = "Código para cobrar su dinero"
+
+    payout: Payout
+    agency: Agency
+
+    @property
+    def subject(self) -> str:
+        return f"es su código para cobrar {money(self.payout.amount)} en {self.agency.name}"
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        return (
+            Fact("Operación", "Entrega de dinero en efectivo", f"Pago {self.payout.number}"),
+            Fact("Dónde", self.agency.name, self.agency.place),
+            Fact("Monto", money(self.payout.amount)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutRefused(PartyMail):
+    """The bank did not take it. `reason`: why, as a sentence."""
+
+    kind = "payout_refused"
+    words = "El banco no aceptó el pago"
+
+    payout: Payout
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        return f"Su dinero no se pierde: díganos otra vez cómo le pagamos {money(self.payout.amount)}"
+
+    def given(self) -> dict[str, Any]:
+        """With where another way is chosen."""
+        return super().given() | {"path": self.path}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutExpired(PartyMail):
+    """Nobody collected it."""
+
+    kind = "payout_expired"
+    words = "Dinero que no se cobró"
+
+    payout: Payout
+    agency: Agency
+
+    @property
+    def ends(self) -> Collection[str]:
+        """It does not wait there any more."""
+        return (PayoutToCollect.kind,)
+
+    @property
+    def subject(self) -> str:
+        return f"Su dinero sigue aquí: díganos cómo le pagamos {money(self.payout.amount)}"
+
+    def given(self) -> dict[str, Any]:
+        """With where another way is chosen."""
+        return super().given() | {"path": self.path}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayoutMade(PartyMail):
+    """The person has the money. `way`: where it went, its account masked."""
+
+    kind = "payout_made"
+    words = "Siniestro pagado"
+
+    payout: Payout
+    way: str
+
+    @property
+    def subject(self) -> str:
+        return f"Le pagamos {money(self.payout.amount)}: siniestro {self.claim.number}"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """There is nothing to collect or to choose any more."""
+        return (PayoutToCollect.kind, *_ASK_FOR_A_WAY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyEnded(Mail):
+    """A death was paid, and the policy ended with it; the PDF of its endorsement goes along."""
+
+    kind = "policy_ended"
+    topic = Topic.POLICIES
+    words = "Póliza terminada"
+
+    policy: Policy
+    endorsement: Endorsement
+    claim_number: str
+
+    @property
+    def subject(self) -> str:
+        return f"Terminó su póliza {self.policy.number}: pagamos el siniestro {self.claim_number}"
+
+
+_ASK_FOR_A_WAY = (PayoutRefused.kind, PayoutExpired.kind)

@@ -1,0 +1,93 @@
+"""What claims pay, as far as a test wants it to have come."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import SYSTEM
+from portal.domain.cci import parse
+from portal.domain.claim import ClaimEventKind, ClaimState, Outcome
+from portal.extensions import db
+from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution, Message, Payout
+from portal.models.transaction import writing
+from portal.services.catalogue import agencies
+from portal.services.claims import claim as rows
+from portal.services.claims import events, parties, payees, paying
+from portal.services.payments.cash_payouts import CASH_PAYOUT
+from portal.services.platform import encryption
+from tests.factories.people import AGENCY, Someone
+
+CCI = "00219100000000482155"  # of the sandbox bank; its README has those that refuse
+
+
+class Awards:
+    _app: Flask
+
+    def approve(self, number: str, total: Decimal = Decimal("600.00")) -> None:
+        """A complete claim is answered by two of the staff: to each who is paid their share of `total` soles, or all of
+        it."""
+        first, second = (self.collaborator().account_id for _ in range(2))  # type: ignore[attr-defined]
+        with self._app.app_context(), writing() as session:
+            claim = rows.hold(session.scalars(select(Claim.id).where(Claim.number == number)).one())
+            resolution = ClaimResolution(
+                claim=claim, outcome=Outcome.APPROVE, total=total, proposed_by_id=first, confirmed_by_id=second
+            )
+            resolution.confirmed_at = clock.now()
+            session.add(resolution)
+            for party in parties.paid(claim):
+                amount = total * (party.share or Decimal(100)) / 100
+                resolution.awards.append(ClaimAward(party=party, amount=amount.quantize(Decimal("0.01"))))
+            claim.move_to(ClaimState.APPROVED)
+            claim.decided_at = clock.now()
+            events.record(claim, ClaimEventKind.APPROVED, SYSTEM)
+            session.flush()
+            paying.open_due(claim, SYSTEM)
+
+    def party(self, number: str, name: str = "") -> int:
+        """The key of who is paid by a claim: the first, or the one of that name."""
+        with self._app.app_context():
+            claim = db.session.scalars(select(Claim).where(Claim.number == number)).one()
+            return next(one.id for one in parties.paid(claim) if name in one.full_name)
+
+    def known(self, party_id: int, someone: Someone) -> None:
+        """The person of a claim has this account, as the desk found out."""
+        with self._app.app_context(), writing() as session:
+            party = session.get_one(ClaimParty, party_id)
+            party.account_id, party.email = someone.account_id, someone.email
+            party.country, party.document_type = someone.identity.country, someone.identity.document_type
+            party.document_number = someone.identity.number
+
+    def way(self, number: str, someone: Someone, *, cci: str = "", agency: str = "", party: int | None = None) -> None:
+        """They choose how they are paid."""
+        key = party or self.party(number)
+        with self._app.app_context():
+            chosen = payees.Chosen(parse(cci, cci) if cci else None, agencies.by_code(agency) if agency else None)
+            payees.choose(lambda: payees.own(number, key, someone.actor), chosen, someone.actor)
+
+    def payout(self, someone: Someone, *, agency: str = AGENCY) -> str:
+        """The number of a payout of a claim of theirs that waits for them in cash."""
+        number = self.claim(someone, complete=True)  # type: ignore[attr-defined]
+        self.way(number, someone, agency=agency)
+        self.approve(number)
+        with self._app.app_context():
+            return db.session.scalars(select(Payout.number).order_by(Payout.id.desc()).limit(1)).one()
+
+    def payout_code(self, number: str, member: Someone) -> str:
+        """The code to collect it, mailed now at the counter of `member`, as long as that mail has not left."""
+        with self._app.app_context():
+            CASH_PAYOUT.code.send(number, member.actor)
+            sealed = db.session.scalars(
+                select(Message.secret).where(Message.kind == "payout_code").order_by(Message.id.desc()).limit(1)
+            ).one()
+            assert sealed is not None, "the mail has left: read the code there"
+            return encryption.unseal(sealed)
+
+    def pay_in_cash(self, number: str, member: Someone) -> None:
+        """The member hands it over to whoever says its code."""
+        code = self.payout_code(number, member)
+        with self._app.app_context():
+            CASH_PAYOUT.hand_over(number, code, member.actor)
