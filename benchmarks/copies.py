@@ -11,15 +11,26 @@ from sqlalchemy.orm import Session
 
 from benchmarks import bulk
 from portal.domain import clock
+from portal.domain.decision import DecisionKind
 from portal.extensions import db
-from portal.models import Account, Document, Message, OutboxRow, OutboxState
+from portal.models import Account, ClaimPaper, CodePurpose, Document, Evidence, Message, OutboxRow, OutboxState
 from portal.models.types import UtcDateTime
 from portal.services.documents.kinds import by_code
 from tests.factories import Someone
 
 APART = timedelta(seconds=80)  # between two sales: a million of them reach two and a half years back
 _OWN_WAY = {"audit", "counters", "heartbeats", "leases", "name_words", "people", "accounts", "alembic_version"}
-_SUBJECTS = {"mail": "messages", "document": "documents", "charge": "payments"}  # of the outbox, by its key's beginning
+# What a key without a reference is of: an outbox row's by its key's beginning, a code's, a decision's, a sent file's.
+_OWED = {"mail": "messages", "document": "documents", "charge": "payments", "payout": "payouts"}
+_CODES = {
+    CodePurpose.PURCHASE: "purchases",
+    CodePurpose.REFUND: "refunds",
+    CodePurpose.NOTICE: "notices",
+    CodePurpose.NOTICE_VISIT: "notice_visits",
+}
+_DECIDED: dict[DecisionKind, str] = {}
+_SENT = {ClaimPaper.FILES: "claim_papers", Evidence.FILES: "evidence"}
+_LOOSE = ("subject_id", "owner_id")
 
 
 @dataclass
@@ -126,11 +137,10 @@ def _key(column: Column[Any], row: Any, sale: Sale, owner: str, to_person: int) 
         return str(sale.key_of(table, held))
     if table == "outbox" and column.name in ("subject_id", "dedupe_key"):
         kind = row.dedupe_key.partition(":")[0]
-        key = sale.key_of(_SUBJECTS[kind], row.subject_id)
+        key = sale.key_of(_OWED[kind], row.subject_id)
         return str(key) if column.name == "subject_id" else f"'{kind}:' || {key}"
-    if column.name == "subject_id" and table in ("documents", "codes"):
-        about = by_code(row.kind).subject.__tablename__ if table == "documents" else "purchases"
-        return str(sale.key_of(about, held))
+    if column.name in _LOOSE:
+        return str(sale.key_of(_about(table, row), held))
     for one in column.foreign_keys:
         target = one.column.table.name
         if target == "accounts" and held == sale.owner.account_id:
@@ -139,6 +149,18 @@ def _key(column: Column[Any], row: Any, sale: Sale, owner: str, to_person: int) 
             return f"({owner} + {to_person})"
         return sale.key_of(target, held)
     return None
+
+
+def _about(table: str, row: Any) -> str:
+    """The table whose key a column without a reference holds."""
+    if table == "documents":
+        subject: str = by_code(row.kind).subject.__tablename__
+        return subject
+    return {
+        "codes": lambda: _CODES[row.purpose],
+        "decisions": lambda: _DECIDED[row.kind],
+        "stored_files": lambda: _SENT[row.owner_kind],
+    }[table]()
 
 
 def _next_number(session: Session, held: str, place: int, in_a_copy: int) -> str:
@@ -155,7 +177,7 @@ def _own_words(column: Column[Any], place: int, sale: Sale) -> str | None:
     if column.name == "slip_code":
         return "(200000000 + g)::text"
     table = column.table
-    if column.name in _unique(table) and column.name != "kind":
+    if column.name in _unique(table):
         return (
             f"left(md5('{table.name}{column.name}{place}' || {sale.base[table.name]} + g), {min(32, _length(column))})"
         )
@@ -163,10 +185,21 @@ def _own_words(column: Column[Any], place: int, sale: Sale) -> str | None:
 
 
 def _unique(table: Table) -> set[str]:
-    """Columns of words that may not be the same twice."""
+    """Columns of words that may not be the same twice, whatever the row is about: its key is another in each copy."""
     alone = [set(index.columns) for index in table.indexes if index.unique]
     alone += [set(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)]
-    return {column.name for columns in alone for column in columns if _length(column)}
+    return {
+        column.name
+        for columns in alone
+        if not any(_is_about(one) for one in columns)
+        for column in columns
+        if _length(column)
+    }
+
+
+def _is_about(column: Any) -> bool:
+    of = {one.column.table.name for one in column.foreign_keys}
+    return column.name in _LOOSE or bool(of - {"accounts", "people"})
 
 
 def _length(column: Any) -> int:

@@ -1,8 +1,9 @@
-"""A crowd in PostgreSQL: people and their policies, copied by the server out of two sales that the portal itself made.
+"""A crowd in PostgreSQL: people and their policies, copied by the server out of sales that the portal itself made.
 
-Every row of the two sales (one charged to an account, one paid in cash) is copied under new keys, numbers and dates,
-through the models' own tables: a column that the loader does not know is copied as it is, a constraint that it breaks
-stops it. Bodies of mails are cut short, and there is no file behind a document.
+Every row of the sales (one charged to an account, one paid in cash, and those of benchmarks/claims.py, of which a
+claim, evidence or a notice came) is copied under new keys, numbers and dates, through the models' own tables: a column
+that the loader does not know is copied as it is, a constraint that it breaks stops it. Bodies of mails are cut short,
+and there is no file behind a document, nor behind what people sent.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from benchmarks import bulk, copies
+from benchmarks import bulk, claims, copies
 from portal.domain import clock, names
 from portal.extensions import db
 from portal.models import Account, AuditEntry, Person
@@ -59,12 +60,13 @@ def load(app: Flask, *, people: int, policies: int, heavy: int, say: Callable[[s
         slip = make.slip(customer)
         receipts.receive(slip.number, slip.amount, make.collaborator().actor)
         paid = copies.sale_of(customer, marks, in_cash, 0)
+        happened = list(claims.sales(app, make, policies, _marks))
         with db.engine.begin() as connection:
             session = Session(connection)
             session.execute(text("SET LOCAL session_replication_role = replica"))
             session.execute(text("SET LOCAL maintenance_work_mem = '512MB'"))
             indexes = bulk.drop_indexes(session)
-            for sale in (charged, paid):
+            for sale in (charged, paid, *happened):
                 owner = _owner(sale, first_account, people)
                 for table in db.metadata.sorted_tables:
                     if table.name in sale.rows:
@@ -72,7 +74,8 @@ def load(app: Flask, *, people: int, policies: int, heavy: int, say: Callable[[s
                 for name in sale.rows:
                     say(f"{name}: {len(sale.rows[name])} × {sale.copies:,}")
                     copies.copy(session, db.metadata.tables[name], sale, owner, first_person - first_account)
-                _audit(session, sale, first_account, people)
+                if "quotes" in sale.rows:
+                    _audit(session, sale, first_account, people)
             say(f"{len(indexes)} indexes")
             for definition in indexes:
                 session.execute(text(definition))
