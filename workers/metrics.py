@@ -103,6 +103,8 @@ def _metrics(found: metrics.Figures) -> Iterable[Metric]:
     yield _gauge(
         "portal_signing_days_left", "Days for which the certificate that signs documents is good", found.signing_days
     )
+    yield _by("portal_late", "What is past the moment promised for it, and not done", "what", found.late)
+    yield _gauge("portal_evidence_oldest_seconds", "Age of the oldest evidence without review", found.evidence_oldest)
     yield _by("portal_outbox_due", "Jobs that are due and not done", "queue", _each(queues, found.waiting))
     yield _by("portal_outbox_oldest_due_seconds", "Age of the oldest of them", "queue", _each(queues, found.oldest_due))
     yield _by("portal_outbox_failed", "Jobs that ended without success", "queue", _each(queues, found.failed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import socket
@@ -18,18 +19,23 @@ import pytest
 import yaml
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from portal.domain import clock
+from portal.domain import clock as portal_clock
+from portal.domain.claim import AppealState, ClaimState, NoticeState, TaskKind
+from portal.domain.evidence import EvidenceKind
 from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.models import OutboxRow, OutboxState
+from portal.models import Appeal, Claim, ClaimTask, Notice, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.desk.background import PARTS
+from portal.services.evidence import collecting
 from portal.services.payments import bank as banking
 from portal.services.payments import payouts, settling
 from portal.services.platform import heartbeats
+from portal.services.policies import policy as policies
 from sandbox.embedded import free_port
+from tests.decoder.strangers import drawing, encoded
 from tests.factories import Factories, Stage
 from tests.guards.queries import statements
 from tests.processes import PATIENCE, ROOT, until, worker
@@ -131,6 +137,44 @@ def test_a_payout_without_outcome_has_an_age_and_is_counted_once_people_must_end
     assert found["portal_money_out_oldest_seconds", "payout"] == 0
 
 
+def test_what_is_past_its_promised_moment_is_counted_until_it_is_done(
+    app: Flask, make: Factories, scrape: Callable[[], Found], clock: Callable[..., None]
+) -> None:
+    number, notice = make.claim(make.customer(), complete=True), make.notice()
+    late = ("claims", "notices", "claim_tasks", "appeals")
+    assert {what: scrape()["portal_late", what] for what in late} == dict.fromkeys(late, 0)
+    with app.app_context(), writing() as session:
+        claim = session.scalars(select(Claim).where(Claim.number == number)).one()
+        party = claim.parties[0]
+        due_at = portal_clock.now() + timedelta(hours=48)
+        session.add(ClaimTask(claim=claim, kind=TaskKind.TELL_BENEFICIARIES, due_at=due_at))
+        session.add(Appeal(number="AP-2026-000001", claim=claim, party=party, words="No es justo.", due_at=due_at))
+    clock(days=21)
+    found = scrape()
+    assert {what: found["portal_late", what] for what in late} == dict.fromkeys(late, 1)
+    with app.app_context(), writing() as session:
+        claim = session.scalars(select(Claim).where(Claim.number == number)).one()
+        claim.move_to(ClaimState.REJECTED)
+        session.scalars(select(Notice).where(Notice.number == notice)).one().move_to(NoticeState.CLOSED)
+        session.scalars(select(ClaimTask)).one().done_at = portal_clock.now()
+        session.scalars(select(Appeal)).one().move_to(AppealState.DISMISSED)
+    found = scrape()
+    assert {what: found["portal_late", what] for what in late} == dict.fromkeys(late, 0)
+
+
+def test_evidence_that_nobody_looks_at_has_an_age(
+    app: Flask, make: Factories, scrape: Callable[[], Found], clock: Callable[..., None]
+) -> None:
+    juana = make.customer()
+    number = make.policy(juana)
+    assert scrape()["portal_evidence_oldest_seconds", ""] == 0
+    with app.app_context():
+        photo = io.BytesIO(encoded(drawing(), "PNG"))
+        collecting.send(policies.get(number, juana.actor), EvidenceKind.PERSON, photo, juana.actor)
+    clock(hours=4)
+    assert 14_390 < scrape()["portal_evidence_oldest_seconds", ""] < 14_500
+
+
 def test_a_bank_that_does_not_answer_falls_silent(
     app: Flask, scrape: Callable[[], Found], clock: Callable[..., None], bank: object
 ) -> None:
@@ -153,10 +197,10 @@ def test_work_that_was_given_up_is_counted_by_queue(app: Flask, scrape: Callable
 
 def test_the_youngest_sign_of_life_of_each_part_counts(app: Flask, scrape: Callable[[], Found]) -> None:
     with app.app_context():
-        heartbeats.beat("old", "mail", clock.now())
-        clock.shift(timedelta(seconds=90))
-        heartbeats.beat("young", "mail", clock.now())
-        clock.shift(timedelta(seconds=100))
+        heartbeats.beat("old", "mail", portal_clock.now())
+        portal_clock.shift(timedelta(seconds=90))
+        heartbeats.beat("young", "mail", portal_clock.now())
+        portal_clock.shift(timedelta(seconds=100))
     found = scrape()
     assert found["portal_processes", "mail"] == 2
     assert 9 < found["portal_heartbeat_age_seconds", "mail"] < 90
@@ -177,7 +221,7 @@ def test_a_scrape_asks_as_much_of_many_rows_as_of_none(app: Flask, scrape: Calla
         )
     with statements(app) as of_many:
         scrape()
-    assert len(of_many) == len(of_none) <= 14
+    assert len(of_many) == len(of_none) <= 16
 
 
 def test_a_database_that_is_away_is_a_metric_and_no_crash(
@@ -217,7 +261,7 @@ def test_each_metric_is_as_prometheus_wants_it(
     make.policy(make.customer())
     drain()
     with app.app_context():
-        heartbeats.beat("one", "mail", clock.now())
+        heartbeats.beat("one", "mail", portal_clock.now())
     with served(app, monkeypatch) as url, urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     assert {"portal_pdf_seconds", "portal_redis_up", "portal_backup_failed"} <= {one.name for one in families}
@@ -240,7 +284,7 @@ def test_each_alarm_looks_at_metrics_that_exist_and_says_what_to_do(
     make.policy(make.customer())
     drain()
     with app.app_context():
-        heartbeats.beat("one", "mail", clock.now())
+        heartbeats.beat("one", "mail", portal_clock.now())
         db.session.rollback()
     known = scrape()
     names = {name for name, _label in known}

@@ -20,7 +20,7 @@ from portal.extensions import db
 from portal.models import Counter, Document, Heartbeat, KnownBank, Message, OutboxRow, OutboxState, Payment
 from portal.services.documents import signing
 from portal.services.messaging import held_mail
-from portal.services.operation import copies
+from portal.services.operation import copies, overdue
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.payments.movements import MONEY_OUT
 
@@ -36,8 +36,9 @@ class Figures:
     did not leave; `mails_held` by why, those that a failure of ours or of our mail server holds. `money_out_oldest`,
     `money_out_in_review`: of refunds and payouts by the bank. `bank_silence`: since the bank last gave its list,
     infinite if it never did; so is `backup_age`, since the moment that the newest copy holds. `backup_failed`:
-    whether the last try went wrong. `signing_days`: for how long the certificate that signs is still good. `numbers`:
-    how many each series gave out. `pdf_seconds`: of the newest documents, shortest first."""
+    whether the last try went wrong. `signing_days`: for how long the certificate that signs is still good. `late`: what
+    is past the moment promised for it; `evidence_oldest`: how long the oldest evidence has waited for its review.
+    `numbers`: how many each series gave out. `pdf_seconds`: of the newest documents, shortest first."""
 
     numbers: dict[str, int]
     payments: dict[str, int]
@@ -48,6 +49,8 @@ class Figures:
     backup_age: float
     backup_failed: bool
     signing_days: float
+    late: dict[str, int]
+    evidence_oldest: float
     waiting: dict[str, int]
     oldest_due: dict[str, float]
     failed: dict[str, int]
@@ -74,6 +77,8 @@ def figures() -> Figures:
         backup_age=_silence(copied.made_at),
         backup_failed=copied.has_failed,
         signing_days=signing.days_left(),
+        late=overdue.counts(),
+        evidence_oldest=_age(overdue.evidence_since()),
         waiting={queue: count for queue, (count, _age) in due.items()},
         oldest_due={queue: age for queue, (_count, age) in due.items()},
         failed=_failed(),
