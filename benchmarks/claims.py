@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from flask import Flask
 
 from benchmarks import copies
+from portal.domain.claim import PaperState
 from portal.domain.evidence import EvidenceKind
 from portal.models.transaction import writing
 from portal.services.claims import claim as claims
@@ -53,7 +54,7 @@ def _observed(app: Flask, make: Factories, customer: Someone) -> None:
     number, reviewer = _assessed(app, make, customer), make.collaborator().actor
     with app.app_context(), writing():
         claim = claims.hold(claims.get(number, customer.actor).id)
-        paper = next(one for one in claim.papers if one.state.is_received)
+        paper = next(one for one in claim.papers if one.state is PaperState.RECEIVED)
         papers.observe(paper, reviewer, "La foto no se lee bien. Tómela otra vez.")
 
 
