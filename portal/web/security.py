@@ -23,12 +23,13 @@ _POLICY = "; ".join(
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
+_PERMISSIONS = "camera=({}), microphone=(), geolocation=(), payment=()"
+
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     # Pages are private, and even the public ones carry a session's CSRF token.
     "Cache-Control": "no-store",
@@ -46,7 +47,8 @@ def init_security(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         brought = {name.lower() for name, _ in response.headers}
-        response.headers.extend((name, value) for name, value in ours.items() if name.lower() not in brought)
+        own = ours | {"Permissions-Policy": _PERMISSIONS.format("self" if uploads.takes_photos() else "")}
+        response.headers.extend((name, value) for name, value in own.items() if name.lower() not in brought)
         response.vary.update(("HX-Request", "HX-History-Restore-Request"))
         return response
 

@@ -18,6 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _BESIDE_IT = 64 * 1024  # bytes of a body that are not the file: fields, and the lines between the parts
 _PARTS = 10
+_CAMERAS = "blueprints with a camera"
 
 
 def takes_file(view: View) -> View:
@@ -59,6 +60,18 @@ def init_uploads(app: Flask) -> None:
         if is_awaited():
             request.max_content_length = LARGEST + _BESIDE_IT
             request.max_form_parts = _PARTS
+
+
+def takes_photos() -> bool:
+    """Whether the present page may use the camera: it belongs to a feature that takes files. A page of the feature is
+    put into another one of it without a new document, whose permissions it then has."""
+    known: dict[str | None, bool] = current_app.extensions.setdefault(_CAMERAS, {})
+    if request.blueprint not in known:
+        views = current_app.view_functions.items()
+        known[request.blueprint] = any(
+            getattr(view, "takes_file", False) for name, view in views if name.rpartition(".")[0] == request.blueprint
+        )
+    return known[request.blueprint]
 
 
 def is_awaited() -> bool:

@@ -162,6 +162,43 @@ def test_a_busy_portal_is_asked_again(visitor, site, tmp_path):
     visitor.faults.clear()
 
 
+def test_a_page_that_was_closed_meanwhile_says_which_file_did_not_arrive(visitor, tmp_path):
+    """As a telephone does that needs the memory for its camera."""
+    visitor.page.route(
+        "**/prueba/documentos", lambda route: None if route.request.method == "POST" else route.continue_()
+    )
+    row = visitor.page.locator("[data-rows] li")
+    chosen(visitor, *files(tmp_path, uno_pdf=pdf()))
+    expect(row).to_contain_text("Enviando")
+    visitor.page.reload()
+    expect(row).to_contain_text("uno.pdf")
+    expect(row).to_contain_text("No llegó: la página se cerró antes")
+    visitor.page.unroute_all(behavior="ignoreErrors")
+    with visitor.page.expect_file_chooser():
+        visitor.page.locator("input[name=archivo]").evaluate("field => field.click()")
+    visitor.page.reload()
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("Informe")
+    visitor.page.reload()
+    expect(row).to_have_count(0)
+    chosen(visitor, *files(tmp_path, uno_pdf=pdf()))
+    expect(received(visitor)).to_have_count(1)
+    visitor.page.reload()
+    expect(row).to_have_count(0)
+    visitor.faults.clear()
+
+
+def test_where_the_page_may_not_use_the_camera_the_telephones_own_is_offered(visitor, site):
+    def refuse(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "permissions-policy": "camera=()"})
+
+    visitor.page.route("**/prueba/documentos", refuse)
+    visitor.go("/prueba/documentos")
+    expect(visitor.page.locator("[data-own-camera]")).to_be_visible()
+    expect(visitor.page.locator("[data-camera]")).to_be_hidden()
+
+
 def test_what_is_too_large_is_not_sent(visitor, tmp_path):
     chosen(visitor, *files(tmp_path, uno_pdf=pdf() + bytes(10 * 1024 * 1024)))
     expect(visitor.page.locator("[data-rows] li")).to_contain_text("pesa más de 10 MB")
@@ -194,7 +231,7 @@ def with_camera(site, chromium) -> Iterator[Visitor]:
 def test_a_photo_is_taken_in_the_page_looked_at_and_used(with_camera):
     page = with_camera.page
     page.get_by_role("button", name=re.compile("Tomar foto.*Informe")).click()
-    stage = page.get_by_role("dialog", name="Cámara")
+    stage = page.get_by_role("dialog", name=re.compile("Cámara: Informe"))
     expect(page.locator("video")).to_have_js_property("readyState", 4)
     stage.get_by_role("button", name="Tomar foto").click()
     expect(stage).to_contain_text("¿Se lee bien?")

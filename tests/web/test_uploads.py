@@ -193,6 +193,13 @@ def test_a_network_sends_so_many_files_a_minute(send):
     assert (set(statuses[:-1]), statuses[-1]) == ({200}, 429)
 
 
+def test_only_features_that_take_files_may_use_the_camera(sending):
+    client = sending.test_client()
+    assert "camera=(self)" in client.get(ADDRESS).headers["Permissions-Policy"]
+    assert "camera=()" in client.get("/ingresar").headers["Permissions-Policy"]
+    assert "camera=()" in client.get("/static/js/portal.js").headers.get("Permissions-Policy", "camera=()")
+
+
 def test_other_forms_stay_small(token):
     client, csrf_token = token
     answer = client.post("/ingresar", data={"csrf_token": csrf_token, "usuario": "x" * 400_000})

@@ -3,7 +3,9 @@
 const LARGEST = 10 * 1024 * 1024;
 const LONGEST = 2560; /* pixels: as many as are kept */
 const LIGHT = 1_000_000; /* bytes: what is less is sent as it is */
-const TRIES = 5;
+const TRIES = 6;
+const PAUSE = 4; /* seconds, longer each time: a limit of a minute is over after all of them */
+const BACK = 3000; /* milliseconds in which a picker that was left says so */
 
 const waiting = [];
 let isSending = false;
@@ -11,8 +13,23 @@ let isSending = false;
 const show = (row, state) => {
   for (const part of row.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
   row.querySelector("progress").hidden = !["sending", "checking"].includes(state);
-  row.querySelector("[data-again]").hidden = state !== "lost";
+  row.querySelector("[data-again]").hidden = !["lost", "later"].includes(state);
 };
+
+/* What is on its way, for whoever comes back to a page that the telephone closed meanwhile, to make room for its camera */
+const noted = (change) => {
+  try {
+    sessionStorage.setItem("portal-files", JSON.stringify(change(JSON.parse(sessionStorage.getItem("portal-files") ?? "[]"))));
+  } catch {
+    /* a browser that keeps nothing */
+  }
+};
+const begin = (item) => {
+  item.id ??= `${Date.now()} ${Math.random()}`;
+  const mark = { id: item.id, action: item.form.action, name: item.name };
+  noted((all) => [...all.filter(({ id }) => id !== item.id), mark]);
+};
+const end = (item) => noted((all) => all.filter(({ id }) => id !== item.id));
 
 /* A photo as large as it will be kept costs a fifth of the data; what this browser can't open is sent as it is. */
 const lighter = async (file) => {
@@ -75,7 +92,10 @@ const pause = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds
 const send = async (item) => {
   const { form, row } = item;
   item.body ??= await lighter(item.file);
-  if (item.body.size > LARGEST) return show(row, "large");
+  if (item.body.size > LARGEST) {
+    end(item);
+    return show(row, "large");
+  }
   for (let tries = 1; ; tries += 1) {
     show(row, "sending");
     let request;
@@ -86,14 +106,15 @@ const send = async (item) => {
     }
     const leave = request.getResponseHeader("HX-Redirect");
     if (leave) return location.assign(leave);
+    if (![429, 503].includes(request.status)) end(item);
     if (request.status < 300) {
       if (!put(form, request.responseText)) location.reload();
       return row.remove();
     }
     if (![429, 503].includes(request.status)) return refuse(row, request.responseText);
-    if (tries === TRIES) return show(row, "lost");
+    if (tries === TRIES) return show(row, "later");
     show(row, "busy");
-    await pause(Number(request.getResponseHeader("Retry-After")) || 2 * tries);
+    await pause(Number(request.getResponseHeader("Retry-After")) || PAUSE * tries);
   }
 };
 
@@ -106,25 +127,51 @@ const go = async () => {
 
 const enqueue = (item) => {
   show(item.row, "waiting");
+  begin(item);
   waiting.push(item);
   go();
 };
 
-const add = (form, file) => {
+const line = (form, name) => {
   const row = form.querySelector("template[data-row]").content.firstElementChild.cloneNode(true);
-  const item = { form, file, row, name: file.name };
-  row.querySelector("[data-name]").textContent = file.name;
-  row.querySelector("[data-again]").addEventListener("click", () => enqueue(item));
+  row.querySelector("[data-name]").textContent = name;
   form.querySelector("[data-rows]").append(row);
+  return row;
+};
+
+const add = (form, file) => {
+  const item = { form, file, row: line(form, file.name), name: file.name };
+  item.row.querySelector("[data-again]").addEventListener("click", () => enqueue(item));
   enqueue(item);
 };
 
+noted((all) =>
+  all.filter(({ action, name }) => {
+    const form = [...document.querySelectorAll("form[data-upload]")].find((one) => one.action === action);
+    if (form) show(line(form, name), "gone");
+    return !form;
+  }),
+);
+
+let picking;
+const stopPicking = () => {
+  if (picking) end(picking);
+  picking = undefined;
+};
+const fileField = (target) => target.type === "file" && target.closest("form[data-upload]");
+
+document.addEventListener("click", ({ target }) => {
+  const form = fileField(target);
+  if (form) begin((picking = { form, name: form.dataset.label }));
+});
 document.addEventListener("change", ({ target }) => {
-  const form = target.closest("form[data-upload]");
-  if (!form || target.type !== "file") return;
+  const form = fileField(target);
+  if (!form) return;
+  stopPicking();
   for (const file of target.files) add(form, file);
   target.value = "";
 });
+document.addEventListener("cancel", ({ target }) => fileField(target) && stopPicking(), true);
 
 /* The camera */
 let stream;
@@ -210,11 +257,14 @@ document.addEventListener(
 );
 document.addEventListener("close", ({ target }) => target.matches("dialog.cam") && stop(), true);
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) for (const dialog of document.querySelectorAll("dialog.cam[open]")) dialog.close();
+  if (!document.hidden) setTimeout(stopPicking, BACK);
+  else for (const dialog of document.querySelectorAll("dialog.cam[open]")) dialog.close();
 });
 
+/* A page that came into another one has that one's permissions. */
+const mayUseCamera = () => document.featurePolicy?.allowsFeature("camera") ?? true;
 const offerCamera = () => {
-  if (!navigator.mediaDevices?.getUserMedia) return;
+  if (!navigator.mediaDevices?.getUserMedia || !mayUseCamera()) return;
   for (const form of document.querySelectorAll("form[data-upload]")) {
     if (!form.querySelector("[data-denied]").hidden) continue;
     form.querySelector("[data-camera]").hidden = false;
