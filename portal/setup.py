@@ -29,6 +29,7 @@ _BLUEPRINTS = (
     "messages",
     "claims",
     "notices",
+    "desk_notices",
     "profile",
     "desk",
     "customers",

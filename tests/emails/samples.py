@@ -53,7 +53,14 @@ from portal.services.messaging.mails.claim_payments import (
     PolicyEnded,
 )
 from portal.services.messaging.mails.mail import Mail
-from portal.services.messaging.mails.notices import NoticeCode, NoticeReceived, NoticeVisitCode
+from portal.services.messaging.mails.notices import (
+    InsurerTold,
+    NoticeClosed,
+    NoticeCode,
+    NoticeMatched,
+    NoticeReceived,
+    NoticeVisitCode,
+)
 from portal.services.messaging.mails.sale import PolicyCancelled, PolicySent, PurchaseCode, QuoteSent
 from portal.services.messaging.mails.second_step import (
     RecoveryCodesRenewed,
@@ -92,6 +99,18 @@ def every_mail() -> list[Mail]:
             link=f"{BASE_URL}/avisos/seguimiento",
         ),
         NoticeVisitCode(secret="402817", code=_code(CodePurpose.NOTICE_VISIT)),
+        NoticeMatched(
+            greeting_name="Nilda", number="AV-2026-000021", brings_papers=True, link=f"{BASE_URL}/avisos/seguimiento"
+        ),
+        NoticeClosed(greeting_name="Nilda", number="AV-2026-000021", link=f"{BASE_URL}/avisos/seguimiento"),
+        InsurerTold(
+            insurer="Salkantay Compañía de Seguros S.A.",
+            policy_number="MA-2026-000184",
+            claim_number="SIN-2026-000004",
+            insured="Hilario Apaza Ccori",
+            document="DNI 41873350",
+            event_date=_MOMENT.date(),
+        ),
         EmailCode(secret="402817", code=_code(CodePurpose.EMAIL)),
         EmailChanged(greeting_name="Juana", address="j•••@correo.example", changed_at=_MOMENT),
         EmailConfirmed(changed_at=_MOMENT, keeps_password=False),

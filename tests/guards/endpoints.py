@@ -13,14 +13,19 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from portal.blueprints.purchase.flow import FLOW
+from portal.domain import clock
 from portal.domain.actor import Actor
+from portal.domain.claim import EventKind
 from portal.domain.evidence import EvidenceKind
+from portal.domain.notice import Event
 from portal.domain.receipt import ReversalReason
 from portal.extensions import db
 from portal.models import Message, OutboxRow, Policy, Refund, StoredFile, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
+from portal.services.claims import matching, notice_desk, telling
+from portal.services.claims.matching import Pick
 from portal.services.desk import cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
 from portal.services.evidence import collecting
@@ -31,7 +36,7 @@ from portal.services.sale import purchasing
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
 from tests.decoder.strangers import drawing, encoded
-from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage
+from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage, beneficiary
 from tests.factories.sales import Slip
 
 BEFORE_SECOND_STEP = "collaborator before the second step"
@@ -80,6 +85,7 @@ def build(app: Flask, make: Factories) -> World:
         job_id = db.session.scalars(select(func.min(OutboxRow.id))).one()
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     visit_token = _visit(app, make)
+    taken = _taken_notice(app, make, staff["supervisor"])
     cash = _cash(app, make, owner, staff)
     steps = _purchases(app, make, owner)
     parts: dict[str, dict[str, Any]] = {
@@ -93,6 +99,7 @@ def build(app: Flask, make: Factories) -> World:
         "signup": {"token": make.signup()},
         "recovery": {"token": _recovery(app, owner)},
         "notices": {"token": make.notice_draft()},
+        "desk_notices": taken,
         **{f"notices.{name}": {"token": visit_token} for name in ("visit", "enter", "resend_visit", "close")},
         "profile": {"session_id": _session_id(app, make, owner)},
         "verification": {"token": token},
@@ -143,6 +150,23 @@ def _recovery(app: Flask, owner: Someone) -> str:
 def _visit(app: Flask, make: Factories) -> str:
     """A notice that is open in the browsers of these tests."""
     return make.notice_visit(make.notice(), browser=BROWSER)
+
+
+def _taken_notice(app: Flask, make: Factories, member: Someone) -> dict[str, Any]:
+    """A notice of a death, matched, and who is to be told of it."""
+    insured, daughter = make.customer(), beneficiary("Nilda")
+    policy = make.policy(insured, product=ACCIDENT, named=[daughter])
+    number = make.notice(Event(EventKind.DEATH, insured.identity, "", clock.today(), "Se cayó."))
+    with app.app_context():
+        notice_desk.take(number, member.actor)
+        (claim,) = matching.match(number, [Pick(policy, "muerte-accidental")], clock.today(), member.actor)
+        party = telling.get(claim, member.actor).people[0].id
+        match_id = notice_desk.get(number).matches[0].id
+    unknown = make.notice()
+    with app.app_context():
+        notice_desk.take(unknown, member.actor)
+        notice_desk.close(unknown, member.actor)
+    return {"number": number, "claim_number": claim, "party_id": party, "match_id": match_id}
 
 
 def _session_id(app: Flask, make: Factories, owner: Someone) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import ClassVar
 
 from wtforms import EmailField, Field, RadioField, StringField, TelField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -28,8 +29,8 @@ class EventForm(DocumentForm):
     """What happened, and to whom: by their document or the policy's number. What was typed stays with the browser."""
 
     of_browser = True
-    typed = ("numero_documento", "poliza", "dia", "relato")
-    kept_with = ("que", "tipo_documento", "pais_documento")
+    typed: ClassVar[tuple[str, ...]] = ("numero_documento", "poliza", "dia", "relato")
+    kept_with: ClassVar[tuple[str, ...]] = ("que", "tipo_documento", "pais_documento")
 
     que = RadioField(
         "¿Qué pasó?",

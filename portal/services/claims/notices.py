@@ -29,6 +29,7 @@ from portal.settings import current_settings
 
 LIFE = timedelta(days=7)  # of one that was begun and not confirmed
 MATCHED_WITHIN = timedelta(hours=24)  # the house's own target, for the desk's list
+SERIES = "AV"
 _PURPOSE = CodePurpose.NOTICE
 
 
@@ -122,9 +123,27 @@ def confirm(token: str, typed: str, actor: Actor) -> None:
         receive(notice, actor)
 
 
+def enter(event: Event, sender: Sender, actor: Actor, *, form: str) -> str:
+    """Write down what somebody tells by phone or at the counter: its number, at once, without a code. `form` is the
+    page's own mark: sent twice, it is one notice. Raises DomainError on the field that is wrong."""
+    told, who = event.checked(clock.today()), sender.checked(needs_email=False)
+    with writing() as session:
+        numbering.hold(SERIES)
+        known = session.scalars(select(Notice).where(Notice.token == form, Notice.entered_by_id == actor.account_id))
+        notice = known.one_or_none()
+        if notice is None:
+            notice = Notice(token=form, kind=told.kind, entered_by_id=actor.account_id, assignee_id=actor.account_id)
+            take_event(notice, told)
+            take_sender(notice, who)
+            notice.ip, notice.device = actor.ip, actor.device
+            session.add(notice)
+            receive(notice, actor)
+    return notice.number or ""
+
+
 def receive(notice: Notice, actor: Actor) -> None:
     """Give the notice its number, tell its sender and let the desk see it, in the present transaction."""
-    notice.number = numbering.next_number("AV")
+    notice.number = numbering.next_number(SERIES)
     notice.move_to(NoticeState.NEW)
     notice.confirmed_at = clock.now()
     notice.due_at = notice.confirmed_at + MATCHED_WITHIN
@@ -133,10 +152,15 @@ def receive(notice: Notice, actor: Actor) -> None:
             greeting_name=notice.names.split()[0],
             number=notice.number,
             received_at=notice.confirmed_at,
-            link=f"{current_settings().base_url}/avisos/seguimiento",
+            link=link_to_follow(),
         )
         outgoing.queue(mail, to=notice.email, account=None, notice=notice)
     audit.record(actor, "notice.receive", notice.number)
+
+
+def link_to_follow() -> str:
+    """Where a notice is followed."""
+    return f"{current_settings().base_url}/avisos/seguimiento"
 
 
 def forget() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
+from portal.services.claims import notice_desk, telling
 from portal.services.desk import person_correction
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, payments
@@ -30,6 +31,15 @@ class WorkQueue:
 
 # What the desk counts, the most pressing first.
 DESK = (
+    WorkQueue(
+        endpoint="desk_notices.index",
+        roles=ROLE_NAMES,
+        nouns=(notice_desk.TO_MATCH,),
+        count=notice_desk.count,
+        label="Avisos sin póliza",
+        icon="umbrella",
+    ),
+    WorkQueue(endpoint="desk_notices.families", roles=ROLE_NAMES, nouns=(telling.TO_TELL,), count=telling.count),
     WorkQueue(
         endpoint="reviewing.index",
         roles=ROLE_NAMES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from portal.domain.actor import Actor
-from portal.models import CashReceipt, Endorsement, Payment, Payout, Quote
+from portal.models import CashReceipt, Endorsement, Notice, Payment, Payout, Quote
 from portal.services.catalogue import agencies
 from portal.services.platform import outbox
 
@@ -30,9 +30,9 @@ Subject = TypeVar("Subject", bound=Row)
 @dataclass(frozen=True, slots=True)
 class DocumentKind(Generic[Subject]):
     """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
-    rows it is made of, one document each. `owner`: the account whose document it is, None for somebody
-    without one; `also`: who may see it besides.
-    `name`: of its file, without the ending. `job`: who prints it. `signed`: whether its bytes carry our signature."""
+    rows it is made of, one document each. `owner`: the account whose document it is, None of somebody without one;
+    `also`: who may see it besides. `name`: of its file, without the ending. `job`: who prints it. `signed`: whether its
+    bytes carry our signature."""
 
     code: str
     label: str
@@ -89,7 +89,15 @@ PAYOUT = DocumentKind(
     name=lambda payout: payout.number,
     also=lambda payout, actor: agencies.may_read(actor, payout.agency_code or "", agencies.find_of_member(actor)),
 )
-KINDS: tuple[DocumentKind[Any], ...] = (QUOTE, POLICY, SLIP, RECEIPT, ENDORSEMENT, PAYOUT)
+NOTICE_LETTER = DocumentKind(
+    code="notice_letter",
+    label="Carta de un aviso",
+    subject=Notice,
+    owner=lambda _notice: None,
+    name=lambda notice: f"{notice.number}-respuesta",
+    also=lambda notice, actor: actor.account_id in (notice.assignee_id, notice.entered_by_id),
+)
+KINDS: tuple[DocumentKind[Any], ...] = (QUOTE, POLICY, SLIP, RECEIPT, ENDORSEMENT, PAYOUT, NOTICE_LETTER)
 
 _BY_CODE = {kind.code: kind for kind in KINDS}
 

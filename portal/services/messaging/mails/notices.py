@@ -1,7 +1,7 @@
 """Mails about a notice that somebody without an account gave (B01). None says what any insurance holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.domain.message import Topic
 from portal.services.messaging.mails.mail import CodeMail, Mail
@@ -47,3 +47,59 @@ class NoticeVisitCode(CodeMail):
     topic = Topic.CLAIMS
     words = "Código para ver un aviso"
     subject = "es su código para ver su aviso en MASSIV"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeMatched(Mail):
+    """It was found what it is about; no product, sum or other person is named. `brings_papers`: its sender is somebody
+    who is paid or acts for one, and sees what is asked of them."""
+
+    kind = "notice_matched"
+    topic = Topic.CLAIMS
+    words = "Encontramos de qué trata su aviso"
+
+    greeting_name: str
+    number: str
+    brings_papers: bool
+    link: str
+
+    @property
+    def subject(self) -> str:
+        return f"Su aviso {self.number}: ya lo encontramos"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeClosed(Mail):
+    """No policy was found by what it says. Its letter is attached, the same for everybody."""
+
+    kind = "notice_closed"
+    topic = Topic.CLAIMS
+    words = "Respuesta a su aviso"
+
+    greeting_name: str
+    number: str
+    link: str
+
+    @property
+    def subject(self) -> str:
+        return f"Respuesta a su aviso {self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsurerTold(Mail):
+    """To the insurer, at once: somebody it insures died (Res. SBS 2829-2016, art. 18 f)."""
+
+    kind = "insurer_told"
+    topic = Topic.CLAIMS
+    words = "Fallecimiento avisado a la aseguradora"
+
+    insurer: str
+    policy_number: str
+    claim_number: str
+    insured: str
+    document: str
+    event_date: date
+
+    @property
+    def subject(self) -> str:
+        return f"Fallecimiento avisado: póliza {self.policy_number}"

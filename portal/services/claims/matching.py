@@ -1,0 +1,172 @@
+"""Notices and the policies they turn out to be about: a claim of each, with a page of their own for whoever told of it.
+
+Two people who tell of one event are two people of one claim. Source: docs/rules.md, B01, and Claims.
+"""
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.claim import ClaimEventKind, EventKind, NoticeState, PartyKind, TaskKind
+from portal.domain.errors import DomainError, NotFound
+from portal.extensions import db
+from portal.models import Claim, ClaimTask, Notice, NoticeMatch, Policy
+from portal.models.transaction import writing
+from portal.services.catalogue import offers
+from portal.services.claims import candidates, events, filing, notice_desk, notice_parties, notices
+from portal.services.claims import coverage as terms
+from portal.services.controls import conflicts_of_interest
+from portal.services.messaging import outgoing
+from portal.services.messaging.mails.notices import InsurerTold, NoticeMatched
+from portal.services.platform import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A policy that the notice is about, under one of its coverages or none."""
+
+    policy_number: str
+    coverage_code: str | None
+
+
+def match(
+    number: str, picks: Collection[Pick], event_date: date | None, actor: Actor, *, joined: Collection[str] = ()
+) -> list[str]:
+    """Say which policies the notice, and the `joined` ones of the same event, are about: the numbers of the claims,
+    registered now or there already. In the same commit each sender is somebody in them and is told, the insurer is told
+    of a death, and somebody must tell the beneficiaries. Done again, nothing happens.
+
+    Raises DomainError on `poliza`, `dia` or `unir`, NotFound, HasPart."""
+    if not picks:
+        raise DomainError("Marque la póliza de este aviso, o diga que ninguna es suya.", "poliza")
+    if event_date is None:
+        raise DomainError("Escriba el día. Si el aviso no lo dice, pregúntelo por teléfono.", "dia")
+    if event_date > clock.today():
+        raise DomainError("Ese día todavía no llega. Revise la fecha.", "dia")
+    with writing():
+        told = [notice_desk.held(one) for one in sorted({number, *joined})]
+        first = next(one for one in told if one.number == number)
+        notice_desk.check_read(first, actor)
+        _check_joined(first, told)
+        for notice in told:
+            notice_desk.check_no_part(notice, actor)
+        found = [_claim_of(first, pick, event_date, actor) for pick in picks]
+        _owe_what_a_death_asks([claim for claim, is_new in found if is_new], first.kind, actor)
+        for notice in told:
+            _link(notice, [claim for claim, _ in found], actor)
+        audit.record(actor, "notice.match", number, claims=[claim.number for claim, _ in found], joined=sorted(joined))
+        return [claim.number or "" for claim, _ in found]
+
+
+def _check_joined(first: Notice, told: Sequence[Notice]) -> None:
+    known = {one.id for one in notice_desk.of_same_event(first)} | {first.id}
+    if any(one.id not in known for one in told):
+        raise DomainError("Ese aviso no es de la misma persona.", "unir")
+
+
+def _claim_of(notice: Notice, pick: Pick, event_date: date, actor: Actor) -> tuple[Claim, bool]:
+    """The claim of this event, and whether it was registered just now. Of two clerks at once the second finds the
+    first's."""
+    query = select(Policy).where(Policy.number == pick.policy_number).with_for_update(key_share=True, of=Policy)
+    policy = db.session.scalars(query).unique().one_or_none()
+    if policy is None:
+        raise NotFound("No encontramos esa póliza.")
+    conflicts_of_interest.check_none(actor, policy.purchase)
+    product = offers.offer(policy.product_version_id).product
+    if pick.coverage_code is not None and pick.coverage_code not in {one.code for one in product.coverages}:
+        raise DomainError("Elija una cobertura de esa póliza.", "poliza")
+    is_death = notice.kind is EventKind.DEATH
+    known = candidates.same_event(policy, pick.coverage_code, event_date, is_death=is_death)
+    if known is not None:
+        return known, False
+    claim = Claim(
+        public_id=secrets.token_urlsafe(9),
+        policy=policy,
+        coverage_code=pick.coverage_code,
+        event_date=event_date,
+        story=notice.story,
+        registered_by_id=actor.account_id,
+    )
+    db.session.add(claim)
+    db.session.flush()
+    filing.enter(claim, actor)
+    return claim, True
+
+
+def _link(notice: Notice, claims: Sequence[Claim], actor: Actor) -> None:
+    """Make the sender somebody in each of these claims, and tell them."""
+    there = {one.claim_id for one in notice.matches}
+    new = [claim for claim in claims if claim.id not in there]
+    if not new:
+        return
+    is_paid = False
+    for claim in new:
+        party = notice_parties.of_sender(claim, notice, actor)
+        is_paid = is_paid or party.kind is not PartyKind.NOTIFIER
+        notice.matches.append(
+            NoticeMatch(claim_id=claim.id, party_id=party.id, matched_by_id=actor.account_id, matched_at=clock.now())
+        )
+        events.record(claim, ClaimEventKind.MATCHED, actor, party=party, notice=notice.number)
+    if notice.state is not NoticeState.MATCHED:
+        notice.move_to(NoticeState.MATCHED)
+        notice.closed_at, notice.answer = None, ""
+    if notice.email:
+        mail = NoticeMatched(
+            greeting_name=notice.names.split()[0],
+            number=notice.number or "",
+            brings_papers=is_paid,
+            link=notices.link_to_follow(),
+        )
+        outgoing.queue(mail, to=notice.email, account=None, notice=notice)
+
+
+def _owe_what_a_death_asks(claims: Sequence[Claim], kind: EventKind, actor: Actor) -> None:
+    """The insurer is told at once (Res. SBS 2829-2016, art. 18 f), the beneficiaries within 48 hours (Ley 29355; DS
+    271-2009-EF, art. 7): once a policy."""
+    if kind is not EventKind.DEATH:
+        return
+    policies: set[int] = set()
+    for claim in claims:
+        if claim.policy_id not in policies:
+            policies.add(claim.policy_id)
+            _tell_insurer(claim, actor)
+        named = any(one.kind is PartyKind.BENEFICIARY for one in claim.parties)
+        if named and not _is_owed(claim.policy_id):
+            hours = terms.product_of(claim).limits.claims.beneficiaries_told_hours
+            due_at = clock.now() + timedelta(hours=hours)
+            db.session.add(ClaimTask(claim_id=claim.id, kind=TaskKind.TELL_BENEFICIARIES, due_at=due_at))
+            db.session.flush()
+
+
+def _is_owed(policy_id: int) -> bool:
+    query = (
+        select(ClaimTask.id)
+        .join(Claim, Claim.id == ClaimTask.claim_id)
+        .where(Claim.policy_id == policy_id, ClaimTask.kind == TaskKind.TELL_BENEFICIARIES)
+    )
+    return db.session.scalars(query.limit(1)).one_or_none() is not None
+
+
+def _tell_insurer(claim: Claim, actor: Actor) -> None:
+    sold = terms.product_of(claim)
+    on_sale = next(
+        (one.product.insurer for one in offers.offers() if one.product.insurer.ruc == sold.insurer.ruc), None
+    )
+    address = (on_sale.notices_email if on_sale else None) or sold.insurer.notices_email
+    if address is None:
+        audit.record(actor, "notice.insurer_unknown", f"claim:{claim.number}")
+        return
+    mail = InsurerTold(
+        insurer=sold.insurer.name,
+        policy_number=claim.policy.number,
+        claim_number=claim.number or "",
+        insured=claim.policy.insured.full_name,
+        document=str(claim.policy.insured.identity),
+        event_date=claim.event_date or clock.today(),
+    )
+    outgoing.queue(mail, to=address, account=None, claim=claim)

@@ -1,0 +1,256 @@
+"""A notice and the policies that it turns out to be about."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.claim import ClaimState, EventKind, NoticeState, PartyKind
+from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.identity import DocumentType, Identity
+from portal.domain.notice import Event
+from portal.extensions import db
+from portal.models import Claim, ClaimTask, Document, Message, Notice
+from portal.services.claims import candidates, matching, notice_desk, notice_parties, telling
+from portal.services.claims.matching import Pick
+from portal.services.controls.conflicts_of_interest import HasPart
+from tests.factories import ACCIDENT, HOSPITAL, beneficiary
+
+DEATH = "muerte-accidental"
+
+
+def today() -> date:
+    return clock.today()
+
+
+@pytest.fixture
+def family(make):
+    """Somebody insured for an accident's death, with a daughter and a minor son named, and each one's identity."""
+    insured = make.customer()
+    daughter = beneficiary("Nilda", share="60", surnames="Apaza Huamán")
+    son = beneficiary(
+        "Luis", share="40", birth_date=date(2015, 3, 9), identity=None, representative="Elena Huamán Soto"
+    )
+    policy = make.policy(insured, product=ACCIDENT, named=[daughter, son])
+    return insured, daughter, policy
+
+
+def died(insured) -> Event:
+    return Event(EventKind.DEATH, insured.identity, "", today(), "Se cayó de un andamio.")
+
+
+def told(number: str) -> Notice:
+    return db.session.scalars(select(Notice).where(Notice.number == number)).one()
+
+
+def test_a_daughters_notice_opens_a_claim_where_she_is_the_beneficiary(make, context, family):
+    insured, daughter, policy = family
+    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    (found,) = candidates.resembling(told(number), clerk)
+    verdicts = {line.label: line.verdict.value for line in found.lines}
+    # Cover begins tomorrow: it is said, and matched all the same.
+    assert verdicts == {"Documento": "same", "Ocurrió": "other", "Qué pasó": "same", "Quién avisa": "same"}
+    assert found.cases[0].coverage_code == DEATH
+    (claim_number,) = matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    claim = db.session.scalars(select(Claim).where(Claim.number == claim_number)).one()
+    assert claim.state is ClaimState.REGISTERED
+    (match,) = told(number).matches
+    assert match.party.kind is PartyKind.BENEFICIARY
+    assert match.party.share == Decimal("60.00")
+    assert match.party.email == told(number).email
+    assert told(number).state is NoticeState.MATCHED
+    kinds = db.session.scalars(select(Message.kind).where(Message.kind.in_(("notice_matched", "insurer_told")))).all()
+    assert sorted(kinds) == ["insurer_told", "notice_matched"]
+    to_insurer = db.session.scalars(select(Message.recipient).where(Message.kind == "insurer_told")).one()
+    assert to_insurer.endswith(("@salkantay.example", "@qantu.example"))
+    (task,) = db.session.scalars(select(ClaimTask)).all()
+    assert task.due_at - clock.now() > timedelta(hours=47)
+
+
+def test_matched_twice_it_is_one_claim_and_one_mail(make, context, family):
+    insured, daughter, policy = family
+    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    first = matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    assert matching.match(number, [Pick(policy, DEATH)], today(), clerk) == first
+    assert len(db.session.scalars(select(Claim)).all()) == 1
+    assert len(db.session.scalars(select(Message).where(Message.kind == "notice_matched")).all()) == 1
+
+
+def test_two_notices_of_one_event_are_one_claim_with_a_person_each(make, context, family):
+    insured, daughter, policy = family
+    first = make.notice(died(insured), make.sender(identity=daughter.identity))
+    second = make.notice(died(insured), make.sender(names="Elena", surnames="Huamán Soto", relation="esposa"))
+    clerk = make.collaborator().actor
+    notice_desk.take(first, clerk)
+    assert [one.number for one in notice_desk.of_same_event(told(first))] == [second]
+    matching.match(first, [Pick(policy, DEATH)], today(), clerk, joined=[second])
+    (one,), (other,) = told(first).matches, told(second).matches
+    assert one.claim_id == other.claim_id
+    assert one.party_id != other.party_id
+    assert other.party.kind is PartyKind.NOTIFIER
+    assert told(second).state is NoticeState.MATCHED
+
+
+def test_a_later_notice_joins_the_claim_that_is_there(make, context, family):
+    insured, daughter, policy = family
+    first = make.notice(died(insured), make.sender(identity=daughter.identity))
+    clerk = make.collaborator().actor
+    notice_desk.take(first, clerk)
+    claims = matching.match(first, [Pick(policy, DEATH)], today(), clerk)
+    second = make.notice(died(insured))
+    notice_desk.take(second, clerk)
+    (found,) = candidates.resembling(told(second), clerk)
+    assert found.cases[0].joins == claims[0]
+    assert matching.match(second, [Pick(policy, DEATH)], today() - timedelta(days=1), clerk) == claims
+    assert len(db.session.scalars(select(ClaimTask)).all()) == 1
+
+
+def test_the_mother_acts_for_a_minor(make, context, family):
+    insured, _daughter, policy = family
+    number = make.notice(died(insured), make.sender(names="Elena", surnames="Huamán Soto", relation="esposa"))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    (match,) = told(number).matches
+    offered = {one.label: one.value for one in notice_parties.choices(match)}
+    acts = offered["Representa a Luis Quispe Mamani, menor de edad"]
+    notice_parties.choose(match.id, acts, clerk)
+    (match,) = told(number).matches
+    assert match.party.kind is PartyKind.REPRESENTATIVE
+    assert match.party.identity == told(number).identity
+    (minor,) = [one for one in match.claim.parties if one.represented_by_id == match.party_id]
+    assert minor.names == "Luis"
+    assert notice_parties.chosen(match) == acts
+
+
+def test_an_heir_comes_with_the_paper_that_says_so_where_nobody_was_named(make, context):
+    insured = make.customer()
+    policy = make.policy(insured, product=ACCIDENT)
+    number = make.notice(died(insured))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    (match,) = told(number).matches
+    assert match.party.kind is PartyKind.NOTIFIER
+    before = {one.code for one in match.claim.papers}
+    notice_parties.choose(match.id, notice_parties.HEIR, clerk)
+    (match,) = told(number).matches
+    assert match.party.kind is PartyKind.HEIR
+    assert "sucesion" in {one.code for one in match.claim.papers} - before
+    notice_parties.choose(match.id, notice_parties.NOTIFIER, clerk)
+    (match,) = told(number).matches
+    assert match.party.kind is PartyKind.NOTIFIER
+
+
+def test_who_paid_the_burial_is_paid_for_it(make, context):
+    insured = make.customer()
+    policy = make.policy(insured, product=ACCIDENT)
+    number = make.notice(died(insured))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    matching.match(number, [Pick(policy, "gastos-sepelio")], today(), clerk)
+    (match,) = told(number).matches
+    notice_parties.choose(match.id, notice_parties.SPENDER, clerk)
+    (match,) = told(number).matches
+    paid = [one for one in match.claim.parties if one.kind is PartyKind.SPENDER]
+    assert [one.identity for one in paid] == [told(number).identity]
+
+
+def test_the_letter_is_the_same_whatever_the_reason(make, context, family):
+    insured, _daughter, _policy = family
+    known, unknown = make.notice(died(insured)), make.notice(died(make.customer()))
+    clerk = make.collaborator().actor
+    for number in (known, unknown):
+        notice_desk.take(number, clerk)
+        notice_desk.close(number, clerk)
+        notice_desk.close(number, clerk)
+    mails = db.session.scalars(select(Message).where(Message.kind == "notice_closed")).all()
+    assert len(mails) == 2
+    assert len({mail.text_body.replace(known, "").replace(unknown, "") for mail in mails}) == 1
+    letters = db.session.scalars(select(Document).where(Document.kind == "notice_letter")).all()
+    assert [letter.account_id for letter in letters] == [None, None]
+
+
+def test_a_closed_notice_is_matched_when_its_policy_is_found(make, context, family):
+    insured, _daughter, policy = family
+    number = make.notice(Event(EventKind.DEATH, Identity(DocumentType.DNI, "99999999"), "", None, ""))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    notice_desk.close(number, clerk)
+    assert candidates.search(insured.identity.number, clerk) == [policy]
+    matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    assert told(number).state is NoticeState.MATCHED
+    assert told(number).answer == ""
+    with pytest.raises(NotAllowed):
+        notice_desk.close(number, clerk)
+
+
+def test_nobody_reads_or_matches_a_notice_that_they_did_not_take(make, context, family):
+    insured, _daughter, policy = family
+    number = make.notice(died(insured))
+    clerk, other, boss = make.collaborator().actor, make.collaborator().actor, make.supervisor().actor
+    notice_desk.take(number, clerk)
+    assert not notice_desk.may_read(told(number), other)
+    for forbidden in (
+        lambda: notice_desk.take(number, other),
+        lambda: matching.match(number, [Pick(policy, DEATH)], today(), other),
+        lambda: notice_desk.close(number, other),
+    ):
+        with pytest.raises(NotAllowed):
+            forbidden()
+    notice_desk.take(number, boss)
+    assert notice_desk.may_read(told(number), boss)
+    assert not notice_desk.may_read(told(number), clerk)
+
+
+def test_nobody_of_the_staff_matches_their_own(make, context, family):
+    insured, daughter, policy = family
+    clerk = make.collaborator(document_number=daughter.identity.number)
+    number = make.notice(died(insured))
+    notice_desk.take(number, clerk.actor)
+    (found,) = candidates.resembling(told(number), clerk.actor)
+    assert found.is_own
+    with pytest.raises(HasPart):
+        matching.match(number, [Pick(policy, DEATH)], today(), clerk.actor)
+    own = make.notice(died(insured), make.sender(identity=clerk.identity))
+    with pytest.raises(HasPart):
+        notice_desk.take(own, clerk.actor)
+
+
+def test_an_accident_opens_no_death(make, context):
+    insured = make.customer()
+    policy = make.policy(insured, product=HOSPITAL)
+    number = make.notice(
+        Event(EventKind.ACCIDENT, insured.identity, "", None, ""), make.sender(identity=insured.identity)
+    )
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    with pytest.raises(DomainError) as missing:
+        matching.match(number, [Pick(policy, "renta-diaria")], None, clerk)
+    assert missing.value.field == "dia"
+    matching.match(number, [Pick(policy, "renta-diaria")], today(), clerk)
+    assert told(number).matches[0].party.kind is PartyKind.INSURED
+    assert db.session.scalars(select(Message.kind).where(Message.kind == "insurer_told")).all() == []
+    assert db.session.scalars(select(ClaimTask)).all() == []
+
+
+def test_the_family_is_told_one_by_one(make, context, family):
+    insured, daughter, policy = family
+    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    (claim,) = matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    assert [one.count for one in telling.count(clerk)] == [1]
+    people = [one.id for one in telling.get(claim, clerk).people]
+    assert len(people) == 2
+    telling.note(claim, people[0], "Por teléfono", clerk, was_told=True)
+    telling.note(claim, people[1], "No contesta", clerk, was_told=False)
+    assert [one.count for one in telling.count(clerk)] == [1]
+    telling.note(claim, people[1], "En la agencia", clerk, was_told=True)
+    assert telling.count(clerk) == []
