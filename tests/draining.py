@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Flask
 from rq.utils import import_attribute
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from portal.domain import clock
 from portal.extensions import db
 from portal.models import OutboxRow, OutboxState
 from portal.services.desk.background import FAMILIES
+from portal.services.documents.contracting import EDITION
 from portal.services.platform import outbox
 
 
@@ -24,6 +25,11 @@ def drain(app: Flask) -> int:
                 import_attribute(row.job)(row.id)
             performed += 1
     return performed
+
+
+def owed_now() -> ColumnElement[bool]:
+    """That a row is to be done: an edition of a contracting file comes minutes after what it tells."""
+    return (OutboxRow.state == OutboxState.PENDING) & (OutboxRow.queue != EDITION.queue)
 
 
 def give_up(app: Flask, queue: str, reason: str) -> None:

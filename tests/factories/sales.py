@@ -16,7 +16,9 @@ from portal.domain import clock
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, Relation
 from portal.domain.identity import DocumentType, Identity
 from portal.extensions import db
-from portal.models import Message, OutboxRow, Payment, Policy, Purchase
+from portal.models import ContractingFile, Message, OutboxRow, Payment, Policy, Purchase
+from portal.models.transaction import writing
+from portal.services.documents import kinds, store
 from portal.services.payments import bank, charging, settling
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import encryption
@@ -133,6 +135,16 @@ class Sales:
         public_id = self.purchase(someone, Stage.PAID, **choices)
         with self._app.app_context():
             return db.session.scalars(select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)).one()
+
+    def contracting_file(self, policy: str, *, agency: str | None = None) -> None:
+        """An edition of how a policy was contracted, sold by `agency`, before its time; its document is still owed."""
+        with self._app.app_context(), writing() as session:
+            sold = session.scalars(select(Policy).where(Policy.number == policy)).one()
+            sold.agency_code = agency
+            file = ContractingFile(policy=sold, edition=1, basis="")
+            session.add(file)
+            session.flush()
+            store.order(kinds.CONTRACTING_FILE, file)
 
     def payment_in_review(self, someone: Someone, **choices: Any) -> str:
         """The number of a payment that the bank left open for a day; in truth it was charged."""

@@ -21,13 +21,14 @@ from sqlalchemy import select
 
 from portal import create_app
 from portal.extensions import db
-from portal.models import OutboxRow, OutboxState
+from portal.models import OutboxRow
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, running_bank, running_mailbox
 from sandbox.mail_store import MailStore
 from tests import applications, processes, servers
 from tests.databases import migrate
+from tests.draining import owed_now
 from tests.factories import Factories
 from tests.faults.gates import Gate
 from tests.processes import PATIENCE
@@ -115,7 +116,7 @@ class Ensemble:
     def owed(self) -> list[int]:
         """The jobs that are not done, by their rows."""
         with self.app.app_context():
-            return list(db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))
+            return list(db.session.scalars(select(OutboxRow.id).where(owed_now())))
 
     def kill_all(self) -> None:
         for part in self.parts.values():

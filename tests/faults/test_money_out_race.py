@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from portal.domain.payout import PayoutState
 from portal.domain.refund import RefundState
-from portal.models import OutboxRow, OutboxState, Payment, Payout, Refund
+from portal.models import OutboxRow, Payment, Payout, Refund
 from portal.models.transaction import writing
 from portal.services.payments import bank_refunds, movements, payouts
 from portal.services.platform import outbox
+from tests.draining import owed_now
 from tests.factories import Stage
 from tests.faults import invariants
 from tests.faults.test_pay_race import LEASE, SETTLED
@@ -88,7 +89,7 @@ def test_whoever_is_killed_every_refund_and_payout_moves_once(
     books = bank.ledger.entries()
     assert {"refund": len(books["refunds"]), "payout": len(books["payouts"])} == begun
     clock(seconds=LEASE)
-    for row in rows(select(OutboxRow).where(OutboxRow.state == OutboxState.PENDING)):  # what the dead still hold
+    for row in rows(select(OutboxRow).where(owed_now())):  # what the dead still hold
         with app.app_context():
             import_attribute(row.job)(row.id)
     clock()

@@ -17,9 +17,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from portal.models import Code, Message, OutboxRow, OutboxState, Policy, Purchase
+from portal.models import Code, Message, OutboxRow, Policy, Purchase
 from portal.services.payments import movements
 from portal.services.platform import outbox
+from tests.draining import owed_now
 from tests.factories import Someone, Stage
 from tests.faults import invariants
 from tests.faults.traps import has_caught, lay
@@ -186,7 +187,7 @@ def policy_is_mailed(rows: Callable[..., Any], public_id: str) -> bool:
 
 
 def owed(rows: Callable[..., Any]) -> set[int]:
-    return set(rows(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))
+    return set(rows(select(OutboxRow.id).where(owed_now())))
 
 
 def see_the_same_page(browser: Visitor, public_id: str) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, func, make_url, select
 
 from portal.domain.message import MessageState
 from portal.extensions import Base, db
-from portal.models import Message, OutboxRow, OutboxState, Policy
+from portal.models import Message, OutboxRow, Policy
 from tests import servers
+from tests.draining import owed_now
 from tests.factories import Stage
 from tests.faults.buyers import Buyer
 from tests.faults.ensemble import Ensemble
@@ -31,7 +32,7 @@ FAR_TOO_MANY = 400
 
 def owed(app: Flask) -> list[int]:
     with app.app_context():
-        return list(db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))
+        return list(db.session.scalars(select(OutboxRow.id).where(owed_now())))
 
 
 def count(portal: Ensemble, what: type[Base], *where: ColumnElement[bool]) -> int:

@@ -77,6 +77,7 @@ def build(app: Flask, make: Factories) -> World:
     """One of everything for the owner, and one visitor of each kind."""
     owner = make.customer()
     policy = make.policy(owner)
+    make.contracting_file(policy, agency=AGENCY)
     with app.app_context():
         # The very mail of the policy, since it is the one with a document.
         message = db.session.scalars(select(Message).where(Message.kind == "policy")).one()
@@ -93,6 +94,9 @@ def build(app: Flask, make: Factories) -> World:
         "purchase": {"public_id": tuple(steps), "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.printed_quote(owner)},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
+        "policies.contracting_file_pdf": {"number": policy, "edition": 1},
+        "customers.contracting_files": {"number": policy},
+        "customers.contracting_file_pdf": {"number": policy, "edition": 1},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
         "evidence": _evidence(app, owner, policy),
         "messages": {"message_id": message.id, "document_id": document_id},

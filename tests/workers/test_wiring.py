@@ -21,6 +21,7 @@ from portal.models import Document, OutboxRow, OutboxState, Payment
 from portal.models.transaction import writing
 from portal.services.desk.background import FAMILIES
 from portal.services.platform import outbox
+from tests.draining import owed_now
 from tests.factories import Factories, Someone
 from tests.processes import PATIENCE, until, worker
 from tests.servers import RedisServer
@@ -215,4 +216,4 @@ def test_whoever_stands_in_leaves_what_another_holds_and_stops_when_redis_is_bac
 
 def owed(app: Flask) -> list[int]:
     with app.app_context():
-        return list(db.session.scalars(select(OutboxRow.id).where(OutboxRow.state == OutboxState.PENDING)))
+        return list(db.session.scalars(select(OutboxRow.id).where(owed_now())))

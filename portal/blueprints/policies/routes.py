@@ -96,6 +96,15 @@ def endorsement_pdf(number: str, endorsement: int) -> Response:
     return downloads.pdf(*store.content(document, actor()), back=back)
 
 
+@bp.get("/polizas/<number>/expediente/<int(max=9999):edition>/pdf")
+@allow(Who.CUSTOMER)
+def contracting_file_pdf(number: str, edition: int) -> Response:
+    """How the policy was contracted, in one file (B03)."""
+    back = url_for("policies.show", number=number)
+    document = store.of(kinds.CONTRACTING_FILE, policies.contracting_file(number, edition, actor()))
+    return downloads.pdf(*store.content(document, actor()), back=back)
+
+
 @bp.get("/recibos/<receipt>/pdf")
 @allow(Who.CUSTOMER)
 def receipt_pdf(receipt: str) -> Response:

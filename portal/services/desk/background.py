@@ -10,9 +10,10 @@ from portal.services.payments.charging import CHARGES
 from portal.services.payments.payouts import PAYOUTS
 from portal.services.platform import heartbeats
 from portal.services.platform.job_families import Part
+from portal.services.printing.contracting import CONTRACTING
 from portal.services.printing.jobs import DOCUMENTS, QUOTES
 
-FAMILIES = (CHARGES, REFUNDS, PAYOUTS, DOCUMENTS, QUOTES, MAIL)
+FAMILIES = (CHARGES, REFUNDS, PAYOUTS, DOCUMENTS, QUOTES, CONTRACTING, MAIL)
 
 SCHEDULE = "schedule"
 PARTS = {family.job.queue: family.part for family in FAMILIES} | {

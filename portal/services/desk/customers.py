@@ -21,11 +21,27 @@ from portal.domain.policy import Matter, PolicyState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Purchase, Quote, Refund, Role
+from portal.models import (
+    Account,
+    CashReceipt,
+    ContractingFile,
+    Document,
+    Endorsement,
+    Payment,
+    Person,
+    Policy,
+    Purchase,
+    Quote,
+    Refund,
+    Role,
+)
 from portal.services.catalogue import offers
 from portal.services.controls import access_log, conflicts_of_interest
+from portal.services.documents import kinds, store
 from portal.services.platform import paging
 from portal.services.policies import at_moment
+
+_NO_FILE = "No encontramos ese expediente."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,10 @@ class Customer:
         """Who holds the account."""
         return self.account.person
 
+    def may_read_sale_of(self, agency: str | None) -> bool:
+        """Whether the reader may read how a policy was contracted that this agency sold; None: the portal itself."""
+        return self.sees_all or (agency is not None and agency == self.agency)
+
     def may_open(self, receipt: CashReceipt) -> bool:
         """Whether the reader may open the page of this receipt."""
         return self.sees_all or receipt.agency_code == self.agency
@@ -48,7 +68,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPolicy:
-    """A policy at this moment; `premium` in soles a year, with tax."""
+    """A policy at this moment; `premium` in soles a year, with tax. `agency`: which sold it, if one did."""
 
     id: int
     number: str
@@ -59,6 +79,15 @@ class CustomerPolicy:
     starts_at: datetime
     ends_at: datetime
     state: PolicyState
+    agency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition of a contracting file."""
+
+    number: int
+    document: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +149,36 @@ def get(account_id: int, actor: Actor) -> Customer:
     return Customer(account, agency, role is Role.SUPERVISOR)
 
 
+def contracting_files(account_id: int, number: str, actor: Actor) -> Sequence[Edition]:
+    """The editions of how a customer's policy was contracted, the newest first: for supervisors, and for who works at
+    the agency that sold it. Raises as `get`."""
+    customer = get(account_id, actor)
+    is_its = (Document.kind == kinds.CONTRACTING_FILE.code) & (Document.subject_id == ContractingFile.id)
+    rows = db.session.execute(
+        select(Policy.agency_code, ContractingFile.edition, Document)
+        .outerjoin(ContractingFile, ContractingFile.policy_id == Policy.id)
+        .outerjoin(Document, is_its)
+        .where(Policy.account_id == account_id, Policy.number == number)
+        .order_by(ContractingFile.edition.desc())
+    ).all()
+    if not rows or not customer.may_read_sale_of(rows[0].agency_code):
+        raise NotFound(_NO_FILE)
+    return [Edition(edition, document) for _agency, edition, document in rows if document is not None]
+
+
+def open_contracting_file(account_id: int, number: str, edition: int, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes of an edition, None while it is being printed; each look is recorded, since there are faces
+    in it. Raises as `contracting_files`."""
+    for one in contracting_files(account_id, number, actor):
+        if one.number == edition:
+            filename, key = one.document.filename, one.document.storage_key
+            if key is None:
+                return filename, None
+            access_log.note_file(actor, number, one.document.id)
+            return filename, store.storage().get(key)
+    raise NotFound(_NO_FILE)
+
+
 def policies(account_id: int, *, before: int | None = None, limit: int) -> Sequence[CustomerPolicy]:
     """The account's policies older than the line `before`, newest first: one query.
 
@@ -146,6 +205,7 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
             policy.starts_at,
             policy.ends_at,
             policy.state_at(now),
+            policy.agency_code,
         )
         for policy, insured, plan_code, premium in db.session.execute(query)
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from portal.domain.actor import Actor
-from portal.models import CashReceipt, Endorsement, Notice, Payment, Payout, Quote
+from portal.models import CashReceipt, ContractingFile, Endorsement, Notice, Payment, Payout, Quote
 from portal.services.catalogue import agencies
 from portal.services.platform import outbox
 
@@ -97,7 +97,24 @@ NOTICE_LETTER = DocumentKind(
     name=lambda notice: f"{notice.number}-respuesta",
     also=lambda notice, actor: actor.account_id in (notice.assignee_id, notice.entered_by_id),
 )
-KINDS: tuple[DocumentKind[Any], ...] = (QUOTE, POLICY, SLIP, RECEIPT, ENDORSEMENT, PAYOUT, NOTICE_LETTER)
+CONTRACTING_FILE = DocumentKind(
+    code="contracting_file",
+    label="PDF del expediente de contratación",
+    subject=ContractingFile,
+    owner=lambda file: file.policy.account_id,
+    name=lambda file: f"{file.policy.number}-expediente-{file.edition}",
+    signed=True,
+)
+KINDS: tuple[DocumentKind[Any], ...] = (
+    QUOTE,
+    POLICY,
+    SLIP,
+    RECEIPT,
+    ENDORSEMENT,
+    PAYOUT,
+    NOTICE_LETTER,
+    CONTRACTING_FILE,
+)
 
 _BY_CODE = {kind.code: kind for kind in KINDS}
 

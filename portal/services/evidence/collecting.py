@@ -22,6 +22,7 @@ from portal.extensions import db
 from portal.integrations.reception import Source
 from portal.models import Account, Evidence, Policy, StoredFile
 from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services.documents import contracting
 from portal.services.evidence import uploads
 from portal.services.evidence.uploads import Place
 from portal.services.platform import audit
@@ -91,6 +92,7 @@ def send(policy: Policy, kind: EvidenceKind, source: Source, actor: Actor, *, in
         _make_room(held, file, instead_of, actor)
         held.sender_id = actor.account_id
         held.confirm_at = clock.now() + _A_SENDING
+        contracting.added(policy.purchase_id)
         if held.state is not PaperState.RECEIVED:
             held.move_to(PaperState.RECEIVED)
             held.received_at = clock.now()
@@ -110,6 +112,7 @@ def take_back(policy: Policy, file_id: int, actor: Actor) -> None:
         if actor.account_id not in (policy.account_id, file.sender_id):
             raise NotAllowed("Lo envió otra persona. Solo puede quitarlo quien lo envió o el cliente.")
         uploads.withdraw(file, actor)
+        contracting.added(policy.purchase_id)
         db.session.flush()
         if not _live(evidence):
             evidence.move_to(PaperState.PENDING if evidence.attempt == 1 else PaperState.OBSERVED)

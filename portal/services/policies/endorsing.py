@@ -4,6 +4,7 @@ from portal.domain import clock
 from portal.domain.policy import EndorsementKind
 from portal.extensions import db
 from portal.models import Endorsement, Policy
+from portal.services.documents import contracting
 
 
 def following(policy: Policy, kind: EndorsementKind) -> Endorsement:
@@ -22,4 +23,5 @@ def following(policy: Policy, kind: EndorsementKind) -> Endorsement:
         effective_at=now,
     )
     db.session.add(endorsement)
+    contracting.added(policy.purchase_id)
     return endorsement

@@ -8,7 +8,7 @@ from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
 from portal.services.catalogue import offers
-from portal.services.documents import kinds, store
+from portal.services.documents import contracting, kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.sale import PolicySent
 from portal.services.platform.numbering import next_number
@@ -56,6 +56,7 @@ def issue(payment: Payment) -> Policy:
     purchase.move_to(PurchaseState.ISSUED)
     quote.move_to(QuoteState.BOUGHT)
     document = store.order(kinds.POLICY, zero)
+    contracting.added(purchase.id)
     mail = PolicySent(
         policy=policy, terms=zero, beneficiaries=zero.beneficiaries, payment=payment, product=product, plan=plan
     )

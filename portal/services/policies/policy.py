@@ -12,7 +12,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.policy import Cover, PolicyState
 from portal.extensions import db
-from portal.models import Account, Endorsement, Policy
+from portal.models import Account, ContractingFile, Endorsement, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
@@ -58,6 +58,15 @@ def endorsement(policy_number: str, number: int, actor: Actor) -> Endorsement:
         if one.number == number > 0:
             return one
     raise NotFound("No encontramos ese endoso.")
+
+
+def contracting_file(policy_number: str, edition: int, actor: Actor) -> ContractingFile:
+    """An edition of how one of the actor's own policies was contracted (B03). Raises NotFound."""
+    its = select(ContractingFile).filter_by(policy_id=get(policy_number, actor).id, edition=edition)
+    found = db.session.scalars(its).one_or_none()
+    if found is None:
+        raise NotFound("No encontramos esa edición del expediente.")
+    return found
 
 
 def plan_of(policy: Policy, moment: datetime) -> tuple[Product, Plan]:

@@ -96,6 +96,9 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "evidence.receive": lambda entry: (
         f"Evidencia enviada: {EVIDENCE_NAMES[EvidenceKind(entry.details['kind'])].lower()}"
     ),
+    "policy.contracting_file": lambda entry: (
+        f"Expediente de contratación, edición {entry.details['edition']}, preparado"
+    ),
 }
 
 _MAIL_WORDS = {
@@ -107,7 +110,7 @@ _MAIL_WORDS = {
 def of_policy(policy: Policy, actor: Actor) -> list[Event]:
     """What happened to the actor's own policy, from its quote on, the newest first: two queries."""
     rows = db.session.scalars(
-        select(AuditEntry).where(AuditEntry.subject.in_(_subjects(policy))).order_by(AuditEntry.id.desc())
+        select(AuditEntry).where(AuditEntry.subject.in_(subjects(policy))).order_by(AuditEntry.id.desc())
     )
     told = [event for row in rows if (event := _event(row, actor)) is not None]
     return sorted([*_first_mail(policy, told), *told], key=lambda event: event.at, reverse=True)
@@ -128,7 +131,7 @@ def _first_mail(policy: Policy, told: Sequence[Event]) -> list[Event]:
     return [Event(at, _MAIL_WORDS.get(mail.state, "Póliza en camino a su correo"), PORTAL)]
 
 
-def _subjects(policy: Policy) -> Select[tuple[str]]:
+def subjects(policy: Policy) -> Select[tuple[str]]:
     """The numbers that the policy's story is told under."""
     of_purchase = Payment.purchase_id == policy.purchase_id
     numbers = union_all(
@@ -141,9 +144,14 @@ def _subjects(policy: Policy) -> Select[tuple[str]]:
     return select(numbers.c.number)
 
 
-def _event(entry: AuditEntry, actor: Actor) -> Event | None:
+def words_of(entry: AuditEntry) -> str | None:
+    """What a row of the audit says to a policy's holder; None for one that is a part of another."""
     words = WORDS.get(entry.action)
-    text = words(entry) if callable(words) else words
+    return words(entry) if callable(words) else words
+
+
+def _event(entry: AuditEntry, actor: Actor) -> Event | None:
+    text = words_of(entry)
     return None if text is None else Event(entry.at, text, _who(entry, actor))
 
 
