@@ -17,6 +17,7 @@ MAIL_LIMIT = "10/minute"  # "Enviar Email": enough for a person, too slow to fil
 PRINT_LIMIT = "20/minute"  # PDFs that cost nothing to ask for
 
 UPLOAD_LIMIT = "30/minute;300/hour"  # files: a clerk with a family's papers sends one in three seconds
+REFUSED_UPLOAD_LIMIT = "10/minute"  # of them those that can't be taken: looking into one may cost ten seconds
 
 
 def account_key() -> str:
@@ -31,6 +32,11 @@ def typed_document() -> str:
     typed = request.form.get("numero_documento", "")
     numbers = possible_numbers(typed)
     return next(iter(numbers.values()), compact(typed)[:80])
+
+
+def was_refused(response: Response) -> bool:
+    """Whether what was sent could not be taken."""
+    return response.status_code == 422
 
 
 def went_on(response: Response) -> bool:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from portal.domain.errors import DomainError
 from portal.domain.received_file import LARGEST, FileRefused, NoRoom, Refusal
 from portal.extensions import csrf, limiter
-from portal.web.limits import UPLOAD_LIMIT, account_key
+from portal.web.limits import REFUSED_UPLOAD_LIMIT, UPLOAD_LIMIT, account_key, was_refused
 from portal.web.sent import holds_nul
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -40,7 +40,10 @@ def takes_file(view: View) -> View:
 
     reading.takes_file = True  # type: ignore[attr-defined]  # a mark on a function
     limited = limiter.shared_limit(UPLOAD_LIMIT, scope="uploads", key_func=account_key)(reading)
-    return csrf.exempt(limited)  # type: ignore[no-any-return]
+    refused = limiter.shared_limit(
+        REFUSED_UPLOAD_LIMIT, scope="refused uploads", key_func=account_key, deduct_when=was_refused
+    )
+    return csrf.exempt(refused(limited))  # type: ignore[no-any-return]
 
 
 def sent_file(*names: str) -> FileStorage:

@@ -193,6 +193,11 @@ def test_a_network_sends_so_many_files_a_minute(send):
     assert (set(statuses[:-1]), statuses[-1]) == ({200}, 429)
 
 
+def test_nobody_keeps_the_decoder_from_others_with_files_that_cannot_be_taken(app, send):
+    statuses = [send(data=b"%PDF-1.7 rubbish", address=ADDRESS).status_code for _ in range(11)]
+    assert (set(statuses[:-1]), statuses[-1]) == ({422}, 429)
+
+
 def test_only_features_that_take_files_may_use_the_camera(sending):
     client = sending.test_client()
     assert "camera=(self)" in client.get(ADDRESS).headers["Permissions-Policy"]

@@ -14,6 +14,7 @@ from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
+from portal.web.limits import was_refused
 from portal.web.paging import LARGEST_KEY
 
 _TRIES_LIMIT = "10/hour"  # more than anybody's slips, too few to try birth dates
@@ -22,10 +23,6 @@ _TRIES_LIMIT = "10/hour"  # more than anybody's slips, too few to try birth date
 def _customer_key() -> str:
     """Counts by customer: several of the staff share the tries at one person."""
     return f"customer:{(request.view_args or {})['account_id']}"
-
-
-def _was_refused(response: Response) -> bool:
-    return response.status_code == 422
 
 
 @bp.get(f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/correo")
@@ -39,7 +36,7 @@ def edit_email(account_id: int) -> Response:
 
 @bp.post(f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/correo")
 @allow(Who.STAFF)
-@limiter.limit(_TRIES_LIMIT, key_func=_customer_key, deduct_when=_was_refused)
+@limiter.limit(_TRIES_LIMIT, key_func=_customer_key, deduct_when=was_refused)
 @drafts.keeps(EmailForm, page="customers.edit_email")
 def correct_email(account_id: int) -> Response:
     """Correct it: the person can recover the password from now on."""
