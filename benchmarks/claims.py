@@ -10,17 +10,20 @@ import io
 from collections.abc import Callable, Iterator
 
 from flask import Flask
+from sqlalchemy import select
 
 from benchmarks import copies
 from portal.domain.claim import PaperState
 from portal.domain.evidence import EvidenceKind
+from portal.extensions import db
+from portal.models import Payout
 from portal.models.transaction import writing
 from portal.services.claims import claim as claims
 from portal.services.claims import papers
 from portal.services.evidence import collecting, uploads
 from portal.services.policies import policy as policies
 from tests.decoder.strangers import drawing, encoded
-from tests.factories import Factories, Someone
+from tests.factories import AGENCY, Factories, Someone
 
 _OF_ONE_CUSTOMER = 20  # of so many claims one is the heavy customer's
 
@@ -58,6 +61,19 @@ def _observed(app: Flask, make: Factories, customer: Someone) -> None:
         papers.observe(paper, reviewer, "La foto no se lee bien. Tómela otra vez.")
 
 
+def _approved(app: Flask, make: Factories, customer: Someone) -> str:
+    """Answered, and to be collected at an agency: the payout's number."""
+    number = _assessed(app, make, customer)
+    make.way(number, customer, agency=AGENCY)
+    make.approve(number)
+    with app.app_context():
+        return db.session.scalars(select(Payout.number).order_by(Payout.id.desc()).limit(1)).one()
+
+
+def _paid(app: Flask, make: Factories, customer: Someone) -> None:
+    make.pay_in_cash(_approved(app, make, customer), make.collaborator())
+
+
 def _evidence(app: Flask, make: Factories, customer: Someone) -> None:
     number = make.policy(customer)
     for kind in EvidenceKind:
@@ -74,9 +90,11 @@ def _photo() -> io.BytesIO:
 
 
 _KINDS: dict[Callable[[Flask, Factories, Someone], object], int] = {  # in ten thousand policies
+    _paid: 900,
     _registered: 5,
     _assessed: 10,
     _observed: 5,
+    _approved: 5,
     _evidence: 5,
     _notice: 5,
 }

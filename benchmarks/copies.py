@@ -25,10 +25,11 @@ _OWED = {"mail": "messages", "document": "documents", "charge": "payments", "pay
 _CODES = {
     CodePurpose.PURCHASE: "purchases",
     CodePurpose.REFUND: "refunds",
+    CodePurpose.PAYOUT: "payouts",
     CodePurpose.NOTICE: "notices",
     CodePurpose.NOTICE_VISIT: "notice_visits",
 }
-_DECIDED: dict[DecisionKind, str] = {}
+_DECIDED = {DecisionKind.CASH_PAYOUT: "payouts"}
 _SENT = {ClaimPaper.FILES: "claim_papers", Evidence.FILES: "evidence"}
 _LOOSE = ("subject_id", "owner_id")
 

@@ -50,17 +50,19 @@ def load(app: Flask, *, people: int, policies: int, heavy: int, say: Callable[[s
     make = Factories(app)
     with app.app_context():
         first_account, first_person = _people(make, people, say)
+        happened = list(claims.sales(app, make, policies, _marks))
+        sold = [one for one in happened if "policies" in one.rows]
+        in_cash = policies // _CASH_EVERY
+        rest = policies - in_cash - sum(one.copies for one in sold)
         marks = _marks()
         customer = make.customer()
         make.policy(customer, named=[beneficiary()])
-        in_cash = policies // _CASH_EVERY
-        charged = copies.sale_of(customer, marks, policies - in_cash, heavy)
+        charged = copies.sale_of(customer, marks, rest, heavy - sum(one.heavy for one in sold))
         marks = _marks()
         customer = make.customer()
         slip = make.slip(customer)
         receipts.receive(slip.number, slip.amount, make.collaborator().actor)
         paid = copies.sale_of(customer, marks, in_cash, 0)
-        happened = list(claims.sales(app, make, policies, _marks))
         with db.engine.begin() as connection:
             session = Session(connection)
             session.execute(text("SET LOCAL session_replication_role = replica"))

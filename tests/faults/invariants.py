@@ -25,10 +25,13 @@ from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.refund import RefundState
 from portal.integrations.storage import FolderStorage
 from portal.models import (
+    Appeal,
     CashReceipt,
+    Claim,
     Counter,
     Document,
     Message,
+    Notice,
     OutboxRow,
     OutboxState,
     Payment,
@@ -162,8 +165,9 @@ def cash() -> Iterator[str]:
 def numbers() -> Iterator[str]:
     """Each series runs from 1 to its counter without gap or repeat."""
     given: dict[str, list[int]] = defaultdict(list)
-    for column in (Quote.number, Payment.number, Policy.number, CashReceipt.number, Refund.number, Payout.number):
-        for number in all_of(select(column)):
+    numbered = (Quote, Payment, Policy, CashReceipt, Refund, Payout, Claim, Notice, Appeal)
+    for model in numbered:
+        for number in all_of(select(model.number).where(model.number.is_not(None))):
             series, _, value = number.rpartition("-")
             given[series].append(int(value))
     counters = {one.name: one.value for one in all_of(select(Counter)) if _SERIES.fullmatch(one.name)}
