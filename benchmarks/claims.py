@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from flask import Flask
 from sqlalchemy import select
 
 from benchmarks import copies
+from portal.domain import clock
 from portal.domain.claim import PaperState
 from portal.domain.evidence import EvidenceKind
 from portal.extensions import db
 from portal.models import Payout
 from portal.models.transaction import writing
 from portal.services.claims import claim as claims
-from portal.services.claims import papers
+from portal.services.claims import matching, notice_desk, papers
+from portal.services.claims.matching import Pick
 from portal.services.evidence import collecting, uploads
 from portal.services.policies import policy as policies
 from tests.decoder.strangers import drawing, encoded
-from tests.factories import AGENCY, Factories, Someone
+from tests.factories import ACCIDENT, AGENCY, Factories, Someone, beneficiary
+from tests.factories.claims import COVERAGES
+from tests.factories.notices import DIED
 
 _OF_ONE_CUSTOMER = 20  # of so many claims one is the heavy customer's
 
@@ -85,6 +90,17 @@ def _notice(_app: Flask, make: Factories, _customer: Someone) -> None:
     make.notice()
 
 
+def _matched(app: Flask, make: Factories, customer: Someone) -> None:
+    """A daughter told of the death of the insured, who had named her."""
+    daughter = make.sender()
+    number = make.policy(customer, named=[beneficiary(daughter.names, identity=daughter.identity)])
+    told = make.notice(replace(DIED, insured=customer.identity), daughter)
+    clerk = make.collaborator().actor
+    with app.app_context():
+        notice_desk.take(told, clerk)
+        matching.match(told, [Pick(number, COVERAGES[ACCIDENT])], clock.today(), clerk)
+
+
 def _photo() -> io.BytesIO:
     return io.BytesIO(encoded(drawing(), "PNG"))
 
@@ -97,4 +113,5 @@ _KINDS: dict[Callable[[Flask, Factories, Someone], object], int] = {  # in ten t
     _approved: 5,
     _evidence: 5,
     _notice: 5,
+    _matched: 50,
 }

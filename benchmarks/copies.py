@@ -128,6 +128,8 @@ def _value(session: Session, column: Column[Any], row: Any, place: int, sale: Sa
         return _next_number(session, held, place, len(sale.rows[column.table.name]))
     if isinstance(column.type, (UtcDateTime, DateTime)):
         return f"{kept} - ({sale.copies} - g) * interval '{int(APART.total_seconds())} seconds'"
+    if column.name == "insured_document_number":
+        return f"(SELECT document_number FROM accounts WHERE accounts.id = {owner})"
     return _key(column, row, sale, owner, to_person) or _own_words(column, place, sale) or kept
 
 
