@@ -17,7 +17,7 @@ from flask import Flask
 from portal.services.authentication import password_attempts
 from portal.services.claims import following, notices
 from portal.services.desk.background import FAMILIES
-from portal.services.evidence import orphans
+from portal.services.evidence import confirmations, orphans
 from portal.services.messaging import bounces
 from portal.services.operation import audit_heads, retention
 from portal.services.payments import bank, cash_payouts, charging, movements, slips
@@ -54,6 +54,9 @@ TASKS = (
     PeriodicTask("forget_tokens", charging.forget_tokens, every=timedelta(minutes=1), longest=timedelta(minutes=1)),
     PeriodicTask("audit_head", audit_heads.tell, every=timedelta(hours=1), longest=timedelta(minutes=2)),
     PeriodicTask("tell_tries", password_attempts.tell_owners, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
+    PeriodicTask(
+        "confirm_evidence", confirmations.confirm_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)
+    ),
     PeriodicTask("mend_files", orphans.mend, every=timedelta(hours=24), longest=timedelta(hours=2)),
     PeriodicTask("forget_notices", notices.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),
     PeriodicTask("forget_visits", following.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),

@@ -8,7 +8,8 @@ from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.clock import LIMA
 from portal.domain.correction import Change
-from portal.models import Code, CodePurpose, Payment
+from portal.domain.evidence import REASONS, EvidenceKind
+from portal.models import Code, CodePurpose, Evidence, Payment, Policy
 from portal.services.messaging.mails.account import (
     AccountCode,
     AccountExists,
@@ -52,6 +53,7 @@ from portal.services.messaging.mails.claim_payments import (
     PayoutWayChosen,
     PolicyEnded,
 )
+from portal.services.messaging.mails.evidence import EvidenceAccepted, EvidenceAsked, EvidenceReceived
 from portal.services.messaging.mails.mail import Mail
 from portal.services.messaging.mails.notices import (
     InsurerTold,
@@ -160,6 +162,9 @@ def every_mail() -> list[Mail]:
         _refund_void(),
         _cancelled(),
         *_claim_payments(),
+        EvidenceReceived(policy=_policy(), evidence=[_evidence(kind) for kind in EvidenceKind]),
+        EvidenceAccepted(policy=_policy(), evidence=[_evidence(EvidenceKind.PERSON)]),
+        EvidenceAsked(policy=_policy(), evidence=_evidence(EvidenceKind.SIGNED_POLICY)),
     ]
 
 
@@ -184,6 +189,15 @@ POLICIES = {
 
 def _code(purpose: CodePurpose) -> Code:
     return Code(purpose=purpose, subject_id=1, issued_at=_MOMENT - timedelta(minutes=10), expires_at=_MOMENT)
+
+
+def _policy() -> Policy:
+    policy: Policy = samples.policy_context()["policy"]
+    return policy
+
+
+def _evidence(kind: EvidenceKind) -> Evidence:
+    return Evidence(kind=kind, reason=REASONS[kind][0].sentence)
 
 
 def _purchase_code() -> PurchaseCode:

@@ -167,7 +167,6 @@ def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
         "libro de reclamaciones",
         "firmado digitalmente",
         "whatsapp",
-        "evidencia",
         "señor",
     ):
         assert absent not in text

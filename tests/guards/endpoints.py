@@ -20,7 +20,7 @@ from portal.domain.evidence import EvidenceKind
 from portal.domain.notice import Event
 from portal.domain.receipt import ReversalReason
 from portal.extensions import db
-from portal.models import Message, OutboxRow, Policy, Refund, StoredFile, UserSession
+from portal.models import Evidence, Message, OutboxRow, Policy, Refund, StoredFile, UserSession
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
@@ -28,7 +28,7 @@ from portal.services.claims import matching, notice_desk, telling
 from portal.services.claims.matching import Pick
 from portal.services.desk import cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
-from portal.services.evidence import collecting
+from portal.services.evidence import collecting, review
 from portal.services.payments import receipts, reversals, slips
 from portal.services.platform import encryption
 from portal.services.policies import policy as policies
@@ -39,6 +39,7 @@ from tests.decoder.strangers import drawing, encoded
 from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage, beneficiary
 from tests.factories.sales import Slip
 
+_PHOTO = encoded(drawing(), "PNG")
 BEFORE_SECOND_STEP = "collaborator before the second step"
 BROWSER = "b" * 43  # the mark of the browser where somebody follows a notice
 
@@ -98,7 +99,7 @@ def build(app: Flask, make: Factories) -> World:
         "customers.contracting_files": {"number": policy},
         "customers.contracting_file_pdf": {"number": policy, "edition": 1},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
-        "evidence": _evidence(app, owner, policy),
+        **_evidence(app, owner, policy, staff),
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
         "recovery": {"token": _recovery(app, owner)},
@@ -223,13 +224,26 @@ def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[st
     return {"account_id": owner.account_id, "name": ("pagos", "polizas", "cotizaciones", "correos"), "typed": typed}
 
 
-def _evidence(app: Flask, owner: Someone, number: str) -> dict[str, Any]:
-    """A page of the signed policy."""
-    with app.app_context():
+def _evidence(app: Flask, owner: Someone, number: str, staff: dict[str, Someone]) -> dict[str, Any]:
+    """A page of the signed policy, which a supervisor has opened for review, and a photo that a clerk took."""
+
+    def sent(kind: EvidenceKind, sender: Someone) -> int:
         policy = policies.get(number, owner.actor)
-        collecting.send(policy, EvidenceKind.SIGNED_POLICY, io.BytesIO(encoded(drawing(), "PNG")), owner.actor)
-        file_id = db.session.scalars(select(func.max(StoredFile.id))).one()
-    return {"number": number, "kind": tuple(EvidenceKind), "file_id": file_id}
+        collecting.send(policy, kind, io.BytesIO(_PHOTO), sender.actor)
+        return db.session.scalars(select(func.max(StoredFile.id))).one()
+
+    with app.app_context():
+        own, taken = sent(EvidenceKind.SIGNED_POLICY, owner), sent(EvidenceKind.PERSON, staff["collaborator"])
+        evidence_id = db.session.scalars(select(Evidence.id).where(Evidence.kind == EvidenceKind.SIGNED_POLICY)).one()
+        review.look(evidence_id, staff["supervisor"].actor)
+    of_policy = {"number": number, "kind": tuple(EvidenceKind)}
+    assisted = {**of_policy, "account_id": owner.account_id, "file_id": taken}
+    reviewed = {"evidence_id": evidence_id, "file_id": own}
+    return {
+        "evidence": {**of_policy, "file_id": own},
+        **{f"evidence.assisted_{what}": assisted for what in ("index", "send", "take_back", "file", "thumbnail")},
+        **{f"evidence.review_{what}": reviewed for what in ("look", "show", "decide", "file", "thumbnail")},
+    }
 
 
 def _correction(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[str, Any]:

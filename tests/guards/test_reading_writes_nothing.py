@@ -18,7 +18,10 @@ pytestmark = pytest.mark.one_database
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
 _TAKES_BACK = "health.ready"  # it shows that the database takes a write, and leaves nothing: test_health_pages.py
 # Somebody of the staff looks at a face or at health data: docs/rules.md, Access, 5.3.
-_RECORDED = {"customers.contracting_file_pdf"}
+_RECORDED = {
+    "customers.contracting_file_pdf",
+    *(f"evidence.{way}_{what}" for way in ("assisted", "review") for what in ("file", "thumbnail")),
+}
 _LAST_SEEN = ("UPDATE sessions SET last_seen_at", "UPDATE notice_visits SET seen_at")
 
 

@@ -2,6 +2,9 @@
 
 from flask import Blueprint
 
-bp = Blueprint("evidence", __name__)
+from portal.web import refusals
 
-from portal.blueprints.evidence import own  # noqa: E402,F401  their routes need bp
+bp = Blueprint("evidence", __name__)
+refusals.lead_to(bp, "evidence.review_index")
+
+from portal.blueprints.evidence import assisted, own, review  # noqa: E402,F401  their routes need bp

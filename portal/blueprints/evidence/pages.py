@@ -9,10 +9,10 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.domain.actor import Actor
-from portal.domain.errors import DomainError
+from portal.domain.errors import DomainError, NotFound
 from portal.domain.evidence import EVIDENCE_NAMES, EvidenceKind
 from portal.domain.received_file import FilesBusy
-from portal.models import Policy
+from portal.models import Policy, StoredFile
 from portal.services.catalogue import agencies
 from portal.services.evidence import collecting, uploads
 from portal.services.evidence.collecting import Sent
@@ -25,12 +25,13 @@ KINDS = f"any({', '.join(EvidenceKind)})"
 @dataclass(frozen=True, slots=True)
 class Page:
     """The page of one policy. `way`: "own" or "assisted", which its endpoints begin with; `place`: what their addresses
-    ask for."""
+    ask for; `customer`: who is at a clerk's desk."""
 
     policy: Policy
     actor: Actor
     way: str
     place: Mapping[str, Any]
+    customer: str = ""
 
     def address(self, what: str, **more: Any) -> str:
         """The address of its endpoint `what`."""
@@ -45,6 +46,10 @@ class Page:
         if self.way == "assisted":
             return f"por {sent.by.person.full_name}"
         return f"por {agencies.by_code(sent.by.agency_code).name}" if sent.by.agency_code else "por MASSIV"
+
+    def may_see(self, sent: Sent) -> bool:
+        """Whether the reader sees the picture."""
+        return self._is_seen(sent.file)
 
     def may_take_back(self, sent: Sent) -> bool:
         """Whether the reader could take it away again."""
@@ -87,15 +92,33 @@ class Page:
 
     def file(self, file_id: int) -> Response:
         """A file, to be saved."""
-        file = collecting.file_of(self.policy, file_id)
-        name = f"evidencia-{file.id}{_SUFFIXES[file.type]}"
-        return downloads.attachment(name, uploads.content(file, self.actor), file.type)
+        return attached(self._file(file_id), self.actor)
 
     def thumbnail(self, file_id: int) -> Response:
         """Its small picture."""
+        return thumbnail_of(self._file(file_id), self.actor)
+
+    def _file(self, file_id: int) -> StoredFile:
         file = collecting.file_of(self.policy, file_id)
-        return downloads.attachment(f"evidencia-{file.id}.jpg", uploads.thumbnail(file, self.actor), "image/jpeg")
+        if not self._is_seen(file):
+            raise NotFound
+        return file
+
+    def _is_seen(self, file: StoredFile) -> bool:
+        """By the customer all, by a clerk what they took themselves, and by supervisors. The rest is seen where it is
+        reviewed."""
+        return self.actor.role == "supervisor" or self.actor.account_id in (self.policy.account_id, file.sender_id)
 
 
-_TEMPLATES = {"own": "evidence/own.html"}
+def attached(file: StoredFile, actor: Actor) -> Response:
+    """What is kept of it, to be saved; an image of a page may show it."""
+    return downloads.attachment(f"evidencia-{file.id}{_SUFFIXES[file.type]}", uploads.content(file, actor), file.type)
+
+
+def thumbnail_of(file: StoredFile, actor: Actor) -> Response:
+    """Its small picture."""
+    return downloads.attachment(f"evidencia-{file.id}.jpg", uploads.thumbnail(file, actor), "image/jpeg")
+
+
+_TEMPLATES = {"own": "evidence/own.html", "assisted": "evidence/assisted.html"}
 _SUFFIXES = {"image/jpeg": ".jpg", "application/pdf": ".pdf"}

@@ -6,7 +6,7 @@ faces leave rows of their own, whose subject is what the files were sent for.
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, cast, exists, literal, select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -25,10 +25,11 @@ def note(actor: Actor, action: str, account_id: int, **details: str) -> None:
     audit.record(actor, action, _subject(account_id), **details)
 
 
-def noted(account_id: int, actor: Actor) -> ColumnElement[bool]:
+def noted(account_id: int | SQLColumnExpression[int], actor: Actor) -> ColumnElement[bool]:
     """That the actor searched for this customer lately: a condition, to be asked with the rest."""
+    whose = _subject(account_id) if isinstance(account_id, int) else literal("account:") + cast(account_id, String)
     return exists().where(
-        AuditEntry.subject == _subject(account_id),
+        AuditEntry.subject == whose,
         AuditEntry.action.in_((SLIP, CUSTOMER)),
         AuditEntry.actor_id == actor.account_id,
         AuditEntry.at > clock.now() - _LASTS,

@@ -3,7 +3,7 @@
 Source: docs/rules.md, People. Staff may also be customers under another login, so people are compared by identity.
 """
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.domain.actor import Actor
@@ -59,7 +59,7 @@ def has_any(actor: Actor, purchase: Purchase) -> bool:
     return bool(db.session.scalar(select(in_purchase(purchase.id, actor))))
 
 
-def in_purchase(purchase_id: int, actor: Actor) -> ColumnElement[bool]:
+def in_purchase(purchase_id: int | SQLColumnExpression[int], actor: Actor) -> ColumnElement[bool]:
     """That the actor sold it, or is its holder, its insured or one of its beneficiaries: a condition."""
     me, owner, holder, insured = aliased(Account), aliased(Account), aliased(Person), aliased(Person)
     return exists().where(

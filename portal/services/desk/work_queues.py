@@ -8,6 +8,7 @@ from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
 from portal.services.claims import notice_desk, telling
 from portal.services.desk import person_correction
+from portal.services.evidence import review as evidence
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, payments
 from portal.services.payments.cash_payouts import CASH_PAYOUT
@@ -47,6 +48,14 @@ DESK = (
         count=payments,
         label="Pagos por confirmar",
         icon="credit-card",
+    ),
+    WorkQueue(
+        endpoint="evidence.review_index",
+        roles=ROLE_NAMES,
+        nouns=(evidence.TO_REVIEW,),
+        count=evidence.count,
+        label="Evidencias",
+        icon="camera",
     ),
     WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(POLICY, LOST_MAIL, LATE_MAIL), count=mails),
     WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(LOST_DOCUMENT, LATE_DOCUMENT), count=documents),

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -70,6 +70,22 @@ def of_purchase(purchase_id: int) -> Sequence[Collected]:
     rows = {one.kind: one for one in db.session.scalars(select(Evidence).where(Evidence.purchase_id == purchase_id))}
     sent = _sent([one.id for one in rows.values()])
     return [_collected(kind, rows.get(kind), sent) for kind in EvidenceKind]
+
+
+def asked_again(actor: Actor) -> Sequence[tuple[Policy, Evidence]]:
+    """What is asked of the actor again, the oldest first: one query."""
+    query = (
+        select(Policy, Evidence)
+        .join(Evidence, Evidence.purchase_id == Policy.purchase_id)
+        .where(
+            Policy.account_id == actor.account_id,
+            Policy.cancelled_at.is_(None),
+            Evidence.state == PaperState.OBSERVED,
+        )
+        .order_by(Evidence.reviewed_at)
+        .options(lazyload("*"))
+    )
+    return [(policy, evidence) for policy, evidence in db.session.execute(query)]
 
 
 def send(policy: Policy, kind: EvidenceKind, source: Source, actor: Actor, *, instead_of: int | None = None) -> None:

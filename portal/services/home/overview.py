@@ -6,14 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import lazyload
-
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.extensions import db
-from portal.models import Message
+from portal.services.evidence import collecting
 from portal.services.messaging import inbox
+from portal.services.messaging.inbox import Line
 from portal.services.payments import refunds
 from portal.services.policies import listing
 from portal.services.policies.listing import OwnPolicy
@@ -34,13 +31,14 @@ class Task(StrEnum):
     FINISH_PURCHASE = "finish_purchase"
     CORRECT_ADDRESS = "correct_address"
     COLLECT_REFUND = "collect_refund"
+    SEND_EVIDENCE = "send_evidence"
     QUOTE_AGAIN = "quote_again"
 
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
     """One thing that only its reader can do, until `due` if it has an end. `about`: a OwnQuote for the first two
-    tasks, then undelivered messages, a refund with its agency, a OwnPolicy."""
+    tasks, then undelivered messages, a refund with its agency, a policy with its evidence, a OwnPolicy."""
 
     task: Task
     about: Any
@@ -55,7 +53,7 @@ class Overview:
     paying: Sequence[OwnQuote]
     quotes: Sequence[OwnQuote]
     policies: Sequence[OwnPolicy]
-    news: Sequence[Message]
+    news: Sequence[Line]
 
 
 def of(actor: Actor) -> Overview:
@@ -63,14 +61,15 @@ def of(actor: Actor) -> Overview:
     quotes = own_quotes.unfinished(actor, limit=_MOST)
     policies = listing.in_force(actor, ending=_MOST, others=_SHOWN)
     buying = [line for line in quotes if line.is_being_bought]
-    to_do = [*_purchases(buying), *_mails(actor), *_refunds(actor), *_ending(policies)]
+    news, lost = inbox.newest_and_lost(actor, newest=_NEWS, lost=2)
+    to_do = [*_purchases(buying), *_mails(lost), *_refunds(actor), *_evidence(actor), *_ending(policies)]
     no_deadline = clock.now() + _NO_DEADLINE
     return Overview(
         to_do=sorted(to_do, key=lambda one: one.due or no_deadline),
         paying=[line for line in buying if line.is_paying],
         quotes=[line for line in quotes if not line.is_being_bought],
         policies=policies,
-        news=_news(actor),
+        news=news,
     )
 
 
@@ -82,9 +81,9 @@ def _purchases(buying: Sequence[OwnQuote]) -> Iterator[ToDo]:
             yield ToDo(Task.FINISH_PURCHASE, line, line.quote.valid_until)
 
 
-def _mails(actor: Actor) -> Iterator[ToDo]:
+def _mails(lost: Sequence[Line]) -> Iterator[ToDo]:
     """One thing to do however many mails were lost: most often all went to the same wrong address."""
-    if lost := inbox.undelivered(actor, limit=2):
+    if lost:
         yield ToDo(Task.CORRECT_ADDRESS, lost)
 
 
@@ -92,15 +91,9 @@ def _refunds(actor: Actor) -> Iterator[ToDo]:
     return (ToDo(Task.COLLECT_REFUND, waiting) for waiting in refunds.to_collect(actor))
 
 
+def _evidence(actor: Actor) -> Iterator[ToDo]:
+    return (ToDo(Task.SEND_EVIDENCE, asked) for asked in collecting.asked_again(actor))
+
+
 def _ending(policies: Sequence[OwnPolicy]) -> Iterator[ToDo]:
     return (ToDo(Task.QUOTE_AGAIN, line, line.policy.ends_at) for line in policies if line.is_near_end)
-
-
-def _news(actor: Actor) -> Sequence[Message]:
-    return db.session.scalars(
-        select(Message)
-        .where(Message.account_id == actor.account_id)
-        .order_by(Message.id.desc())
-        .limit(_NEWS)
-        .options(lazyload(Message.attachments))
-    ).all()

@@ -115,12 +115,17 @@ def letter(message_id: int, actor: Actor) -> Letter:
     return Letter(message, *about, is_secret_gone=gone, is_over=outgoing.is_over(message))
 
 
-def undelivered(actor: Actor, *, limit: int) -> Sequence[Line]:
-    """The newest of the actor's own messages that did not arrive and can be sent again. One query."""
-    query = _lines(actor.account_id).where(
-        Message.state == MessageState.FAILED, ~outgoing.lost_its_secret(), ~outgoing.has_ended()
+def newest_and_lost(actor: Actor, *, newest: int, lost: int) -> tuple[Sequence[Line], Sequence[Line]]:
+    """The newest of the actor's own messages, and the newest that did not arrive and can be sent again. One query."""
+    own = select(Message.id).where(Message.account_id == actor.account_id)
+    failed = own.where(Message.state == MessageState.FAILED, ~outgoing.lost_its_secret(), ~outgoing.has_ended())
+    is_new, is_lost = (
+        Message.id.in_(select(paging.newest(query, Message.id, limit=limit).subquery().c.id))
+        for query, limit in ((own, newest), (failed, lost))
     )
-    return _page(query, limit=limit)
+    query = _lines(actor.account_id).add_columns(is_new, is_lost).where(is_new | is_lost).order_by(Message.id.desc())
+    rows = [(Line(*facts), new, gone) for *facts, new, gone in db.session.execute(query)]
+    return [line for line, new, _ in rows if new], [line for line, _, gone in rows if gone]
 
 
 def of_customer(account_id: int, *, before: int | None = None, limit: int) -> Sequence[Line]:

@@ -93,6 +93,8 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
         f"Sus datos se corrigieron, con su documento a la vista: endoso {entry.details['endorsement']}"
     ),
     "policy.mail": "Póliza enviada otra vez por correo",
+    "evidence.accept": lambda entry: f"Evidencia aceptada: {_evidence(entry)}",
+    "evidence.ask_again": lambda entry: f"Evidencia pedida otra vez: {_evidence(entry)}",
     "evidence.receive": lambda entry: (
         f"Evidencia enviada: {EVIDENCE_NAMES[EvidenceKind(entry.details['kind'])].lower()}"
     ),

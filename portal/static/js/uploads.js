@@ -81,7 +81,7 @@ const put = (form, text) => {
 
 const refuse = (row, text) => {
   const page = new DOMParser().parseFromString(text, "text/html");
-  const why = page.querySelector(".upload .error span") ?? page.querySelector(".notice p");
+  const why = page.querySelector("main .error span") ?? page.querySelector(".notice p");
   if (!why) return show(row, "lost");
   row.querySelector("[data-why]").textContent = why.textContent.trim();
   show(row, "refused");

@@ -84,7 +84,7 @@ def test_a_mail_that_came_back_is_not_delivered_as_if_it_had_been_refused_at_onc
     assert collect(report(recipient(), to=back)) == 1
     message = sent()
     assert (message.state, message.reason) == (MessageState.FAILED, "bounced: 5.1.1")
-    (line,) = call(inbox.undelivered, juana.actor, limit=3)
+    _, (line,) = call(inbox.newest_and_lost, juana.actor, newest=3, lost=3)
     assert line.why == "La dirección de correo no existe o no recibe mensajes."
     assert call(inbox.letter, message.id, juana.actor).why is Undelivered.NO_ADDRESS
     (failed,) = call(failed_jobs.failed)

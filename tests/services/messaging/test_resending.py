@@ -266,13 +266,13 @@ def test_the_staffs_retry_leads_to_the_accounts_address(
 def test_what_did_not_arrive_and_can_be_sent_again_is_told_for_the_first_page(make, juana, lost, call, send_to, drain):
     make.purchase(make.customer(email="no-existe+2@correo.pe"), Stage.METHOD)
     drain()
-    (line,) = call(inbox.undelivered, juana.actor, limit=3)
+    _, (line,) = call(inbox.newest_and_lost, juana.actor, newest=3, lost=3)
     assert (line.id, line.recipient, line.words) == (lost.id, REFUSED, "Póliza enviada")
     assert line.why == "La dirección de correo no existe o no recibe mensajes."
     assert line.number is not None
     assert line.number in lost.subject
     send_to(lost, CORRECT, juana)
-    assert call(inbox.undelivered, juana.actor, limit=3) == []
+    assert call(inbox.newest_and_lost, juana.actor, newest=3, lost=3)[1] == []
 
 
 def test_why_it_did_not_arrive_is_known(lost, juana, make, call, drain, newest):
@@ -328,7 +328,7 @@ def refused(call, newest, send_to, make, rows):
             assert [one.obstacle for one in call(failed_jobs.failed) if one.id == owed] == [
                 "Lo que pide ya venció: no se envía otra vez."
             ]
-            assert call(inbox.undelivered, someone.actor, limit=9) == []
+            assert call(inbox.newest_and_lost, someone.actor, newest=3, lost=9)[1] == []
         assert newest(kind).state is message.state
 
     return refused
