@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.domain.texts import load_texts
+from portal.extensions import db
+from portal.models import Document
 from portal.services.catalogue import offers
+from portal.services.documents import kinds
 from portal.services.messaging import mails
+from portal.services.printing import rendering
 from tests.documents import samples
 from tests.emails.mails import sample, written
 from tests.factories import Factories
@@ -76,6 +82,20 @@ def test_every_page_is_easy_to_read(app: Flask, make: Factories, drain: Callable
                     hard[address] = (round(score), _hardest(read))
                 break
     assert hard == {}, str(hard)
+
+
+def test_every_document_is_easy_to_read(app: Flask, make: Factories) -> None:
+    build(app, make)
+    legal, read = _legal(), defaultdict[str, dict[tuple[str, ...], None]](dict)
+    with app.app_context():
+        for document in db.session.scalars(select(Document)):
+            kind = kinds.by_code(document.kind)
+            said = rendering.contents_of(kind, db.session.get_one(kind.subject, document.subject_id))
+            of_it = map(tuple, of_html(rendering.html_of(kind, said)))
+            read[kind.code] |= dict.fromkeys(one for one in of_it if one not in legal)
+    measured = {code: list(lines) for code, lines in read.items() if len(lines) >= _FEWEST}
+    hard = {code: _hardest(lines) for code, lines in measured.items() if inflesz(lines) < LEGAL}
+    assert hard == {}, str({code: round(inflesz(lines)) for code, lines in measured.items()})
 
 
 @each_product
