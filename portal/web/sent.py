@@ -1,6 +1,7 @@
 """What a request brings: each text of a form or a query without what nobody sees, and its figures those of the
 keyboard, whoever reads it then."""
 
+import contextlib
 from typing import IO, Any
 
 from flask import Request
@@ -34,7 +35,8 @@ class PortalRequest(Request):
     def close(self) -> None:
         super().close()
         for stream in self._streams:
-            stream.close()
+            with contextlib.suppress(OSError):  # what it still wanted to write to a full disk
+                stream.close()
 
 
 def as_sent(values: MultiDict[str, str]) -> MultiDict[str, str]:
