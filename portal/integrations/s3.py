@@ -70,9 +70,10 @@ class S3Storage:
         with _answering(key):
             self._client.delete_object(**self._place(key))
 
-    def all(self) -> Iterator[Kept]:
-        """Every file under our prefix."""
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
+    def all(self, beginning: str = "") -> Iterator[Kept]:
+        """Every file under our prefix whose key begins so; a thousand a question."""
+        place = {"Bucket": self._bucket, "Prefix": f"{self._prefix}{beginning}"}
+        pages = self._client.get_paginator("list_objects_v2").paginate(**place)
         with _answering(self._prefix):
             for page in pages:
                 for found in page.get("Contents", ()):

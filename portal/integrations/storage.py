@@ -61,8 +61,8 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Take away the file under `key`; nothing when there is none. Only for what no row names any more."""
 
-    def all(self) -> Iterator[Kept]:
-        """Every file, in no order."""
+    def all(self, beginning: str = "") -> Iterator[Kept]:
+        """Every file, or those whose key begins with that figure, in no order."""
 
 
 class FolderStorage:
@@ -116,9 +116,9 @@ class FolderStorage:
         """Take away the file under `key`, if there is one."""
         self._path(key).unlink(missing_ok=True)
 
-    def all(self) -> Iterator[Kept]:
-        """Every file, but what is being written."""
-        for path in self._folder.glob("??/??/*"):
+    def all(self, beginning: str = "") -> Iterator[Kept]:
+        """Every file whose key begins so, but what is being written."""
+        for path in self._folder.glob(f"{beginning}*/??/*"):
             key = path.relative_to(self._folder).as_posix()
             if _KEY.fullmatch(key):
                 with contextlib.suppress(FileNotFoundError):  # somebody took it away meanwhile

@@ -45,6 +45,7 @@ def test_what_was_put_is_got_again(store: S3Storage, url: str) -> None:
     assert (store.get(key), S3Storage(url).get(other)) == (b"%PDF-1.4", b"jpeg")
     assert {kept.key for kept in store.all()} == {key, other}
     assert all(kept.at.tzinfo for kept in store.all())
+    assert {kept.key for kept in store.all(key[0])} == {one for one in (key, other) if one[0] == key[0]}
 
 
 def test_what_is_kept_never_changes(store: S3Storage) -> None:

@@ -130,7 +130,8 @@ def test_a_file_is_kept_as_its_bytes_are(tmp_path: Path) -> None:
     store.put_file(key, io.BytesIO(b"x" * 200_000))
     store.put_file(key, io.BytesIO(b"later"))
     assert store.get(key) == b"x" * 200_000
-    assert [kept.key for kept in store.all()] == [key]
+    assert [kept.key for kept in store.all()] == [kept.key for kept in store.all(key[0])] == [key]
+    assert list(store.all("0" if key[0] != "0" else "1")) == []
 
 
 def test_what_is_taken_away_is_gone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 import structlog
 from sqlalchemy import select, union_all
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _RECEIVED_WITHIN = timedelta(hours=1)  # a file is looked into and kept in seconds
 _UNCLAIMED_FOR = timedelta(days=7)  # until then a restored database may still be brought forward again
 _AT_A_TIME = 500
+_BEGINNINGS = "0123456789abcdefg"  # of keys, and what comes after the last: so many are compared at a time
 
 
 @dataclass(slots=True)
@@ -45,8 +46,9 @@ def mend() -> Mended:
     that nobody names is deleted after a week. May run twice at once. Raises OSError when the store is away."""
     storage, mended = store.storage(), Mended()
     _end_unfinished(mended)
-    _look_for_files(storage, mended)
-    _delete_unclaimed(storage, mended)
+    for beginning, following in pairwise(_BEGINNINGS):
+        _compare(storage, beginning, following, mended)
+    _find_again(storage, mended)
     if any((mended.unfinished, mended.lost, mended.found_again, mended.unclaimed)):
         log.warning(
             "files_mended",
@@ -69,21 +71,43 @@ def _end_unfinished(mended: Mended) -> None:
             mended.unfinished += 1
 
 
-def _look_for_files(storage: Storage, mended: Mended) -> None:
-    last = 0
-    while files := _after(last):
-        end_reading()
-        last = files[-1].id
-        for file in files:
-            is_whole = all(storage.has(key) for key in file.parts)
-            if is_whole != (file.state is FileState.STORED):
-                _move(file.id, FileState.STORED if is_whole else FileState.LOST, mended)
+def _compare(storage: Storage, beginning: str, following: str, mended: Mended) -> None:
+    """Lists against rows, those whose key begins so: a store is asked for thousands of names at once."""
+    there = {kept.key: kept.at for kept in storage.all(beginning)}
+    named = _named(beginning, following)
+    for file_id in {file_id for key, file_id in named.items() if key not in there}:
+        _look(storage, file_id, mended)
+    old = (key for key, at in there.items() if key not in named and at < clock.now() - _UNCLAIMED_FOR)
+    for keys in _batches(old):
+        for key in keys - _claimed(keys):
+            storage.delete(key)
+            mended.unclaimed += 1
 
 
-def _after(last: int) -> list[StoredFile]:
-    kept = StoredFile.state.in_((FileState.STORED, FileState.LOST))
-    query = select(StoredFile).where(StoredFile.id > last, kept).order_by(StoredFile.id).limit(_AT_A_TIME)
-    return list(db.session.scalars(query))
+def _named(beginning: str, following: str) -> dict[str, int]:
+    """The keys that files have which are there, each with its file."""
+    keys = (StoredFile.storage_key, StoredFile.thumbnail_key)
+    asked = (
+        select(key, StoredFile.id).where(StoredFile.state == FileState.STORED, key >= beginning, key < following)
+        for key in keys
+    )
+    named = {str(key): file_id for query in asked for key, file_id in db.session.execute(query)}
+    end_reading()
+    return named
+
+
+def _find_again(storage: Storage, mended: Mended) -> None:
+    lost = db.session.scalars(select(StoredFile.id).filter_by(state=FileState.LOST)).all()
+    for file_id in lost:
+        _look(storage, file_id, mended)
+
+
+def _look(storage: Storage, file_id: int, mended: Mended) -> None:
+    """Whether all of it is there now: it may have come or gone while others were looked at."""
+    parts = db.session.get_one(StoredFile, file_id).parts
+    end_reading()
+    is_whole = all(storage.has(key) for key in parts)
+    _move(file_id, FileState.STORED if is_whole else FileState.LOST, mended)
 
 
 def _move(file_id: int, target: FileState, mended: Mended) -> None:
@@ -97,14 +121,6 @@ def _move(file_id: int, target: FileState, mended: Mended) -> None:
             mended.lost += 1
         else:
             mended.found_again += 1
-
-
-def _delete_unclaimed(storage: Storage, mended: Mended) -> None:
-    old = (kept.key for kept in storage.all() if kept.at < clock.now() - _UNCLAIMED_FOR)
-    for keys in _batches(old):
-        for key in keys - _claimed(keys):
-            storage.delete(key)
-            mended.unclaimed += 1
 
 
 def _batches(keys: Iterator[str]) -> Iterator[set[str]]:
