@@ -35,6 +35,7 @@ _BLUEPRINTS = (
     "customers",
     "corrections",
     "cash",
+    "payees",
     "backlog",
     "reviewing",
     "rq_dashboard",

@@ -20,7 +20,18 @@ from portal.domain.evidence import EvidenceKind
 from portal.domain.notice import Event
 from portal.domain.receipt import ReversalReason
 from portal.extensions import db
-from portal.models import Evidence, Message, OutboxRow, Policy, Refund, StoredFile, UserSession
+from portal.models import (
+    ClaimParty,
+    Evidence,
+    Message,
+    NoticeMatch,
+    NoticeVisit,
+    OutboxRow,
+    Policy,
+    Refund,
+    StoredFile,
+    UserSession,
+)
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
@@ -106,6 +117,7 @@ def build(app: Flask, make: Factories) -> World:
         "notices": {"token": make.notice_draft()},
         "desk_notices": taken,
         **{f"notices.{name}": {"token": visit_token} for name in ("visit", "enter", "resend_visit", "close")},
+        "payees": _payees(app, make, owner, visit_token),
         "profile": {"session_id": _session_id(app, make, owner)},
         "verification": {"token": token},
         "cash": cash,
@@ -174,6 +186,19 @@ def _taken_notice(app: Flask, make: Factories, member: Someone) -> dict[str, Any
     return {"number": number, "claim_number": claim, "party_id": party, "match_id": match_id}
 
 
+def _payees(app: Flask, make: Factories, owner: Someone, visit_token: str) -> dict[str, Any]:
+    """A claim of the owner's whose money waits at an agency, and that the open notice turned out to be about."""
+    make.payout(owner)
+    with app.app_context(), writing() as session:
+        party = session.scalars(select(ClaimParty).where(ClaimParty.account_id == owner.account_id)).one()
+        notice_id = session.scalars(select(NoticeVisit.notice_id).where(NoticeVisit.token == visit_token)).one()
+        match = NoticeMatch(notice_id=notice_id, party_id=party.id, matched_by_id=owner.account_id)
+        match.claim_id = party.claim_id
+        session.add(match)
+        number = party.claim.number
+        return {"number": number, "claim_number": number, "party_id": party.id, "token": visit_token}
+
+
 def _session_id(app: Flask, make: Factories, owner: Someone) -> int:
     token_hash = sessions.hash_of(make.session(owner))
     with app.app_context():
@@ -198,7 +223,6 @@ def _cash(app: Flask, make: Factories, owner: Someone, staff: dict[str, Someone]
         kept = [money_to_return(one, actors["collaborator"]) for one in (late, given)]
         due = tuple(db.session.scalars(select(Refund.number).order_by(Refund.id)))
     make.hand_over(due[-1], staff["collaborator"])
-    make.payout(owner)
     return {
         "number": (waiting.number, paid.number, late.number),
         "receipt_number": (receipt, undone, *kept),

@@ -147,6 +147,16 @@ def open_notice(token: str, actor: Actor) -> Notice:
     return found.notice
 
 
+def open_notice_id(token: str, actor: Actor) -> int:
+    """The key of the notice that is open in this browser. Raises VisitOver, NotFound."""
+    visit = _of_browser(token, actor)
+    if _is_over(visit) or visit.opened_at is None or visit.notice_id is None:
+        raise VisitOver
+    notice_id = visit.notice_id
+    _note_use(visit)
+    return notice_id
+
+
 def close(token: str, actor: Actor) -> None:
     """End the visit. Ended again, nothing happens. Raises NotFound."""
     with writing():

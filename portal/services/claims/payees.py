@@ -8,7 +8,8 @@ told by mail to the person: whoever did not make it reads it there. Source: docs
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import aliased, contains_eager
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -18,7 +19,8 @@ from portal.domain.claim import ClaimState, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
-from portal.models import Claim, ClaimAward, ClaimParty, NoticeMatch, Payout
+from portal.models import Account, Claim, ClaimAward, ClaimParty, NoticeMatch, Payout, Policy
+from portal.models.people import same_person
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.claims import claim as rows
@@ -31,6 +33,10 @@ from portal.services.platform import audit
 
 # While it can be chosen: nothing was answered yet, or something is to be paid.
 _OPEN = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED, ClaimState.APPROVED)
+
+
+_ACTING = aliased(ClaimParty)
+_NOT_FOUND = "No encontramos ese pago."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +82,33 @@ class Chosen:
 
 def own(number: str, party_id: int, actor: Actor) -> ClaimParty:
     """A part of the actor's own in a claim, or of a minor for whom they act. Raises NotFound."""
-    return _found(next((one for one in parties.own(rows.get(number, actor), actor) if one.id == party_id), None))
+    mine = or_(ClaimParty.account_id == actor.account_id, _ACTING.account_id == actor.account_id)
+    return _found(_parties(number, party_id).where(mine))
 
 
 def of_notice(notice_id: int, number: str, party_id: int) -> ClaimParty:
     """Who gave a notice that was matched to a claim, or a minor for whom they act. Raises NotFound."""
-    query = (
-        select(ClaimParty)
-        .join(Claim, Claim.id == ClaimParty.claim_id)
-        .join(NoticeMatch, NoticeMatch.claim_id == Claim.id)
-        .where(
-            NoticeMatch.notice_id == notice_id,
-            Claim.number == number,
-            ClaimParty.id == party_id,
-            or_(ClaimParty.id == NoticeMatch.party_id, ClaimParty.represented_by_id == NoticeMatch.party_id),
-        )
-    )
-    return _found(db.session.scalars(query).one_or_none())
+    theirs = NoticeMatch.party_id.in_((ClaimParty.id, ClaimParty.represented_by_id))
+    matched = exists().where(NoticeMatch.notice_id == notice_id, NoticeMatch.claim_id == Claim.id, theirs)
+    return _found(_parties(number, party_id).where(matched))
 
 
 def at_desk(number: str, party_id: int, actor: Actor) -> ClaimParty:
     """Anybody who is paid by a claim, for one of the staff who has no part in it. Raises NotFound, HasPart."""
-    query = select(ClaimParty).join(Claim, Claim.id == ClaimParty.claim_id)
-    party = _found(db.session.scalars(query.where(Claim.number == number, ClaimParty.id == party_id)).one_or_none())
-    conflicts_of_interest.check_none(actor, party.claim.policy.purchase)
-    for identity in filter(None, (party.identity, paying.payee_identity(party))):
-        conflicts_of_interest.check_is_not(actor, identity)
+    member = aliased(Account)
+    has_part = or_(
+        conflicts_of_interest.in_purchase(Policy.purchase_id, actor),
+        exists().where(
+            member.id == actor.account_id, or_(same_person(member, ClaimParty), same_person(member, _ACTING))
+        ),
+    )
+    query = _parties(number, party_id).join(Policy, Policy.id == Claim.policy_id).add_columns(has_part)
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound(_NOT_FOUND)
+    party: ClaimParty = found[0]
+    if found[1]:
+        raise conflicts_of_interest.HasPart
     return party
 
 
@@ -152,9 +159,27 @@ def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor) -> None
         audit.record(actor, "claim.way", f"claim:{claim.number}", party_id=party.id, way=chosen.way.value)
 
 
-def _found(party: ClaimParty | None) -> ClaimParty:
+def _parties(number: str, party_id: int) -> Select[ClaimParty]:
+    """The person of a claim with who acts for them, without what else is of the claim."""
+    claim = contains_eager(ClaimParty.claim)
+    return (
+        select(ClaimParty)
+        .join(Claim, Claim.id == ClaimParty.claim_id)
+        .outerjoin(_ACTING, _ACTING.id == ClaimParty.represented_by_id)
+        .where(Claim.number == number, ClaimParty.id == party_id)
+        .options(
+            claim.lazyload(Claim.policy),
+            claim.lazyload(Claim.parties),
+            claim.lazyload(Claim.papers),
+            contains_eager(ClaimParty.represented_by.of_type(_ACTING)),
+        )
+    )
+
+
+def _found(query: Select[ClaimParty]) -> ClaimParty:
+    party = db.session.scalars(query).one_or_none()
     if party is None:
-        raise NotFound("No encontramos ese pago.")
+        raise NotFound(_NOT_FOUND)
     return party
 
 

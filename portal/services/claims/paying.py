@@ -33,6 +33,7 @@ from portal.services.payments.payouts import Payee
 from portal.services.platform import audit
 from portal.services.policies import cancellation
 
+NOTHING = Decimal(0)
 _LONGEST_NAME = 120  # of a payee, at the bank
 _REASONS = {
     "account_closed": "El banco dice que esa cuenta está cerrada.",
@@ -195,7 +196,7 @@ def _left(claim: Claim) -> int:
         .where(
             ClaimResolution.claim_id == claim.id,
             ClaimResolution.confirmed_at.is_not(None),
-            ClaimAward.amount > Decimal(0),
+            ClaimAward.amount > NOTHING,
             ClaimAward.paid_at.is_(None),
         )
     )

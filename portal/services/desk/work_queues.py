@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
-from portal.services.claims import notice_desk, telling
+from portal.services.claims import notice_desk, telling, unpaid
 from portal.services.desk import person_correction
 from portal.services.evidence import review as evidence
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
@@ -56,6 +56,14 @@ DESK = (
         count=evidence.count,
         label="Evidencias",
         icon="camera",
+    ),
+    WorkQueue(
+        endpoint="payees.awaiting",
+        roles=ROLE_NAMES,
+        nouns=(unpaid.REFUSED,),
+        count=unpaid.count,
+        label="Pagos de siniestros",
+        icon="cash-coin",
     ),
     WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(POLICY, LOST_MAIL, LATE_MAIL), count=mails),
     WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(LOST_DOCUMENT, LATE_DOCUMENT), count=documents),
