@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -98,6 +99,11 @@ def test_why_redis_is_away_is_said_and_names_no_address(
 def test_a_full_disk_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], min_free_disk=1 << 60))
     assert ready(app) == (503, WELL | {"disk": "fails", "why": {"disk": "less than MIN_FREE_DISK_MB is left"}})
+
+
+def test_no_room_for_files_that_come_in_is_one_too(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/proc")  # a file system without any
+    assert ready(app)[1]["disk"] == "fails"
 
 
 def test_a_portal_that_can_not_sign_is_ready_and_says_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,12 @@ and whoever asks whether we are ready must hear it all the same.
 
 import secrets
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
@@ -129,11 +131,13 @@ def _migrations() -> str | None:
 
 
 def trouble_of_room() -> str | None:
-    """In words that files lack MIN_FREE_DISK_MB of room; None when they have it."""
+    """In words that files lack MIN_FREE_DISK_MB of room, where they are kept or while they are received; None when they
+    have it."""
     settings = current_settings()
+    folders = (settings.storage_folder, settings.data_folder, Path(tempfile.gettempdir()))
     has_room = all(
         shutil.disk_usage(next(one for one in (folder, *folder.parents) if one.exists())).free >= settings.min_free_disk
-        for folder in (settings.storage_folder, settings.data_folder)
+        for folder in folders
     )
     return None if has_room else "less than MIN_FREE_DISK_MB is left"
 
