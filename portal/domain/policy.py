@@ -6,10 +6,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum, auto
 from typing import Protocol, TypeVar
 
+from portal.domain.clock import lima
 from portal.domain.states import State, Tone
 
 # How long before its end the holder is told that a policy does not renew itself.
@@ -167,6 +168,15 @@ class Cover:
         if moment < self.starts_at:
             return PolicyState.PENDING
         return PolicyState.ACTIVE if moment < self.ends_at else PolicyState.EXPIRED
+
+    def share_before(self, day: date) -> float:
+        """How much of the cover lies before `day`: 0 on its first, 1 on its last, less or more outside of it."""
+        first = lima(self.starts_at).date()
+        return (day - first).days / max((lima(self.until).date() - first).days, 1)
+
+    def is_on(self, day: date) -> bool:
+        """Whether it protects at some moment of that day of Lima, of which no hour is known."""
+        return lima(self.starts_at).date() <= day <= lima(self.until).date() and self.starts_at < self.until
 
     def is_near_end_at(self, moment: datetime) -> bool:
         """Whether it protects, and runs out within NEAR_END; not when a cancellation ends it before."""

@@ -284,6 +284,31 @@ def cancellation() -> Endorsement:
     )
 
 
+def registered_claim(**changed: Any) -> Claim:
+    facts = {
+        "number": "SIN-2026-000058",
+        "policy": policy_context(HOSPITAL)["policy"],
+        "coverage_code": "renta-diaria",
+        "event_date": date(2026, 8, 4),
+        "registered_at": datetime(2026, 8, 18, 16, 20, tzinfo=LIMA),
+        "story": "Tuve fiebre y me faltaba el aire. Me internaron el 4 de agosto y salí el 10.",
+    }
+    return Claim(**(facts | changed))
+
+
+def claim_receipt_context(**changed: Any) -> dict[str, Any]:
+    one, address = registered_claim(**changed), f"{BASE_URL}/siniestros/SIN-2026-000058"
+    return {
+        "claim": one,
+        "product": product(HOSPITAL),
+        "coverage": product(HOSPITAL).coverage("renta-diaria"),
+        "asked": [("DNI de la persona asegurada", True), ("Epicrisis o informe de alta", False)],
+        "qr": _qr(address),
+        "qr_url": address,
+        "support_phone": "(01) 500 0000",
+    }
+
+
 def receipt_context(**changed: Any) -> dict[str, Any]:
     facts = receipt_facts(**changed)
     return {"facts": facts, "receipt": facts.receipt, "qr": _qr(VERIFY_URL), "qr_url": VERIFY_URL} | {

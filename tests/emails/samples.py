@@ -53,6 +53,7 @@ from portal.services.messaging.mails.claim_payments import (
     PayoutWayChosen,
     PolicyEnded,
 )
+from portal.services.messaging.mails.claims import ClaimReceived
 from portal.services.messaging.mails.evidence import EvidenceAccepted, EvidenceAsked, EvidenceReceived
 from portal.services.messaging.mails.mail import Mail
 from portal.services.messaging.mails.notices import (
@@ -91,6 +92,13 @@ def every_mail() -> list[Mail]:
             code=_code(CodePurpose.RECOVERY),
             username="jmamani4821",
             link=f"{BASE_URL}/recuperar/{_TOKEN}",
+        ),
+        ClaimReceived(
+            claim=samples.registered_claim(),
+            product=samples.product(HOSPITAL),
+            coverage=samples.product(HOSPITAL).coverage("renta-diaria"),
+            event="Estuve en el hospital más de 24 horas",
+            missing=["Epicrisis o informe de alta. Si no lo tiene: una constancia con las fechas", "DNI"],
         ),
         NewDevice(device="Chrome en Android", signed_in_at=_MOMENT),
         NoticeCode(secret="402817", code=_code(CodePurpose.NOTICE), link=f"{BASE_URL}/avisos/nuevo/{_TOKEN}/codigo"),

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
+from portal.blueprints.claims.flow import FLOW as FILING
 from portal.blueprints.purchase.flow import FLOW
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -35,7 +36,8 @@ from portal.models import (
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
-from portal.services.claims import matching, notice_desk, telling
+from portal.services.claims import attachments, drafts, matching, notice_desk, telling
+from portal.services.claims import claim as claims
 from portal.services.claims.matching import Pick
 from portal.services.desk import cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
@@ -101,15 +103,20 @@ def build(app: Flask, make: Factories) -> World:
     taken = _taken_notice(app, make, staff["supervisor"])
     cash = _cash(app, make, owner, staff)
     steps = _purchases(app, make, owner)
+    purchases = tuple(steps)
+    claim = _claim(app, make, owner)
+    steps[claim["public_id"]] = set(claim["slug"])
     parts: dict[str, dict[str, Any]] = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
-        "purchase": {"public_id": tuple(steps), "slug": tuple(step.slug for step in FLOW.steps)},
+        "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.printed_quote(owner)},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.contracting_file_pdf": {"number": policy, "edition": 1},
         "customers.contracting_files": {"number": policy},
         "customers.contracting_file_pdf": {"number": policy, "edition": 1},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
+        "claims": claim,
+        **{f"claims.{name}": _unsent(app, owner, claim) for name in UNSENT},
         **_evidence(app, owner, policy, staff),
         "messages": {"message_id": message.id, "document_id": document_id},
         "signup": {"token": make.signup()},
@@ -268,6 +275,34 @@ def _evidence(app: Flask, owner: Someone, number: str, staff: dict[str, Someone]
         **{f"evidence.assisted_{what}": assisted for what in ("index", "send", "take_back", "file", "thumbnail")},
         **{f"evidence.review_{what}": reviewed for what in ("look", "show", "decide", "file", "thumbnail")},
     }
+
+
+UNSENT = ("send_draft_file", "draft_file", "draft_thumbnail", "remove_draft_file")
+
+
+def _claim(app: Flask, make: Factories, owner: Someone) -> dict[str, Any]:
+    """One that is registered and has a file, and one that is not; the address of its steps."""
+    number = make.claim(owner, complete=True)
+    draft = make.claim_draft(owner)
+    with app.app_context():
+        claim = claims.get(number, owner.actor)
+        paper_id = claim.papers[0].id
+        file_id = attachments.send(paper_id, claim, _drawn(), owner.actor).id
+    slugs = tuple(step.slug for step in FILING.steps)
+    return {"number": number, "public_id": draft, "slug": slugs, "paper_id": paper_id, "file_id": file_id}
+
+
+def _unsent(app: Flask, owner: Someone, claim: dict[str, Any]) -> dict[str, Any]:
+    """A paper of the one that is not registered, with its file."""
+    with app.app_context():
+        draft = drafts.get(claim["public_id"], owner.actor)
+        paper_id = draft.papers[0].id
+        file_id = attachments.send(paper_id, draft, _drawn(), owner.actor).id
+    return {"paper_id": paper_id, "file_id": file_id}
+
+
+def _drawn() -> io.BytesIO:
+    return io.BytesIO(encoded(drawing(), "PNG"))
 
 
 def _correction(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def test_only_a_text_area_keeps_lines(app: Flask) -> None:
 @pytest.mark.one_database
 def test_every_date_is_taken_as_people_write_it(app: Flask) -> None:
     days = [(form, name) for form in FORMS for name, field in vars(form).items() if _makes(field) is DayField]
-    assert {name for _form, name in days} == {"dia", "fecha_nacimiento", "inicio", "nacimiento"}
+    assert {name for _form, name in days} == {"dia", "fecha", "fecha_nacimiento", "inicio", "nacimiento"}
     for typed in ("27081994", "1994-08-27", "27/8/1994", "27.08.1994\u200b", "27 08 1994"):
         for form_class, name in days:
             with app.test_request_context(method="POST", data={name: typed}):

@@ -1,18 +1,62 @@
-"""Claims: today they are noticed by telephone or at an agency, and the page says so."""
+""" "Mis Siniestros": the list, one claim, and its receipt."""
 
+from flask import flash, url_for
 from werkzeug.wrappers import Response
 
-from portal.blueprints.claims import bp
-from portal.services.policies import listing
-from portal.web import htmx
+from portal.blueprints.claims import bp, pages
+from portal.extensions import limiter
+from portal.services.claims import claim as claims
+from portal.services.claims import drafts, listing, receipt
+from portal.services.documents import kinds, store
+from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-
-_POLICIES = 20
+from portal.web.forms import Form, submit
+from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.paging import page_of
 
 
 @bp.get("/siniestros")
 @allow(Who.CUSTOMER)
 def index() -> Response:
-    """How to give notice, and from when to when each policy answers."""
-    return htmx.render("claims/index.html", lines=listing.lines(actor(), limit=_POLICIES))
+    """Those that were registered, what was begun and not sent, and whose turn it is (S40)."""
+    return htmx.render(
+        "claims/index.html",
+        page=page_of(lambda **window: listing.lines(actor(), **window)),
+        drafts=drafts.lines(actor()),
+        waiting=listing.waiting_for(actor(), limit=3),
+    )
+
+
+@bp.get("/siniestros/<number>")
+@allow(Who.CUSTOMER)
+def show(number: str) -> Response:
+    """One of them: who acts now, its papers, what would be paid, its course (B02)."""
+    return pages.show(number)
+
+
+@bp.get("/siniestros/<number>/constancia")
+@allow(Who.CUSTOMER)
+def receipt_pdf(number: str) -> Response:
+    """The receipt that says what was registered."""
+    document = store.of(kinds.CLAIM_RECEIPT, claims.get(number, actor()))
+    back = url_for("claims.show", number=number)
+    return downloads.pdf(*store.content(document, actor()), back=back)
+
+
+@bp.post("/siniestros/<number>/reenviar")
+@allow(Who.CUSTOMER)
+@limiter.limit(MAIL_LIMIT, key_func=account_key)
+def mail(number: str) -> Response:
+    """ "Reenviar": the same receipt by mail again."""
+
+    def done(address: str) -> Response:
+        flash(f"Enviamos la constancia del {number} a {address}.", "ok")
+        return htmx.go(url_for("claims.show", number=number))
+
+    return submit(
+        Form(),
+        lambda: receipt.send_again(number, actor()),
+        page=lambda: htmx.go(url_for("claims.show", number=number)),
+        done=done,
+    )

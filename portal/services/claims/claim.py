@@ -1,24 +1,31 @@
 """One claim: read by whoever may see it, or held to be changed."""
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import joinedload
 
 from portal.domain.actor import Actor
 from portal.domain.claim import ClaimState
 from portal.domain.errors import NotFound
 from portal.extensions import db
-from portal.models import Claim, ClaimParty, Policy
+from portal.models import Claim, ClaimParty, Endorsement, Policy
 
 UNSENT = (ClaimState.DRAFT, ClaimState.DISCARDED)
 
 
 def get(number: str, actor: Actor) -> Claim:
     """A registered claim of the actor's own policy, or in which they are somebody. Raises NotFound."""
-    found = db.session.scalars(
-        select(Claim).join(Policy, Policy.id == Claim.policy_id).where(Claim.number == number, seen_by(actor))
-    ).one_or_none()
+    found = read(select(Claim).join(Policy, Policy.id == Claim.policy_id).where(Claim.number == number, seen_by(actor)))
     if found is None:
         raise NotFound("No encontramos ese siniestro.")
     return found
+
+
+def read(query: Select[Claim]) -> Claim | None:
+    """The one claim of a query, with its people, its papers and what its policy says: two queries. None without one."""
+    policy = (
+        joinedload(Claim.policy, innerjoin=True).joinedload(Policy.endorsements).lazyload(Endorsement.beneficiaries)
+    )
+    return db.session.scalars(query.options(policy, joinedload(Claim.parties))).unique().one_or_none()
 
 
 def seen_by(actor: Actor) -> ColumnElement[bool]:

@@ -8,6 +8,8 @@ from portal.models import Claim
 from portal.services.catalogue import offers
 from portal.services.policies import policy as policies
 
+OTHER_CASE = "Otro caso"  # what happened, where it is in none of the coverages
+
 
 def moment_of(claim: Claim) -> datetime:
     """The moment by which its policy is read: noon, Lima, of the day of the event, since only a day is known; now while
@@ -38,10 +40,16 @@ def benefit_of(claim: Claim) -> Benefit | None:
 def event_of(claim: Claim) -> str:
     """What happened, in the words of the choice."""
     coverage = coverage_of(claim)
-    return coverage.event if coverage else "Otro caso"
+    return coverage.event if coverage else OTHER_CASE
 
 
 def day_words(claim: Claim) -> str:
     """How the day of the event is called: "Día en que entró al hospital"."""
     coverage = coverage_of(claim)
     return coverage.event_date_label if coverage else "Día en que pasó"
+
+
+def asks_cause(claim: Claim) -> bool:
+    """Whether it matters what led to the event: where illness waits and accidents don't."""
+    coverage = coverage_of(claim)
+    return coverage is not None and coverage.waits and coverage.accident_exempt

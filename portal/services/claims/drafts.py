@@ -4,21 +4,23 @@ One of a policy and coverage at a time: beginning it again goes on with the one 
 """
 
 import secrets
-from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.catalogue import UnknownCoverage
+from portal.domain.catalogue import Product, UnknownCoverage
 from portal.domain.claim import Cause, ClaimState
+from portal.domain.claim_warnings import check_event_date
 from portal.domain.errors import DomainError, NotFound
 from portal.extensions import db
 from portal.models import Account, Claim, Policy, Role
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.catalogue import offers
 from portal.services.claims import claim as rows
+from portal.services.claims import coverage as terms
 from portal.services.claims import papers, parties
 from portal.services.evidence import uploads
 from portal.services.platform import audit
@@ -31,16 +33,37 @@ _OLDEST = date(1900, 1, 1)
 def get(public_id: str, actor: Actor) -> Claim:
     """What the actor began to fill in, also once it is registered. Raises NotFound."""
     query = select(Claim).where(Claim.public_id == public_id, Claim.registered_by_id == actor.account_id)
-    found = db.session.scalars(query).one_or_none()
+    found = rows.read(query)
     if found is None or found.state is ClaimState.DISCARDED:
         raise NotFound("No encontramos ese registro. Quizá lo descartó.")
     return found
 
 
-def of_actor(actor: Actor) -> Sequence[Claim]:
-    """The actor's own that were not sent, the newest first."""
-    query = select(Claim).where(Claim.registered_by_id == actor.account_id, Claim.state == ClaimState.DRAFT)
-    return db.session.scalars(query.order_by(Claim.id.desc())).all()
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """What somebody began and did not register."""
+
+    public_id: str
+    policy_number: str
+    created_at: datetime
+    product: Product
+    event: str
+
+
+def lines(actor: Actor) -> list[Unsent]:
+    """The actor's own that were not sent, the newest first. One query."""
+    query = (
+        select(Claim.public_id, Policy.number, Claim.created_at, Policy.product_version_id, Claim.coverage_code)
+        .join(Policy, Policy.id == Claim.policy_id)
+        .where(Claim.registered_by_id == actor.account_id, Claim.state == ClaimState.DRAFT)
+        .order_by(Claim.id.desc())
+    )
+    found = []
+    for public_id, number, created_at, version_id, code in db.session.execute(query):
+        product = offers.offer(version_id).product
+        event = product.coverage(code).event if code else terms.OTHER_CASE
+        found.append(Unsent(public_id, number, created_at, product, event))
+    return found
 
 
 def choose(public_id: str | None, policy_number: str, coverage_code: str | None, actor: Actor) -> Claim:
@@ -65,12 +88,19 @@ def choose(public_id: str | None, policy_number: str, coverage_code: str | None,
     return claim
 
 
-def tell(public_id: str, event_date: date, cause: Cause | None, story: str, actor: Actor) -> Claim:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A claim with what was told of it; whether that was `changed` by telling it."""
+
+    claim: Claim
+    changed: bool
+
+
+def tell(public_id: str, event_date: date, cause: Cause | None, story: str, actor: Actor) -> Told:
     """Keep when it was and what happened, in the words of who tells it. Raises DomainError for a day that has not come,
     and for an account that is too long."""
     words = story.strip()
-    if event_date > clock.today():
-        raise DomainError("Ese día todavía no llega. Escriba el día en que pasó.", "fecha")
+    check_event_date(event_date, clock.today())
     if event_date < _OLDEST:
         raise DomainError("Revise el año de esa fecha.", "fecha")
     if not words:
@@ -81,11 +111,12 @@ def tell(public_id: str, event_date: date, cause: Cause | None, story: str, acto
         )
     with writing() as session:
         claim = _editable(public_id, actor)
+        changed = (claim.event_date, claim.cause) != (event_date, cause)
         claim.event_date, claim.cause, claim.story = event_date, cause, words
         _settle(claim)
         session.flush()
         audit.record(actor, "claim.tell", f"claim:{claim.public_id}")
-    return claim
+    return Told(claim, changed)
 
 
 def discard(public_id: str, actor: Actor) -> None:

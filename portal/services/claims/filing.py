@@ -10,11 +10,13 @@ from portal.domain.claim import ClaimEventKind, ClaimState
 from portal.domain.errors import DomainError
 from portal.models import Claim
 from portal.models.transaction import writing
+from portal.services.accounts import consents
 from portal.services.claims import claim as rows
-from portal.services.claims import drafts, events, papers, parties
+from portal.services.claims import drafts, events, papers, parties, receipt, warnings
 from portal.services.platform import audit, numbering
 
 SERIES = "SIN"
+CONSENT = "datos-de-salud"  # the text that is agreed to
 
 
 def register(public_id: str, actor: Actor, *, agrees: bool) -> str:
@@ -29,7 +31,13 @@ def register(public_id: str, actor: Actor, *, agrees: bool) -> str:
         if not agrees:
             raise DomainError("Marque que nos permite leer los datos de salud de sus documentos.", "acepta")
         claim.consented_at = clock.now()
+        consents.record(CONSENT, actor, account_id=claim.registered_by_id)
         return enter(claim, actor)
+
+
+def get_registered(public_id: str, actor: Actor) -> Claim:
+    """What the actor registered, as it stands. Raises NotFound."""
+    return drafts.get(public_id, actor)
 
 
 def enter(claim: Claim, actor: Actor) -> str:
@@ -39,7 +47,9 @@ def enter(claim: Claim, actor: Actor) -> str:
     claim.move_to(ClaimState.REGISTERED)
     parties.place(claim)
     papers.place(claim)
+    claim.warnings = warnings.names_of(claim)
     events.record(claim, ClaimEventKind.REGISTERED, actor, coverage=claim.coverage_code)
     papers.reckon(claim, actor)
+    receipt.send(claim)
     audit.record(actor, "claim.register", f"claim:{claim.number}", policy=claim.policy.number)
     return number

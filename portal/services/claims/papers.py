@@ -25,6 +25,8 @@ MOST = 10  # files of one paper: photos of its pages
 # While papers can still come, and be looked at.
 TAKING = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED)
 _HERE = (PaperState.RECEIVED, PaperState.ACCEPTED)
+# What somebody sends that nobody asked for: it may help.
+OTHER = RequiredDocument(code="otro", name="Otro documento")
 _GONE = "Este siniestro ya tiene respuesta: no recibe más documentos."
 
 
@@ -33,7 +35,8 @@ def place(claim: Claim) -> None:
     that are no longer listed are taken away. In the present transaction, after `parties.place`."""
     wanted = dict(_listed(claim))
     for paper in list(claim.papers):
-        if wanted.pop((paper.party_id, paper.code), None) is None and claim.state is ClaimState.DRAFT:
+        is_listed = wanted.pop((paper.party_id, paper.code), None) is not None or paper.code == OTHER.code
+        if not is_listed and claim.state is ClaimState.DRAFT:
             claim.papers.remove(paper)
             db.session.delete(paper)
     db.session.flush()
@@ -42,14 +45,10 @@ def place(claim: Claim) -> None:
     db.session.flush()
 
 
-def left_over(claim: Claim) -> list[ClaimPaper]:
-    """The papers of a draft that its answers no longer list: their files go before the rows do."""
-    wanted = dict(_listed(claim))
-    return [one for one in claim.papers if (one.party_id, one.code) not in wanted]
-
-
 def document_of(paper: ClaimPaper) -> RequiredDocument:
     """What the policy says of the paper, in the version sold. Raises NotFound for one that it does not know."""
+    if paper.code == OTHER.code:
+        return OTHER
     coverage = terms.coverage_of(paper.claim)
     ours = coverage.documents if coverage else ()
     for document in (*ours, *(one for other in terms.product_of(paper.claim).coverages for one in other.documents)):
@@ -61,6 +60,23 @@ def document_of(paper: ClaimPaper) -> RequiredDocument:
 def file_place(paper: ClaimPaper) -> Place:
     """Where its files are."""
     return Place(ClaimPaper.FILES, paper.id, SLOT, most=MOST)
+
+
+def asked(claim: Claim) -> list[RequiredDocument]:
+    """What its coverage lists, each once: what is always needed first, then what only some cases need."""
+    listed = {document.code: document for _, document in _listed(claim)}
+    return sorted(listed.values(), key=lambda one: one.when is not None)
+
+
+def another(claim: Claim, whose: list[ClaimParty]) -> ClaimPaper:
+    """The paper of what nobody asked for: of the claim, or of the first of `whose`; in the present transaction."""
+    party_id = whose[0].id if whose else None
+    known = next((one for one in claim.papers if one.code == OTHER.code and one.party_id == party_id), None)
+    if known is None:
+        known = ClaimPaper(party_id=party_id, code=OTHER.code, required=False)
+        claim.papers.append(known)
+        db.session.flush()
+    return known
 
 
 def of_party(claim: Claim, party: ClaimParty) -> list[ClaimPaper]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from portal.domain.actor import Actor
-from portal.models import CashReceipt, ContractingFile, Endorsement, Notice, Payment, Payout, Quote
+from portal.models import CashReceipt, Claim, ContractingFile, Endorsement, Notice, Payment, Payout, Quote
 from portal.services.catalogue import agencies
 from portal.services.platform import outbox
 
@@ -105,6 +105,15 @@ CONTRACTING_FILE = DocumentKind(
     name=lambda file: f"{file.policy.number}-expediente-{file.edition}",
     signed=True,
 )
+CLAIM_RECEIPT = DocumentKind(
+    code="claim_receipt",
+    label="PDF de la constancia de siniestro",
+    subject=Claim,
+    owner=lambda claim: claim.policy.account_id,
+    name=lambda claim: f"constancia-{claim.number}",
+    signed=True,
+    also=lambda claim, actor: actor.account_id in {claim.registered_by_id, *(one.account_id for one in claim.parties)},
+)
 KINDS: tuple[DocumentKind[Any], ...] = (
     QUOTE,
     POLICY,
@@ -114,6 +123,7 @@ KINDS: tuple[DocumentKind[Any], ...] = (
     PAYOUT,
     NOTICE_LETTER,
     CONTRACTING_FILE,
+    CLAIM_RECEIPT,
 )
 
 _BY_CODE = {kind.code: kind for kind in KINDS}

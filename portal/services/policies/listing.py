@@ -58,6 +58,12 @@ def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
     return _chosen(union_all(*(select(one.subquery().c.id) for one in (near, later))), now)
 
 
+def named(actor: Actor, numbers: Sequence[str]) -> list[OwnPolicy]:
+    """Those of the actor's policies that have these numbers."""
+    mine = select(Policy.id).where(Policy.account_id == actor.account_id, Policy.number.in_(numbers))
+    return _chosen(mine, clock.now())
+
+
 def _chosen(ids: SelectBase, now: datetime) -> list[OwnPolicy]:
     """The lines of these policies, newest first. They were chosen from their own table alone: only for those few are
     the terms looked up, however many the actor has."""

@@ -32,6 +32,14 @@ def show(flow: Flow[Subject], key: str, slug: str) -> Response:
     return htmx.render(step.template, form=form, **_words(flow, walk, step, form))
 
 
+def again(flow: Flow[Subject], key: str, slug: str, status: int, **words: Any) -> Response:
+    """The step as it is, with more words: what was sent beside its form could not be taken."""
+    walk = Walk(flow, flow.load(key))
+    step = walk.find(slug)
+    form = step.form_class(formdata=None)
+    return htmx.render(step.template, status, form=form, **_words(flow, walk, step, form), **words)
+
+
 def answer(flow: Flow[Subject], key: str, slug: str) -> Response:
     """Keep a step's answer and go on to the next; the same page with its errors when it can't be kept (422)."""
     subject = flow.load(key)

@@ -191,7 +191,7 @@ def test_what_is_registered_is_answered_no_more(make, juana, call, register):
 def test_what_is_thrown_away_is_gone(make, juana, call, rows):
     public_id = make.claim_draft(juana)
     call(drafts.discard, public_id, juana.actor)
-    assert call(drafts.of_actor, juana.actor) == []
+    assert call(drafts.lines, juana.actor) == []
     with pytest.raises(NotFound):
         call(drafts.get, public_id, juana.actor)
     assert rows(select(Claim.story)) == [""]

@@ -5,13 +5,23 @@ those wings, where "Mis Comunicaciones" finds all of them whatever else a proces
 """
 
 from portal.domain.message import Topic
-from portal.services.messaging.mails import account, cash, charges, claim_payments, evidence, notices, sale, second_step
+from portal.services.messaging.mails import (
+    account,
+    cash,
+    charges,
+    claim_payments,
+    claims,
+    evidence,
+    notices,
+    sale,
+    second_step,
+)
 from portal.services.messaging.mails.mail import Mail
 
 # By the word that stands in the rows of messages and names the folder of templates/emails.
 KINDS: dict[str, type[Mail]] = {
     found.kind: found
-    for module in (account, cash, charges, claim_payments, evidence, notices, sale, second_step)
+    for module in (account, cash, charges, claim_payments, claims, evidence, notices, sale, second_step)
     for found in vars(module).values()
     if isinstance(found, type) and issubclass(found, Mail) and hasattr(found, "kind")
 }

@@ -1,0 +1,1 @@
+"""The steps of registering a claim, one a module."""

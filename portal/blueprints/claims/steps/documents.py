@@ -1,0 +1,30 @@
+"""S39: the papers that are at hand, each in a request of its own; the others come later."""
+
+from typing import Any
+
+from portal.blueprints.claims.subject import Filing
+from portal.domain.actor import Actor
+from portal.services.claims import attachments
+from portal.web.actor import actor as current_actor
+from portal.web.forms import Form
+from portal.web.wizard.step import Step
+
+
+class DocumentsForm(Form):
+    """The files are forms of their own."""
+
+
+class Documents(Step[Filing, DocumentsForm]):
+    slug = "documentos"
+    title = "Documentos"
+    template = "claims/documents.html"
+    form_class = DocumentsForm
+
+    def is_complete(self, filing: Filing) -> bool:
+        return filing.claim is not None
+
+    def words(self, filing: Filing, form: DocumentsForm) -> dict[str, Any]:
+        return {"sent": attachments.of(filing.row, current_actor())}
+
+    def save(self, filing: Filing, form: DocumentsForm, actor: Actor) -> None:
+        """What came is kept already."""

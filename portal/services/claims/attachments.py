@@ -1,0 +1,146 @@
+"""The papers of a claim with what was sent for each, as who sends them sees it; and sending one ("Adjuntos", S39)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.domain.actor import Actor
+from portal.domain.catalogue import RequiredDocument
+from portal.domain.claim import ClaimState, PaperState
+from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.received_file import FileState
+from portal.extensions import db
+from portal.integrations.reception import Source
+from portal.models import Claim, ClaimPaper, ClaimParty, StoredFile
+from portal.models.transaction import writing
+from portal.services.claims import claim as rows
+from portal.services.claims import papers, parties
+from portal.services.evidence import uploads
+
+_SHOWN = (FileState.STORED, FileState.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A paper, what the policy says of it, and its files, the oldest first; those that were lost are to be sent again.
+    `owner`: the person whose own it is, where there are several."""
+
+    paper: ClaimPaper
+    document: RequiredDocument
+    files: Sequence[StoredFile]
+    owner: ClaimParty | None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a file may be sent for it now."""
+        return papers.is_taking(self.paper)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its sender must do something: it is needed, and not here or not good."""
+        return self.paper.required and self.paper.state in (PaperState.PENDING, PaperState.OBSERVED)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a file of it came, and is gone by our fault."""
+        return any(one.state is FileState.LOST for one in self.files)
+
+
+def of(claim: Claim, actor: Actor) -> list[Attachment]:
+    """The papers of the claim that the actor may know of: the observed first, then what is missing, what came, and what
+    only some cases need. The holder sees how everybody's stand, and of other people's own papers the files that the
+    holder sent. One query beside the claim's own."""
+    shown = [one for one in claim.papers if _is_known(claim, one, actor)]
+    files = _files_of(shown, claim, actor)
+    several = len(parties.paid(claim)) > 1
+    found = [
+        Attachment(one, papers.document_of(one), files.get(one.id, ()), one.party if several else None) for one in shown
+    ]
+    return sorted(found, key=_rank)
+
+
+def send(paper_id: int, claim: Claim, source: Source, actor: Actor, *, is_instead: bool = False) -> StoredFile:
+    """Take a file in for one of the papers of `claim`, which its caller may send for. Raises NotFound, NotAllowed once
+    it was accepted or the claim answered, and what `uploads.take` raises."""
+    paper = _find(claim, paper_id, actor)
+    papers.check_taking(paper)
+    place = papers.file_place(paper)
+    file = uploads.take(place, source, actor)
+    papers.receive(paper_id, actor, is_instead=is_instead)
+    return file
+
+
+def send_other(claim: Claim, source: Source, actor: Actor) -> StoredFile:
+    """Take a file in that nobody asked for: it may help."""
+    with writing():
+        held = rows.hold(claim.id)
+        paper_id = papers.another(held, parties.own(held, actor) if not parties.is_holder(held, actor) else []).id
+    return send(paper_id, db.session.get_one(Claim, claim.id), source, actor)
+
+
+def take_away(file_id: int, claim: Claim, actor: Actor) -> None:
+    """Take a file away that was sent for a claim that is not registered yet. Raises NotFound, NotAllowed."""
+    file = find(file_id, claim, actor)
+    if claim.state is not ClaimState.DRAFT:
+        raise NotAllowed("Este siniestro ya está registrado: lo que envió queda en él.")
+    paper_id = file.owner_id
+    uploads.remove(file.id, actor)
+    if not uploads.files_of(ClaimPaper.FILES, paper_id):
+        papers.take_back(paper_id, actor)
+
+
+def find(file_id: int, claim: Claim, actor: Actor) -> StoredFile:
+    """A file of the claim that the actor, of whom the claim is, may see: not of other people's own papers. Raises
+    NotFound."""
+    file = db.session.get(StoredFile, file_id)
+    if file is None or file.owner_kind != ClaimPaper.FILES or file.state not in _SHOWN:
+        raise NotFound
+    paper = _find(claim, file.owner_id, actor)
+    if not _is_shown(claim, paper, file, actor):
+        raise NotFound
+    return file
+
+
+def _find(claim: Claim, paper_id: int, actor: Actor) -> ClaimPaper:
+    paper = next((one for one in claim.papers if one.id == paper_id), None)
+    if paper is None or not _is_known(claim, paper, actor):
+        raise NotFound("No encontramos ese documento.")
+    return paper
+
+
+def _is_known(claim: Claim, paper: ClaimPaper, actor: Actor) -> bool:
+    """Whether the actor may know of the paper: the holder, who registered it, and everybody of their own."""
+    registers = claim.registered_by_id == actor.account_id
+    return registers or parties.is_holder(claim, actor) or _is_own(claim, paper, actor)
+
+
+def _is_shown(claim: Claim, paper: ClaimPaper, file: StoredFile, actor: Actor) -> bool:
+    """Whether the actor may see the file: of another person's own paper, only one that they sent themselves."""
+    return _is_own(claim, paper, actor) or file.sender_id == actor.account_id
+
+
+def _is_own(claim: Claim, paper: ClaimPaper, actor: Actor) -> bool:
+    return paper.party_id is None or paper.party_id in {one.id for one in parties.own(claim, actor)}
+
+
+def _files_of(shown: Sequence[ClaimPaper], claim: Claim, actor: Actor) -> dict[int, list[StoredFile]]:
+    papers_of = {one.id: one for one in shown}
+    query = select(StoredFile).where(
+        StoredFile.owner_kind == ClaimPaper.FILES, StoredFile.owner_id.in_(papers_of), StoredFile.state.in_(_SHOWN)
+    )
+    found: dict[int, list[StoredFile]] = {}
+    for file in db.session.scalars(query.order_by(StoredFile.id)):
+        if _is_shown(claim, papers_of[file.owner_id], file, actor):
+            found.setdefault(file.owner_id, []).append(file)
+    return found
+
+
+def _rank(one: Attachment) -> tuple[int, int]:
+    if one.paper.state is PaperState.OBSERVED:
+        rank = 0
+    elif one.is_asked:
+        rank = 1
+    else:
+        rank = 3 if not one.paper.required and not one.files else 2
+    return rank, one.paper.id

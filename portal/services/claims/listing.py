@@ -1,0 +1,135 @@
+"""Claims in lists: the owner's own (S40), those of a policy, and what waits for somebody."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, or_, select
+
+from portal.domain.actor import Actor
+from portal.domain.claim import OPEN_CLAIMS, ClaimState, PaperState
+from portal.extensions import db
+from portal.models import Claim, ClaimPaper, ClaimParty, Policy
+from portal.services.catalogue import offers
+from portal.services.claims import claim as rows
+from portal.services.claims import coverage as terms
+from portal.services.claims import papers, parties
+from portal.services.platform import paging
+
+_LINES = (
+    select(
+        Claim.id,
+        Claim.number,
+        Claim.story,
+        Claim.state,
+        Claim.event_date,
+        Claim.registered_at,
+        Claim.coverage_code,
+        Policy.product_version_id,
+    )
+    .join(Policy, Policy.id == Claim.policy_id)
+    .where(Claim.number.is_not(None))
+)
+_SHORT = 60  # letters of a description
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClaim:
+    """A claim in a list."""
+
+    id: int
+    number: str
+    description: str
+    state: ClaimState
+    event_date: date | None
+    registered_at: datetime
+    coverage: str
+
+
+def lines(actor: Actor, *, before: int | None = None, limit: int) -> list[OwnClaim]:
+    """The claims that the actor sees, older than the line `before`, the newest first. One query."""
+    query = _LINES.where(rows.seen_by(actor))
+    return [_line(row) for row in db.session.execute(paging.newest(query, Claim.id, before=before, limit=limit))]
+
+
+def of_policy(policy: Policy) -> list[OwnClaim]:
+    """The registered claims of a policy, the newest first. One query."""
+    query = _LINES.where(Claim.policy_id == policy.id)
+    return [_line(row) for row in db.session.execute(query.order_by(Claim.id.desc()))]
+
+
+def open_of(policy: Policy) -> Sequence[Claim]:
+    """Those that were sent and have not ended: while there is one the policy is not changed."""
+    query = select(Claim).where(Claim.policy_id == policy.id, Claim.state.in_(OPEN_CLAIMS))
+    return db.session.scalars(query.order_by(Claim.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A claim in which its reader acts next. `missing`: how many papers it asks them for; none where it asks how they
+    want to be paid."""
+
+    id: int
+    number: str
+    missing: int
+    is_asked_again: bool
+
+
+def waiting_for(actor: Actor, *, limit: int) -> list[Waiting]:
+    """The claims of the actor's policies in which a needed paper is missing or asked again, or that are approved and do
+    not know yet how the actor wants to be paid; the oldest first. One query."""
+    asked = (ClaimPaper.state == PaperState.OBSERVED, ClaimPaper.state == PaperState.PENDING)
+    needed = and_(
+        ClaimPaper.claim_id == Claim.id,
+        ClaimPaper.required.is_(True),
+        or_(
+            ClaimPaper.party_id.is_(None),
+            exists().where(ClaimParty.id == ClaimPaper.party_id, ClaimParty.excluded_at.is_(None)),
+        ),
+    )
+    missing = select(func.count()).where(needed, or_(*asked)).scalar_subquery()
+    again = exists().where(needed, asked[0])
+    unpaid = exists().where(
+        ClaimParty.claim_id == Claim.id,
+        ClaimParty.account_id == actor.account_id,
+        ClaimParty.kind.in_(parties.PAID_KINDS),
+        ClaimParty.excluded_at.is_(None),
+        ClaimParty.way.is_(None),
+    )
+    query = (
+        select(Claim.id, Claim.number, case((Claim.state == ClaimState.APPROVED, 0), else_=missing), again)
+        .join(Policy, Policy.id == Claim.policy_id)
+        .where(
+            Policy.account_id == actor.account_id,
+            or_(Claim.state.in_(papers.TAKING) & (missing > 0), (Claim.state == ClaimState.APPROVED) & unpaid),
+        )
+        .order_by(Claim.id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in db.session.execute(query)]
+
+
+def description(story: str, event: str = "") -> str:
+    """What happened, short: the beginning of its account, or the case that was chosen."""
+    first = re.split(r"(?<=[.!?])\s|\n", story.strip(), maxsplit=1)[0].rstrip(".")
+    if not first:
+        return event
+    if len(first) <= _SHORT:
+        return first
+    return f"{first[:_SHORT].rsplit(' ', 1)[0]}…"
+
+
+def _line(row: Any) -> OwnClaim:
+    product = offers.offer(row.product_version_id).product
+    coverage = product.coverage(row.coverage_code) if row.coverage_code else None
+    return OwnClaim(
+        row.id,
+        row.number,
+        description(row.story, coverage.event if coverage else terms.OTHER_CASE),
+        row.state,
+        row.event_date,
+        row.registered_at,
+        coverage.name if coverage else "Por definir",
+    )

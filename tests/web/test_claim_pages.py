@@ -1,0 +1,270 @@
+"""Registering a claim and its pages, as a browser without a script and one with htmx see them."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.claim import ClaimState
+from portal.domain.formats import day
+from portal.extensions import db
+from portal.models import Claim, ClaimPaper, StoredFile
+from tests.client import Page, PageClient
+from tests.decoder.strangers import REFUSED, drawing, encoded, pdf
+from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, beneficiary
+from tests.factories.claims import STORY
+
+
+def file(data: bytes = b"", name: str = "papel.pdf"):
+    return {"archivo": (io.BytesIO(data or pdf()), name)}
+
+
+@pytest.fixture
+def policy(make, someone, clock) -> str:
+    """Its cover has begun, and waits for nothing any more."""
+    number = make.policy(someone, product=HOSPITAL)
+    clock(days=40)
+    return number
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
+def visitor(request, app, someone, policy) -> PageClient:
+    """The holder's browser, in both worlds."""
+    return PageClient(app, htmx=request.param).sign_in(someone)
+
+
+@pytest.fixture
+def chosen(visitor, policy) -> Page:
+    """The step with what will be asked for."""
+    page = visitor.follow(visitor.get("/siniestros"), "Registrar siniestro")
+    return visitor.submit(page, {"caso": f"{policy}:renta-diaria"})
+
+
+@pytest.fixture
+def told(visitor, chosen) -> Page:
+    """The step of the documents."""
+    page = visitor.submit(chosen)
+    return visitor.submit(page, {"fecha": day(clock.today()), "causa": "enfermedad", "relato": STORY}, action=page.path)
+
+
+def claim_of(app) -> Claim:
+    with app.app_context():
+        return db.session.scalars(select(Claim)).one()
+
+
+def papers_of(app) -> list[ClaimPaper]:
+    with app.app_context():
+        return list(db.session.scalars(select(ClaimPaper).order_by(ClaimPaper.id)))
+
+
+def test_a_sheet_a_policy_says_its_dates_and_what_may_have_happened(visitor, policy):
+    page = visitor.get("/siniestros/nuevo")
+    assert policy in page.text
+    assert "Renta diaria por hospitalización: S/" in page.text
+    assert "Mi caso no está aquí" in page.text
+    assert not page.document.xpath("//input[@type='radio'][@checked]"), "nothing is chosen beforehand"
+
+
+def test_the_whole_way_to_the_number(app, visitor, told):
+    assert told.heading == "Envíe sus documentos"
+    review = visitor.submit(told, action=told.path)
+    assert STORY in review.text
+    done = visitor.submit(review, {"acepta": True})
+    number = claim_of(app).number
+    assert number in done.text
+    assert "Le toca a usted" in done.text
+    shown = visitor.follow(done, "Ver qué falta")
+    assert shown.path == f"/siniestros/{number}"
+    assert "Lo que usted contó" in shown.text
+
+
+def test_what_will_be_asked_for_is_shown_before_anything_is(chosen):
+    assert chosen.heading.startswith("Vamos a pedirle")
+    assert "No hace falta tenerlos hoy" in chosen.text
+    assert "DNI de la persona asegurada" in chosen.text
+
+
+def test_without_the_tick_nothing_is_registered_and_its_field_says_so(app, visitor, told):
+    review = visitor.submit(told, action=told.path)
+    again = visitor.submit(review, {"acepta": False})
+    assert again.status == 422
+    assert "acepta" in again.errors
+    assert claim_of(app).number is None
+
+
+def test_a_day_outside_the_cover_is_warned_about_and_taken(app, visitor, chosen):
+    page = visitor.submit(chosen)
+    early = clock.today() - timedelta(days=43)
+    typed = {"fecha": day(early), "causa": "accidente", "relato": STORY}
+    warned = visitor.submit(page, typed)
+    assert warned.heading == "Cuéntenos qué pasó"
+    assert "antes de que empezara su seguro" in warned.text
+    assert visitor.submit(warned, typed, button="Está bien, seguir").heading == "Envíe sus documentos"
+    assert claim_of(app).event_date == early
+
+
+def test_another_day_behind_the_warning_is_warned_about_too(visitor, chosen):
+    page = visitor.submit(chosen)
+    typed = {"causa": "accidente", "relato": STORY}
+    warned = visitor.submit(page, typed | {"fecha": day(clock.today() - timedelta(days=43))})
+    other = visitor.submit(
+        warned, typed | {"fecha": day(clock.today() - timedelta(days=44))}, button="Está bien, seguir"
+    )
+    assert "antes de que empezara" in other.text
+
+
+def test_one_alike_is_shown_with_its_link_and_no_hindrance(app, make, someone, visitor, policy):
+    known = make.claim(someone, policy=policy)
+    page = visitor.submit(visitor.get("/siniestros/nuevo"), {"caso": f"{policy}:renta-diaria"})
+    page = visitor.submit(page)
+    typed = {"fecha": day(clock.today()), "causa": "accidente", "relato": STORY}
+    warned = visitor.submit(page, typed)
+    assert "Ya hay un pedido parecido" in warned.text
+    assert f"/siniestros/{known}" in warned.links.values()
+    visitor.submit(warned, typed, button="Está bien, seguir")
+    with app.app_context():
+        assert db.session.scalars(select(Claim.event_date).where(Claim.number.is_(None))).one() is not None
+
+
+def test_a_file_is_kept_shown_and_can_be_taken_away_before_registering(app, visitor, told):
+    public_id, paper = claim_of(app).public_id, papers_of(app)[0]
+    page = visitor.post(f"/siniestros/nuevo/{public_id}/documentos/{paper.id}", file())
+    assert page.path.endswith("/documentos")
+    assert "Recibido" in page.text
+    with app.app_context():
+        sent = db.session.scalars(select(StoredFile)).one()
+    kept = visitor.get(f"/siniestros/nuevo/{public_id}/archivos/{sent.id}")
+    assert kept.response.headers["Content-Disposition"].startswith("attachment")
+    assert visitor.get(f"/siniestros/nuevo/{public_id}/archivos/{sent.id}/miniatura").status == 200
+    page = visitor.submit(visitor.get(page.path), action=f"/siniestros/nuevo/{public_id}/archivos/{sent.id}/quitar")
+    assert "Recibido" not in page.text
+
+
+def test_a_refused_file_says_why_at_its_document_and_the_rest_stays(app, visitor, told):
+    public_id, paper = claim_of(app).public_id, papers_of(app)[0]
+    bad = REFUSED["PDF that runs a script"][0]
+    page = visitor.post(f"/siniestros/nuevo/{public_id}/documentos/{paper.id}", file(bad))
+    assert page.status == 422
+    assert "El PDF trae un programa adentro" in page.text
+    assert page.heading == "Envíe sus documentos"
+
+
+def test_what_was_begun_is_listed_gone_on_with_and_thrown_away(app, visitor, told):
+    page = visitor.get("/siniestros")
+    assert "Sin registrar todavía" in page.text
+    public_id = claim_of(app).public_id
+    gone_on = visitor.get(f"/siniestros/nuevo/{public_id}")
+    assert gone_on.heading == "Revise y registre"
+    page = visitor.submit(page, action=f"/siniestros/nuevo/{public_id}/descartar")
+    assert "Lo descartamos" in page.text
+    assert "Sin registrar todavía" not in page.text
+    assert visitor.get(f"/siniestros/nuevo/{public_id}").status == 404
+
+
+def test_back_after_registering_leads_to_the_number_again(app, visitor, told):
+    review = visitor.submit(told, action=told.path)
+    visitor.submit(review, {"acepta": True})
+    again = visitor.submit(review, {"acepta": True})
+    assert claim_of(app).number in again.text
+    assert visitor.get(told.path).path.endswith("/registrado")
+
+
+def test_the_list_has_the_owners_seven_columns(make, someone, visitor, policy):
+    number = make.claim(someone, policy=policy)
+    page = visitor.get("/siniestros")
+    assert [one.text_content() for one in page.document.xpath("//th")] == [
+        "Nro siniestro",
+        "Descripción",
+        "Estado",
+        "Fecha siniestro",
+        "Fecha registro",
+        "Cobertura",
+        "Acciones",
+    ]
+    row = page.document.xpath("//tbody/tr")[0].text_content()
+    for word in (number, "Registrado", "Renta diaria por hospitalización", "Adjuntos", "Reenviar", day(clock.today())):
+        assert word in row
+
+
+def test_resending_sends_the_same_bytes(app, make, someone, visitor, drain, mailbox):
+    number = make.claim(someone)
+    drain()
+    page = visitor.get(f"/siniestros/{number}")
+    page = visitor.submit(page, action=f"/siniestros/{number}/reenviar")
+    assert f"Enviamos la constancia del {number}" in page.text
+    drain()
+    mails = [one for one in mailbox.store.mails() if number in str(one.header("Subject"))]
+    assert len(mails) == 2
+    first, second = ([part.data for part in one.attachments()] for one in mails)
+    assert first == second
+
+
+def test_the_page_says_whose_turn_it_is_and_shows_what_to_send(make, someone, visitor):
+    page = visitor.get(f"/siniestros/{make.claim(someone)}")
+    assert "Le toca a usted: faltan" in page.text
+    assert "Si se aprueba, pagaríamos" in page.text
+
+
+def test_complete_it_is_ours_until_a_day_with_its_calendar_and_working_days(make, someone, visitor):
+    page = visitor.get(f"/siniestros/{make.claim(someone, complete=True)}")
+    last = clock.today() + timedelta(days=20)
+    assert f"Nos toca a nosotros: decidimos y pagamos hasta el {day(last)}" in page.text
+    assert page.document.xpath("string(//*[@class='days'])") == "20"
+    assert "hábiles" in page.text
+
+
+def test_a_missing_document_is_sent_later_from_its_page(app, make, someone, visitor):
+    number = make.claim(someone)
+    paper = papers_of(app)[0]
+    page = visitor.get(f"/siniestros/{number}")
+    page = visitor.post(f"/siniestros/{number}/documentos/{paper.id}", file())
+    assert "Recibido" in page.text
+    page = visitor.post(f"/siniestros/{number}/documentos", file(encoded(drawing(), "PNG")))
+    assert "Otro documento" in page.text
+
+
+def test_a_death_names_who_would_be_paid_to_its_holder(make, someone, visitor):
+    number = make.claim(someone, ACCIDENT, named=[beneficiary(names="Rosa", surnames="Condori")])
+    page = visitor.get(f"/siniestros/{number}")
+    assert "Rosa Condori" in page.text
+
+
+def test_somebody_elses_claim_is_not_found(make, visitor):
+    other = make.customer()
+    number = make.claim(other)
+    for path in ("", "/registrado", "/constancia"):
+        assert visitor.get(f"/siniestros/{number}{path}").status == 404
+    visitor.get("/siniestros/nuevo")
+    assert visitor.post(f"/siniestros/{number}/reenviar").status == 404
+    visitor.get("/siniestros/nuevo")
+    assert visitor.post(f"/siniestros/{number}/documentos/1", file()).status == 404
+
+
+def test_a_policy_of_somebody_else_can_be_claimed_with_by_nobody(make, visitor, policy):
+    theirs = make.policy(make.customer(), product=FUNERAL)
+    visitor.get("/siniestros/nuevo")
+    assert visitor.post("/siniestros/nuevo", {"caso": f"{theirs}:gastos-sepelio"}).status == 404
+
+
+@pytest.mark.parametrize("typed", ["", "nada", ":", "RH-1", "RH-2026-000001:no-existe"])
+def test_an_answer_that_is_none_is_said_at_its_field(visitor, policy, typed):
+    visitor.get("/siniestros/nuevo")
+    assert visitor.post("/siniestros/nuevo", {"caso": typed}).status in (404, 422)
+
+
+def test_without_a_policy_the_page_says_what_to_do(app, make):
+    page = PageClient(app).sign_in(make.customer()).get("/siniestros/nuevo")
+    assert "Todavía no tiene un seguro" in page.text
+
+
+def test_the_case_of_no_coverage_is_registered(app, visitor, policy):
+    page = visitor.submit(visitor.get("/siniestros/nuevo"), {"caso": f"{policy}:otro"})
+    page = visitor.submit(page)
+    page = visitor.submit(page, {"fecha": day(clock.today()), "relato": STORY})
+    page = visitor.submit(visitor.submit(page, action=page.path), {"acepta": True})
+    assert "Nos toca a nosotros" in page.text
+    assert claim_of(app).state is ClaimState.REGISTERED
