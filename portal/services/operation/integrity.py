@@ -3,6 +3,7 @@ proved, and raises Unsound with what is wrong."""
 
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 
 from sqlalchemy import func, or_, select
 
@@ -66,17 +67,17 @@ def _every_document_has_its_file() -> str:
 def _every_file_that_was_sent_is_there() -> str:
     storage = store_of(current_settings())
     number = 0
-    for file in db.session.scalars(
-        select(StoredFile).filter_by(state=FileState.STORED).execution_options(yield_per=200)
-    ):
-        for key, digest in file.parts.items():
-            try:
-                data = storage.get(key)
-            except StorageMissing:
-                raise Unsound(f"Faltan los datos del archivo {file.id} que alguien envió.") from None
-            if hashlib.sha256(data).hexdigest() != digest:
-                raise Unsound(f"El archivo {file.id} que alguien envió cambió: su huella no coincide.")
-        number += 1
+    sent = select(StoredFile).filter_by(state=FileState.STORED).execution_options(yield_per=200)
+    with closing(db.session.scalars(sent)) as files:
+        for file in files:
+            for key, digest in file.parts.items():
+                try:
+                    data = storage.get(key)
+                except StorageMissing:
+                    raise Unsound(f"Faltan los datos del archivo {file.id} que alguien envió.") from None
+                if hashlib.sha256(data).hexdigest() != digest:
+                    raise Unsound(f"El archivo {file.id} que alguien envió cambió: su huella no coincide.")
+            number += 1
     return f"Los archivos que se recibieron están, con la huella que les corresponde: {number}."
 
 
