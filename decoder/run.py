@@ -12,6 +12,7 @@ from decoder.refused import DAMAGED, EMPTY, TOO_MANY_PIXELS, UNSUPPORTED, Refuse
 
 _MEMORY = 768 * 1024 * 1024  # bytes of address space; a photo of 50 megapixels takes 512
 _SECONDS = 10  # of processor; a HEIC of pure noise takes 5
+_BEHIND_PAGES = 10  # whoever reads a page meanwhile comes first
 _LARGEST_MADE = 16 * 1024 * 1024  # bytes
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _HEADER_WITHIN = 1024  # bytes: where readers of PDF look for its first line
@@ -20,6 +21,7 @@ _HEADER_WITHIN = 1024  # bytes: where readers of PDF look for its first line
 def main(arguments: list[str]) -> None:
     """Decode what comes on the input. `arguments`: descriptors for what is kept and for its thumbnail, and `page` when
     a printed page is expected, whose legibility is measured."""
+    os.nice(_BEHIND_PAGES)
     stored, thumbnail = (os.fdopen(int(number), "wb") for number in arguments[:2])
     data = sys.stdin.buffer.read()
     pdfs.prepare()

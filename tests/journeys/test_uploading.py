@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Blueprint, Flask, render_template_string
+from flask import Blueprint, Flask, flash, render_template_string
 from playwright.sync_api import Route, expect
 from werkzeug.serving import make_server
 
@@ -46,12 +46,13 @@ PLACE = Place("prueba", 1, "informe")
 
 
 class Site:
-    """The portal with one more page, at `url`; `busy` answers so many times that it is busy."""
+    """The portal with one more page, at `url`; `busy` answers so many times that it is busy. `closed`: nothing is taken
+    any more, as the page says to whom it leads back."""
 
     url: str
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.busy = app, 0
+        self.app, self.busy, self.closed = app, 0, False
         more = Blueprint("prueba", __name__)
 
         @more.get("/prueba/documentos")
@@ -68,6 +69,9 @@ class Site:
             if self.busy:
                 self.busy -= 1
                 return "", 503, {"Retry-After": "0.1"}
+            if self.closed:
+                flash("Este pedido ya se cerró.", "warn")
+                return htmx.go("/prueba/documentos")
             try:
                 uploads.take(PLACE, sent_file("foto", "archivo"), Actor())
             except FilesBusy as busy:
@@ -160,6 +164,20 @@ def test_a_busy_portal_is_asked_again(visitor, site, tmp_path):
     chosen(visitor, *files(tmp_path, uno_pdf=pdf()))
     expect(received(visitor)).to_have_count(1)
     visitor.faults.clear()
+
+
+def test_a_page_that_was_open_too_long_sends_again_with_what_it_is_given(visitor, tmp_path):
+    visitor.page.evaluate("document.querySelector('form[data-upload]').elements.csrf_token.value = 'stale'")
+    chosen(visitor, *files(tmp_path, uno_pdf=pdf(), dos_png=encoded(drawing(), "PNG")))
+    expect(received(visitor)).to_have_count(2)
+    expect(visitor.page.locator("[data-rows] li")).to_have_count(0)
+
+
+def test_what_is_not_taken_any_more_is_said_at_its_file(visitor, site, tmp_path):
+    site.closed = True
+    chosen(visitor, *files(tmp_path, uno_pdf=pdf()))
+    expect(visitor.page.locator("[data-rows] li")).to_contain_text("Este pedido ya se cerró.")
+    expect(received(visitor)).to_have_count(0)
 
 
 def test_a_page_that_was_closed_meanwhile_says_which_file_did_not_arrive(visitor, tmp_path):

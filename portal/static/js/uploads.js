@@ -70,18 +70,24 @@ const post = ({ form, body, name, row }) =>
     request.send(data);
   });
 
-const put = (form, text) => {
+const read = (text) => new DOMParser().parseFromString(text, "text/html");
+
+const put = (form, page) => {
   const target = document.getElementById(form.dataset.target);
-  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(form.dataset.target);
+  const fresh = page.getElementById(form.dataset.target);
   if (!target || !fresh) return false;
   target.replaceWith(document.importNode(fresh, true));
   window.htmx?.process(document.getElementById(form.dataset.target));
   return true;
 };
 
-const refuse = (row, text) => {
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const why = page.querySelector("main .error span") ?? page.querySelector(".notice p");
+/* A page that was open too long has a token that is refused; the page that says so brings another. */
+const renew = (page) => {
+  const fresh = page.querySelector("input[name=csrf_token]");
+  for (const form of document.querySelectorAll("form[data-upload]")) if (fresh) form.elements.csrf_token.value = fresh.value;
+};
+
+const refuse = (row, why) => {
   if (!why) return show(row, "lost");
   row.querySelector("[data-why]").textContent = why.textContent.trim();
   show(row, "refused");
@@ -106,12 +112,24 @@ const send = async (item) => {
     }
     const leave = request.getResponseHeader("HX-Redirect");
     if (leave) return location.assign(leave);
-    if (![429, 503].includes(request.status)) end(item);
+    const page = read(request.responseText);
     if (request.status < 300) {
-      if (!put(form, request.responseText)) location.reload();
+      const warned = page.querySelector("#avisos .notice-warn p");
+      if (warned && !item.isRenewed) {
+        item.isRenewed = true;
+        renew(page);
+        continue;
+      }
+      end(item);
+      const isShown = put(form, page);
+      if (warned) return refuse(row, warned);
+      if (!isShown) location.reload();
       return row.remove();
     }
-    if (![429, 503].includes(request.status)) return refuse(row, request.responseText);
+    if (![429, 503].includes(request.status)) {
+      end(item);
+      return refuse(row, page.querySelector("main .error span") ?? page.querySelector(".notice p"));
+    }
     if (tries === TRIES) return show(row, "later");
     show(row, "busy");
     await pause(Number(request.getResponseHeader("Retry-After")) || PAUSE * tries);
