@@ -136,12 +136,12 @@ class Sales:
         with self._app.app_context():
             return db.session.scalars(select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)).one()
 
-    def contracting_file(self, policy: str, *, agency: str | None = None) -> None:
+    def contracting_file(self, policy: str, *, edition: int = 1, agency: str | None = None) -> None:
         """An edition of how a policy was contracted, sold by `agency`, before its time; its document is still owed."""
         with self._app.app_context(), writing() as session:
             sold = session.scalars(select(Policy).where(Policy.number == policy)).one()
             sold.agency_code = agency
-            file = ContractingFile(policy=sold, edition=1, basis="")
+            file = ContractingFile(policy=sold, edition=edition, basis="")
             session.add(file)
             session.flush()
             store.order(kinds.CONTRACTING_FILE, file)
