@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`account_id` is None for a visitor and for the portal's own work. `role` is the account's role. `browser` is the
-    secret mark that tells this browser from others, `session` the token of the open session; empty where there is
-    none."""
+    """`account_id` is None for a visitor and for the portal's own work. `role` is the account's role. `party_ids`: the
+    people of claims that a visitor is known to be, by their notice. `browser` is the secret mark that tells this
+    browser from others, `session` the token of the open session; empty where there is none."""
 
     account_id: int | None = None
     role: str | None = None
     ip: str = ""
     device: str = ""
+    party_ids: frozenset[int] = frozenset()
     browser: str = field(default="", repr=False)
     session: str = field(default="", repr=False)
 

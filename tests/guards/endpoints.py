@@ -38,6 +38,7 @@ from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
 from portal.services.claims import attachments, drafts, matching, notice_desk, telling
 from portal.services.claims import claim as claims
+from portal.services.claims import claimant as claimants
 from portal.services.claims.matching import Pick
 from portal.services.desk import cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
@@ -101,6 +102,7 @@ def build(app: Flask, make: Factories) -> World:
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     visit_token = _visit(app, make)
     taken = _taken_notice(app, make, staff["supervisor"])
+    sent = _sent_without_account(app, make, taken)
     cash = _cash(app, make, owner, staff)
     steps = _purchases(app, make, owner)
     purchases = tuple(steps)
@@ -123,6 +125,7 @@ def build(app: Flask, make: Factories) -> World:
         "recovery": {"token": _recovery(app, owner)},
         "notices": {"token": make.notice_draft()},
         "desk_notices": taken,
+        **{f"notices.{name}": sent for name in ("claim", "send_file", "file", "thumbnail")},
         **{f"notices.{name}": {"token": visit_token} for name in ("visit", "enter", "resend_visit", "close")},
         "payees": _payees(app, make, owner, visit_token),
         "profile": {"session_id": _session_id(app, make, owner)},
@@ -180,7 +183,8 @@ def _taken_notice(app: Flask, make: Factories, member: Someone) -> dict[str, Any
     """A notice of a death, matched, and who is to be told of it."""
     insured, daughter = make.customer(), beneficiary("Nilda")
     policy = make.policy(insured, product=ACCIDENT, named=[daughter])
-    number = make.notice(Event(EventKind.DEATH, insured.identity, "", clock.today(), "Se cayó."))
+    told = Event(EventKind.DEATH, insured.identity, "", clock.today(), "Se cayó.")
+    number = make.notice(told, make.sender(identity=daughter.identity))
     with app.app_context():
         notice_desk.take(number, member.actor)
         (claim,) = matching.match(number, [Pick(policy, "muerte-accidental")], clock.today(), member.actor)
@@ -193,11 +197,22 @@ def _taken_notice(app: Flask, make: Factories, member: Someone) -> dict[str, Any
     return {"number": number, "claim_number": claim, "party_id": party, "match_id": match_id}
 
 
+def _sent_without_account(app: Flask, make: Factories, taken: dict[str, Any]) -> dict[str, Any]:
+    """The claim of that notice, open in the browsers of these tests, with a paper that its sender sent."""
+    token = make.notice_visit(taken["number"], browser=BROWSER)
+    with app.app_context():
+        claimant = claimants.of(notice_desk.get(taken["number"]), taken["claim_number"], Actor())
+        paper_id = claimants.attachments(claimant)[0].paper.id
+        file_id = claimants.send(claimant, paper_id, io.BytesIO(_PHOTO)).id
+    return {"token": token, "claim_number": taken["claim_number"], "paper_id": paper_id, "file_id": file_id}
+
+
 def _payees(app: Flask, make: Factories, owner: Someone, visit_token: str) -> dict[str, Any]:
     """A claim of the owner's whose money waits at an agency, and that the open notice turned out to be about."""
     make.payout(owner)
     with app.app_context(), writing() as session:
-        party = session.scalars(select(ClaimParty).where(ClaimParty.account_id == owner.account_id)).one()
+        own = select(ClaimParty).where(ClaimParty.account_id == owner.account_id).order_by(ClaimParty.id.desc())
+        party = session.scalars(own.limit(1)).one()  # the newest: of the claim that was just paid
         notice_id = session.scalars(select(NoticeVisit.notice_id).where(NoticeVisit.token == visit_token)).one()
         match = NoticeMatch(notice_id=notice_id, party_id=party.id, matched_by_id=owner.account_id)
         match.claim_id = party.claim_id

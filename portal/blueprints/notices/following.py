@@ -9,6 +9,7 @@ from portal.blueprints.notices import bp
 from portal.blueprints.notices.forms import CodeForm, FollowForm
 from portal.domain.identity import DocumentType, parse_identity
 from portal.extensions import limiter
+from portal.services.claims import claimant as claimants
 from portal.services.claims import following
 from portal.services.claims.following import VisitProgress
 from portal.web import browser, htmx
@@ -62,7 +63,8 @@ def visit(token: str) -> Response:
         return htmx.render("notices/visit_over.html")
     if found.notice is None:
         return htmx.render("notices/visit_code.html", form=CodeForm(), **_words(token, found))
-    return htmx.render("notices/notice.html", token=token, told=found.notice)
+    claims = claimants.all_of(found.notice, actor())
+    return htmx.render("notices/notice.html", token=token, told=found.notice, claims=claims)
 
 
 @bp.post("/avisos/seguimiento/<token>")

@@ -84,10 +84,13 @@ def paid(claim: Claim) -> list[ClaimParty]:
 
 def own(claim: Claim, actor: Actor) -> list[ClaimParty]:
     """The actor's own parts in it, and those of the minors that they act for."""
-    if actor.account_id is None:
-        return []
-    mine = [one for one in claim.parties if one.account_id == actor.account_id]
+    mine = [one for one in claim.parties if _is_actor(one, actor)]
     return mine + [one for one in claim.parties if one.represented_by in mine and one not in mine]
+
+
+def _is_actor(party: ClaimParty, actor: Actor) -> bool:
+    is_of_account = actor.account_id is not None and party.account_id == actor.account_id
+    return is_of_account or party.id in actor.party_ids
 
 
 def is_holder(claim: Claim, actor: Actor) -> bool:

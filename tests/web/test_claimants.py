@@ -1,0 +1,136 @@
+"""A claim for who gave notice of it without an account: their own papers, clock and share, nothing of others (B01)."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.domain.claim import EventKind
+from portal.domain.notice import Event
+from portal.extensions import db
+from portal.models import Claim, Notice
+from portal.services.claims import matching, notice_desk, notice_parties
+from portal.services.claims.matching import Pick
+from tests.client import PageClient
+from tests.decoder.strangers import drawing, encoded
+from tests.factories import ACCIDENT, beneficiary
+
+MARKS = {"daughter": "d" * 43, "other": "o" * 43, "neighbour": "n" * 43}
+
+
+@pytest.fixture
+def family(app, make):
+    """Two named, each with a notice, and a neighbour who only told; all matched to one claim. Numbers by who."""
+    insured = make.customer(names="Hilario", paternal_surname="Apaza")
+    named = {"daughter": beneficiary("Nilda", share="60"), "other": beneficiary("Rosario", share="40")}
+    policy = make.policy(insured, product=ACCIDENT, named=list(named.values()))
+    event = Event(EventKind.DEATH, insured.identity, "", clock.today(), "Se cayó de un andamio.")
+    numbers = {who: make.notice(event, make.sender(identity=one.identity)) for who, one in named.items()}
+    numbers["neighbour"] = make.notice(event, make.sender(names="Teófila", relation="vecina"))
+    clerk = make.collaborator().actor
+    with app.app_context():
+        first, *others = numbers.values()
+        notice_desk.take(first, clerk)
+        matching.match(first, [Pick(policy, "muerte-accidental")], clock.today(), clerk, joined=others)
+    return numbers
+
+
+def visitor(app, make, family, who: str) -> tuple[PageClient, str]:
+    """Their browser, and the address of their notice."""
+    browser = PageClient(app)
+    browser.raw.set_cookie("portal-equipo", MARKS[who])
+    return browser, f"/avisos/seguimiento/{make.notice_visit(family[who], browser=MARKS[who])}"
+
+
+def claim_number(app) -> str:
+    with app.app_context():
+        return db.session.scalars(select(Claim.number)).one() or ""
+
+
+def send(browser: PageClient, page, code_words: str):
+    """Send a photo for the first paper that is asked."""
+    form = next(one for one in page.forms if "multipart" in (one.get("enctype") or ""))
+    token = form.xpath(".//input[@name='csrf_token']/@value")[0]
+    photo = (io.BytesIO(encoded(drawing(), "JPEG")), "foto.jpg")
+    response = browser.raw.post(form.get("action"), data={"csrf_token": token, "archivo": photo})
+    assert response.status_code == 303, response.get_data(as_text=True)
+    return browser.get(page.path), form.get("action")
+
+
+def test_each_sees_their_own_share_and_papers_and_nobody_elses(app, make, family):
+    number = claim_number(app)
+    browser, path = visitor(app, make, family, "daughter")
+    page = browser.get(path)
+    assert page.heading == "Su aviso"
+    page = browser.get(f"{path}/{number}")
+    assert "60.00 %" in page.text.replace("\xa0", " ")
+    for hidden in ("Rosario", "40.00 %", "Teófila", "Hilario", "MA-2026"):
+        assert hidden not in page.text.replace("\xa0", " "), hidden
+    assert "Le toca a usted" in page.text
+
+
+def test_who_only_told_of_it_sees_no_claim(app, make, family):
+    browser, path = visitor(app, make, family, "neighbour")
+    page = browser.get(path)
+    assert "usted ya hizo su parte" in page.text
+    assert claim_number(app) not in page.text
+    assert browser.get(f"{path}/{claim_number(app)}").status == 404
+
+
+def test_another_claimants_visit_is_not_found(app, make, family):
+    browser, path = visitor(app, make, family, "daughter")
+    stranger, other = visitor(app, make, family, "other")
+    number = claim_number(app)
+    assert stranger.get(f"{path}/{number}").status == 404
+    assert browser.get(f"{path}/SIN-2026-000999").status == 404
+    assert stranger.get(f"{other}/{number}").status == 200
+
+
+def test_a_paper_that_one_sends_is_seen_by_them_alone(app, make, family):
+    number = claim_number(app)
+    browser, path = visitor(app, make, family, "daughter")
+    other, other_path = visitor(app, make, family, "other")
+    page, _action = send(browser, browser.get(f"{path}/{number}"), "Acta")
+    assert "Recibido" in page.text
+    (file,) = [one for one in page.links.values() if "/archivos/" in one]
+    assert browser.raw.get(file).status_code == 200
+    assert browser.raw.get(f"{file}/miniatura").status_code == 200
+    theirs = file.replace(path, other_path)
+    assert other.raw.get(theirs).status_code == 404
+    assert other.raw.get(f"{theirs}/miniatura").status_code == 404
+    page = other.get(f"{other_path}/{number}")
+    assert not [one for one in page.links.values() if "/archivos/" in one]
+
+
+def test_the_mother_sends_the_minors_papers(app, make):
+    insured = make.customer()
+    son = beneficiary("Luis", birth_date=date(2015, 3, 9), identity=None, representative="Elena Huamán Soto")
+    policy = make.policy(insured, product=ACCIDENT, named=[son])
+    event = Event(EventKind.DEATH, insured.identity, "", clock.today(), "")
+    number = make.notice(event, make.sender(names="Elena", surnames="Huamán Soto"))
+    clerk = make.collaborator().actor
+    with app.app_context():
+        notice_desk.take(number, clerk)
+        (claim,) = matching.match(number, [Pick(policy, "muerte-accidental")], clock.today(), clerk)
+        (match,) = db.session.scalars(select(Notice).where(Notice.number == number)).one().matches
+        acts = next(one.value for one in notice_parties.choices(match) if one.label.startswith("Representa"))
+        notice_parties.choose(match.id, acts, clerk)
+    browser = PageClient(app)
+    browser.raw.set_cookie("portal-equipo", "m" * 43)
+    page = browser.get(f"/avisos/seguimiento/{make.notice_visit(number, browser='m' * 43)}/{claim}")
+    assert "Luis" in page.text
+    assert "100.00 %" in page.text.replace("\xa0", " ")
+
+
+def test_after_the_page_closes_nothing_is_seen_or_sent(app, make, family):
+    number = claim_number(app)
+    browser, path = visitor(app, make, family, "daughter")
+    page = browser.get(f"{path}/{number}")
+    browser.submit(page, action=f"{path}/cerrar")
+    page = browser.get(f"{path}/{number}")
+    assert page.path == "/avisos/seguimiento"
+    assert "cerramos la página de su aviso" in page.text
