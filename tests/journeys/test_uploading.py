@@ -42,7 +42,24 @@ _PAGE = """
 {{ uploads.upload("/prueba/documentos", "Informe", target="recibidos", most=3, error=error) }}
 {% endblock %}
 """
+_EACH_ANEW = _PAGE.replace("</li>", '{{ uploads.upload("/prueba/otra-vez", "Otra vez", target="recibidos") }}</li>')
 PLACE = Place("prueba", 1, "informe")
+
+
+def _add_another_page(more: Blueprint) -> None:
+    """One whose list of what was received has forms in it."""
+
+    @more.get("/prueba/otra-vez")
+    @allow(Who.ANYONE)
+    def show_each():
+        files = uploads.files_of("prueba", 1)
+        return render_template_string(_EACH_ANEW, layout="layouts/page.html", files=files, error="")
+
+    @more.post("/prueba/otra-vez")
+    @allow(Who.ANYONE)
+    @takes_file
+    def send_again():
+        raise AssertionError("the test lets none come so far")
 
 
 class Site:
@@ -80,6 +97,7 @@ class Site:
                 return show(refused.message, 422)
             return htmx.go("/prueba/documentos")
 
+        _add_another_page(more)
         app.register_blueprint(more)
 
 
@@ -215,6 +233,29 @@ def test_where_the_page_may_not_use_the_camera_the_telephones_own_is_offered(vis
     visitor.go("/prueba/documentos")
     expect(visitor.page.locator("[data-own-camera]")).to_be_visible()
     expect(visitor.page.locator("[data-camera]")).to_be_hidden()
+
+
+def test_what_waits_in_a_list_that_is_put_anew_is_told_all_the_same(visitor, tmp_path):
+    page, held = visitor.page, []
+    chosen(visitor, *files(tmp_path, uno_pdf=pdf()))
+    expect(received(visitor)).to_have_count(1)
+    page.route(
+        "**/prueba/documentos", lambda way: held.append(way) if way.request.method == "POST" else way.continue_()
+    )
+    page.route("**/prueba/otra-vez", lambda way: way.abort() if way.request.method == "POST" else way.continue_())
+    visitor.go("/prueba/otra-vez")
+    page.locator("form:not(#recibidos form) input[name=archivo]").set_input_files(
+        files(tmp_path, dos_png=encoded(drawing(), "PNG"))
+    )
+    page.locator("#recibidos input[name=archivo]").set_input_files(files(tmp_path, tres_pdf=pdf()))
+    expect(page.locator("#recibidos [data-rows] li")).to_contain_text("En espera")
+    held[0].continue_()
+    row = page.locator("[data-rows] li")
+    expect(received(visitor)).to_have_count(2)
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("tres.pdf")
+    expect(row).to_contain_text("Se perdió la conexión con este archivo")
+    visitor.faults.clear()
 
 
 def test_what_is_too_large_is_not_sent(visitor, tmp_path):

@@ -72,19 +72,27 @@ const post = ({ form, body, name, row }) =>
 
 const read = (text) => new DOMParser().parseFromString(text, "text/html");
 
+const forms = () => [...document.querySelectorAll("form[data-upload]")];
+
 const put = (form, page) => {
   const target = document.getElementById(form.dataset.target);
   const fresh = page.getElementById(form.dataset.target);
   if (!target || !fresh) return false;
   target.replaceWith(document.importNode(fresh, true));
   window.htmx?.process(document.getElementById(form.dataset.target));
+  /* What is on its way from a form that was in there is told where that form is now. */
+  for (const old of target.querySelectorAll("form[data-upload]")) {
+    const now = forms().find((one) => one.action === old.action) ?? form;
+    now.querySelector("[data-rows]").append(...old.querySelector("[data-rows]").children);
+  }
+  offerCamera();
   return true;
 };
 
 /* A page that was open too long has a token that is refused; the page that says so brings another. */
 const renew = (page) => {
   const fresh = page.querySelector("input[name=csrf_token]");
-  for (const form of document.querySelectorAll("form[data-upload]")) if (fresh) form.elements.csrf_token.value = fresh.value;
+  for (const form of forms()) if (fresh) form.elements.csrf_token.value = fresh.value;
 };
 
 const refuse = (row, why) => {
@@ -165,7 +173,7 @@ const add = (form, file) => {
 
 noted((all) =>
   all.filter(({ action, name }) => {
-    const form = [...document.querySelectorAll("form[data-upload]")].find((one) => one.action === action);
+    const form = forms().find((one) => one.action === action);
     if (form) show(line(form, name), "gone");
     return !form;
   }),
@@ -283,7 +291,7 @@ document.addEventListener("visibilitychange", () => {
 const mayUseCamera = () => document.featurePolicy?.allowsFeature("camera") ?? true;
 const offerCamera = () => {
   if (!navigator.mediaDevices?.getUserMedia || !mayUseCamera()) return;
-  for (const form of document.querySelectorAll("form[data-upload]")) {
+  for (const form of forms()) {
     if (!form.querySelector("[data-denied]").hidden) continue;
     form.querySelector("[data-camera]").hidden = false;
     form.querySelector("[data-own-camera]").hidden = true;
