@@ -51,6 +51,7 @@ from portal.web.access import Who, rule_of
 from tests.client import PageClient
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage, beneficiary
+from tests.factories.people import numbers
 from tests.factories.sales import Slip
 
 _PHOTO = encoded(drawing(), "PNG")
@@ -268,6 +269,14 @@ def _customers(app: Flask, owner: Someone, staff: dict[str, Someone]) -> dict[st
             search.find(owner.identity.number, member.actor)
         typed = encryption.seal(owner.surname).decode()
     return {"account_id": owner.account_id, "name": ("pagos", "polizas", "cotizaciones", "correos"), "typed": typed}
+
+
+def send_page(app: Flask, someone: Someone, number: str) -> None:
+    """Another page of somebody's signed policy, like no other."""
+    page = encoded(drawing((64 + next(numbers), 64)), "PNG")
+    with app.app_context():
+        policy = policies.get(number, someone.actor)
+        collecting.send(policy, EvidenceKind.SIGNED_POLICY, io.BytesIO(page), someone.actor)
 
 
 def _evidence(app: Flask, owner: Someone, number: str, staff: dict[str, Someone]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.services.payments import receipts
 from tests.client import HTMX, PageClient
 from tests.factories import HOSPITAL, Factories
-from tests.guards.endpoints import BEFORE_SECOND_STEP, World, money_to_return, rules, visit
+from tests.guards.endpoints import BEFORE_SECOND_STEP, World, money_to_return, rules, send_page, visit
 
 CEILING = 6  # the signed-in user's own query included
 
@@ -72,6 +72,9 @@ def grow(app: Flask, make: Factories, world: World, times: int) -> None:
         make.session(owner)
         make.payment_in_review(make.customer())
         paid, late = (make.slip(make.customer()) for _ in range(2))
+        stranger = make.customer()
         with app.app_context():
             receipts.receive(paid.number, paid.amount, cashier.actor)
             money_to_return(late, cashier.actor)
+        for someone, policy in ((owner, world.parts["evidence"]["number"]), (stranger, make.policy(stranger))):
+            send_page(app, someone, policy)
