@@ -58,6 +58,12 @@ _PHOTO = encoded(drawing(), "PNG")
 BEFORE_SECOND_STEP = "collaborator before the second step"
 BROWSER = "b" * 43  # the mark of the browser where somebody follows a notice
 
+# Somebody of the staff looks at a face or at health data: docs/rules.md, Access, 5.3.
+RECORDED = {
+    "customers.contracting_file_pdf",
+    *(f"evidence.{way}_{what}" for way in ("assisted", "review") for what in ("file", "thumbnail")),
+}
+
 # Names of an address's parts that stand for somebody's own object.
 OWNED = {"public_id", "number", "message_id", "document_id", "session_id", "receipt"}
 

@@ -10,18 +10,13 @@ from flask import Flask
 
 from tests.client import PageClient
 from tests.factories import Factories
-from tests.guards.endpoints import build, rules, visit
+from tests.guards.endpoints import RECORDED, build, rules, visit
 from tests.guards.queries import statements
 
 pytestmark = pytest.mark.one_database
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
 _TAKES_BACK = "health.ready"  # it shows that the database takes a write, and leaves nothing: test_health_pages.py
-# Somebody of the staff looks at a face or at health data: docs/rules.md, Access, 5.3.
-_RECORDED = {
-    "customers.contracting_file_pdf",
-    *(f"evidence.{way}_{what}" for way in ("assisted", "review") for what in ("file", "thumbnail")),
-}
 _LAST_SEEN = ("UPDATE sessions SET last_seen_at", "UPDATE notice_visits SET seen_at")
 
 
@@ -36,7 +31,7 @@ def test_getting_a_page_writes_nothing(
     app: Flask, make: Factories, drain: Callable[[], int], clock: Callable[..., None]
 ) -> None:
     world = build(app, make)
-    asked = [rule for rule in rules(app, "GET") if rule.endpoint not in {_TAKES_BACK, *_RECORDED}]
+    asked = [rule for rule in rules(app, "GET") if rule.endpoint not in {_TAKES_BACK, *RECORDED}]
     addresses = [address for rule in asked for address in world.addresses(app, rule)]
     clients = {visitor: visit(app, world, visitor) for visitor in world.visitors}
 

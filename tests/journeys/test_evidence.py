@@ -113,8 +113,9 @@ def with_camera(portal: Portal, chromium: Browser) -> Iterator[Visitor]:
     """A phone whose camera shows a moving picture."""
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     browser = chromium.browser_type.launch(executable_path=_CHROMIUM, args=[*_OPTIONS, *fake])
-    size = {"width": PHONE[0], "height": PHONE[1]}
-    context = browser.new_context(viewport=size, permissions=["camera"], reduced_motion="reduce")
+    context = browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, permissions=["camera"], reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE * 1000)
     visitor = Visitor(context.new_page(), portal.url)
     yield visitor

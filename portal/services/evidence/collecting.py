@@ -66,10 +66,19 @@ class Collected:
 
 
 def of_purchase(purchase_id: int) -> Sequence[Collected]:
-    """Every kind of evidence, and what was sent of it: two queries."""
-    rows = {one.kind: one for one in db.session.scalars(select(Evidence).where(Evidence.purchase_id == purchase_id))}
-    sent = _sent([one.id for one in rows.values()])
-    return [_collected(kind, rows.get(kind), sent) for kind in EvidenceKind]
+    """Every kind of evidence, and what was sent of it: one query."""
+    kept = StoredFile.state.in_((FileState.STORED, FileState.LOST))
+    rows = db.session.execute(
+        select(Evidence, StoredFile, Account)
+        .outerjoin(StoredFile, (StoredFile.owner_kind == Evidence.FILES) & (StoredFile.owner_id == Evidence.id) & kept)
+        .outerjoin(Account, (Account.id == StoredFile.sender_id) & Account.is_staff)
+        .where(Evidence.purchase_id == purchase_id)
+        .order_by(StoredFile.id)
+        .options(joinedload(Account.person))
+    ).all()
+    known = {evidence.kind: evidence for evidence, _, _ in rows}
+    sent = [Sent(file, by) for _, file, by in rows if file is not None]
+    return [_collected(kind, known.get(kind), sent) for kind in EvidenceKind]
 
 
 def asked_again(actor: Actor) -> Sequence[tuple[Policy, Evidence]]:
@@ -194,21 +203,6 @@ def _file(policy: Policy, file_id: int) -> tuple[StoredFile, Evidence]:
     if row is None:
         raise NotFound
     return row[0], row[1]
-
-
-def _sent(evidence_ids: Sequence[int]) -> Sequence[Sent]:
-    rows = db.session.execute(
-        select(StoredFile, Account)
-        .outerjoin(Account, (Account.id == StoredFile.sender_id) & Account.is_staff)
-        .where(
-            StoredFile.owner_kind == Evidence.FILES,
-            StoredFile.owner_id.in_(evidence_ids),
-            StoredFile.state.in_((FileState.STORED, FileState.LOST)),
-        )
-        .order_by(StoredFile.id)
-        .options(joinedload(Account.person))
-    )
-    return [Sent(file, by) for file, by in rows]
 
 
 def _collected(kind: EvidenceKind, evidence: Evidence | None, sent: Sequence[Sent]) -> Collected:
