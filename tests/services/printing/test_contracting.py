@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from portal.services.desk import failed_jobs
 from portal.services.documents import contracting, kinds
 from portal.services.policies import cancellation, endorsing
 from portal.services.printing.contracting import CONTRACTING
+from tests.documents.stamping import stamp_server
 from tests.draining import give_up
 from tests.factories import Factories, Stage
 from tests.services.at_once import at_once
@@ -192,3 +194,41 @@ def test_a_cancelled_policy_has_its_edition_too(
     clock(minutes=20)
     drain()
     assert editions() == [1, 2]
+
+
+def test_without_a_certificate_it_waits_and_nothing_else_does(
+    app: Flask, make: Factories, drain: Callable[[], int], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.policy(make.customer())
+    with monkeypatch.context() as patched:
+        patched.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], signing_certificate="/srv/keys/none.p12"))
+        drain()
+        clock(minutes=7)
+        drain()
+        assert {one.kind: one.is_ready for one in documents(app)} == {"policy": True, "contracting_file": False}
+        clock(days=3)
+        drain()
+        assert not documents(app)[-1].is_ready
+        with app.app_context():
+            (row,) = db.session.scalars(select(OutboxRow).where(OutboxRow.state != OutboxState.DONE)).all()
+        assert (row.state, row.last_error) == (OutboxState.PENDING, "No hay un certificado de firma vigente.")
+    clock(days=3, minutes=16)
+    drain()
+    assert documents(app)[-1].signature == "B-B"
+
+
+def test_its_row_says_that_it_carries_a_time_stamp(
+    app: Flask, make: Factories, drain: Callable[[], int], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.policy(make.customer())
+    with stamp_server() as (url, _asked):
+        monkeypatch.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], timestamp_url=url))
+        drain()
+        clock(minutes=7)
+        drain()
+    assert [(one.kind, one.signature) for one in documents(app)] == [("policy", None), ("contracting_file", "B-T")]
+
+
+def documents(app: Flask) -> list[Document]:
+    with app.app_context():
+        return list(db.session.scalars(select(Document).order_by(Document.id)))
