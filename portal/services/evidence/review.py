@@ -26,6 +26,7 @@ from portal.models import Account, CashReceipt, Endorsement, Evidence, Payment, 
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.catalogue import offers
 from portal.services.controls import access_log, conflicts_of_interest
+from portal.services.documents import contracting
 from portal.services.evidence import collecting
 from portal.services.evidence.collecting import Collected
 from portal.services.messaging import outgoing
@@ -163,6 +164,7 @@ def ask_again(evidence_id: int, actor: Actor, *, shown: Sequence[int], reason: s
 def _decide(evidence: Evidence, verdict: PaperState, actor: Actor) -> None:
     evidence.move_to(verdict)
     evidence.reviewed_at, evidence.reviewed_by_id = clock.now(), actor.account_id
+    contracting.added(evidence.purchase_id)
 
 
 def _tell_accepted(policy: Policy) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, Update, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.domain import clock
 from portal.extensions import db, queue
@@ -91,13 +90,6 @@ class Job:
 
         after_commit(ring)
         return owed
-
-    def owe_once(self, subject_id: int, *, key: str, due_at: datetime) -> None:
-        """Owe it from `due_at` on, unless a row of that key is there: of two transactions at once the second waits for
-        the first, and adds nothing."""
-        insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        row = {"queue": self.queue, "job": self.name, "subject_id": subject_id, "dedupe_key": key, "due_at": due_at}
-        db.session.execute(insert(OutboxRow).values(**row, request_id=request_id()).on_conflict_do_nothing())
 
 
 def make_due(key: str) -> None:

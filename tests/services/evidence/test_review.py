@@ -13,7 +13,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.evidence import REASONS, EvidenceKind
 from portal.domain.received_file import FileState
 from portal.extensions import db
-from portal.models import AuditEntry, Evidence, Message, Policy, Purchase, StoredFile
+from portal.models import AuditEntry, ContractingFile, Evidence, Message, Policy, Purchase, StoredFile
 from portal.models.transaction import writing
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.desk import work_queues
@@ -272,3 +272,20 @@ def test_what_is_accepted_takes_nothing_more(call, opened, carla, send, shown):
     call(review.accept, opened, carla.actor, shown=shown(opened))
     with pytest.raises(NotAllowed, match="Ya la aceptamos"):
         send(PERSON, 80)
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_what_was_decided_is_told_by_another_edition_of_the_contracting_file(
+    is_accepted, call, opened, carla, shown, drain, clock, rows
+):
+    drain()
+    clock(minutes=7)
+    drain()
+    assert len(rows(select(ContractingFile))) == 1
+    if is_accepted:
+        call(review.accept, opened, carla.actor, shown=shown(opened))
+    else:
+        call(review.ask_again, opened, carla.actor, shown=shown(opened), reason="No se ve la cara.")
+    clock(minutes=20)
+    drain()
+    assert len(rows(select(ContractingFile))) == 2
