@@ -36,6 +36,7 @@ _BLUEPRINTS = (
     "corrections",
     "cash",
     "payees",
+    "claim_reviews",
     "backlog",
     "reviewing",
     "rq_dashboard",

@@ -1,6 +1,6 @@
 """What MASSIV answers to a claim, to each person of it, and what is asked to be looked at again."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.claim import APPEAL_TRANSITIONS, AppealState, Outcome
-from portal.domain.clock import now
+from portal.domain.clock import lima, now
 from portal.extensions import Base
 from portal.models.claims import Claim, ClaimParty
 from portal.models.stateful import Stateful
@@ -95,3 +95,8 @@ class Appeal(Stateful, Base):
 
     claim: Mapped[Claim] = relationship()
     party: Mapped[ClaimParty] = relationship()
+
+    @property
+    def answer_by(self) -> date:
+        """The last day to answer it in time, in Lima."""
+        return lima(self.due_at - timedelta(seconds=1)).date()

@@ -22,6 +22,7 @@ from portal.domain.purchase import PaymentMethod
 from portal.integrations.qr import qr_data_uri
 from portal.models import (
     Account,
+    Appeal,
     CashReceipt,
     Claim,
     ClaimParty,
@@ -348,6 +349,15 @@ def party(**changed: Any) -> ClaimParty:
         "email": "rosa@correo.example",
     }
     return ClaimParty(**(facts | changed))
+
+
+def appeal() -> Appeal:
+    return Appeal(
+        number="RV-2026-000003",
+        words="La caída fue en el trabajo y hay dos testigos.",
+        answer="Leímos el parte y hablamos con los dos testigos.",
+        due_at=datetime(2026, 6, 8, tzinfo=LIMA),
+    )
 
 
 def payout_context(**changed: Any) -> dict[str, Any]:

@@ -53,6 +53,7 @@ from portal.services.messaging.mails.claim_payments import (
     PayoutWayChosen,
     PolicyEnded,
 )
+from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived, ClaimWithdrawn
 from portal.services.messaging.mails.claims import ClaimReceived
 from portal.services.messaging.mails.evidence import EvidenceAccepted, EvidenceAsked, EvidenceReceived
 from portal.services.messaging.mails.mail import Mail
@@ -283,6 +284,9 @@ def _claim_payments() -> list[Mail]:
         PayoutExpired(**about, payout=payout, agency=agency),
         PayoutMade(**about, payout=payout, way=account),
         PolicyEnded(policy=policy, endorsement=samples.cancellation(), claim_number="SIN-2026-000012"),
+        ClaimWithdrawn(**about),
+        AppealReceived(**about, appeal=samples.appeal()),
+        AppealAnswered(**about, appeal=samples.appeal(), second="SIN-2026-000031"),
     ]
 
 

@@ -15,8 +15,8 @@ from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution, Message, Payout
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
+from portal.services.claims import appeals, deadlines, events, parties, payees, paying
 from portal.services.claims import claim as rows
-from portal.services.claims import events, parties, payees, paying
 from portal.services.payments.cash_payouts import CASH_PAYOUT
 from portal.services.platform import encryption
 from tests.factories.people import AGENCY, Someone
@@ -47,6 +47,30 @@ class Awards:
             session.flush()
             paying.open_due(claim, SYSTEM)
 
+    def reject(self, number: str) -> tuple[Someone, Someone]:
+        """A claim is rejected: by these two of the staff."""
+        first, second = self.collaborator(), self.supervisor()  # type: ignore[attr-defined]
+        with self._app.app_context(), writing() as session:
+            claim = rows.hold(session.scalars(select(Claim.id).where(Claim.number == number)).one())
+            resolution = ClaimResolution(
+                claim=claim,
+                outcome=Outcome.REJECT,
+                total=Decimal(0),
+                proposed_by_id=first.account_id,
+                confirmed_by_id=second.account_id,
+                awards=[ClaimAward(party=one, amount=Decimal(0)) for one in parties.paid(claim)],
+            )
+            resolution.confirmed_at = claim.decided_at = clock.now()
+            session.add(resolution)
+            claim.move_to(ClaimState.REJECTED)
+            deadlines.keep(claim)
+        return first, second
+
+    def appeal(self, number: str, someone: Someone) -> str:
+        """The number of a review that they ask for, of a claim that was rejected."""
+        with self._app.app_context():
+            return appeals.ask(lambda: appeals.own(number, someone.actor), "No se leyó el parte.", someone.actor)
+
     def party(self, number: str, name: str = "") -> int:
         """The key of who is paid by a claim: the first, or the one of that name."""
         with self._app.app_context():
@@ -68,9 +92,9 @@ class Awards:
             chosen = payees.Chosen(parse(cci, cci) if cci else None, agencies.by_code(agency) if agency else None)
             payees.choose(lambda: payees.own(number, key, someone.actor), chosen, someone.actor)
 
-    def payout(self, someone: Someone, *, agency: str = AGENCY) -> str:
+    def payout(self, someone: Someone, *, agency: str = AGENCY, policy: str | None = None) -> str:
         """The number of a payout of a claim of theirs that waits for them in cash."""
-        number = self.claim(someone, complete=True)  # type: ignore[attr-defined]
+        number = self.claim(someone, complete=True, policy=policy)  # type: ignore[attr-defined]
         self.way(number, someone, agency=agency)
         self.approve(number)
         with self._app.app_context():

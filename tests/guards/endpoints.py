@@ -115,6 +115,7 @@ def build(app: Flask, make: Factories) -> World:
     purchases = tuple(steps)
     claim = _claim(app, make, owner)
     steps[claim["public_id"]] = set(claim["slug"])
+    asked = _asked(app, make, owner, claim["number"], visit_token)
     parts: dict[str, dict[str, Any]] = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
@@ -134,7 +135,8 @@ def build(app: Flask, make: Factories) -> World:
         "desk_notices": taken,
         **{f"notices.{name}": sent for name in ("claim", "send_file", "file", "thumbnail")},
         **{f"notices.{name}": {"token": visit_token} for name in ("visit", "enter", "resend_visit", "close")},
-        "payees": _payees(app, make, owner, visit_token),
+        "payees": asked,
+        "claim_reviews": asked,
         "profile": {"session_id": _session_id(app, make, owner)},
         "verification": {"token": token},
         "cash": cash,
@@ -214,18 +216,25 @@ def _sent_without_account(app: Flask, make: Factories, taken: dict[str, Any]) ->
     return {"token": token, "claim_number": taken["claim_number"], "paper_id": paper_id, "file_id": file_id}
 
 
-def _payees(app: Flask, make: Factories, owner: Someone, visit_token: str) -> dict[str, Any]:
-    """A claim of the owner's whose money waits at an agency, and that the open notice turned out to be about."""
-    make.payout(owner)
+def _asked(app: Flask, make: Factories, owner: Someone, claim: str, visit_token: str) -> dict[str, Any]:
+    """A claim of the owner's whose money waits at an agency, which the open notice turned out to be about, and the
+    review of another one: of the policy of `claim`."""
+    with app.app_context():
+        policy = claims.get(claim, owner.actor).policy.number
+    rejected = make.claim(owner, complete=True, policy=policy)
+    make.reject(rejected)
+    appeal = make.appeal(rejected, owner)
+    make.payout(owner, policy=policy)
     with app.app_context(), writing() as session:
-        own = select(ClaimParty).where(ClaimParty.account_id == owner.account_id).order_by(ClaimParty.id.desc())
-        party = session.scalars(own.limit(1)).one()  # the newest: of the claim that was just paid
+        newest = select(ClaimParty).where(ClaimParty.account_id == owner.account_id).order_by(ClaimParty.id.desc())
+        party = session.scalars(newest.limit(1)).one()
         notice_id = session.scalars(select(NoticeVisit.notice_id).where(NoticeVisit.token == visit_token)).one()
         match = NoticeMatch(notice_id=notice_id, party_id=party.id, matched_by_id=owner.account_id)
         match.claim_id = party.claim_id
         session.add(match)
         number = party.claim.number
-        return {"number": number, "claim_number": number, "party_id": party.id, "token": visit_token}
+        parts = {"claim_number": number, "party_id": party.id, "token": visit_token, "appeal_number": appeal}
+        return {"number": number, **parts}
 
 
 def _session_id(app: Flask, make: Factories, owner: Someone) -> int:

@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.models import Claim
-from portal.services.claims import attachments, course, coverage, listing, parties
+from portal.services.claims import attachments, course, coverage, listing, parties, payees
 from portal.services.claims import claim as claims
 from portal.web import htmx
 from portal.web.actor import actor
@@ -28,6 +28,7 @@ def words(claim: Claim) -> dict[str, Any]:
         "course": course.of(claim, actor()),
         "sent": attachments.of(claim, actor()),
         "is_holder": is_holder,
+        "payments": payees.payments(own),
         "paid": parties.paid(claim) if is_holder else own,
         "product": coverage.product_of(claim),
         "plan": coverage.plan_of(claim),

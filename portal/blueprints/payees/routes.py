@@ -30,14 +30,14 @@ Load = Callable[[], ClaimParty]
 @allow(Who.CUSTOMER)
 def own(number: str, party_id: int) -> Response:
     """The way of the reader, or of a minor for whom they act."""
-    return _page(partial(payees.own, number, party_id, actor()), url_for("claims.index"))
+    return _page(partial(payees.own, number, party_id, actor()), url_for("claims.show", number=number))
 
 
 @bp.post(_OWN)
 @allow(Who.CUSTOMER)
 @limiter.limit(_TRIES)
 def choose_own(number: str, party_id: int) -> Response:
-    return _choose(partial(payees.own, number, party_id, actor()), url_for("claims.index"))
+    return _choose(partial(payees.own, number, party_id, actor()), url_for("claims.show", number=number))
 
 
 @bp.get(_NOTICE)

@@ -113,10 +113,10 @@ def at_desk(number: str, party_id: int, actor: Actor) -> ClaimParty:
 
 
 def payments(people: list[ClaimParty]) -> list[Payment]:
-    """What each of these people of one claim is paid, and how: two queries."""
+    """What each of these people of one claim is paid, and how: two queries once it was answered."""
     paid = [one for one in people if one.kind in parties.PAID_KINDS]
-    awards = paying.awards_of(paid)
-    payouts = paying.newest_payouts([one.id for one in awards.values()])
+    awards = paying.awards_of(paid) if paid and paid[0].claim.decided_at else {}
+    payouts = paying.newest_payouts([one.id for one in awards.values()]) if awards else {}
     return [_payment(one, awards.get(one.id), payouts) for one in paid]
 
 

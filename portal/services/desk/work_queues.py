@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
-from portal.services.claims import notice_desk, telling, unpaid
+from portal.services.claims import appeals, notice_desk, telling, unpaid
 from portal.services.desk import person_correction
 from portal.services.evidence import review as evidence
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
@@ -56,6 +56,14 @@ DESK = (
         count=evidence.count,
         label="Evidencias",
         icon="camera",
+    ),
+    WorkQueue(
+        endpoint="claim_reviews.index",
+        roles=ROLE_NAMES,
+        nouns=(appeals.TO_ANSWER,),
+        count=appeals.count,
+        label="Revisiones",
+        icon="arrow-repeat",
     ),
     WorkQueue(
         endpoint="payees.awaiting",

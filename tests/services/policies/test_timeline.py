@@ -18,6 +18,7 @@ from tests.processes import ROOT
 # Actions that concern an account, a search or the desk, and no policy.
 ELSEWHERE = (
     "account.",
+    "appeal.",
     "cash.find",
     "claim.",
     "consent.",

@@ -10,6 +10,7 @@ from portal.services.messaging.mails import (
     cash,
     charges,
     claim_payments,
+    claim_reviews,
     claims,
     evidence,
     notices,
@@ -21,7 +22,18 @@ from portal.services.messaging.mails.mail import Mail
 # By the word that stands in the rows of messages and names the folder of templates/emails.
 KINDS: dict[str, type[Mail]] = {
     found.kind: found
-    for module in (account, cash, charges, claim_payments, claims, evidence, notices, sale, second_step)
+    for module in (
+        account,
+        cash,
+        charges,
+        claim_payments,
+        claim_reviews,
+        claims,
+        evidence,
+        notices,
+        sale,
+        second_step,
+    )
     for found in vars(module).values()
     if isinstance(found, type) and issubclass(found, Mail) and hasattr(found, "kind")
 }

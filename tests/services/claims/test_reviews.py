@@ -1,0 +1,187 @@
+"""What follows an answer that somebody does not agree with, and taking a claim back before there is one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, PaperState
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.extensions import db
+from portal.models import (
+    Appeal,
+    Claim,
+    ClaimEvent,
+    ClaimPaper,
+    ClaimParty,
+    Message,
+)
+from portal.services.claims import appeals, withdrawal
+from portal.services.controls import conflicts_of_interest
+from tests.factories import ACCIDENT, CCI, beneficiary
+from tests.services.at_once import at_once
+
+WORDS = "La caída fue en el trabajo y hay dos testigos."
+
+
+@pytest.fixture
+def complete(make, juana):
+    return make.claim(juana, complete=True)
+
+
+@pytest.fixture
+def deciders(make, complete):
+    """The two of the staff who have rejected it."""
+    return make.reject(complete)
+
+
+@pytest.fixture
+def rejected(complete, deciders):
+    """A claim that was rejected."""
+    return complete
+
+
+def ask(number, someone, words=WORDS):
+    return appeals.ask(lambda: appeals.own(number, someone.actor), words, someone.actor)
+
+
+def take_back(number, someone):
+    return withdrawal.withdraw(lambda: withdrawal.person_of(number, someone.actor), someone.actor)
+
+
+def test_who_would_be_paid_takes_an_open_claim_back_once(call, rows, make, juana, complete):
+    make.way(complete, juana, cci=CCI)
+    for _ in range(2):
+        call(take_back, complete, juana)
+    (claim,) = rows(select(Claim))
+    assert (claim.state, claim.due_at) == (ClaimState.WITHDRAWN, None)
+    assert [one.recipient for one in rows(select(Message).where(Message.kind == "claim_withdrawn"))] == [juana.email]
+    kinds = rows(select(ClaimEvent.kind).where(ClaimEvent.kind == ClaimEventKind.WITHDRAWN))
+    assert kinds == [ClaimEventKind.WITHDRAWN]
+
+
+def test_nobody_else_takes_it_back_nor_after_the_answer(call, make, juana, complete):
+    with pytest.raises(NotFound):
+        call(take_back, complete, make.customer())
+    make.approve(complete)
+    with pytest.raises(NotAllowed, match="ya tiene respuesta"):
+        call(take_back, complete, juana)
+
+
+def test_one_of_several_who_are_paid_takes_nothing_from_the_others(call, make, juana):
+    named = [beneficiary("Rosa", share="50"), beneficiary("Luz", share="50")]
+    number = make.claim(juana, ACCIDENT, named=named, complete=True)
+    rosa = make.customer()
+    make.known(make.party(number, "Rosa"), rosa)
+    with pytest.raises(NotAllowed, match="varias personas"):
+        call(take_back, number, rosa)
+    with pytest.raises(NotFound):
+        call(take_back, number, juana)
+
+
+def test_a_withdrawal_against_an_answer_is_one_or_the_other(app, call, rows, make, juana, complete):
+    make.way(complete, juana, cci=CCI)
+    results = at_once(app, 2, lambda one: take_back(complete, juana) if one else make.approve(complete))
+    (state,) = rows(select(Claim.state))
+    assert state in (ClaimState.WITHDRAWN, ClaimState.APPROVED)
+    assert sum(one is None for one in results) == 1, results
+
+
+def test_a_review_has_its_number_its_clock_and_its_mail(call, rows, juana, rejected):
+    number = call(ask, rejected, juana)
+    assert number.startswith("RV-")
+    assert call(ask, rejected, juana, "Otra vez lo mismo.") == number, "asked twice, it is the one that is open"
+    (appeal,) = rows(select(Appeal))
+    assert (appeal.state, appeal.words) == (AppealState.OPEN, WORDS)
+    assert appeal.answer_by == portal_clock.today() + timedelta(days=20)
+    (mail,) = rows(select(Message).where(Message.kind == "appeal_received"))
+    assert mail.recipient == juana.email
+    for fact in (number, rejected, WORDS, appeal.answer_by.strftime("%d/%m/%Y")):
+        assert fact in mail.text_body
+
+
+def test_it_is_asked_for_in_time_of_a_rejection_and_in_words(call, make, juana, rejected, clock):
+    for typed in ("", "   ", "x" * 2001):
+        with pytest.raises(DomainError) as refused:
+            call(ask, rejected, juana, typed)
+        assert refused.value.field == "motivo"
+    with pytest.raises(NotFound):
+        call(ask, rejected, make.customer())
+    other = make.claim(juana, policy=None, complete=True)
+    with pytest.raises(NotAllowed, match="todavía no tiene una respuesta"):
+        call(ask, other, juana)
+    clock(days=31)
+    with pytest.raises(NotAllowed, match="Pasó el plazo"):
+        call(ask, rejected, juana)
+
+
+def test_who_decided_does_not_answer_it_nor_who_has_a_part(call, make, juana, rejected, deciders):
+    number = call(ask, rejected, juana)
+    for member in deciders:
+        with pytest.raises(NotAllowed, match="Usted decidió"):
+            call(appeals.answer, number, "No cambia.", member.actor, upheld=False)
+    me = make.collaborator(document_number=juana.identity.number)
+    with pytest.raises(conflicts_of_interest.HasPart):
+        call(appeals.answer, number, "No cambia.", me.actor, upheld=False)
+
+
+def test_dismissed_it_is_told_and_not_asked_for_again(call, rows, make, juana, rejected):
+    number = call(ask, rejected, juana)
+    other = make.collaborator()
+    call(appeals.answer, number, "Leímos el parte otra vez.", other.actor, upheld=False)
+    assert rows(select(Appeal.state)) == [AppealState.DISMISSED]
+    (mail,) = rows(select(Message).where(Message.kind == "appeal_answered"))
+    assert "Leímos el parte otra vez." in mail.text_body
+    assert "DEFASEG" in mail.text_body
+    assert len(rows(select(Claim))) == 1
+    with pytest.raises(NotAllowed, match="ya lo respondió"):
+        call(appeals.answer, number, "Otra vez.", make.collaborator().actor, upheld=True)
+    with pytest.raises(NotAllowed, match="Ya revisamos"):
+        call(ask, rejected, juana)
+
+
+def test_upheld_the_claim_is_looked_at_again_by_a_second_one_with_its_papers(call, rows, make, juana, rejected):
+    make_way = rows(select(ClaimParty))[0]
+    assert make_way.way is None
+    number = call(ask, rejected, juana)
+    call(appeals.answer, number, "Los testigos cuentan.", make.collaborator().actor, upheld=True)
+    first, second = rows(select(Claim))
+    assert (first.state, second.previous_id) == (ClaimState.REJECTED, first.id)
+    assert second.number != first.number
+    assert (second.state, second.event_date, second.story) == (ClaimState.ASSESSED, first.event_date, first.story)
+    assert second.complete_at is not None
+    assert second.due_at is not None
+    states = rows(select(ClaimPaper.state).where(ClaimPaper.claim_id == second.id, ClaimPaper.required))
+    assert set(states) == {PaperState.RECEIVED}
+    ours, theirs = (
+        [
+            [
+                (one.kind, one.names, one.account_id)
+                for one in rows(select(ClaimParty).where(ClaimParty.claim_id == key))
+            ]
+            for one in rows(select(ClaimParty).where(ClaimParty.claim_id == key))
+        ]
+        for key in (first.id, second.id)
+    )
+    assert ours == theirs
+    (mail,) = rows(select(Message).where(Message.kind == "appeal_answered"))
+    assert second.number in mail.text_body
+    make.approve(second.number)
+    make.way(second.number, juana, cci=CCI)
+    with make._app.app_context():
+        assert db.session.scalars(select(Claim.state).where(Claim.id == second.id)).one() is ClaimState.APPROVED
+
+
+def test_two_who_answer_at_once_make_one_second_claim(app, call, rows, make, juana, rejected):
+    number = call(ask, rejected, juana)
+    members = [make.collaborator() for _ in range(4)]
+    results = at_once(
+        app, 4, lambda one: appeals.answer(number, "Los testigos cuentan.", members[one].actor, upheld=True)
+    )
+    assert sum(one is None for one in results) == 1, results
+    assert {type(one) for one in results if one is not None} == {NotAllowed}
+    assert len(rows(select(Claim))) == 2
+    assert len(rows(select(Message).where(Message.kind == "appeal_answered"))) == 1

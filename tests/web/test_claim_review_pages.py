@@ -1,0 +1,67 @@
+"""Pages of a review and of a withdrawal: what they say before, and what is done."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain import clock
+from portal.domain.claim import ClaimState
+from portal.extensions import db
+from portal.models import Appeal, Claim
+from portal.models.transaction import writing
+from tests.client import PageClient
+
+WORDS = "La caída fue en el trabajo y hay dos testigos."
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer(names="Juana Rosa")
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
+def browser(app, juana, request):
+    return PageClient(app, htmx=request.param).sign_in(juana)
+
+
+@pytest.fixture
+def number(make, juana):
+    return make.claim(juana, complete=True)
+
+
+def reject(app):
+    with app.app_context(), writing() as session:
+        session.execute(update(Claim).values(state=ClaimState.REJECTED, decided_at=clock.now()))
+
+
+def test_what_taking_it_back_means_is_said_first(app, browser, number):
+    page = browser.get(f"/siniestros/{number}/retirar")
+    for words in ("dejamos de verlo", "Su seguro sigue igual", "puede registrarlo otra vez"):
+        assert words in page.text
+    page = browser.post(f"/siniestros/{number}/retirar")
+    assert f"Retiramos el siniestro {number}" in page.text
+    with app.app_context():
+        assert db.session.scalars(select(Claim.state)).one() is ClaimState.WITHDRAWN
+    assert "ya está retirado" in browser.get(f"/siniestros/{number}/retirar").text
+
+
+def test_a_review_is_asked_for_and_answered_by_another(app, make, browser, number):
+    address = f"/siniestros/{number}/revision"
+    assert "todavía no tiene una respuesta" in browser.get(address).text
+    reject(app)
+    page = browser.submit(browser.get(address), {"motivo": ""})
+    assert "motivo" in page.errors
+    page = browser.submit(page, {"motivo": WORDS})
+    assert "Recibimos su pedido de revisión RV-" in page.text
+    assert WORDS in page.text
+    desk = PageClient(app).sign_in(make.collaborator())
+    page = desk.get("/gestion/revisiones")
+    assert number in page.text
+    with app.app_context():
+        appeal = db.session.scalars(select(Appeal.number)).one()
+    page = desk.follow(page, f"Ver {appeal}")
+    page = desk.submit(page, {"resultado": "no", "respuesta": "Leímos el parte otra vez."})
+    assert "La persona recibe su respuesta" in page.text
+    assert "Leímos el parte otra vez." in browser.get(address).text
+    assert "No hay pedidos" in desk.get("/gestion/revisiones").text
