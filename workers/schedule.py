@@ -15,6 +15,7 @@ import structlog
 from flask import Flask
 
 from portal.services.authentication import password_attempts
+from portal.services.claims import drafts as claim_drafts
 from portal.services.claims import following, notices
 from portal.services.desk.background import FAMILIES
 from portal.services.evidence import confirmations, orphans
@@ -60,6 +61,7 @@ TASKS = (
     PeriodicTask("mend_files", orphans.mend, every=timedelta(hours=24), longest=timedelta(hours=2)),
     PeriodicTask("forget_notices", notices.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),
     PeriodicTask("forget_visits", following.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),
+    PeriodicTask("forget_claims", claim_drafts.forget_old, every=timedelta(hours=1), longest=timedelta(minutes=10)),
     PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 

@@ -268,3 +268,31 @@ def test_the_case_of_no_coverage_is_registered(app, visitor, policy):
     page = visitor.submit(visitor.submit(page, action=page.path), {"acepta": True})
     assert "Nos toca a nosotros" in page.text
     assert claim_of(app).state is ClaimState.REGISTERED
+
+
+def test_what_serves_instead_is_offered_and_marked_as_such(app, make, someone, visitor, policy):
+    number = make.claim(someone, policy=policy)
+    page = visitor.get(f"/siniestros/{number}")
+    asked = [one for one in page.document.xpath("//a/@href") if one.startswith("?sin=")]
+    assert asked, "no document says what serves in its place"
+    paper_id = int(asked[0].removeprefix("?sin=").partition("#")[0])
+    page = visitor.get(f"/siniestros/{number}?sin={paper_id}")
+    assert "En su lugar:" in page.text
+    visitor.post(f"/siniestros/{number}/documentos/{paper_id}?en-su-lugar=1", file())
+    assert [one.is_instead for one in papers_of(app) if one.id == paper_id] == [True]
+
+
+def test_the_policy_leads_to_its_claims_and_to_registering_one(make, someone, visitor, policy):
+    number = make.claim(someone, policy=policy)
+    page = visitor.get(f"/polizas/{policy}")
+    assert number in visitor.follow(page, "Ver los siniestros de esta póliza").text
+    assert "No hay siniestros de esta póliza" in visitor.get("/siniestros?poliza=RH-2020-000001").text
+    page = visitor.follow(page, "Registrar siniestro")
+    assert page.document.xpath("count(//fieldset)") == 1
+
+
+def test_its_message_leads_to_the_claim(make, someone, visitor, policy, last):
+    number = make.claim(someone, policy=policy)
+    assert number in visitor.get("/comunicaciones").text
+    page = visitor.get(f"/comunicaciones/{last('claim_received')}")
+    assert f"/siniestros/{number}" in page.links.values()

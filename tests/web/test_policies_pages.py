@@ -31,7 +31,7 @@ def test_policy_offers_what_exists_and_nothing_else(client, make):
     (share,) = [button for button in buttons if button.get("data-share")]
     assert "hidden" in share.attrib  # until the script finds that the browser can
     assert {"Ver condiciones generales", "Descargar PDF"} <= page.links.keys()
-    for missing in ("Modificar", "Desvincular", "Registrar", "Cambiar"):
+    for missing in ("Modificar", "Desvincular", "Cambiar"):
         assert missing not in page.text
 
 
@@ -172,28 +172,3 @@ def test_what_a_person_typed_is_escaped(client, make, app):
     page = client.sign_in(juana).get(f"/polizas/{make.policy(juana)}")
     assert "<i>9</i>" not in page.html
     assert "<img src=x>" not in page.html
-
-
-def test_claims_page_says_how_to_give_notice_and_the_dates_of_cover(client, make, app):
-    juana = make.customer()
-    number = make.policy(juana)
-    page = client.sign_in(juana).get("/siniestros")
-    assert page.heading == "Mis Siniestros"
-    assert "Si ocurrió algo, estamos para ayudarle." in page.text
-    assert page.links["Llamar al (01) 500 0000"] == "tel:015000000"
-    with app.app_context():
-        starts = db.session.scalars(select(Policy.starts_at)).one()
-    assert number in page.text
-    assert f"{starts:%d/%m/%Y}" in page.text
-    assert page.document.xpath("//main//button") == []
-
-
-def test_claims_page_leads_to_the_papers_that_each_policy_asks_for(client, make):
-    juana = make.customer()
-    number = make.policy(juana)
-    address = client.sign_in(juana).get("/siniestros").links[f"Qué documentos se piden con la póliza {number}"]
-    path, anchor = address.split("#")
-    assert path == f"/polizas/{number}"
-    (papers,) = client.get(path).document.xpath(f"//details[@id='{anchor}'][@open]")
-    assert papers.findtext("summary").strip() == "Qué documentos se piden para cobrar"
-    assert papers.xpath(".//li")

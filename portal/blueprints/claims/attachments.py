@@ -112,7 +112,7 @@ def thumbnail(number: str, file_id: int) -> Response:
 
 def _send(claim: Claim, paper_id: int) -> StoredFile:
     stream = sent_file("foto", "archivo").stream
-    return attachments.send(paper_id, claim, stream, actor(), is_instead="en-su-lugar" in request.form)
+    return attachments.send(paper_id, claim, stream, actor(), is_instead="en-su-lugar" in request.args)
 
 
 def _take(send: Callable[[], StoredFile], back: str, again: Callable[[int, str], Response]) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -37,4 +38,5 @@ def words(claim: Claim) -> dict[str, Any]:
         "day_words": coverage.day_words(claim),
         "description": listing.description(claim.story, coverage.event_of(claim)),
         "email": current_user.email,
+        "instead": request.args.get("sin", type=int),
     }

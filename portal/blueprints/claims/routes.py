@@ -1,6 +1,6 @@
 """ "Mis Siniestros": the list, one claim, and its receipt."""
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.claims import bp, pages
@@ -20,9 +20,11 @@ from portal.web.paging import page_of
 @allow(Who.CUSTOMER)
 def index() -> Response:
     """Those that were registered, what was begun and not sent, and whose turn it is (S40)."""
+    policy = request.args.get("poliza")
     return htmx.render(
         "claims/index.html",
-        page=page_of(lambda **window: listing.lines(actor(), **window)),
+        policy=policy,
+        page=page_of(lambda **window: listing.lines(actor(), policy=policy, **window)),
         drafts=drafts.lines(actor()),
         waiting=listing.waiting_for(actor(), limit=3),
     )

@@ -7,16 +7,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from portal.domain import clock
-from portal.domain.actor import Actor
+from portal.domain.actor import SYSTEM, Actor
 from portal.domain.catalogue import Product, UnknownCoverage
 from portal.domain.claim import Cause, ClaimState
 from portal.domain.claim_warnings import check_event_date
 from portal.domain.errors import DomainError, NotFound
+from portal.domain.received_file import FileState
 from portal.extensions import db
-from portal.models import Account, Claim, Policy, Role
+from portal.models import Account, Claim, ClaimPaper, Policy, Role, StoredFile
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.catalogue import offers
 from portal.services.claims import claim as rows
@@ -24,10 +25,12 @@ from portal.services.claims import coverage as terms
 from portal.services.claims import papers, parties
 from portal.services.evidence import uploads
 from portal.services.platform import audit
+from portal.settings import current_settings
 
-LASTS = timedelta(days=30)  # untouched, it is thrown away then
+LASTS = timedelta(days=30)  # from when it was begun; deleted then
 LONGEST_STORY = 2000
 _OLDEST = date(1900, 1, 1)
+_AT_A_TIME = 100
 
 
 def get(public_id: str, actor: Actor) -> Claim:
@@ -48,6 +51,11 @@ class Unsent:
     created_at: datetime
     product: Product
     event: str
+
+    @property
+    def kept_until(self) -> datetime:
+        """When it is deleted."""
+        return self.created_at + LASTS
 
 
 def lines(actor: Actor) -> list[Unsent]:
@@ -70,7 +78,6 @@ def choose(public_id: str | None, policy_number: str, coverage_code: str | None,
     """Begin one, or answer anew under which coverage of which policy it is; None is a case in none of them. Expired and
     cancelled policies are as good as others. Raises NotFound, DomainError for a coverage that the product does not
     have."""
-    _remove_left_over_files(public_id, policy_number, coverage_code, actor)
     with writing() as session:
         session.get_one(Account, actor.account_id, with_for_update=NOT_THE_KEY)  # pressed twice, one draft
         policy = _policy(policy_number, actor)
@@ -81,9 +88,12 @@ def choose(public_id: str | None, policy_number: str, coverage_code: str | None,
                 public_id=secrets.token_urlsafe(9), policy=policy, registered_by_id=actor.account_id, story=""
             )
             session.add(claim)
+        if claim.policy is not policy:  # another person's papers, though they be called the same
+            claim.coverage_code = None
+            _settle(claim, actor)
         claim.policy, claim.coverage_code = policy, coverage_code
         session.flush()
-        _settle(claim)
+        _settle(claim, actor)
         audit.record(actor, "claim.choose", f"claim:{claim.public_id}", policy=policy.number, coverage=coverage_code)
     return claim
 
@@ -113,7 +123,7 @@ def tell(public_id: str, event_date: date, cause: Cause | None, story: str, acto
         claim = _editable(public_id, actor)
         changed = (claim.event_date, claim.cause) != (event_date, cause)
         claim.event_date, claim.cause, claim.story = event_date, cause, words
-        _settle(claim)
+        _settle(claim, actor)
         session.flush()
         audit.record(actor, "claim.tell", f"claim:{claim.public_id}")
     return Told(claim, changed)
@@ -121,14 +131,29 @@ def tell(public_id: str, event_date: date, cause: Cause | None, story: str, acto
 
 def discard(public_id: str, actor: Actor) -> None:
     """Throw it away, with the files that were sent for it. Raises NotFound, DomainError once it is registered."""
-    for paper in _open(public_id, actor).papers:
-        for file in uploads.files_of(paper.FILES, paper.id):
-            uploads.remove(file.id, actor)
     with writing():
         claim = _editable(public_id, actor)
+        _withdraw({one.id for one in claim.papers}, actor)
         claim.move_to(ClaimState.DISCARDED)
         claim.story, claim.event_date = "", None
         audit.record(actor, "claim.discard", f"claim:{claim.public_id}")
+
+
+def forget_old() -> int:
+    """Delete what was thrown away, and what was begun long ago and never sent, with its files: how many of them."""
+    now = clock.now()
+    unsent = and_(Claim.state == ClaimState.DRAFT, Claim.created_at < now - LASTS)
+    thrown = and_(Claim.state == ClaimState.DISCARDED, Claim.created_at < now - current_settings().draft_life)
+    with writing() as session:
+        query = select(Claim).where(or_(unsent, thrown)).limit(_AT_A_TIME)
+        found = session.scalars(query.with_for_update(key_share=True, of=Claim)).all()
+        for claim in found:
+            _withdraw({one.id for one in claim.papers}, SYSTEM)
+            for row in (*claim.papers, *claim.parties):
+                session.delete(row)
+            session.flush()
+            session.delete(claim)
+    return len(found)
 
 
 def _open(public_id: str, actor: Actor) -> Claim:
@@ -173,24 +198,16 @@ def _check_coverage(policy: Policy, coverage_code: str | None) -> None:
         raise DomainError("Elija qué ocurrió.", "caso") from error
 
 
-def _settle(claim: Claim) -> None:
+def _settle(claim: Claim, actor: Actor) -> None:
+    """People and papers as the answers now ask for; files of papers that are no longer asked for go with them."""
+    before = {one.id for one in claim.papers}
     parties.place(claim)
     papers.place(claim)
+    _withdraw(before - {one.id for one in claim.papers}, actor)
 
 
-def _remove_left_over_files(public_id: str | None, number: str, coverage_code: str | None, actor: Actor) -> None:
-    """Files of papers that the new answer no longer lists; each in a transaction of its own, before."""
-    if public_id is None:
-        return
-    claim = _open(public_id, actor)
-    if (claim.policy.number, claim.coverage_code) == (number, coverage_code):
-        return
-    policy = _policy(number, actor)
-    _check_coverage(policy, coverage_code)
-    product = offers.offer(policy.product_version_id).product
-    kept = product.coverage(coverage_code).documents if coverage_code else ()
-    codes = {one.code for one in kept} if policy.number == claim.policy.number else set()
-    for paper in claim.papers:
-        if paper.code not in codes:
-            for file in uploads.files_of(paper.FILES, paper.id):
-                uploads.remove(file.id, actor)
+def _withdraw(paper_ids: set[int], actor: Actor) -> None:
+    of_them = (StoredFile.owner_kind == ClaimPaper.FILES, StoredFile.owner_id.in_(paper_ids))
+    there = StoredFile.state.in_((FileState.STORED, FileState.LOST))
+    for file in db.session.scalars(select(StoredFile).where(*of_them, there)):
+        uploads.withdraw(file, actor)

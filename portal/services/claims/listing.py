@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from portal.domain.actor import Actor
 from portal.domain.claim import OPEN_CLAIMS, ClaimState, PaperState
@@ -32,6 +32,7 @@ _LINES = (
     .join(Policy, Policy.id == Claim.policy_id)
     .where(Claim.number.is_not(None))
 )
+_ASKED = (PaperState.PENDING, PaperState.OBSERVED)
 _SHORT = 60  # letters of a description
 
 
@@ -48,16 +49,13 @@ class OwnClaim:
     coverage: str
 
 
-def lines(actor: Actor, *, before: int | None = None, limit: int) -> list[OwnClaim]:
-    """The claims that the actor sees, older than the line `before`, the newest first. One query."""
+def lines(actor: Actor, *, policy: str | None = None, before: int | None = None, limit: int) -> list[OwnClaim]:
+    """The claims that the actor sees, of one policy or all, older than the line `before`, the newest first. One
+    query."""
     query = _LINES.where(rows.seen_by(actor))
+    if policy is not None:
+        query = query.where(Policy.number == policy, Policy.account_id == actor.account_id)
     return [_line(row) for row in db.session.execute(paging.newest(query, Claim.id, before=before, limit=limit))]
-
-
-def of_policy(policy: Policy) -> list[OwnClaim]:
-    """The registered claims of a policy, the newest first. One query."""
-    query = _LINES.where(Claim.policy_id == policy.id)
-    return [_line(row) for row in db.session.execute(query.order_by(Claim.id.desc()))]
 
 
 def open_of(policy: Policy) -> Sequence[Claim]:
@@ -77,20 +75,9 @@ class Waiting:
     is_asked_again: bool
 
 
-def waiting_for(actor: Actor, *, limit: int) -> list[Waiting]:
-    """The claims of the actor's policies in which a needed paper is missing or asked again, or that are approved and do
-    not know yet how the actor wants to be paid; the oldest first. One query."""
-    asked = (ClaimPaper.state == PaperState.OBSERVED, ClaimPaper.state == PaperState.PENDING)
-    needed = and_(
-        ClaimPaper.claim_id == Claim.id,
-        ClaimPaper.required.is_(True),
-        or_(
-            ClaimPaper.party_id.is_(None),
-            exists().where(ClaimParty.id == ClaimPaper.party_id, ClaimParty.excluded_at.is_(None)),
-        ),
-    )
-    missing = select(func.count()).where(needed, or_(*asked)).scalar_subquery()
-    again = exists().where(needed, asked[0])
+def waits_for(actor: Actor) -> ColumnElement[bool]:
+    """That a claim of one of the actor's policies needs a paper that is missing or asked again, or is approved and does
+    not know yet how the actor wants to be paid: a condition on Claim."""
     unpaid = exists().where(
         ClaimParty.claim_id == Claim.id,
         ClaimParty.account_id == actor.account_id,
@@ -98,17 +85,33 @@ def waiting_for(actor: Actor, *, limit: int) -> list[Waiting]:
         ClaimParty.excluded_at.is_(None),
         ClaimParty.way.is_(None),
     )
+    asks = exists().where(_needed(), ClaimPaper.state.in_(_ASKED))
+    return or_(Claim.state.in_(papers.TAKING) & asks, (Claim.state == ClaimState.APPROVED) & unpaid)
+
+
+def waiting_columns() -> tuple[Any, ...]:
+    """What a Waiting is made of, of a Claim."""
+    missing = select(func.count()).where(_needed(), ClaimPaper.state.in_(_ASKED)).correlate(Claim).scalar_subquery()
+    again = exists().where(_needed(), ClaimPaper.state == PaperState.OBSERVED).correlate(Claim)
+    return Claim.id, Claim.number, case((Claim.state == ClaimState.APPROVED, 0), else_=missing), again
+
+
+def waiting_for(actor: Actor, *, limit: int) -> list[Waiting]:
+    """The claims of the actor's policies that wait for them, the oldest first. One query."""
     query = (
-        select(Claim.id, Claim.number, case((Claim.state == ClaimState.APPROVED, 0), else_=missing), again)
+        select(*waiting_columns())
         .join(Policy, Policy.id == Claim.policy_id)
-        .where(
-            Policy.account_id == actor.account_id,
-            or_(Claim.state.in_(papers.TAKING) & (missing > 0), (Claim.state == ClaimState.APPROVED) & unpaid),
-        )
+        .where(Policy.account_id == actor.account_id, waits_for(actor))
         .order_by(Claim.id)
         .limit(limit)
     )
     return [Waiting(*row) for row in db.session.execute(query)]
+
+
+def _needed() -> ColumnElement[bool]:
+    """That a paper belongs to the claim, and its file is not complete without it."""
+    is_out = exists().where(ClaimParty.id == ClaimPaper.party_id, ClaimParty.excluded_at.is_not(None))
+    return and_(ClaimPaper.claim_id == Claim.id, ClaimPaper.required.is_(True), ~is_out)
 
 
 def description(story: str, event: str = "") -> str:

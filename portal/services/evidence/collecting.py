@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -81,20 +81,13 @@ def of_purchase(purchase_id: int) -> Sequence[Collected]:
     return [_collected(kind, known.get(kind), sent) for kind in EvidenceKind]
 
 
-def asked_again(actor: Actor) -> Sequence[tuple[Policy, Evidence]]:
-    """What is asked of the actor again, the oldest first: one query."""
-    query = (
-        select(Policy, Evidence)
-        .join(Evidence, Evidence.purchase_id == Policy.purchase_id)
-        .where(
-            Policy.account_id == actor.account_id,
-            Policy.cancelled_at.is_(None),
-            Evidence.state == PaperState.OBSERVED,
-        )
-        .order_by(Evidence.reviewed_at)
-        .options(lazyload("*"))
+def is_asked_again() -> ColumnElement[bool]:
+    """That the Evidence is asked again of the holder of the Policy: a condition."""
+    return and_(
+        Evidence.purchase_id == Policy.purchase_id,
+        Policy.cancelled_at.is_(None),
+        Evidence.state == PaperState.OBSERVED,
     )
-    return [(policy, evidence) for policy, evidence in db.session.execute(query)]
 
 
 def send(policy: Policy, kind: EvidenceKind, source: Source, actor: Actor, *, instead_of: int | None = None) -> None:

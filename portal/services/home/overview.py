@@ -6,8 +6,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import lazyload
+
 from portal.domain import clock
 from portal.domain.actor import Actor
+from portal.extensions import db
+from portal.models import Claim, Evidence, Policy
+from portal.services.claims import listing as claims
+from portal.services.claims.listing import Waiting
 from portal.services.evidence import collecting
 from portal.services.messaging import inbox
 from portal.services.messaging.inbox import Line
@@ -32,13 +39,15 @@ class Task(StrEnum):
     CORRECT_ADDRESS = "correct_address"
     COLLECT_REFUND = "collect_refund"
     SEND_EVIDENCE = "send_evidence"
+    ACT_ON_CLAIM = "act_on_claim"
     QUOTE_AGAIN = "quote_again"
 
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
     """One thing that only its reader can do, until `due` if it has an end. `about`: a OwnQuote for the first two
-    tasks, then undelivered messages, a refund with its agency, a policy with its evidence, a OwnPolicy."""
+    tasks, then undelivered messages, a refund with its agency, a policy with its evidence,
+    a claim that waits, a OwnPolicy."""
 
     task: Task
     about: Any
@@ -62,7 +71,7 @@ def of(actor: Actor) -> Overview:
     policies = listing.in_force(actor, ending=_MOST, others=_SHOWN)
     buying = [line for line in quotes if line.is_being_bought]
     news, lost = inbox.newest_and_lost(actor, newest=_NEWS, lost=2)
-    to_do = [*_purchases(buying), *_mails(lost), *_refunds(actor), *_evidence(actor), *_ending(policies)]
+    to_do = [*_purchases(buying), *_mails(lost), *_refunds(actor), *_asked(actor), *_ending(policies)]
     no_deadline = clock.now() + _NO_DEADLINE
     return Overview(
         to_do=sorted(to_do, key=lambda one: one.due or no_deadline),
@@ -91,8 +100,24 @@ def _refunds(actor: Actor) -> Iterator[ToDo]:
     return (ToDo(Task.COLLECT_REFUND, waiting) for waiting in refunds.to_collect(actor))
 
 
-def _evidence(actor: Actor) -> Iterator[ToDo]:
-    return (ToDo(Task.SEND_EVIDENCE, asked) for asked in collecting.asked_again(actor))
+def _asked(actor: Actor) -> list[ToDo]:
+    """What is asked of the actor about their policies: evidence again, and what their claims wait for. One query."""
+    query = (
+        select(Policy, Evidence, *claims.waiting_columns())
+        .outerjoin(Evidence, collecting.is_asked_again())
+        .outerjoin(Claim, and_(Claim.policy_id == Policy.id, claims.waits_for(actor)))
+        .where(Policy.account_id == actor.account_id, or_(Evidence.id.is_not(None), Claim.id.is_not(None)))
+        .order_by(Evidence.reviewed_at, Claim.id)
+        .limit(_MOST)
+        .options(lazyload("*"))
+    )
+    found: dict[tuple[Task, int], ToDo] = {}
+    for policy, evidence, *waiting in db.session.execute(query):
+        if evidence is not None:
+            found[Task.SEND_EVIDENCE, evidence.id] = ToDo(Task.SEND_EVIDENCE, (policy, evidence))
+        if waiting[0] is not None:
+            found[Task.ACT_ON_CLAIM, waiting[0]] = ToDo(Task.ACT_ON_CLAIM, Waiting(*waiting))
+    return list(found.values())
 
 
 def _ending(policies: Sequence[OwnPolicy]) -> Iterator[ToDo]:

@@ -18,14 +18,15 @@ from portal.domain.message import (
     why_undelivered,
 )
 from portal.extensions import db
-from portal.models import Message, Policy, Purchase, Quote
+from portal.models import Claim, Message, Policy, Purchase, Quote
 from portal.services.messaging import mails, outgoing
 from portal.services.platform import paging
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message in a list. `number`: of the policy, or else the quote, that it is about; None when about neither."""
+    """A message in a list. `number`: of the claim, or else the policy, or else the quote, that it is about; None
+    when about none."""
 
     id: int
     kind: str
@@ -49,13 +50,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message to read, with the address of what it is about: a policy, or else a purchase, or else a quote.
+    """A message to read, with the address of what it is about: a claim, or else a policy, a purchase, a quote.
 
     `is_secret_gone`: it carried a code or a password, erased by now, so that it can't be sent again. `is_over`: nobody
     can do any more what it asks for, so that it isn't.
     """
 
     message: Message
+    claim: str | None
     policy: str | None
     purchase: str | None
     quote: str | None
@@ -104,8 +106,9 @@ def letter(message_id: int, actor: Actor) -> Letter:
     """One of the actor's own messages, to read. Raises NotFound."""
     message = outgoing.get(message_id, actor)
     about = db.session.execute(
-        select(Policy.number, Purchase.public_id, Quote.number)
+        select(Claim.number, Policy.number, Purchase.public_id, Quote.number)
         .select_from(Message)
+        .outerjoin(Claim, Claim.id == Message.claim_id)
         .outerjoin(Policy, Policy.id == Message.policy_id)
         .outerjoin(Purchase, Purchase.id == Message.purchase_id)
         .outerjoin(Quote, Quote.id == Message.quote_id)
@@ -144,8 +147,9 @@ def _lines(account_id: int | None) -> Any:
             Message.state,
             Message.reason,
             Message.queued_at,
-            func.coalesce(Policy.number, Quote.number),
+            func.coalesce(Claim.number, Policy.number, Quote.number),
         )
+        .outerjoin(Claim, Claim.id == Message.claim_id)
         .outerjoin(Policy, Policy.id == Message.policy_id)
         .outerjoin(Quote, Quote.id == Message.quote_id)
         .where(Message.account_id == account_id)

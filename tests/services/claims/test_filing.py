@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 
 import pytest
@@ -10,10 +11,13 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.domain.claim import ClaimEventKind, ClaimState, PaperState, PartyKind
 from portal.domain.errors import DomainError, NotFound
-from portal.models import Claim, ClaimEvent, ClaimPaper, ClaimParty
+from portal.domain.received_file import FileState
+from portal.models import Claim, ClaimEvent, ClaimPaper, ClaimParty, StoredFile
 from portal.models.transaction import writing
+from portal.services.claims import attachments, course, drafts, filing, listing, papers
 from portal.services.claims import claim as claims
-from portal.services.claims import drafts, filing, papers
+from portal.services.home import overview
+from tests.decoder.strangers import pdf
 from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, beneficiary
 from tests.factories.claims import STORY
 from tests.services.at_once import at_once
@@ -215,3 +219,76 @@ def test_a_paper_observed_is_asked_again_while_the_days_of_a_microinsurance_run_
     assert claim.state is ClaimState.ASSESSED
     assert claim.complete_at is not None
     assert [one.state for one in rows(select(ClaimPaper)) if one.id == paper_id] == [PaperState.RECEIVED]
+
+
+@pytest.fixture
+def send(call, juana):
+    """Sends a file for the first paper of what is filled in."""
+
+    def send(public_id):
+        def use_case():
+            draft = drafts.get(public_id, juana.actor)
+            return attachments.send(draft.papers[0].id, draft, io.BytesIO(pdf()), juana.actor).id
+
+        return call(use_case)
+
+    return send
+
+
+def test_files_go_with_what_is_thrown_away(make, juana, call, rows, send):
+    public_id = make.claim_draft(juana)
+    send(public_id)
+    call(drafts.discard, public_id, juana.actor)
+    assert rows(select(StoredFile.state)) == [FileState.REMOVED]
+
+
+def test_files_of_what_is_no_longer_asked_for_go_and_the_others_stay(make, juana, call, rows, send):
+    policy = make.policy(juana, product=HOSPITAL)
+    public_id = call(drafts.choose, None, policy, "renta-diaria", juana.actor).public_id
+    send(public_id)
+    call(drafts.choose, public_id, policy, "cirugia", juana.actor)
+    (file,) = rows(select(StoredFile))
+    still = {one.id for one in rows(select(ClaimPaper))}
+    assert (file.state is FileState.STORED) == (file.owner_id in still)
+    call(drafts.choose, public_id, make.policy(juana, product=FUNERAL), "gastos-sepelio", juana.actor)
+    assert rows(select(StoredFile.state)) == [FileState.REMOVED]
+
+
+def test_what_was_never_sent_is_deleted_after_its_days_with_people_papers_and_files(
+    make, juana, call, rows, send, clock
+):
+    policy = make.policy(juana, product=HOSPITAL)
+    registered = make.claim(juana, policy=policy)
+    old, thrown = (make.claim_draft(juana, policy=policy, coverage=code) for code in ("renta-diaria", "cirugia"))
+    send(old)
+    call(drafts.discard, thrown, juana.actor)
+    clock(days=29)
+    young = make.claim_draft(juana, policy=policy, coverage="convalecencia")
+    assert call(drafts.forget_old) == 1  # what was thrown away
+    clock(days=31)
+    assert call(drafts.forget_old) == 1
+    assert [one.number or one.public_id for one in rows(select(Claim))] == [registered, young]
+    assert rows(select(StoredFile.state)) == [FileState.REMOVED]
+
+
+def test_it_is_the_readers_turn_at_home_until_all_papers_came(make, juana, call):
+    number = make.claim(juana)
+
+    def waiting():
+        return [(one.about.number, one.about.missing > 0) for one in overview.of(juana.actor).to_do]
+
+    assert call(waiting) == [(number, True)]
+    for paper in call(lambda: [one.id for one in papers.missing(claims.get(number, juana.actor))]):
+        call(papers.receive, paper, juana.actor)
+    assert call(waiting) == []
+
+
+def test_somebody_who_is_not_the_holder_sees_their_own_part_alone(make, juana, call, rows, change):
+    insured = make.customer()
+    policy = make.policy(juana, quote=make.quote(juana, HOSPITAL, insured=make.insured()), product=HOSPITAL)
+    number = make.claim(juana, policy=policy)
+    with pytest.raises(NotFound):
+        call(claims.get, number, insured.actor)
+    change(ClaimParty, account_id=insured.account_id)
+    assert call(lambda: course.of(claims.get(number, insured.actor), insured.actor).missing) != []
+    assert call(lambda: [one.number for one in listing.lines(insured.actor, limit=5)]) == [number]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import request
+
 from portal.blueprints.claims.subject import Filing
 from portal.domain.actor import Actor
 from portal.services.claims import attachments
@@ -24,7 +26,7 @@ class Documents(Step[Filing, DocumentsForm]):
         return filing.claim is not None
 
     def words(self, filing: Filing, form: DocumentsForm) -> dict[str, Any]:
-        return {"sent": attachments.of(filing.row, current_actor())}
+        return {"sent": attachments.of(filing.row, current_actor()), "instead": request.args.get("sin", type=int)}
 
     def save(self, filing: Filing, form: DocumentsForm, actor: Actor) -> None:
         """What came is kept already."""
