@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,14 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Engine, event
 
+from portal.domain.claim import ClaimEventKind
 from portal.extensions import db
+from portal.models.transaction import writing
+from portal.services.claims import attachments, events
+from portal.services.claims import claim as claims
 from portal.services.payments import receipts
 from tests.client import HTMX, PageClient
+from tests.decoder.strangers import drawing, encoded
 from tests.factories import HOSPITAL, Factories
 from tests.guards.endpoints import BEFORE_SECOND_STEP, RECORDED, World, money_to_return, rules, send_page, visit
 
@@ -21,6 +27,9 @@ CEILING = 6  # the signed-in user's own query included
 _NOT_QUERIES = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK")
 _READERS = ("anonymous", "first login", "owner", BEFORE_SECOND_STEP, "supervisor")  # each reads what no other does
 _WITH_CHOICES = ("/ubigeo?departamento=15", "/comunicaciones?tema=polizas&estado=en-camino")
+
+
+_SIZES = itertools.count()
 
 
 @contextmanager
@@ -70,7 +79,8 @@ def grow(app: Flask, make: Factories, world: World, times: int) -> None:
     owner, cashier = world.owner, make.collaborator()
     for _ in range(times):
         make.purchase(owner)
-        make.policy(owner, quote=make.quote(owner, HOSPITAL, insured=make.insured()), product=HOSPITAL)
+        policy = make.policy(owner, quote=make.quote(owner, HOSPITAL, insured=make.insured()), product=HOSPITAL)
+        make.claim(owner, policy=policy)
         make.session(owner)
         make.payment_in_review(make.customer())
         paid, late = (make.slip(make.customer()) for _ in range(2))
@@ -80,3 +90,18 @@ def grow(app: Flask, make: Factories, world: World, times: int) -> None:
             money_to_return(late, cashier.actor)
         for someone, policy in ((owner, world.parts["evidence"]["number"]), (stranger, make.policy(stranger))):
             send_page(app, someone, policy)
+        make.notice()
+        _grow_claim(app, world)
+
+
+def _grow_claim(app: Flask, world: World) -> None:
+    """One more file and more events of the claim that is shown."""
+    owner, shown = world.owner.actor, world.parts["claims"]
+    with app.app_context():
+        claim = claims.get(shown["number"], owner)
+        # Another one each time: the same one is kept once.
+        photo = io.BytesIO(encoded(drawing((320, 200 + next(_SIZES))), "PNG"))
+        attachments.send(shown["paper_id"], claim, photo, owner)
+        with writing():
+            for kind in (ClaimEventKind.PAPER_ACCEPTED, ClaimEventKind.MATCHED):
+                events.record(claims.hold(claim.id), kind, owner)
