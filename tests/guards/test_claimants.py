@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -57,7 +58,7 @@ def expected(rule: Rule, visitor: str, whose: str) -> str:
 def address(app: Flask, death: Death, rule: Rule, visitor: str, whose: str) -> str:
     """Who has a notice asks by their own; who has none, by that of the person whose part it is."""
     token = death.tokens.get(visitor, death.tokens[whose])
-    known = {**death.parts[whose], "token": token, "number": death.number, "claim_number": death.number}
+    known: dict[str, Any] = {**death.parts[whose], "token": token, "number": death.number, "claim_number": death.number}
     missing = rule.arguments - known.keys() - {"verb"}
     assert not missing, f"{rule.rule}: tests/guards/test_claimants.py has no {missing} for it"
     with app.test_request_context():
