@@ -39,6 +39,7 @@ _BLUEPRINTS = (
     "claim_reviews",
     "backlog",
     "reviewing",
+    "assessing",
     "rq_dashboard",
     "staff",
     "verification",

@@ -16,7 +16,7 @@ from flask import Flask
 
 from portal.services.authentication import password_attempts
 from portal.services.claims import drafts as claim_drafts
-from portal.services.claims import following, notices
+from portal.services.claims import following, late_warnings, notices, observed
 from portal.services.desk.background import FAMILIES
 from portal.services.evidence import confirmations, orphans
 from portal.services.messaging import bounces
@@ -62,6 +62,8 @@ TASKS = (
     PeriodicTask("forget_notices", notices.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),
     PeriodicTask("forget_visits", following.forget, every=timedelta(hours=1), longest=timedelta(minutes=5)),
     PeriodicTask("forget_claims", claim_drafts.forget_old, every=timedelta(hours=1), longest=timedelta(minutes=10)),
+    PeriodicTask("tell_observed", observed.tell_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
+    PeriodicTask("warn_claims", late_warnings.warn_due, every=timedelta(hours=1), longest=timedelta(minutes=10)),
     PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 

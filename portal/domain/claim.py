@@ -106,6 +106,7 @@ class ClaimEventKind(StrEnum):
     PAPER_ACCEPTED = "paper_accepted"
     PAPER_OBSERVED = "paper_observed"
     PAPER_ASKED = "paper_asked"  # a paper that only some cases need is needed in this one
+    PAPER_SPARED = "paper_spared"  # and is not, after all
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
     PROPOSED = "proposed"
@@ -118,6 +119,7 @@ class ClaimEventKind(StrEnum):
     WITHDRAWN = "withdrawn"
     APPEALED = "appealed"
     APPEAL_ANSWERED = "appeal_answered"
+    WARNED = "warned"  # the desk was, that its clock comes to an end
     REOPENED = "reopened"  # another claim names this one
 
 

@@ -12,6 +12,7 @@ class DecisionKind(StrEnum):
     PAYOUT_REVIEW = "payout_review"
     PERSON_CORRECTION = "person_correction"
     STAFF_ROLE = "staff_role"
+    CLAIM_RESOLUTION = "claim_resolution"
 
 
 # Anybody of the staff proposes, but a colleague's role only a supervisor. The second person is always another one, and
@@ -25,4 +26,5 @@ DECIDERS = {
     DecisionKind.PAYOUT_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PERSON_CORRECTION: frozenset({"collaborator", "supervisor"}),
     DecisionKind.STAFF_ROLE: frozenset({"supervisor"}),
+    DecisionKind.CLAIM_RESOLUTION: frozenset({"supervisor"}),
 }

@@ -13,7 +13,7 @@ from portal.domain.agencies import Agency
 from portal.domain.beneficiaries import BeneficiaryKind, Relation, equal_shares
 from portal.domain.calendar import cover_end
 from portal.domain.catalogue import Product, load_files, parse_product
-from portal.domain.claim import PartyKind
+from portal.domain.claim import Outcome, PartyKind
 from portal.domain.clock import LIMA
 from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
@@ -25,7 +25,9 @@ from portal.models import (
     Appeal,
     CashReceipt,
     Claim,
+    ClaimAward,
     ClaimParty,
+    ClaimResolution,
     Endorsement,
     Payment,
     Payout,
@@ -336,6 +338,31 @@ def payout(**changed: Any) -> Payout:
 
 def claim() -> Claim:
     return Claim(number="SIN-2026-000012", event_date=date(2026, 5, 2))
+
+
+def decided_claim() -> Claim:
+    """A hospital claim of the policy of these samples."""
+    found = Claim(number="SIN-2026-000012", event_date=date(2026, 5, 20), coverage_code="renta-diaria")
+    found.policy, found.registered_at = policy_context(HOSPITAL)["policy"], datetime(2026, 5, 21, 9, 30, tzinfo=LIMA)
+    return found
+
+
+def award(*, rejected: bool = False, share: str = "420.00", **of_party: Any) -> ClaimAward:
+    """What its answer gives to one person: all of it, unless told."""
+    moment = datetime(2026, 5, 28, 16, 20, tzinfo=LIMA)
+    answer = ClaimResolution(
+        claim=decided_claim(),
+        outcome=Outcome.REJECT if rejected else Outcome.APPROVE,
+        days=None if rejected else 6,
+        total=Decimal("0.00") if rejected else Decimal("420.00"),
+        reckoning="" if rejected else "S/ 70.00 × 6 días",
+        ground=product(HOSPITAL).exclusions[2] if rejected else "",
+        words="El alta dice que salió el mismo día, a las seis horas." if rejected else "",
+        confirmed_at=moment,
+    )
+    found = ClaimAward(amount=Decimal("0.00") if rejected else Decimal(share), party=party(**of_party))
+    found.resolution = answer
+    return found
 
 
 def party(**changed: Any) -> ClaimParty:

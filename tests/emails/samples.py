@@ -1,7 +1,7 @@
 """Every mail with what the portal could have written it about, for the tests and for the preview."""
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.domain.agencies import Agency
@@ -44,6 +44,7 @@ from portal.services.messaging.mails.charges import (
     PaymentNotSent,
     PaymentRefused,
 )
+from portal.services.messaging.mails.claim_answers import Asked, ClaimDeadlineNear, ClaimDecided, ClaimObserved
 from portal.services.messaging.mails.claim_payments import (
     PayoutCode,
     PayoutExpired,
@@ -174,6 +175,7 @@ def every_mail() -> list[Mail]:
         EvidenceReceived(policy=_policy(), evidence=[_evidence(kind) for kind in EvidenceKind]),
         EvidenceAccepted(policy=_policy(), evidence=[_evidence(EvidenceKind.PERSON)]),
         EvidenceAsked(policy=_policy(), evidence=_evidence(EvidenceKind.SIGNED_POLICY)),
+        *_claim_answers(),
     ]
 
 
@@ -269,6 +271,33 @@ def _refund_void() -> RefundVoid:
         holder=samples.person(),
         mistake=facts.reversal,
     )
+
+
+def _claim_answers() -> list[Mail]:
+    claim = samples.decided_claim()
+    about: dict[str, Any] = {
+        "greeting_name": "Juana",
+        "claim": claim,
+        "insured": samples.person(),
+        "coverage": samples.product(HOSPITAL).coverage("renta-diaria"),
+        "pay_by": date(2026, 6, 7),
+    }
+    asked = [
+        Asked("Epicrisis", "Le faltan páginas. Envíe todas, también la parte de atrás.", ""),
+        Asked("DNI", "No se lee bien. Ponga el papel en una mesa y tome otra foto.", "Sirve la partida de nacimiento."),
+    ]
+    return [
+        ClaimObserved(greeting_name="Juana", claim=claim, asked=asked, address="/siniestros/SIN-2026-000012"),
+        ClaimDecided(**about, award=samples.award()),
+        ClaimDeadlineNear(
+            greeting_name="Carla",
+            number="SIN-2026-000012",
+            deadline=date(2026, 6, 7),
+            what="pagar",
+            days_left=5,
+            late_words=None,
+        ),
+    ]
 
 
 def _claim_payments() -> list[Mail]:

@@ -10,14 +10,18 @@ from flask import Flask
 
 from portal.domain import clock
 from portal.domain.beneficiaries import Beneficiary
-from portal.domain.claim import Cause
+from portal.domain.claim import Cause, Outcome
+from portal.services.claims import assessment, drafts, filing, paper_review, papers, resolutions, taking
 from portal.services.claims import claim as rows
-from portal.services.claims import drafts, filing, papers
+from portal.services.claims.resolutions import Proposal
+from portal.services.claims.sums import Facts
 from tests.factories.people import Someone
 from tests.factories.sales import HOSPITAL
 
 STORY = "Tuve fiebre y me faltaba el aire. Me internaron el lunes y salí el sábado."
 COVERAGES = {HOSPITAL: "renta-diaria", "muerte-accidental": "muerte-accidental", "sepelio": "gastos-sepelio"}
+
+SIX_DAYS = Proposal(Outcome.APPROVE, Facts(days=6))
 
 
 class Claims:
@@ -53,3 +57,34 @@ class Claims:
                 for paper_id in [one.id for one in papers.missing(rows.get(number, someone.actor))]:
                     papers.receive(paper_id, someone.actor)
         return number
+
+    def taken(self, number: str, member: Someone) -> None:
+        """One of the staff takes the claim and accepts what has come."""
+        with self._app.app_context():
+            taking.take(number, member.actor)
+            file = assessment.get(number, member.actor)
+            assert isinstance(file, assessment.File)
+            waiting = [(one.row.id, one.stamp) for one in file.to_review]
+            for paper_id, shown in waiting:
+                paper_review.accept(number, paper_id, member.actor, shown=shown)
+
+    def proposed(self, number: str, member: Someone, proposal: Proposal = SIX_DAYS) -> None:
+        """They propose an answer."""
+        with self._app.app_context():
+            file = assessment.get(number, member.actor)
+            assert isinstance(file, assessment.File)
+            resolutions.propose(number, proposal, member.actor, shown=file.stamp)
+
+    def confirmed(self, number: str, member: Someone) -> None:
+        """A supervisor confirms it."""
+        with self._app.app_context():
+            file = assessment.get(number, member.actor)
+            assert isinstance(file, assessment.File)
+            assert file.decision is not None
+            resolutions.confirm(number, member.actor, decision=file.decision.id, shown=file.stamp)
+
+    def decided(self, number: str, member: Someone, supervisor: Someone, proposal: Proposal = SIX_DAYS) -> None:
+        """All of it, of a claim that is complete."""
+        self.taken(number, member)
+        self.proposed(number, member, proposal)
+        self.confirmed(number, supervisor)

@@ -22,6 +22,7 @@ from portal.domain.notice import Event
 from portal.domain.receipt import ReversalReason
 from portal.extensions import db
 from portal.models import (
+    ClaimAward,
     ClaimParty,
     Evidence,
     Message,
@@ -36,13 +37,23 @@ from portal.models import (
 from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
-from portal.services.claims import attachments, drafts, matching, notice_desk, telling
+from portal.services.claims import (
+    assessment,
+    attachments,
+    drafts,
+    matching,
+    notice_desk,
+    papers,
+    sight,
+    taking,
+    telling,
+)
 from portal.services.claims import claim as claims
 from portal.services.claims import claimant as claimants
 from portal.services.claims.matching import Pick
 from portal.services.desk import cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
-from portal.services.evidence import collecting, review
+from portal.services.evidence import collecting, review, uploads
 from portal.services.payments import receipts, reversals, slips
 from portal.services.platform import encryption
 from portal.services.policies import policy as policies
@@ -61,6 +72,8 @@ BROWSER = "b" * 43  # the mark of the browser where somebody follows a notice
 # Somebody of the staff looks at a face or at health data: docs/rules.md, Access, 5.3.
 RECORDED = {
     "customers.contracting_file_pdf",
+    "assessing.file",
+    "assessing.thumbnail",
     *(f"evidence.{way}_{what}" for way in ("assisted", "review") for what in ("file", "thumbnail")),
 }
 
@@ -143,6 +156,7 @@ def build(app: Flask, make: Factories) -> World:
         "customers": _customers(app, owner, staff),
         **_correction(app, make, staff),
         "staff": {"username": make.collaborator().username},
+        **_assessed(app, make, staff),
         "reviewing": {"number": make.payment_in_review(make.customer())},
         "backlog": {"job_id": job_id},
         "rq_dashboard": {"rest": "0/view/jobs"},  # the library's own rules: tests/web/test_rq_dashboard.py
@@ -360,6 +374,37 @@ def _correction(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[
                 shown = person_correction.get(customer.account_id, second).decision.id
                 person_correction.decide(customer.account_id, second, shown=shown, accepted=True)
     return {"corrections": {"account_id": customer.account_id}}
+
+
+def _assessed(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[str, Any]:
+    """A claim with a document that has its file, which each of the staff who reads it has looked at; and one that was
+    answered."""
+    owner = make.customer()
+    number = make.claim(owner)
+    with app.app_context():
+        taking.take(number, staff["collaborator"].actor)
+        paper = papers.missing(claims.get(number, owner.actor))[0]
+        paper_id, place = paper.id, papers.file_place(paper)
+        file_id = uploads.take(place, io.BytesIO(encoded(drawing(), "PNG")), owner.actor).id
+        papers.receive(paper_id, owner.actor)
+        for member in staff.values():
+            assessment.get(number, member.actor)
+            uploads.thumbnail(sight.file(number, file_id, member.actor), member.actor)
+    answered = make.claim(owner, complete=True)
+    make.decided(answered, staff["collaborator"], staff["supervisor"])
+    with app.app_context():
+        award = db.session.scalars(select(ClaimAward).order_by(ClaimAward.id.desc())).first()
+        assert award is not None
+        party_id = award.party_id
+        parts = {"paper_id": paper_id, "party_id": party_id, "file_id": file_id, "verb": ("pedir", "sobra")}
+        return {
+            "assessing": {"number": (number, answered), **parts},
+            "assessing.file": {"number": number},
+            "assessing.thumbnail": {"number": number},
+            "assessing.letter": {"number": answered, "award_id": award.id},
+            "assessing.exclude": {"number": answered},
+            "assessing.readmit": {"number": answered},
+        }
 
 
 def rules(app: Flask, method: str) -> list[Rule]:

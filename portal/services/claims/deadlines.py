@@ -4,6 +4,8 @@ The rule is `portal/domain/claim_clock.py`.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -19,6 +21,18 @@ _TURNS = {ClaimEventKind.COMPLETE: TurnKind.COMPLETE, ClaimEventKind.INCOMPLETE:
 _STOPPED = (ClaimState.DRAFT, ClaimState.DISCARDED, ClaimState.WITHDRAWN)
 
 
+class Happened(Protocol):
+    """An event of a claim, as far as its clock asks."""
+
+    @property
+    def kind(self) -> ClaimEventKind | None:
+        """What happened."""
+
+    @property
+    def at(self) -> datetime:
+        """When."""
+
+
 def keep(claim: Claim) -> None:
     """Say anew until when MASSIV must do what is next, in the present transaction. Every use case that moves a claim,
     or what it waits for, calls it once all else is done."""
@@ -26,14 +40,14 @@ def keep(claim: Claim) -> None:
     claim.due_at = None if claim.state in _STOPPED else standing(claim).due_at
 
 
-def standing(claim: Claim, events: Iterable[ClaimEvent] | None = None) -> Standing:
+def standing(claim: Claim, events: Iterable[Happened] | None = None) -> Standing:
     """Who acts now, and until when. `events`: those of the claim, where they were read already."""
     product = terms.product_of(claim)
     rule = ClaimClock(product.claim_regime, product.limits.claims, working_calendar())
     return rule.standing(_course(claim, _events(claim) if events is None else events), clock.now())
 
 
-def _course(claim: Claim, events: Iterable[ClaimEvent]) -> Course:
+def _course(claim: Claim, events: Iterable[Happened]) -> Course:
     return Course(
         turns=tuple(Turn(_TURNS[one.kind], one.at) for one in events if one.kind in _TURNS),
         decided_at=claim.decided_at,
@@ -42,6 +56,6 @@ def _course(claim: Claim, events: Iterable[ClaimEvent]) -> Course:
     )
 
 
-def _events(claim: Claim) -> Iterable[ClaimEvent]:
+def _events(claim: Claim) -> Iterable[Happened]:
     query = select(ClaimEvent).where(ClaimEvent.claim_id == claim.id, ClaimEvent.kind.in_(_TURNS))
     return db.session.scalars(query.order_by(ClaimEvent.id)).all()

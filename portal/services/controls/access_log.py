@@ -16,7 +16,7 @@ from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.platform import audit
 
 SLIP, CUSTOMER = "cash.find", "customer.find"
-_FILE, _THUMBNAILS = "file.open", "file.thumbnails"
+_FILE, _THUMBNAILS, _CLAIM = "file.open", "file.thumbnails", "claim.open"
 _LASTS = timedelta(hours=12)  # a working day: afterwards it is searched, and recorded, again
 
 
@@ -47,23 +47,37 @@ def note_file(actor: Actor, subject: str, file_id: int) -> None:
 def note_thumbnails(actor: Actor, subject: str) -> None:
     """The same of the small pictures of `subject`: one row for all, again after a working day. May be called for each
     of a page's pictures, also at the same moment."""
-    if not actor.is_staff or _has_seen(actor, subject):
+    if actor.is_staff:
+        _note_once(actor, _THUMBNAILS, subject)
+
+
+def note_claim(actor: Actor, number: str) -> None:
+    """That somebody of the staff reads what a claim is about, in a transaction of its own: once a working day."""
+    _note_once(actor, _CLAIM, f"claim:{number}")
+
+
+def saw_claim(number: str, actor: Actor) -> ColumnElement[bool]:
+    """That this is written down already: a condition, to be asked with the rest."""
+    return _saw(actor, _CLAIM, f"claim:{number}")
+
+
+def _note_once(actor: Actor, action: str, subject: str) -> None:
+    if db.session.scalar(select(_saw(actor, action, subject))):
         return
     with writing() as session:
         # Those who ask at once wait for each other here.
         session.get(Account, actor.account_id, with_for_update=NOT_THE_KEY)
-        if not _has_seen(actor, subject):
-            audit.record(actor, _THUMBNAILS, subject)
+        if not session.scalar(select(_saw(actor, action, subject))):
+            audit.record(actor, action, subject)
 
 
-def _has_seen(actor: Actor, subject: str) -> bool:
-    seen = exists().where(
+def _saw(actor: Actor, action: str, subject: str) -> ColumnElement[bool]:
+    return exists().where(
         AuditEntry.subject == subject,
-        AuditEntry.action == _THUMBNAILS,
+        AuditEntry.action == action,
         AuditEntry.actor_id == actor.account_id,
         AuditEntry.at > clock.now() - _LASTS,
     )
-    return bool(db.session.scalar(select(seen)))
 
 
 def _subject(account_id: int) -> str:

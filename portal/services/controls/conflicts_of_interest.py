@@ -3,6 +3,8 @@
 Source: docs/rules.md, People. Staff may also be customers under another login, so people are compared by identity.
 """
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_, select
 from sqlalchemy.orm import aliased
 
@@ -12,6 +14,8 @@ from portal.domain.identity import Identity
 from portal.extensions import db
 from portal.models import (
     Account,
+    Claim,
+    ClaimParty,
     Endorsement,
     Person,
     Policy,
@@ -29,6 +33,10 @@ REFUSED = (
 
 
 OWN = "Usted es este cliente, o figura en uno de sus seguros: debe atenderlo otra persona."
+OWN_CLAIM = (
+    "Usted figura en este siniestro o en su póliza como contratante, persona asegurada, beneficiario, reclamante o "
+    "vendedor: debe atenderlo otra persona."
+)
 
 
 class HasPart(NotAllowed):
@@ -97,5 +105,36 @@ def in_customer(account_id: int, actor: Actor) -> ColumnElement[bool]:
             Endorsement.id == PolicyBeneficiary.endorsement_id,
             Policy.id == Endorsement.policy_id,
             Policy.account_id == account_id,
+        ),
+    )
+
+
+def in_claim(claim_id: Any, actor: Actor) -> ColumnElement[bool]:
+    """That the actor sold the claim's policy, or is its holder, its insured, somebody ever named in it, or somebody in
+    the claim: who is paid, acts for another, told of it, or registered it as a customer. A condition; `claim_id` is a
+    number or a column."""
+    me, owner, registrar = aliased(Account), aliased(Account), aliased(Account)
+    holder, insured, claim, policy = aliased(Person), aliased(Person), aliased(Claim), aliased(Policy)
+    return exists().where(
+        me.id == actor.account_id,
+        claim.id == claim_id,
+        policy.id == claim.policy_id,
+        owner.id == policy.account_id,
+        registrar.id == claim.registered_by_id,
+        holder.id == policy.holder_id,
+        insured.id == policy.insured_id,
+        or_(
+            policy.seller_id == me.id,
+            *(same_person(me, one) for one in (owner, holder, insured)),
+            ~registrar.is_staff & same_person(me, registrar),
+            exists().where(
+                Endorsement.policy_id == policy.id,
+                PolicyBeneficiary.endorsement_id == Endorsement.id,
+                same_person(me, PolicyBeneficiary),
+            ),
+            exists().where(
+                ClaimParty.claim_id == claim.id,
+                or_(ClaimParty.account_id == me.id, same_person(me, ClaimParty)),
+            ),
         ),
     )

@@ -7,6 +7,7 @@ from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
 from portal.services.claims import appeals, notice_desk, telling, unpaid
+from portal.services.claims import queue as claims
 from portal.services.desk import person_correction
 from portal.services.evidence import review as evidence
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
@@ -56,6 +57,14 @@ DESK = (
         count=evidence.count,
         label="Evidencias",
         icon="camera",
+    ),
+    WorkQueue(
+        endpoint="assessing.index",
+        roles=ROLE_NAMES,
+        nouns=(claims.LATE, claims.TO_CONFIRM, claims.TO_CHECK, claims.NEW, claims.TO_PAY),
+        count=claims.count,
+        label="Siniestros",
+        icon="journal-check",
     ),
     WorkQueue(
         endpoint="claim_reviews.index",

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from portal.domain.actor import Actor
-from portal.models import CashReceipt, Claim, ContractingFile, Endorsement, Notice, Payment, Payout, Quote
+from portal.models import (
+    CashReceipt,
+    Claim,
+    ClaimAward,
+    ContractingFile,
+    Endorsement,
+    Notice,
+    Payment,
+    Payout,
+    Quote,
+    Role,
+)
 from portal.services.catalogue import agencies
 from portal.services.platform import outbox
 
@@ -114,6 +125,22 @@ CLAIM_RECEIPT = DocumentKind(
     signed=True,
     also=lambda claim, actor: actor.account_id in {claim.registered_by_id, *(one.account_id for one in claim.parties)},
 )
+CLAIM_LETTER = DocumentKind(
+    code="claim_letter",
+    label="Carta de decisión del siniestro",
+    subject=ClaimAward,  # each person's own
+    owner=lambda award: (award.party.represented_by or award.party).account_id,
+    name=lambda award: f"carta-{award.resolution.claim.number}-{award.party_id}",
+    signed=True,
+    # Nobody else of the claim: its holder reads no other person's share.
+    also=lambda award, actor: (
+        actor.role == Role.SUPERVISOR
+        or (
+            actor.is_staff
+            and actor.account_id in (award.resolution.claim.assignee_id, award.resolution.claim.registered_by_id)
+        )
+    ),
+)
 KINDS: tuple[DocumentKind[Any], ...] = (
     QUOTE,
     POLICY,
@@ -121,6 +148,7 @@ KINDS: tuple[DocumentKind[Any], ...] = (
     RECEIPT,
     ENDORSEMENT,
     PAYOUT,
+    CLAIM_LETTER,
     NOTICE_LETTER,
     CONTRACTING_FILE,
     CLAIM_RECEIPT,

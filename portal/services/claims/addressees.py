@@ -1,0 +1,43 @@
+"""Where each person of a claim is written to. Nobody is written to about another's part."""
+
+from dataclasses import dataclass
+
+from portal.extensions import db
+from portal.models import Account, Claim, ClaimParty
+from portal.services.claims import parties
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """`account`: whose portal shows the mail too, if they have one that is known to be theirs. `name`: whom it
+    greets."""
+
+    email: str
+    account: Account | None
+    name: str
+
+
+def of(party: ClaimParty) -> Addressee | None:
+    """Themselves, or who acts for them; None where no address is known."""
+    for one in (party, party.represented_by):
+        if one is None:
+            continue
+        account = db.session.get(Account, one.account_id) if one.account_id else None
+        if account is not None:
+            return Addressee(account.email, account, account.person.names.split()[0])
+        if one.email:
+            return Addressee(one.email, None, one.names.split()[0])
+    return None
+
+
+def who_brings(claim: Claim) -> Addressee | None:
+    """Who brings the claim's own documents: the customer who registered it, the holder for whom one of the staff did,
+    or else whoever told of it."""
+    registrar = db.session.get_one(Account, claim.registered_by_id)
+    told = [one for one in claim.parties if one.email and one not in parties.paid(claim)]
+    if not registrar.is_staff:
+        return Addressee(registrar.email, registrar, registrar.person.names.split()[0])
+    for one in [*told, *(party for party in claim.parties if party.email)]:
+        return of(one)
+    holder = claim.policy.account
+    return Addressee(holder.email, holder, holder.person.names.split()[0])

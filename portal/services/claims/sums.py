@@ -1,0 +1,106 @@
+"""What a claim pays and to whom how much, by the product's rule: facts go in, amounts come out, nobody types one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from portal.domain.beneficiaries import BeneficiaryKind
+from portal.domain.catalogue import Computes, Payee
+from portal.domain.claim import Outcome
+from portal.domain.claim_sums import (
+    NOTHING,
+    Part,
+    Proven,
+    Reckoning,
+    Sharer,
+    Used,
+    reckon,
+    split_by_shares,
+    split_by_spending,
+    split_equally,
+)
+from portal.domain.errors import DomainError
+from portal.extensions import db
+from portal.models import Claim, ClaimParty, ClaimResolution
+from portal.services.claims import coverage as terms
+from portal.services.claims import parties
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the documents prove: whole days or months, or soles that each person spent, by their key."""
+
+    days: int | None = None
+    spent: Mapping[int, Decimal] = field(default_factory=dict)
+
+    @property
+    def all_spent(self) -> Decimal:
+        """By all together."""
+        return sum(self.spent.values(), NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The total with its line, and each person's part."""
+
+    reckoning: Reckoning
+    parts: Sequence[tuple[ClaimParty, Part]]
+
+
+def computes(claim: Claim) -> Computes | None:
+    """How the coverage is computed; None without one."""
+    coverage = terms.coverage_of(claim)
+    return coverage.computes if coverage else None
+
+
+def of(claim: Claim, facts: Facts, used: Used) -> Sum:
+    """What it pays, when so much of its limits was `used` before. Raises DomainError where nothing can be paid, on
+    `dias` or `gasto` where nothing was proven."""
+    coverage, benefit = terms.coverage_of(claim), terms.benefit_of(claim)
+    if coverage is None or benefit is None:
+        raise DomainError("El plan no incluye esta cobertura: no hay suma que pagar.")
+    people = parties.paid(claim)
+    if not people:
+        raise DomainError("Todavía no hay a quién pagar: faltan los herederos o el beneficiario.")
+    count = facts.days or 0
+    proven = Proven(days=count, months=count, spent=facts.all_spent)
+    reckoning = reckon(coverage.computes, benefit, proven, used)
+    if reckoning.total <= NOTHING:
+        raise DomainError(f"La suma ya se usó: no queda nada que pagar. {reckoning.limited or ''}".strip())
+    by_key = {one.id: one for one in people}
+    parts = _split(claim, coverage.paid_to, reckoning.total, facts)
+    return Sum(reckoning, [(by_key[key], part) for key, part in parts.items() if key in by_key])
+
+
+def used_before(claim: Claim) -> Used:
+    """What the coverage has paid before under this policy. One query."""
+    row = db.session.execute(
+        select(func.sum(ClaimResolution.days), func.count(), func.sum(ClaimResolution.total))
+        .join(Claim, Claim.id == ClaimResolution.claim_id)
+        .where(
+            Claim.policy_id == claim.policy_id,
+            Claim.coverage_code == claim.coverage_code,
+            Claim.id != claim.id,
+            ClaimResolution.confirmed_at.is_not(None),
+            ClaimResolution.outcome == Outcome.APPROVE,
+        )
+    ).one()
+    count = int(row[0] or 0)
+    return Used(days=count, months=count, times=row[1], amount=Decimal(row[2] or 0))
+
+
+def _split(claim: Claim, paid_to: Payee, total: Decimal, facts: Facts) -> Mapping[int, Part]:
+    people = parties.paid(claim)
+    if paid_to is Payee.SPENDER:
+        spent = {key: amount for key, amount in facts.spent.items() if amount > NOTHING}
+        return split_by_spending(total, spent)
+    if any(one.share is None for one in people):
+        return split_equally(total, [one.id for one in people])
+    return split_by_shares(total, [_sharer(one) for one in people])
+
+
+def _sharer(party: ClaimParty) -> Sharer:
+    kind = party.beneficiary.kind if party.beneficiary else BeneficiaryKind.PRIMARY
+    return Sharer(party.id, kind, party.share or NOTHING)

@@ -1,0 +1,75 @@
+/* The desk's keys. The page says them: whatever holds <kbd>A</kbd> is pressed by A, and a field whose label holds it takes
+   the focus. J and K go through the rows, Enter opens the row, T takes it. Nothing fires while something is being
+   written, or with Ctrl, Alt or the system's key; Ctrl+Enter sends the form that is written in. They can be turned off,
+   in this browser (WCAG 2.1.4). No words here: they come from the page. */
+(() => {
+  "use strict";
+  const OFF = "sin-teclas";
+  const isOff = () => localStorage.getItem(OFF) === "1";
+  const isWriting = (target) => target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
+
+  /* Of several marks the first that can be seen. */
+  const marked = (key) =>
+    [...document.querySelectorAll("#pagina kbd")].find(
+      (mark) => mark.textContent === key && !mark.closest(".hints") && mark.offsetParent !== null,
+    );
+
+  const press = (mark) => {
+    const label = mark.closest("label");
+    const field = label && document.getElementById(label.htmlFor);
+    const target = field ?? mark.closest("a, button, summary");
+    if (!target || target.disabled) return;
+    target.focus();
+    if (!field) target.click();
+  };
+
+  const rows = () => [...document.querySelectorAll("#pagina [data-row]")];
+  const current = () => document.querySelector("#pagina .is-cursor");
+  const move = (by) => {
+    const all = rows();
+    const at = all.indexOf(current());
+    const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    current()?.classList.remove("is-cursor");
+    next.classList.add("is-cursor");
+    next.querySelector("a")?.focus();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.ctrlKey && event.target.form) {
+      event.target.form.requestSubmit(event.target.form.querySelector(".btn-primary:not([disabled])"));
+      return;
+    }
+    if (isOff() || event.ctrlKey || event.altKey || event.metaKey || isWriting(event.target)) return;
+    const key = event.key.length === 1 ? event.key.toUpperCase() : event.key === "Escape" ? "Esc" : "";
+    if ((key === "J" || key === "K") && rows().length) {
+      move(key === "J" ? 1 : -1);
+    } else if (key === "T" && current()) {
+      current().querySelector("[data-take]")?.click();
+    } else {
+      const mark = key && marked(key);
+      if (!mark) return;
+      press(mark);
+    }
+    event.preventDefault();
+  });
+
+  /* The words of the button for the other way are in its data. */
+  const show = () => {
+    document.body.classList.toggle("no-keys", isOff());
+    for (const button of document.querySelectorAll("[data-keys]")) {
+      button.hidden = false;
+      const isTurned = button.classList.contains("is-turned");
+      if (isTurned !== isOff()) {
+        [button.dataset.keys, button.textContent] = [button.textContent.trim(), button.dataset.keys];
+        button.classList.toggle("is-turned");
+      }
+    }
+  };
+  document.addEventListener("click", (event) => {
+    if (!event.target.matches("[data-keys]")) return;
+    localStorage.setItem(OFF, isOff() ? "0" : "1");
+    show();
+  });
+  document.addEventListener("htmx:afterSettle", show);
+  show();
+})();

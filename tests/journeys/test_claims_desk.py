@@ -1,0 +1,94 @@
+"""A claim at the desk in a browser: taken by key, its documents looked at, answered by two; with script and without."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.services.claims import claim as rows
+from portal.services.claims import papers
+from portal.services.evidence import uploads
+from tests.decoder.strangers import drawing, encoded
+from tests.factories import Someone
+from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.stack import Portal
+from tests.journeys.test_desk_queue import at_the_desk
+from tests.pages.inspection import problems
+from tests.pages.visitor import Visitor
+
+
+def claimed(portal: Portal, owner: Someone) -> str:
+    """The number of a claim whose documents have come as photos."""
+    number = portal.make.claim(owner)
+    with portal.app.app_context():
+        for paper in papers.missing(rows.get(number, owner.actor)):
+            paper_id = paper.id
+            uploads.take(papers.file_place(paper), io.BytesIO(encoded(drawing(), "PNG")), owner.actor)
+            papers.receive(paper_id, owner.actor)
+    return number
+
+
+def says(visitor: Visitor, words: str) -> None:
+    """These words can be seen on the page."""
+    expect(visitor.page.get_by_text(words).filter(visible=True).first).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "script"), [(DESKTOP, True), (DESKTOP, False), (PHONE, True)])
+def test_two_people_answer_a_claim(portal: Portal, visitors: Visitors, size: tuple[int, int], script: bool) -> None:
+    owner = portal.make.customer(names="Fidel", paternal_surname="Quispe", maternal_surname="Huamán")
+    carla, jorge = portal.make.collaborator(names="Carla"), portal.make.supervisor(names="Jorge")
+    number = claimed(portal, owner)
+    first = at_the_desk(portal, visitors(portal, size, has_script=script), carla, "/gestion/siniestros")
+    says(first, "Fidel Quispe Huamán")
+    assert not problems(first)
+    page = first.page
+    page.locator("tr", has_text=number).get_by_role("button", name="Tomar").click()
+    says(first, "Lo que contó")
+    for _ in range(2):
+        page.get_by_role("button", name="Aceptar").click()
+        says(first, "Documento aceptado.")
+    assert not problems(first)
+    page.get_by_label("Aprobar").check(force=True)
+    page.get_by_label("Días completos que prueban los documentos").fill("6")
+    page.get_by_role("button", name="Calcular").click()
+    says(first, "70.00 × 6 días")
+    page.get_by_label("Nota para quien confirma").fill("Epicrisis completa.")
+    page.get_by_role("button", name="Proponer esta respuesta").click()
+    says(first, "Falta que otra persona confirme")
+
+    second = at_the_desk(portal, visitors(portal, size, has_script=script), jorge, f"/gestion/siniestros/{number}")
+    says(second, "«Epicrisis completa.»")
+    assert not problems(second)
+    second.page.get_by_role("button", name="Confirmar S/").click()
+    says(second, "Confirmado: salen las cartas y los correos.")
+    portal.letters.wait(owner.email, "Aprobamos su pedido")
+
+
+def test_the_desk_is_worked_by_keys(portal: Portal, visitors: Visitors) -> None:
+    owner, carla = portal.make.customer(), portal.make.collaborator()
+    number = claimed(portal, owner)
+    desk = at_the_desk(portal, visitors(portal, DESKTOP), carla, "/gestion/siniestros?de=libres")
+    page = desk.page
+    for _ in range(50):
+        page.keyboard.press("j")
+        if page.locator(".is-cursor", has_text=number).count():
+            break
+    page.keyboard.press("t")
+    says(desk, "Lo que contó")
+    page.keyboard.press("a")
+    says(desk, "Documento aceptado.")
+    page.keyboard.press("n")
+    page.keyboard.type("Llamar a las 5 pm")
+    expect(page.get_by_label("Nota nueva")).to_have_value("Llamar a las 5 pm")
+    page.keyboard.press("Control+Enter")
+    says(desk, "La nota quedó guardada.")
+    page.get_by_role("button", name="Apagar las teclas").click()
+    page.locator("h1").focus()
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Aceptar")).to_be_visible()
+    page.get_by_role("button", name="Encender las teclas").click()
+    page.locator("h1").focus()
+    page.keyboard.press("Escape")
+    says(desk, "Qué sigue")
