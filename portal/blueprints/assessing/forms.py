@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.catalogue import Computes
@@ -49,6 +49,12 @@ class ObserveForm(SeenForm):
 
 APPROVE, REJECT = "aprobar", "rechazar"
 _SPENT = "gasto_"
+_MOST_DAYS = 999
+
+
+def _counted(_form: Form, field: IntegerField) -> None:
+    if field.data is not None and not 1 <= field.data <= _MOST_DAYS:
+        raise ValidationError(f"Escriba un número entre 1 y {_MOST_DAYS}.")
 
 
 class ProposalForm(Form):
@@ -66,7 +72,7 @@ class ProposalForm(Form):
     )
     dias = IntegerField(
         "Días completos que prueban los documentos",
-        [Optional(), NumberRange(1, 3660, "Escriba un número de días entre 1 y 3,660.")],
+        [Optional(), _counted],
     )
     base = SelectField("En qué condición se basa", [Optional()], choices=[SelectChoice("", "Elija una")])
     carta = TextAreaField(
