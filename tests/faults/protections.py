@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
-#: What makes a row unique (the partial index of live payments, the keys of policies, the numbers of the files that a
-#: place takes); the compare-and-swap on each row's revision; SQLite's write lock from BEGIN on; PostgreSQL's lock of a
-#: row that is read to be changed.
+#: What makes a row unique (the partial indexes of live payments and of payouts that stand, the keys of policies, the
+#: numbers of the files that a place takes); the compare-and-swap on each row's revision; SQLite's write lock from BEGIN
+#: on; PostgreSQL's lock of a row that is read to be changed.
 INDEX, POLICY_KEYS, NUMBERS, SWAP, TURNS, LOCK = "index", "policy keys", "numbers", "swap", "turns", "lock"
+STANDING = "standing"
 OF_DIALECT = {"sqlite": (SWAP, TURNS), "postgresql": (SWAP,)}
 
 _UNIQUE = re.compile(r",\s*(CONSTRAINT \w+ )?UNIQUE \([^)]*\)")
@@ -31,6 +32,9 @@ def take_away(engine: Engine, protection: str) -> None:
     if protection == INDEX:
         with engine.begin() as connection:
             connection.execute(text("DROP INDEX uq_payments_live"))
+    if protection == STANDING:
+        with engine.begin() as connection:
+            connection.execute(text("DROP INDEX uq_payouts_standing"))
     if protection == NUMBERS:
         with engine.begin() as connection:
             connection.execute(text("DROP INDEX uq_stored_files_number"))
