@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.desk_notices import bp
 from portal.blueprints.desk_notices.forms import MatchForm, PersonForm, SearchForm, pick_value, tick
 from portal.domain import formats
-from portal.domain.claim import EVENT_NAMES
+from portal.domain.claim import EVENT_NAMES, NoticeState
 from portal.domain.errors import NotFound
 from portal.models import Notice, NoticeMatch
 from portal.services.claims import candidates, matching, notice_desk, notice_parties
@@ -119,10 +119,13 @@ def _own(number: str) -> Notice:
 
 
 def _words(notice: Notice) -> dict[str, Any]:
+    """What it says, beside the policies that it may be about: once it is matched, only those that are looked for."""
+    also = request.args.getlist("poliza")[:MOST]
+    is_asked = also or notice.state is not NoticeState.MATCHED
     return {
         "told": notice,
-        "candidates": candidates.resembling(notice, actor(), also=request.args.getlist("poliza")[:MOST]),
-        "others": notice_desk.of_same_event(notice),
+        "candidates": candidates.resembling(notice, actor(), also=also) if is_asked else [],
+        "others": notice_desk.of_same_event(notice) if is_asked else [],
         "people": [(one, _person_form(one)) for one in notice.matches],
         "pick_value": pick_value,
         "event_names": EVENT_NAMES,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from portal.domain import calendar, clock
 from portal.domain.actor import Actor
@@ -16,7 +16,7 @@ from portal.domain.identity import possible_numbers
 from portal.domain.notice_match import Held, Line, Said, compare
 from portal.domain.typed import line, plain_marks
 from portal.extensions import db
-from portal.models import Claim, Notice, Person, Policy
+from portal.models import Claim, Endorsement, Notice, Person, Policy
 from portal.models.people import names_person
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
@@ -58,9 +58,18 @@ def resembling(notice: Notice, actor: Actor, *, also: Sequence[str] = ()) -> lis
     wanted: list[ColumnElement[bool]] = [Policy.number.in_(numbers)]
     if notice.insured is not None:
         wanted.append(names_person(insured, notice.insured))
-    query = select(Policy).join(insured, insured.id == Policy.insured_id).where(or_(*wanted)).limit(MOST)
-    found = db.session.scalars(query.order_by(Policy.id.desc())).unique().all()
-    return [_beside(notice, policy, actor) for policy in found]
+    # The rows first: joined with all that endorsements say, a limit would count those.
+    few = select(Policy.id).join(insured, insured.id == Policy.insured_id).where(or_(*wanted))
+    few = few.order_by(Policy.id.desc()).limit(MOST)
+    query = (
+        select(Policy, conflicts_of_interest.in_purchase(Policy.purchase_id, actor))
+        .where(Policy.id.in_(few.subquery().select()))
+        .options(joinedload(Policy.endorsements).joinedload(Endorsement.beneficiaries))
+        .order_by(Policy.id.desc())
+    )
+    found = db.session.execute(query).unique().all()
+    known = _known([policy.id for policy, _ in found], notice)
+    return [_beside(notice, policy, known, is_own=is_own) for policy, is_own in found]
 
 
 def search(typed: str, actor: Actor) -> list[str]:
@@ -96,15 +105,23 @@ def same_event(policy: Policy, coverage_code: str | None, day: date, *, is_death
     return db.session.scalars(query.order_by(Claim.id).limit(1)).one_or_none()
 
 
-def _beside(notice: Notice, policy: Policy, actor: Actor) -> Candidate:
+def _known(policy_ids: Sequence[int], notice: Notice) -> dict[tuple[int, str | None], str]:
+    """The numbers of the claims of this event that these policies have already, by policy and coverage."""
+    query = select(Claim.policy_id, Claim.coverage_code, Claim.number)
+    query = query.where(Claim.policy_id.in_(policy_ids), Claim.state.in_(_GOES_ON))
+    if notice.kind is not EventKind.DEATH:
+        query = query.where(Claim.event_date == (notice.event_date or clock.today()))
+    rows = db.session.execute(query.order_by(Claim.id.desc()))
+    return {(policy_id, code): number or "" for policy_id, code, number in rows}
+
+
+def _beside(notice: Notice, policy: Policy, known: dict[tuple[int, str | None], str], *, is_own: bool) -> Candidate:
     moment = calendar.noon(notice.event_date) if notice.event_date else clock.now()
     product, plan = policies.plan_of(policy, moment)
     is_death = notice.kind is EventKind.DEATH
     fit = [one for one, _ in product.covered_by(plan) if one.on_death is is_death]
-    day = notice.event_date or clock.today()
     cases: list[tuple[str | None, str]] = [(one.code, one.name) for one in fit]
     cases = cases or [(None, "Otro caso: no cubre lo que cuenta el aviso")]
-    known = [(code, name, same_event(policy, code, day, is_death=is_death)) for code, name in cases]
     held = Held(
         number=policy.number,
         insured=policy.insured.identity,
@@ -118,8 +135,8 @@ def _beside(notice: Notice, policy: Policy, actor: Actor) -> Candidate:
         policy=policy,
         product_name=f"{offers.offer(policy.product_version_id).product.short_name}, {plan.name}",
         lines=compare(_said(notice), held),
-        cases=[Case(code, name, claim.number if claim else None) for code, name, claim in known],
-        is_own=conflicts_of_interest.has_any(actor, policy.purchase),
+        cases=[Case(code, name, known.get((policy.id, code))) for code, name in cases],
+        is_own=is_own,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -10,7 +11,7 @@ from portal.domain.backlog import Noun, Waiting
 from portal.domain.claim import NoticeState
 from portal.domain.errors import NotAllowed, NotFound
 from portal.extensions import db
-from portal.models import Account, Notice, Role
+from portal.models import Account, Claim, Notice, NoticeMatch, Policy, Role
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.claims import notices
 from portal.services.controls import conflicts_of_interest
@@ -48,7 +49,19 @@ def answered(limit: int = 20) -> Sequence[Notice]:
 def get(number: str) -> Notice:
     """A notice that was received, for the staff. What it says is for whoever has it alone: `may_read`. Raises
     NotFound."""
-    notice = db.session.scalars(select(Notice).where(Notice.number == number)).one_or_none()
+    in_claim = joinedload(Notice.matches).joinedload(NoticeMatch.claim)
+    query = select(Notice).where(Notice.number == number)
+    notice = (
+        db.session.scalars(
+            query.options(
+                in_claim.lazyload(Claim.papers),
+                in_claim.joinedload(Claim.policy).lazyload(Policy.endorsements),
+                joinedload(Notice.matches).joinedload(NoticeMatch.party),
+            )
+        )
+        .unique()
+        .one_or_none()
+    )
     if notice is None:
         raise NotFound("No encontramos ese aviso.")
     return notice
@@ -83,7 +96,7 @@ def of_same_event(notice: Notice) -> Sequence[Notice]:
         Notice.state != NoticeState.DRAFT,
         Notice.id != notice.id,
     )
-    return db.session.scalars(told.order_by(Notice.id).limit(10)).all()
+    return db.session.scalars(told.options(lazyload(Notice.matches)).order_by(Notice.id).limit(10)).all()
 
 
 def close(number: str, actor: Actor) -> None:

@@ -6,8 +6,10 @@ Source: docs/rules.md, Claims.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -16,7 +18,7 @@ from portal.domain.claim import PartyKind, TaskKind
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.typed import line
 from portal.extensions import db
-from portal.models import Claim, ClaimNote, ClaimParty, ClaimTask
+from portal.models import Claim, ClaimNote, ClaimParty, ClaimTask, Policy
 from portal.models.transaction import writing
 from portal.services.claims import claim as rows
 from portal.services.controls import conflicts_of_interest
@@ -28,10 +30,11 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """The task of one claim, with everybody who is named."""
+    """The task of one claim of a policy, with everybody who is named."""
 
     task: ClaimTask
-    claim: Claim
+    number: str
+    policy_number: str
     people: Sequence[ClaimParty]
 
     @property
@@ -50,23 +53,29 @@ def count(_actor: Actor) -> Sequence[Waiting]:
     return [Waiting(TO_TELL, number, since, needs_people=True)] if since else []
 
 
-def waiting(limit: int = 100) -> Sequence[ClaimTask]:
-    """The tasks that are not done, the most pressing first."""
-    query = select(ClaimTask).where(ClaimTask.kind == TaskKind.TELL_BENEFICIARIES, ClaimTask.done_at.is_(None))
-    return db.session.scalars(query.order_by(ClaimTask.due_at, ClaimTask.id).limit(limit)).all()
+def waiting(limit: int = 100) -> Sequence[Row[str | None, datetime]]:
+    """The claims whose task is not done, by `number` and `due_at`, the most pressing first."""
+    query = select(Claim.number, ClaimTask.due_at).join(Claim, Claim.id == ClaimTask.claim_id)
+    undone = query.where(ClaimTask.kind == TaskKind.TELL_BENEFICIARIES, ClaimTask.done_at.is_(None))
+    return db.session.execute(undone.order_by(ClaimTask.due_at, ClaimTask.id).limit(limit)).all()
 
 
 def get(claim_number: str, actor: Actor) -> Telling:
     """Whom to tell of this claim. Raises NotFound, HasPart."""
-    query = select(ClaimTask).join(Claim, Claim.id == ClaimTask.claim_id)
-    task = db.session.scalars(
-        query.where(Claim.number == claim_number, ClaimTask.kind == TaskKind.TELL_BENEFICIARIES)
+    query = select(ClaimTask, Policy.number, Policy.purchase_id).join(Claim, Claim.id == ClaimTask.claim_id)
+    found = db.session.execute(
+        query.join(Policy, Policy.id == Claim.policy_id).where(
+            Claim.number == claim_number, ClaimTask.kind == TaskKind.TELL_BENEFICIARIES
+        )
     ).one_or_none()
-    if task is None:
+    if found is None:
         raise NotFound
-    conflicts_of_interest.check_none(actor, task.claim.policy.purchase)
-    people = [one for one in task.claim.parties if one.kind is PartyKind.BENEFICIARY]
-    return Telling(task, task.claim, people)
+    task, policy_number, purchase_id = found
+    if db.session.scalar(select(conflicts_of_interest.in_purchase(purchase_id, actor))):
+        raise conflicts_of_interest.HasPart
+    named = select(ClaimParty).where(ClaimParty.claim_id == task.claim_id, ClaimParty.kind == PartyKind.BENEFICIARY)
+    people = db.session.scalars(named.options(joinedload(ClaimParty.represented_by)).order_by(ClaimParty.id)).all()
+    return Telling(task, claim_number, policy_number, people)
 
 
 def note(claim_number: str, party_id: int, words: str, actor: Actor, *, was_told: bool) -> None:
@@ -79,7 +88,7 @@ def note(claim_number: str, party_id: int, words: str, actor: Actor, *, was_told
         raise DomainError(f"Use {_LONGEST} letras como máximo.", "como")
     with writing() as session:
         found = get(claim_number, actor)
-        claim = rows.hold(found.claim.id)
+        claim = rows.hold(found.task.claim_id)
         party = next((one for one in found.people if one.id == party_id), None)
         if party is None:
             raise NotFound
