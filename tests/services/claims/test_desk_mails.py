@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.domain.catalogue import ClaimRegime
 from portal.domain.claim import ClaimState, PaperState
 from portal.domain.errors import DomainError, NotAllowed
-from portal.models import Claim, ClaimPaper, ProductVersion
-from portal.models.transaction import writing
+from portal.models import Claim, ClaimPaper
 from portal.services.catalogue import offers
 from portal.services.claims import assessment, late_warnings, observed, paper_review, papers, taking
 from tests.services.at_once import at_once
@@ -121,16 +122,14 @@ def test_warnings_begun_at_once_are_sent_once(app, make, call, clock, mails):
     assert len(mails("claim_deadline")) == 1
 
 
-def test_after_the_silence_of_the_general_regime_nothing_is_rejected(app, make, call, clock, carla, look):
+def test_after_the_silence_of_the_general_regime_nothing_is_rejected(app, make, clock, carla, monkeypatch):
     number = make.claim(make.customer(), complete=True)
-    with app.app_context(), writing() as session:
-        version = session.scalars(select(ProductVersion).where(ProductVersion.slug == "renta-hospitalaria")).one()
-        content = version.content | {"claim_regime": ClaimRegime.GENERAL.value}
-        session.execute(update(ProductVersion).where(ProductVersion.id == version.id).values(content=content))
-        offers._parsed.pop(version.id, None)
+    with app.app_context():
+        sold = offers.offer_on_sale("renta-hospitalaria")
+    general = replace(sold, product=replace(sold.product, claim_regime=ClaimRegime.GENERAL))
+    monkeypatch.setitem(offers._parsed, sold.version_id, general)
     make.taken(number, carla)
     clock(days=31)
     with pytest.raises(DomainError, match="por ley quedó aprobado"):
         make.proposed(number, carla, REJECTING)
     make.proposed(number, carla, approving())
-    offers._parsed.clear()
