@@ -7,6 +7,7 @@ A signature is the last thing that happens to a PDF: whatever is written afterwa
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import structlog
@@ -56,7 +57,10 @@ def level(pdf: bytes) -> SignatureLevel | None:
 
 def _signed(pdf: bytes, signer: Identity, stamper: TimeStamper | None) -> bytes:
     metadata = PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES)
-    signed = PdfSigner(metadata, _keys(signer), timestamper=stamper).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))
+    by = PdfSigner(metadata, _keys(signer), timestamper=stamper)
+    # The library works in an event loop of its own, which a thread that has one already can't begin.
+    with ThreadPoolExecutor(1) as apart:
+        signed = apart.submit(by.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf))).result()
     return bytes(signed.getbuffer())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -194,3 +196,12 @@ def test_a_file_that_signs_nothing_is_named_with_what_is_wrong(tmp_path: Path) -
     with pytest.raises(CertificateUnusable, match="SIGNING_PASSWORD is not its password"):
         identity(str(file), "another")
     assert "secreto" not in repr(identity(str(file), "secreto"))
+
+
+def test_whoever_signs_may_have_an_event_loop_of_their_own(signer: Identity) -> None:
+    async def within_one() -> bytes:
+        return pdf_signing.sign(printed(), signer, "")
+
+    with ThreadPoolExecutor(1) as apart:
+        signed = apart.submit(asyncio.run, within_one()).result()
+    assert pdf_signing.level(signed) is SignatureLevel.B_B
