@@ -12,7 +12,7 @@ from portal.domain.claim import NoticeState
 from portal.domain.errors import NotAllowed, NotFound
 from portal.extensions import db
 from portal.models import Account, Claim, Notice, NoticeMatch, Policy, Role
-from portal.models.transaction import NOT_THE_KEY, writing
+from portal.models.transaction import writing
 from portal.services.claims import notices
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
@@ -121,8 +121,10 @@ def close(number: str, actor: Actor) -> None:
 
 def held(number: str) -> Notice:
     """The notice as it stands, in the present transaction: whoever else changes it waits. Raises NotFound."""
-    notice = get(number)
-    db.session.refresh(notice, with_for_update=NOT_THE_KEY)
+    query = select(Notice).where(Notice.number == number).with_for_update(key_share=True, of=Notice)
+    notice = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if notice is None:
+        raise NotFound("No encontramos ese aviso.")
     return notice
 
 
