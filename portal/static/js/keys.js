@@ -16,11 +16,11 @@
 
   const press = (mark) => {
     const label = mark.closest("label");
-    const field = label && document.getElementById(label.htmlFor);
+    const field = label?.control;
     const target = field ?? mark.closest("a, button, summary");
     if (!target || target.disabled) return;
     target.focus();
-    if (!field) target.click();
+    if (!field || field.type === "radio") target.click();
   };
 
   const rows = () => [...document.querySelectorAll("#pagina [data-row]")];
