@@ -74,6 +74,8 @@ RECORDED = {
     "customers.contracting_file_pdf",
     "assessing.file",
     "assessing.thumbnail",
+    "notices.file",  # by somebody of the staff with the address and the browser of a claimant's visit
+    "notices.thumbnail",
     *(f"evidence.{way}_{what}" for way in ("assisted", "review") for what in ("file", "thumbnail")),
 }
 

@@ -1,6 +1,6 @@
 """Notices and the policies they turn out to be about: a claim of each, with a page of their own for whoever told of it.
 
-Two people who tell of one event are two people of one claim. Source: docs/rules.md, B01, and Claims.
+Two people who tell of one event are two people of one claim. Sources: B01; docs/rules.md, Claims.
 """
 
 import secrets
