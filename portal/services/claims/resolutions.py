@@ -84,6 +84,8 @@ def confirm(number: str, actor: Actor, *, decision: int | None, shown: str) -> N
         events.record(claim, kind, actor, total=str(resolution.total), pay_by=pay_by.isoformat() if pay_by else None)
         deadlines.keep(claim)
         decided.tell(claim, resolution, pay_by)
+        if approves:  # it takes numbers: before the audit row, after which others wait
+            paying.open_due(claim, actor)
         session.flush()
         audit.record(
             actor,
@@ -93,8 +95,6 @@ def confirm(number: str, actor: Actor, *, decision: int | None, shown: str) -> N
             resolution=resolution.id,
             total=str(resolution.total),
         )
-        if approves:
-            paying.open_due(claim, actor)
 
 
 def send_back(number: str, reason: str, actor: Actor, *, decision: int | None) -> None:
