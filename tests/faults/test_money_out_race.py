@@ -11,9 +11,10 @@ import pytest
 from rq.utils import import_attribute
 from sqlalchemy import select
 
+from portal.domain.claim import ClaimState
 from portal.domain.payout import PayoutState
 from portal.domain.refund import RefundState
-from portal.models import OutboxRow, Payment, Payout, Refund
+from portal.models import Claim, ClaimAward, Message, OutboxRow, Payment, Payout, Refund
 from portal.models.transaction import writing
 from portal.services.payments import bank_refunds, movements, payouts
 from portal.services.platform import outbox
@@ -99,3 +100,28 @@ def test_whoever_is_killed_every_refund_and_payout_moves_once(
 def _is_done(rows: Callable[..., Any], kind: str, row_id: int) -> bool:
     model, done = (Refund, RefundState.DONE) if kind == "refund" else (Payout, PayoutState.DONE)
     return rows(select(model.state).where(model.id == row_id)) == [done]
+
+
+def test_whoever_is_killed_a_claim_is_paid_once(app, make, start, rows, bank, later, clock, tmp_path):
+    start(0, "payouts", traps=tmp_path)
+    for point in RECOVERY:
+        trap = None if point is None else lay(tmp_path, point.format(kind="payout"))
+        someone = make.customer()
+        number = make.claim(someone, complete=True)
+        make.way(number, someone, cci=CCI)
+        make.approve(number)
+        if trap is not None:
+            until(partial(has_caught, trap), f"a worker is killed when {point}")
+        for seconds in RECOVERY[point]:
+            later(seconds)
+        until(partial(_is_paid, rows, number), f"the claim is paid, although {point}")
+    moved = [entry["reference"] for entry in bank.ledger.entries()["payouts"] if entry["status"] == "approved"]
+    assert sorted(moved) == sorted(rows(select(Payout.number)))
+    assert len(moved) == len(RECOVERY)
+    assert set(rows(select(Payout.state))) == {PayoutState.DONE}
+    assert rows(select(ClaimAward.id).where(ClaimAward.paid_at.is_(None))) == []
+    assert len(rows(select(Message).where(Message.kind == "payout_made"))) == len(RECOVERY)
+
+
+def _is_paid(rows: Callable[..., Any], number: str) -> bool:
+    return rows(select(Claim.state).where(Claim.number == number)) == [ClaimState.PAID]
