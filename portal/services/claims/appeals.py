@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from portal.domain import clock, printable
 from portal.domain.actor import Actor
-from portal.domain.backlog import Noun, Waiting
+from portal.domain.backlog import Noun
 from portal.domain.claim import AppealState, ClaimEventKind, ClaimState
 from portal.domain.claim_clock import ClaimClock, appeal_until, course_of_appeal
 from portal.domain.errors import DomainError, NotAllowed, NotFound
@@ -28,6 +28,7 @@ from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
+from portal.services.platform.pending import Pending
 
 LONGEST = 2000
 LONGEST_ANSWER = 1500
@@ -94,11 +95,9 @@ def waiting(_actor: Actor, *, before: int | None = None, limit: int) -> Sequence
     return db.session.scalars(paging.newest(query, Appeal.id, before=before, limit=limit)).all()
 
 
-def count(_actor: Actor) -> Sequence[Waiting]:
-    """How many wait for an answer. One query."""
-    query = select(func.count(), func.min(Appeal.created_at)).where(Appeal.state == AppealState.OPEN)
-    number, since = db.session.execute(query).one()
-    return [Waiting(TO_ANSWER, number, since, needs_people=True)] if number else []
+def pending(_actor: Actor) -> Pending:
+    """How many wait for an answer, and since when."""
+    return select(func.count(), func.min(Appeal.created_at)).where(Appeal.state == AppealState.OPEN)
 
 
 def get(number: str, actor: Actor) -> Appeal:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.backlog import Noun, Waiting
+from portal.domain.backlog import Noun
 from portal.domain.claim import NoticeState
 from portal.domain.errors import NotAllowed, NotFound
 from portal.extensions import db
@@ -19,17 +19,15 @@ from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.notices import NoticeClosed
 from portal.services.platform import audit
+from portal.services.platform.pending import Pending
 
 TO_MATCH = Noun("aviso por emparejar", "avisos por emparejar")
 ANSWER = "No hallamos un seguro de MASSIV con los datos de su aviso."
 
 
-def count(_actor: Actor) -> Sequence[Waiting]:
-    """How many notices wait to be matched."""
-    number, since = db.session.execute(
-        select(func.count(), func.min(Notice.confirmed_at)).where(Notice.state == NoticeState.NEW)
-    ).one()
-    return [Waiting(TO_MATCH, number, since, needs_people=True)] if since else []
+def pending(_actor: Actor) -> Pending:
+    """How many notices wait to be matched, and since when."""
+    return select(func.count(), func.min(Notice.confirmed_at)).where(Notice.state == NoticeState.NEW)
 
 
 def waiting(limit: int = 100) -> Sequence[Notice]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.backlog import Noun, Waiting
+from portal.domain.backlog import Noun
 from portal.domain.claim import PartyKind, TaskKind
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.typed import line
@@ -23,6 +23,7 @@ from portal.models.transaction import writing
 from portal.services.claims import claim as rows
 from portal.services.controls import conflicts_of_interest
 from portal.services.platform import audit
+from portal.services.platform.pending import Pending
 
 TO_TELL = Noun("familia por avisar", "familias por avisar")
 _LONGEST = 300
@@ -43,14 +44,11 @@ class Telling:
         return self.task.done_at is None and clock.now() > self.task.due_at
 
 
-def count(_actor: Actor) -> Sequence[Waiting]:
-    """In how many claims somebody is still to be told."""
-    number, since = db.session.execute(
-        select(func.count(), func.min(ClaimTask.due_at)).where(
-            ClaimTask.kind == TaskKind.TELL_BENEFICIARIES, ClaimTask.done_at.is_(None)
-        )
-    ).one()
-    return [Waiting(TO_TELL, number, since, needs_people=True)] if since else []
+def pending(_actor: Actor) -> Pending:
+    """In how many claims somebody is still to be told, and until when the first."""
+    return select(func.count(), func.min(ClaimTask.due_at)).where(
+        ClaimTask.kind == TaskKind.TELL_BENEFICIARIES, ClaimTask.done_at.is_(None)
+    )
 
 
 def waiting(limit: int = 100) -> Sequence[Row[str | None, datetime]]:

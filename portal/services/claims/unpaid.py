@@ -11,13 +11,14 @@ from sqlalchemy.orm import aliased
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.backlog import Noun, Waiting
+from portal.domain.backlog import Noun
 from portal.domain.claim import ClaimState
 from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
 from portal.services.claims import paying
 from portal.services.platform import paging
+from portal.services.platform.pending import Pending
 
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
@@ -59,11 +60,10 @@ def lines(_actor: Actor, *, before: int | None = None, limit: int) -> Sequence[U
     return [Unpaid(award.id, claim, award.party, award, payout) for award, claim, payout in found]
 
 
-def count(_actor: Actor) -> Sequence[Waiting]:
-    """How many came back and have no other way yet. One query."""
+def pending(_actor: Actor) -> Pending:
+    """How many came back and have no other way yet, and since when."""
     query = _owed(select(func.count(), func.min(Payout.resolved_at)).select_from(ClaimAward))
-    number, since = db.session.execute(query.where(Payout.id.is_not(None))).one()
-    return [Waiting(REFUSED, number, since, needs_people=True)] if since else []
+    return query.where(Payout.id.is_not(None))
 
 
 def _owed(query: Query) -> Query:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from portal.domain import clock, correction
 from portal.domain.actor import Actor
-from portal.domain.backlog import Noun, Waiting
+from portal.domain.backlog import Noun
 from portal.domain.correction import Change
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
@@ -30,6 +30,7 @@ from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.account import DataCorrected
 from portal.services.platform import audit
+from portal.services.platform.pending import Pending
 from portal.services.policies import person_change
 from portal.services.sale import purchasing
 
@@ -123,12 +124,10 @@ def waiting(actor: Actor) -> Sequence[Line]:
     ]
 
 
-def count(actor: Actor) -> Sequence[Waiting]:
-    """How many wait for the actor: those that somebody else proposed. One query."""
-    number, since = db.session.execute(
-        select(func.count(), func.min(Decision.proposed_at)).where(*_OPEN, Decision.proposed_by_id != actor.account_id)
-    ).one()
-    return [Waiting(TO_CONFIRM, number, since, needs_people=True)] if number else []
+def pending(actor: Actor) -> Pending:
+    """How many wait for the actor, and since when: those that somebody else proposed."""
+    found = select(func.count(), func.min(Decision.proposed_at))
+    return found.where(*_OPEN, Decision.proposed_by_id != actor.account_id)
 
 
 def look(account_id: int, actor: Actor) -> None:

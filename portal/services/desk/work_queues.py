@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
@@ -14,19 +15,22 @@ from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mail
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, payments
 from portal.services.payments.cash_payouts import CASH_PAYOUT
 from portal.services.payments.refunds import CASH_REFUND
+from portal.services.platform.pending import Pending, counted
 from portal.services.printing.backlog import LATE_DOCUMENT, LOST_DOCUMENT, documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkQueue:
     """`endpoint`: its list, open to `roles` and nobody else. `nouns`: what can wait in it, the most pressing first;
-    `count(actor)`: so much of each does, as far as the actor is to see it. `label` and `icon`: its place in the desk's
-    menu; none when another page leads to its list."""
+    `count(actor)`: so much of each does, as far as the actor is to see it; or `pending(actor)`, where there is one
+    noun, and nothing but people ends it. `label` and `icon`: its place in the desk's menu; none when another page leads
+    to its list."""
 
     endpoint: str
     roles: Collection[str]
     nouns: Sequence[Noun]
-    count: Callable[[Actor], Sequence[Waiting]]
+    count: Callable[[Actor], Sequence[Waiting]] | None = None
+    pending: Callable[[Actor], Pending] | None = None
     label: str = ""
     icon: str = ""
 
@@ -37,11 +41,11 @@ DESK = (
         endpoint="desk_notices.index",
         roles=ROLE_NAMES,
         nouns=(notice_desk.TO_MATCH,),
-        count=notice_desk.count,
+        pending=notice_desk.pending,
         label="Avisos sin póliza",
         icon="umbrella",
     ),
-    WorkQueue(endpoint="desk_notices.families", roles=ROLE_NAMES, nouns=(telling.TO_TELL,), count=telling.count),
+    WorkQueue(endpoint="desk_notices.families", roles=ROLE_NAMES, nouns=(telling.TO_TELL,), pending=telling.pending),
     WorkQueue(
         endpoint="reviewing.index",
         roles=ROLE_NAMES,
@@ -54,7 +58,7 @@ DESK = (
         endpoint="evidence.review_index",
         roles=ROLE_NAMES,
         nouns=(evidence.TO_REVIEW,),
-        count=evidence.count,
+        pending=evidence.pending,
         label="Evidencias",
         icon="camera",
     ),
@@ -70,7 +74,7 @@ DESK = (
         endpoint="claim_reviews.index",
         roles=ROLE_NAMES,
         nouns=(appeals.TO_ANSWER,),
-        count=appeals.count,
+        pending=appeals.pending,
         label="Revisiones",
         icon="arrow-repeat",
     ),
@@ -78,7 +82,7 @@ DESK = (
         endpoint="payees.awaiting",
         roles=ROLE_NAMES,
         nouns=(unpaid.REFUSED,),
-        count=unpaid.count,
+        pending=unpaid.pending,
         label="Pagos de siniestros",
         icon="cash-coin",
     ),
@@ -87,8 +91,8 @@ DESK = (
 )
 # What the counter of an agency counts.
 COUNTER = (
-    WorkQueue(endpoint="cash.refunds_index", roles=ROLE_NAMES, nouns=(CASH_REFUND.noun,), count=CASH_REFUND.count),
-    WorkQueue(endpoint="cash.payouts_index", roles=ROLE_NAMES, nouns=(CASH_PAYOUT.noun,), count=CASH_PAYOUT.count),
+    WorkQueue(endpoint="cash.refunds_index", roles=ROLE_NAMES, nouns=(CASH_REFUND.noun,), pending=CASH_REFUND.pending),
+    WorkQueue(endpoint="cash.payouts_index", roles=ROLE_NAMES, nouns=(CASH_PAYOUT.noun,), pending=CASH_PAYOUT.pending),
 )
 # What whoever looks for a customer counts: it is done with the person at the desk.
 CUSTOMERS = (
@@ -96,7 +100,7 @@ CUSTOMERS = (
         endpoint="corrections.index",
         roles=ROLE_NAMES,
         nouns=(person_correction.TO_CONFIRM,),
-        count=person_correction.count,
+        pending=person_correction.pending,
         label="Correcciones",
         icon="people",
     ),
@@ -106,10 +110,20 @@ QUEUES = (*DESK, *COUNTER, *CUSTOMERS)
 
 def waiting(queues: Sequence[WorkQueue], actor: Actor) -> list[tuple[WorkQueue, Waiting]]:
     """All that waits for the actor in these queues, the most pressing first; empty when everything is done. One query
-    a queue, however much there is."""
+    for all that are `pending`, and one for each other queue, however much there is."""
+    mine = [queue for queue in queues if actor.role in queue.roles]
+    asked = [(queue, queue.pending(actor)) for queue in mine if queue.pending]
+    found = {
+        queue: _one(queue, *counts)
+        for (queue, _), counts in zip(asked, counted([one for _, one in asked]), strict=True)
+    }
     lines = []
-    for queue in queues:
-        if actor.role in queue.roles:
-            found = {one.what: one for one in queue.count(actor)}
-            lines += [(queue, found[noun]) for noun in queue.nouns if noun in found]
+    for queue in mine:
+        waits = {one.what: one for one in (queue.count(actor) if queue.count else found[queue])}
+        lines += [(queue, waits[noun]) for noun in queue.nouns if noun in waits]
     return lines
+
+
+def _one(queue: WorkQueue, number: int, since: datetime | None) -> Sequence[Waiting]:
+    (noun,) = queue.nouns
+    return [Waiting(noun, number, since, needs_people=True)] if since else []

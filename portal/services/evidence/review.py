@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.backlog import Noun, Waiting
+from portal.domain.backlog import Noun
 from portal.domain.catalogue import Plan, Product
 from portal.domain.claim import PaperState
 from portal.domain.errors import DomainError, NotAllowed, NotFound
@@ -32,6 +32,7 @@ from portal.services.evidence.collecting import Collected
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.evidence import EvidenceAccepted, EvidenceAsked
 from portal.services.platform import audit
+from portal.services.platform.pending import Pending
 
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
@@ -80,11 +81,9 @@ def waiting(actor: Actor) -> Sequence[Line]:
     ]
 
 
-def count(actor: Actor) -> Sequence[Waiting]:
-    """How many wait for the actor: one query, over those that wait alone."""
-    found = _for(select(func.count(), func.min(Evidence.received_at)).select_from(Evidence), actor)
-    number, since = db.session.execute(found).one()
-    return [Waiting(TO_REVIEW, number, since, needs_people=True)] if since else []
+def pending(actor: Actor) -> Pending:
+    """How many wait for the actor, and since when: over those that wait alone."""
+    return _for(select(func.count(), func.min(Evidence.received_at)).select_from(Evidence), actor)
 
 
 def look(evidence_id: int, actor: Actor) -> None:

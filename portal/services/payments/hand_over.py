@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
-from portal.domain.backlog import Noun, Waiting
+from portal.domain.backlog import Noun
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity
@@ -23,6 +23,7 @@ from portal.services.authentication.authorisation_codes import Authorisation
 from portal.services.catalogue import agencies
 from portal.services.controls import four_eyes
 from portal.services.platform import audit
+from portal.services.platform.pending import Pending
 
 _HANDED_OVER = "Dinero entregado, con el documento de identidad a la vista y el código de la persona."
 
@@ -115,14 +116,12 @@ class CashHandOver(ABC, Generic[Row]):
         rows = self.model
         return self._lines(agency, rows.state == self.states.AWAITING_COLLECTION, rows.agency_code == agency.code)
 
-    def count(self, actor: Actor) -> Sequence[Waiting]:
-        """How many of them there are. One query."""
+    def pending(self, actor: Actor) -> Pending:
+        """How many of them there are, and since when."""
         rows, works_at = self.model, select(Account.agency_code).where(Account.id == actor.account_id)
-        query = select(func.count(), func.min(rows.created_at)).where(
+        return select(func.count(), func.min(rows.created_at)).where(
             rows.state == self.states.AWAITING_COLLECTION, rows.agency_code == works_at.scalar_subquery()
         )
-        number, since = db.session.execute(query).one()
-        return [Waiting(self.noun, number, since, needs_people=True)] if number else []
 
     def get(self, number: str, actor: Actor) -> HandOverLine[Row]:
         """One of the actor's agency. Raises NotFound."""

@@ -16,6 +16,7 @@ from portal.models import Claim, ClaimTask, Document, Message, Notice
 from portal.services.claims import candidates, matching, notice_desk, notice_parties, telling
 from portal.services.claims.matching import Pick
 from portal.services.controls.conflicts_of_interest import HasPart
+from portal.services.platform.pending import counted
 from tests.factories import ACCIDENT, HOSPITAL, beneficiary
 
 DEATH = "muerte-accidental"
@@ -246,11 +247,11 @@ def test_the_family_is_told_one_by_one(make, context, family):
     clerk = make.collaborator().actor
     notice_desk.take(number, clerk)
     (claim,) = matching.match(number, [Pick(policy, DEATH)], today(), clerk)
-    assert [one.count for one in telling.count(clerk)] == [1]
+    assert [number for number, _ in counted([telling.pending(clerk)])] == [1]
     people = [one.id for one in telling.get(claim, clerk).people]
     assert len(people) == 2
     telling.note(claim, people[0], "Por teléfono", clerk, was_told=True)
     telling.note(claim, people[1], "No contesta", clerk, was_told=False)
-    assert [one.count for one in telling.count(clerk)] == [1]
+    assert [number for number, _ in counted([telling.pending(clerk)])] == [1]
     telling.note(claim, people[1], "En la agencia", clerk, was_told=True)
-    assert telling.count(clerk) == []
+    assert counted([telling.pending(clerk)]) == [(0, None)]

@@ -28,6 +28,7 @@ from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.desk import person_correction, search
 from portal.services.desk.person_correction import Said
 from portal.services.documents import kinds
+from portal.services.platform.pending import counted
 from portal.services.policies import timeline
 from portal.services.policies.policy import endorsement, get
 from portal.services.printing import rendering
@@ -246,9 +247,8 @@ def test_who_did_not_search_for_the_customer_reads_nothing(make, call, rosa, rig
 
 def test_it_is_counted_for_everybody_but_who_proposed_it(make, call, rosa, right, members):
     call(person_correction.propose, rosa.account_id, right, members[0].actor)
-    assert call(person_correction.count, members[0].actor) == []
-    (waiting,) = call(person_correction.count, members[1].actor)
-    assert (waiting.count, waiting.noun) == (1, "corrección por confirmar")
+    asked = [person_correction.pending(member.actor) for member in members[:2]]
+    assert [number for number, _ in call(counted, asked)] == [0, 1]
     assert [one.is_own for one in call(person_correction.waiting, members[0].actor)] == [True]
 
 

@@ -19,6 +19,7 @@ from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.desk import work_queues
 from portal.services.evidence import collecting, review
 from portal.services.home import overview
+from portal.services.platform.pending import counted
 from portal.services.policies import policy as policies
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import AGENCY
@@ -210,7 +211,7 @@ def test_opening_one_is_recorded(call, opened, carla, juana, rows):
 def test_nobody_reviews_what_they_sent_themselves(call, carla, send, shown):
     evidence_id = send(by=carla)
     assert call(review.waiting, carla.actor) == []
-    assert call(review.count, carla.actor) == []
+    assert call(lambda: counted([review.pending(carla.actor)])) == [(0, None)]
     with pytest.raises(NotAllowed, match="Usted envió"):
         call(review.look, evidence_id, carla.actor)
 
