@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row, delete, select, update
+from sqlalchemy.orm import joinedload
 
 from portal.domain import addresses, clock
 from portal.domain.actor import Actor
@@ -18,7 +19,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity
 from portal.domain.notice import parse_notice_number
 from portal.extensions import db
-from portal.models import Code, CodePurpose, Notice, NoticeVisit
+from portal.models import Claim, Code, CodePurpose, Endorsement, Notice, NoticeMatch, NoticeVisit, Policy
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.authentication import one_time_codes
@@ -136,7 +137,7 @@ def progress(token: str, actor: Actor) -> VisitProgress:
     if _is_over(visit) or visit.opened_at is None:
         return VisitProgress(None, _is_over(visit), one_time_codes.life(_PURPOSE, visit.id))
     _note_use(visit)
-    return VisitProgress(visit.notice, False, None)
+    return VisitProgress(_with_claims(visit.notice_id or 0), False, None)
 
 
 def open_notice(token: str, actor: Actor) -> Notice:
@@ -182,6 +183,20 @@ def _send_code(visit: NoticeVisit, notice: Notice | None, actor: Actor) -> None:
         if not gets_mail:
             letter.rollback()
     audit.record(actor, "notice.visit_code", f"visit:{visit.id}")
+
+
+def _with_claims(notice_id: int) -> Notice:
+    """The notice with what it turned out to be about, by one query; a claim's own people and papers come when they are
+    asked for."""
+    claim = joinedload(Notice.matches).joinedload(NoticeMatch.claim)
+    query = select(Notice).where(Notice.id == notice_id)
+    whole = query.options(
+        claim.lazyload(Claim.parties),
+        claim.lazyload(Claim.papers),
+        claim.joinedload(Claim.policy).joinedload(Policy.endorsements).lazyload(Endorsement.beneficiaries),
+        joinedload(Notice.matches).joinedload(NoticeMatch.party),
+    )
+    return db.session.scalars(whole).unique().one()
 
 
 def _of_browser(token: str, actor: Actor) -> NoticeVisit:
