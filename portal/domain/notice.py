@@ -1,4 +1,4 @@
-"""What a notice says: whom it is about, what happened, and who gives it. Source: docs/rules.md, B01."""
+"""What a notice says: whom it is about, what happened, and who gives it. Source: B01."""
 
 import re
 from dataclasses import dataclass

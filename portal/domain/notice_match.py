@@ -1,6 +1,6 @@
 """What a notice says beside what a policy says, row by row: the same, something missing, or another.
 
-It decides nothing: a person of the desk does, with this before their eyes. Source: docs/rules.md, B01.
+It decides nothing: a person of the desk does, with this before their eyes. Source: B01.
 """
 
 import re

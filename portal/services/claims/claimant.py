@@ -1,7 +1,7 @@
 """A claim for who gave notice of it without an account: their own papers, the clock and their share, nothing of others.
 
 Who only told of it sees no claim. Other people of the same event have pages of their own; for each other's numbers,
-papers and files they get what a stranger gets. Source: docs/rules.md, B01.
+papers and files they get what a stranger gets. Source: B01.
 """
 
 from dataclasses import dataclass, replace
