@@ -1,5 +1,5 @@
-"""A claim, its papers, its people and what it leads to: kinds and states, with their words. Source:
-docs/rules.md, Claims and States."""
+"""A claim, its papers, its people and what it leads to: kinds and states, with their words. Sources:
+docs/rules.md, Claims; docs/rules.md, States."""
 
 from enum import StrEnum
 
