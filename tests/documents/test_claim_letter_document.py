@@ -11,7 +11,7 @@ from tests.documents.printing import flat, pages, printed, words
 from tests.documents.samples import HOSPITAL
 from tests.readability import inflesz, of_html
 
-LEGAL = 65  # INFLESZ, docs/rules.md, B24
+LEGAL = 65  # INFLESZ, B24
 
 
 def context(pay_by: date | None = date(2026, 6, 7), **of_award: Any) -> dict[str, Any]:
