@@ -39,7 +39,7 @@ def sales(app: Flask, make: Factories, sold: int, marks: Callable[[], dict[str, 
         before, customer = marks(), make.customer()
         one(app, make, customer)
         often = max(2, sold * per_ten_thousand // 10_000)
-        yield copies.sale_of(customer, before, often, often // _OF_ONE_CUSTOMER)
+        yield copies.sale_of(customer, before, often, max(1, often // _OF_ONE_CUSTOMER))
 
 
 def _registered(_app: Flask, make: Factories, customer: Someone) -> None:

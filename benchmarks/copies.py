@@ -21,7 +21,13 @@ from tests.factories import Someone
 APART = timedelta(seconds=80)  # between two sales: a million of them reach two and a half years back
 _OWN_WAY = {"audit", "counters", "heartbeats", "leases", "name_words", "people", "accounts", "alembic_version"}
 # What a key without a reference is of: an outbox row's by its key's beginning, a code's, a decision's, a sent file's.
-_OWED = {"mail": "messages", "document": "documents", "charge": "payments", "payout": "payouts"}
+_OWED = {
+    "mail": "messages",
+    "document": "documents",
+    "charge": "payments",
+    "payout": "payouts",
+    "contracting": "purchases",
+}
 _CODES = {
     CodePurpose.PURCHASE: "purchases",
     CodePurpose.REFUND: "refunds",
@@ -29,7 +35,7 @@ _CODES = {
     CodePurpose.NOTICE: "notices",
     CodePurpose.NOTICE_VISIT: "notice_visits",
 }
-_DECIDED = {DecisionKind.CASH_PAYOUT: "payouts"}
+_DECIDED = {DecisionKind.CASH_PAYOUT: "payouts", DecisionKind.CLAIM_RESOLUTION: "claims"}
 _SENT = {ClaimPaper.FILES: "claim_papers", Evidence.FILES: "evidence"}
 _LOOSE = ("subject_id", "owner_id")
 
@@ -139,9 +145,9 @@ def _key(column: Column[Any], row: Any, sale: Sale, owner: str, to_person: int) 
     if column.name == "id":
         return str(sale.key_of(table, held))
     if table == "outbox" and column.name in ("subject_id", "dedupe_key"):
-        kind = row.dedupe_key.partition(":")[0]
+        kind, _, *rest = row.dedupe_key.split(":")
         key = sale.key_of(_OWED[kind], row.subject_id)
-        return str(key) if column.name == "subject_id" else f"'{kind}:' || {key}"
+        return str(key) if column.name == "subject_id" else f"concat_ws(':', '{kind}', {key}{_quoted(rest)})"
     if column.name in _LOOSE:
         return str(sale.key_of(_about(table, row), held))
     for one in column.foreign_keys:
@@ -152,6 +158,10 @@ def _key(column: Column[Any], row: Any, sale: Sale, owner: str, to_person: int) 
             return f"({owner} + {to_person})"
         return sale.key_of(target, held)
     return None
+
+
+def _quoted(words: list[str]) -> str:
+    return "".join(f", '{word}'" for word in words)
 
 
 def _about(table: str, row: Any) -> str:

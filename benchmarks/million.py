@@ -30,7 +30,7 @@ from benchmarks.table import Row, render
 from portal import create_app
 from portal.domain.actor import Actor
 from portal.extensions import db, limiter
-from portal.models import Account, CashReceipt, Message, Payment, Person, Policy, Quote
+from portal.models import Account, CashReceipt, Claim, Message, Payment, Person, Policy, Quote
 from portal.services.desk import failed_jobs, work_queues
 from portal.services.operation import metrics, retention
 from portal.services.payments import movements, open_payments, slips
@@ -81,6 +81,8 @@ class World:
             assert quote
             assert policy
             assert message
+            claims = select(Claim).join(Policy, Policy.id == Claim.policy_id).where(Policy.account_id == mine)
+            claim = db.session.scalars(claims.order_by(Claim.id.desc()).limit(1)).one()
             deep = {"quotes": quote.id + 30, "policies": policy.id + 30, "messages": message + 90}
             addresses = (
                 "/inicio",
@@ -96,8 +98,14 @@ class World:
                 f"/comunicaciones/{message}",
                 "/productos",
                 "/perfil",
+                "/siniestros",
+                f"/siniestros?antes={claim.id}",
+                f"/siniestros/{claim.number}",
+                "/siniestros/nuevo",
+                f"/polizas/{policy.number}/evidencia",
             )
         names = [address.replace(quote.number, "…").replace(policy.number, "…") for address in addresses]
+        names = [name.replace(claim.number or "", "…") for name in names]
         names = [name if "?antes" not in name else name.partition("=")[0] + "=…" for name in names]
         names = [name.replace(str(message), "…") for name in names]
         return {name: _got(self.customer, address) for name, address in zip(names, addresses, strict=True)}
@@ -119,7 +127,20 @@ class World:
             }
             deep = {name: found.all()[30] for name, found in ids.items()}
         self.staff.post("/gestion/buscar", data={"dato": number})
-        desk = ("/gestion", "/gestion/cola", "/gestion/pagos", "/gestion/caja", "/gestion/caja/devoluciones")
+        desk = (
+            "/gestion",
+            "/gestion/cola",
+            "/gestion/pagos",
+            "/gestion/caja",
+            "/gestion/caja/devoluciones",
+            "/gestion/caja/pagos",
+            "/gestion/evidencias",
+            "/gestion/avisos",
+            "/gestion/avisos/familias",
+            "/gestion/pagos-de-siniestros",
+            "/gestion/siniestros",
+            "/gestion/revisiones",
+        )
         return (
             {address: _got(self.staff, address) for address in desk}
             | {"/gestion/clientes/…": _got(self.staff, customer)}
