@@ -47,7 +47,7 @@ def test_page_tells_a_family_what_to_do_now(client, token, clock, days):
     clock(days=days)
     page = client.get(f"/verificar/{token}")
     assert page.links["Llame al (01) 500 0000"] == "tel:015000000"
-    assert "avise aunque la póliza ya haya terminado" in page.text
+    assert "avise, aunque la póliza ya no esté vigente" in page.text
 
 
 def test_page_for_the_code_says_where_the_policy_carries_it(client):
