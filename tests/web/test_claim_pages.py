@@ -144,6 +144,44 @@ def test_a_file_is_kept_shown_and_can_be_taken_away_before_registering(app, visi
     assert "Recibido" not in page.text
 
 
+def test_one_more_page_of_what_was_received_is_asked_for_folded(app, visitor, told):
+    public_id, paper = claim_of(app).public_id, papers_of(app)[0]
+    assert "Agregar otra hoja" not in told.text
+    page = visitor.post(f"/siniestros/nuevo/{public_id}/documentos/{paper.id}", file())
+    (folded,) = page.document.xpath("//details[not(@open)][contains(summary, 'Agregar otra hoja')]")
+    assert folded.xpath(f".//form[contains(@action, '/documentos/{paper.id}')]")
+
+
+def test_papers_that_only_some_cases_need_are_folded_until_one_is_sent_or_refused(app, make, someone, visitor):
+    public_id = make.claim_draft(someone, ACCIDENT, named=[beneficiary("Nilda")])
+    address = f"/siniestros/nuevo/{public_id}/documentos"
+    page = visitor.get(address)
+    inside = "//details[contains(summary, 'Solo si es su caso')]"
+    lines = page.document.xpath(f"{inside}//details[starts-with(@id, 'documento-')]")
+    assert lines
+    assert not any("open" in one.attrib for one in (*page.document.xpath(inside), *lines))
+    own = page.document.xpath("//li[starts-with(@id, 'documento-')]")
+    assert not {one.get("id") for one in own} & {one.get("id") for one in lines}
+    key = lines[0].get("id").removeprefix("documento-")
+    refused = visitor.post(f"{address}/{key}", file(REFUSED["PDF that runs a script"][0]))
+    assert refused.document.xpath(f"{inside}[@open]//details[@id='documento-{key}'][@open]//p[@class='error']")
+    sent = visitor.post(f"{address}/{key}", file())
+    assert sent.document.xpath(f"//li[@id='documento-{key}'][contains(., 'Recibido')]")
+
+
+def test_the_progress_shows_the_documents_as_done_once_something_came(app, visitor, chosen, told):
+    public_id, paper = claim_of(app).public_id, papers_of(app)[0]
+
+    def done(page: Page) -> bool:
+        return bool(page.document.xpath("//nav[@class='steps']//li[@class='is-done'][contains(., 'Documentos')]"))
+
+    facts = f"/siniestros/nuevo/{public_id}/que-paso"
+    assert not done(chosen)
+    assert not done(visitor.get(facts))
+    visitor.post(f"/siniestros/nuevo/{public_id}/documentos/{paper.id}", file())
+    assert done(visitor.get(facts))
+
+
 def test_a_refused_file_says_why_at_its_document_and_the_rest_stays(app, visitor, told):
     public_id, paper = claim_of(app).public_id, papers_of(app)[0]
     bad = REFUSED["PDF that runs a script"][0]

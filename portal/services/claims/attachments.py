@@ -42,6 +42,11 @@ class Attachment:
         return self.paper.required and self.paper.state in (PaperState.PENDING, PaperState.OBSERVED)
 
     @property
+    def is_for_some(self) -> bool:
+        """Whether only some cases need it, and nothing says yet that this is one: not asked for, nothing sent."""
+        return self.document.is_conditional and not self.paper.required and not self.files
+
+    @property
     def is_lost(self) -> bool:
         """Whether a file of it came, and is gone by our fault."""
         return any(one.state is FileState.LOST for one in self.files)

@@ -89,6 +89,17 @@ const put = (form, page) => {
   return true;
 };
 
+/* Once nothing is on its way from a form, it stands as the page would have it now: one more file is asked for folded. */
+const settle = (form, page) => {
+  const place = form.closest("[id]:not(form)");
+  const fresh = place?.id.startsWith("enviar-") && page.getElementById(place.id);
+  if (!fresh || form.querySelector("[data-rows]").children.length) return;
+  const held = place.contains(document.activeElement);
+  place.replaceWith(document.importNode(fresh, true));
+  if (held) document.getElementById(place.id).querySelector("summary")?.focus();
+  offerCamera();
+};
+
 /* A page that was open too long has a token that is refused; the page that says so brings another. */
 const renew = (page) => {
   const fresh = page.querySelector("input[name=csrf_token]");
@@ -132,7 +143,8 @@ const send = async (item) => {
       const isShown = put(form, page);
       if (warned) return refuse(row, warned);
       if (!isShown) location.reload();
-      return row.remove();
+      row.remove();
+      return settle(form, page);
     }
     if (![429, 503].includes(request.status)) {
       end(item);

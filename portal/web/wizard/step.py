@@ -34,6 +34,13 @@ class Step(ABC, Generic[Subject, FormOf]):
     def is_complete(self, subject: Subject) -> bool:
         """Whether its answers are there and still count."""
 
+    def is_done(self, subject: Subject) -> bool:
+        """Whether the progress shows it as done: a step that asks nothing may be complete before anybody stood on it.
+
+        Asked only while the step is complete.
+        """
+        return True
+
     def reason(self, subject: Subject) -> str | None:
         """Why somebody who was further on stands here again, in words; None when it is simply their turn.
 

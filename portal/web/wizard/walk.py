@@ -50,7 +50,7 @@ class Walk(Generic[Subject]):
         items = [
             {
                 "title": one.title,
-                "is_done": is_complete or (self._is_settled and one is not self._steps[-1]),
+                "is_done": self._is_done(one, is_complete),
                 "url": self._flow.address(self.subject, one) if is_complete and not self._is_settled else None,
             }
             for one, is_complete in zip(self._steps, self._complete, strict=True)
@@ -64,3 +64,8 @@ class Walk(Generic[Subject]):
             "previous": items[at - 1] if at else None,
             "reason": None if self._complete[at] else step.reason(self.subject),
         }
+
+    def _is_done(self, step: Step[Subject, Any], is_complete: bool) -> bool:
+        if self._is_settled:
+            return is_complete or step is not self._steps[-1]
+        return is_complete and step.is_done(self.subject)

@@ -6,6 +6,7 @@ from flask import request
 
 from portal.blueprints.claims.subject import Filing
 from portal.domain.actor import Actor
+from portal.domain.claim import PaperState
 from portal.services.claims import attachments
 from portal.web.actor import actor as current_actor
 from portal.web.forms import Form
@@ -24,6 +25,10 @@ class Documents(Step[Filing, DocumentsForm]):
 
     def is_complete(self, filing: Filing) -> bool:
         return filing.claim is not None
+
+    def is_done(self, filing: Filing) -> bool:
+        """Something came, which only this page takes."""
+        return any(paper.state is PaperState.RECEIVED for paper in filing.row.papers)
 
     def words(self, filing: Filing, form: DocumentsForm) -> dict[str, Any]:
         return {"sent": attachments.of(filing.row, current_actor()), "instead": request.args.get("sin", type=int)}
