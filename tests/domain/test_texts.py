@@ -24,7 +24,15 @@ GOOD: dict[str, Any] = {
 
 
 def test_every_text_that_the_portal_asks_to_accept_is_there():
-    assert set(TEXTS) == {"registro", "comunicaciones-comerciales", "cotizacion", "compra", "declaracion-asegurado"}
+    asked = {
+        "registro",
+        "comunicaciones-comerciales",
+        "cotizacion",
+        "compra",
+        "declaracion-asegurado",
+        "datos-de-salud",
+    }
+    assert set(TEXTS) == asked
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)

@@ -45,8 +45,10 @@ def expected(rule: Rule, visitor: str, whose: str) -> str:
     if rule.rule.startswith(_DESK):
         if visitor in _STAFF:
             # How somebody is paid may be told at any counter; papers are for whom the claim is.
-            is_paper = bool(rule.arguments & {"paper_id", "file_id"})
-            return "not found" if is_paper and visitor == "clerk elsewhere" else "let in"
+            # A form with something missing is answered by the page that everybody of the staff may see, without papers.
+            is_form = rule.endpoint == "assessing.observe"
+            is_readers = bool(rule.arguments & {"paper_id", "file_id"}) or rule.endpoint == "assessing.readmit"
+            return "not found" if is_readers and not is_form and visitor == "clerk elsewhere" else "let in"
         return "forbidden" if visitor in _WITH_ACCOUNT else "log in"
     if visitor in _STAFF:
         return "forbidden"

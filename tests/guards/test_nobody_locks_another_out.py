@@ -197,7 +197,7 @@ def test_the_owner_is_told_of_wrong_passwords_once_a_day(app, victim, clock):
     guess(app, victim, times=1, first=4)
     ((recipient, words),) = told(app)
     assert recipient == victim.email
-    assert "puede ingresar como siempre" in words
+    assert "entra como siempre" in words
     clock(hours=2)
     guess(app, victim)
     assert len(told(app)) == 1

@@ -37,7 +37,7 @@ def test_a_holder_registers_a_claim_and_sends_its_papers(
 ) -> None:
     portal: Portal = request.getfixturevalue("portal" if kept_in == "sqlite" else "portal_on_postgresql")
     visitor, juana = visitors(portal, size, has_script=has_script), portal.make.customer()
-    portal.make.policy(juana, product=HOSPITAL)
+    portal.bought(juana, product=HOSPITAL)
     Access(visitor).sign_in(juana.username, juana.password)
 
     visitor.go("/siniestros")

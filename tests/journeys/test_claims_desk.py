@@ -11,7 +11,7 @@ from portal.services.claims import claim as rows
 from portal.services.claims import papers
 from portal.services.evidence import uploads
 from tests.decoder.strangers import drawing, encoded
-from tests.factories import Someone
+from tests.factories import HOSPITAL, Someone
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal
 from tests.journeys.test_desk_queue import at_the_desk
@@ -21,7 +21,8 @@ from tests.pages.visitor import Visitor
 
 def claimed(portal: Portal, owner: Someone) -> str:
     """The number of a claim whose documents have come as photos."""
-    number = portal.make.claim(owner)
+    (policy,) = portal.policies(portal.bought(owner, product=HOSPITAL))
+    number = portal.make.claim(owner, policy=policy)
     with portal.app.app_context():
         for paper in papers.missing(rows.get(number, owner.actor)):
             paper_id = paper.id

@@ -55,6 +55,8 @@ def _a_schema(url: str) -> None:
     with _connected(url) as connection:
         connection.execute("CREATE TABLE alembic_version AS SELECT '0001' AS version_num")
         connection.execute("CREATE TABLE documents AS SELECT 'one' AS storage_key, 'hash' AS sha256")
+        columns = "'two' AS storage_key, 'h2' AS sha256, 'small' AS thumbnail_key, 'h3' AS thumbnail_sha256"
+        connection.execute(f"CREATE TABLE stored_files AS SELECT 'stored' AS state, {columns}")
 
 
 def _connected(url: str) -> psycopg.Connection[Any]:
@@ -85,7 +87,7 @@ def test_a_database_behind_a_password_is_dumped_and_loaded_as_its_address_says(
         return shown.update_query_dict(url.query | options.get(way, {})).render_as_string(hide_password=False)
 
     dump = tmp_path / "dump"
-    assert engine_for(address(full)).save(dump).files == {"one": "hash"}
+    assert engine_for(address(full)).save(dump).files == {"one": "hash", "two": "h2", "small": "h3"}
     target = engine_for(address(empty))
     assert target.is_empty()
     target.load(dump)

@@ -7,6 +7,8 @@ import json
 import pytest
 from sqlalchemy import select
 
+from portal.domain.calendar import noon
+from portal.domain.clock import today
 from portal.extensions import db
 from portal.models import Draft, PurchaseBeneficiary, Quote
 from portal.services.operation import retention
@@ -313,14 +315,16 @@ def test_a_sign_up_stays_in_its_browser_and_is_shown_to_who_knows_the_document(a
     assert page.values("nombres")["nombres"] == ""
 
 
-def test_a_colleague_s_text_comes_back_to_the_same_colleague_only(app, make, clock):
+def test_a_colleague_s_text_comes_back_to_the_same_colleague_only(app, make, clock_at):
+    morning = noon(today())  # a receipt is reversed on its own day only
+    clock_at(morning)
     cashier, carla, luis = (make.collaborator() for _ in range(3))
     slip = make.slip(make.customer())
     with app.app_context():
         path = f"/gestion/caja/recibos/{receipts.receive(slip.number, slip.amount, cashier.actor)}"
     client = PageClient(app).sign_in(carla)
     page = client.get(path)
-    clock(minutes=31)
+    clock_at(morning, seconds=31 * 60)
     page = client.submit(page, {"detalle": "Se cobró dos veces"})
     assert page.path.startswith("/ingresar")
     assert PageClient(app).sign_in(luis).get(path).values("detalle")["detalle"] == ""

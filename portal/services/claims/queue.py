@@ -32,6 +32,7 @@ from portal.models import (
 )
 from portal.services.catalogue import offers
 from portal.services.claims import reach
+from portal.services.platform.pending import Found, Grouped
 
 LATE = Noun("siniestro vencido", "siniestros vencidos")
 TO_CONFIRM = Noun("siniestro por confirmar", "siniestros por confirmar")
@@ -153,26 +154,17 @@ def lines(
     return [_line(*row) for row in rows]
 
 
-def count(actor: Actor) -> Sequence[Waiting]:
-    """What waits for people at the desk, since when. One query."""
+def waiting(actor: Actor) -> Grouped:
+    """What waits for people at the desk, since when."""
     found = open_claims(actor)
-    rows = db.session.execute(
-        select(found.c.stage, found.c.late, func.count(), func.min(found.c.registered_at)).group_by(
-            found.c.stage, found.c.late
-        )
-    ).all()
-    parts = {
-        LATE: [(number, since) for _, late, number, since in rows if late],
-        **{
-            noun: [(number, since) for found_stage, late, number, since in rows if found_stage == stage and not late]
-            for stage, noun in _NOUNS.items()
-        },
-    }
-    return [
-        Waiting(noun, sum(number for number, _ in part), min(since for _, since in part), needs_people=True)
-        for noun, part in parts.items()
-        if part
-    ]
+    mark = case((found.c.late, LATE.one), else_=found.c.stage).label("mark")
+    query = select(mark, func.count().label("number"), func.min(found.c.registered_at).label("since")).group_by(mark)
+    return Grouped(query, _read)
+
+
+def _read(rows: Sequence[Found]) -> Sequence[Waiting]:
+    nouns = {LATE.one: LATE} | {stage.value: noun for stage, noun in _NOUNS.items()}
+    return [Waiting(nouns[mark], number, since, needs_people=True) for mark, number, since in rows if mark in nouns]
 
 
 _NOTICES = "notices"

@@ -15,22 +15,23 @@ from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mail
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, payments
 from portal.services.payments.cash_payouts import CASH_PAYOUT
 from portal.services.payments.refunds import CASH_REFUND
-from portal.services.platform.pending import Pending, counted
+from portal.services.platform.pending import Grouped, Pending, counted, grouped
 from portal.services.printing.backlog import LATE_DOCUMENT, LOST_DOCUMENT, documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WorkQueue:
     """`endpoint`: its list, open to `roles` and nobody else. `nouns`: what can wait in it, the most pressing first;
-    `count(actor)`: so much of each does, as far as the actor is to see it; or `pending(actor)`, where there is one
-    noun, and nothing but people ends it. `label` and `icon`: its place in the desk's menu; none when another page leads
-    to its list."""
+    `grouped(actor)`: so much of each does, as far as the actor is to see it; or `pending(actor)`, where there is one
+    noun, and nothing but people ends it: all of these are asked together. `count(actor)` asks by itself. `label` and
+    `icon`: its place in the desk's menu; none when another page leads to its list."""
 
     endpoint: str
     roles: Collection[str]
     nouns: Sequence[Noun]
     count: Callable[[Actor], Sequence[Waiting]] | None = None
     pending: Callable[[Actor], Pending] | None = None
+    grouped: Callable[[Actor], Grouped] | None = None
     label: str = ""
     icon: str = ""
 
@@ -66,7 +67,7 @@ DESK = (
         endpoint="assessing.index",
         roles=ROLE_NAMES,
         nouns=(claims.LATE, claims.TO_CONFIRM, claims.TO_CHECK, claims.NEW, claims.TO_PAY),
-        count=claims.count,
+        grouped=claims.waiting,
         label="Siniestros",
         icon="journal-check",
     ),
@@ -86,8 +87,8 @@ DESK = (
         label="Pagos de siniestros",
         icon="cash-coin",
     ),
-    WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(POLICY, LOST_MAIL, LATE_MAIL), count=mails),
-    WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(LOST_DOCUMENT, LATE_DOCUMENT), count=documents),
+    WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(POLICY, LOST_MAIL, LATE_MAIL), grouped=mails),
+    WorkQueue(endpoint="backlog.index", roles=ROLE_NAMES, nouns=(LOST_DOCUMENT, LATE_DOCUMENT), grouped=documents),
 )
 # What the counter of an agency counts.
 COUNTER = (
@@ -110,13 +111,15 @@ QUEUES = (*DESK, *COUNTER, *CUSTOMERS)
 
 def waiting(queues: Sequence[WorkQueue], actor: Actor) -> list[tuple[WorkQueue, Waiting]]:
     """All that waits for the actor in these queues, the most pressing first; empty when everything is done. One query
-    for all that are `pending`, and one for each other queue, however much there is."""
+    for all that are `pending`, one for those that are `grouped`, and one for each other, however much there is."""
     mine = [queue for queue in queues if actor.role in queue.roles]
     asked = [(queue, queue.pending(actor)) for queue in mine if queue.pending]
-    found = {
+    found: dict[WorkQueue, Sequence[Waiting]] = {
         queue: _one(queue, *counts)
         for (queue, _), counts in zip(asked, counted([one for _, one in asked]), strict=True)
     }
+    together = [(queue, queue.grouped(actor)) for queue in mine if queue.grouped]
+    found |= dict(zip((queue for queue, _ in together), grouped([one for _, one in together]), strict=True))
     lines = []
     for queue in mine:
         waits = {one.what: one for one in (queue.count(actor) if queue.count else found[queue])}

@@ -163,7 +163,7 @@ class CashHandOver(ABC, Generic[Row]):
                 self.on_handed_over(row, actor)
             else:
                 row.code_binding = row.code_verified_at = None
-            action = f"{self.name}.{'confirm' if handed_over else 'reject'}"
+            action = f"{self.name}.confirm" if handed_over else f"{self.name}.reject"
             audit.record(actor, action, row.number, amount=str(row.amount), agency=row.agency_code)
 
     def _to_hand_over(self, number: str, actor: Actor) -> Row:

@@ -12,6 +12,7 @@ from portal.models.transaction import writing
 from portal.services.claims import queue, taking
 from portal.services.claims.queue import Whose
 from portal.services.controls.conflicts_of_interest import HasPart
+from portal.services.platform.pending import grouped
 from tests.factories import ACCIDENT, HOSPITAL, Someone, beneficiary
 from tests.services.at_once import at_once
 
@@ -19,6 +20,11 @@ from tests.services.at_once import at_once
 @pytest.fixture
 def member(make) -> Someone:
     return make.collaborator()
+
+
+def waiting(actor):
+    """What the desk counts of claims."""
+    return grouped([queue.waiting(actor)])[0]
 
 
 def numbers(call, actor, whose=Whose.EVERYBODY, **part):
@@ -68,10 +74,10 @@ def test_each_claim_is_in_one_part_and_counted_there(make, call, member):
 def test_the_desk_counts_what_waits_for_people(make, call, clock, member):
     make.claim(make.customer())
     make.claim(make.customer(), complete=True)
-    found = {one.what: one.count for one in call(queue.count, member.actor)}
+    found = {one.what: one.count for one in call(waiting, member.actor)}
     assert found == {queue.NEW: 1, queue.TO_CHECK: 1}
     clock(days=25)
-    assert {one.what: one.count for one in call(queue.count, member.actor)} == {queue.NEW: 1, queue.LATE: 1}
+    assert {one.what: one.count for one in call(waiting, member.actor)} == {queue.NEW: 1, queue.LATE: 1}
 
 
 def test_of_two_who_take_it_at_once_one_has_it(app, make, call, rows):

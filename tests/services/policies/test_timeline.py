@@ -27,6 +27,7 @@ ELSEWHERE = (
     "email.",
     "file.",
     "job.",
+    "notice.",
     "password.",
     "payout.",
     "queue.",
