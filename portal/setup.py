@@ -40,6 +40,7 @@ _BLUEPRINTS = (
     "backlog",
     "reviewing",
     "assessing",
+    "assisted_claims",
     "rq_dashboard",
     "staff",
     "verification",

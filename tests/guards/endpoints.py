@@ -16,7 +16,7 @@ from portal.blueprints.claims.flow import FLOW as FILING
 from portal.blueprints.purchase.flow import FLOW
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.claim import EventKind
+from portal.domain.claim import Cause, EventKind
 from portal.domain.evidence import EvidenceKind
 from portal.domain.notice import Event
 from portal.domain.receipt import ReversalReason
@@ -41,6 +41,7 @@ from portal.services.claims import (
     assessment,
     attachments,
     drafts,
+    filing,
     matching,
     notice_desk,
     papers,
@@ -51,7 +52,7 @@ from portal.services.claims import (
 from portal.services.claims import claim as claims
 from portal.services.claims import claimant as claimants
 from portal.services.claims.matching import Pick
-from portal.services.desk import cash_desk, person_correction, search
+from portal.services.desk import assisted_claims, cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
 from portal.services.evidence import collecting, review, uploads
 from portal.services.payments import receipts, reversals, slips
@@ -76,6 +77,7 @@ RECORDED = {
     "assessing.thumbnail",
     "notices.file",  # by somebody of the staff with the address and the browser of a claimant's visit
     "notices.thumbnail",
+    *(f"assisted_claims.{what}" for what in ("draft_file", "draft_thumbnail", "file", "thumbnail")),
     *(f"evidence.{way}_{what}" for way in ("assisted", "review") for what in ("file", "thumbnail")),
 }
 
@@ -156,6 +158,7 @@ def build(app: Flask, make: Factories) -> World:
         "verification": {"token": token},
         "cash": cash,
         "customers": _customers(app, owner, staff),
+        **_assisted(app, owner, policy, staff["supervisor"]),
         **_correction(app, make, staff),
         "staff": {"username": make.collaborator().username},
         **_assessed(app, make, staff),
@@ -354,6 +357,25 @@ def _unsent(app: Flask, owner: Someone, claim: dict[str, Any]) -> dict[str, Any]
         paper_id = draft.papers[0].id
         file_id = attachments.send(paper_id, draft, _drawn(), owner.actor).id
     return {"paper_id": paper_id, "file_id": file_id}
+
+
+def _assisted(app: Flask, owner: Someone, policy: str, clerk: Someone) -> dict[str, Any]:
+    """A claim that one of the staff registered for the owner, and one that they still fill in; each with a file."""
+    with app.app_context():
+        found = []
+        for coverage in ("gastos-sepelio", "muerte-accidental"):
+            public_id = assisted_claims.choose(owner.account_id, None, policy, coverage, clerk.actor).public_id
+            claim = drafts.tell(public_id, clock.today(), Cause.ACCIDENT, "Se cayó.", clerk.actor).claim
+            paper_id = claim.papers[0].id
+            found.append((public_id, paper_id, attachments.send(paper_id, claim, _drawn(), clerk.actor).id))
+        number = filing.register(found[0][0], clerk.actor, agrees=True)
+    of_owner = {"account_id": owner.account_id}
+    sent, unsent = ({**of_owner, "paper_id": paper_id, "file_id": file_id} for _, paper_id, file_id in found)
+    slugs = tuple(step.slug for step in FILING.steps)
+    return {
+        "assisted_claims": {**sent, "number": number, "public_id": found[1][0], "slug": slugs},
+        **{f"assisted_claims.{name}": unsent for name in UNSENT},
+    }
 
 
 def _drawn() -> io.BytesIO:

@@ -1,19 +1,16 @@
 """What is sent for a claim: each file a request of its own, before it is registered and after."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from flask import flash, request, url_for
+from flask import flash, url_for
 from werkzeug.wrappers import Response
 
-from portal.blueprints.claims import bp, pages
+from portal.blueprints.claims import bp, pages, sending
 from portal.blueprints.claims.flow import FLOW
-from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.received_file import FilesBusy
-from portal.models import Claim, StoredFile
+from portal.domain.errors import NotAllowed
 from portal.services.claims import attachments, drafts
 from portal.services.claims import claim as claims
-from portal.services.evidence import uploads
-from portal.web import downloads, htmx
+from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.paging import LARGEST_KEY
@@ -25,7 +22,6 @@ _CLAIM = "/siniestros/<number>"
 _PAPER = f"documentos/<int(max={LARGEST_KEY}):paper_id>"
 _FILE = f"archivos/<int(max={LARGEST_KEY}):file_id>"
 _STEP = "documentos"
-_SUFFIXES = {"image/jpeg": ".jpg", "application/pdf": ".pdf"}
 Errors = Mapping[int, str]
 
 
@@ -36,8 +32,8 @@ def send_draft_file(public_id: str, paper_id: int) -> Response:
     """A file for one of the papers, while the claim is filled in."""
     claim = drafts.get(public_id, actor())
     back = url_for("claims.show_step", public_id=public_id, slug=_STEP)
-    return _take(
-        lambda: _send(claim, paper_id),
+    return sending.take(
+        lambda: sending.send(claim, paper_id),
         back,
         lambda status, words: steps.again(FLOW, public_id, _STEP, status, errors={paper_id: words}),
     )
@@ -60,14 +56,14 @@ def remove_draft_file(public_id: str, file_id: int) -> Response:
 @allow(Who.CUSTOMER)
 def draft_file(public_id: str, file_id: int) -> Response:
     """What was sent, to be saved."""
-    return _file(attachments.find(file_id, drafts.get(public_id, actor()), actor()))
+    return sending.file(attachments.find(file_id, drafts.get(public_id, actor()), actor()))
 
 
 @bp.get(f"{_DRAFT}/{_FILE}/miniatura")
 @allow(Who.CUSTOMER)
 def draft_thumbnail(public_id: str, file_id: int) -> Response:
     """Its small picture."""
-    return _thumbnail(attachments.find(file_id, drafts.get(public_id, actor()), actor()))
+    return sending.thumbnail(attachments.find(file_id, drafts.get(public_id, actor()), actor()))
 
 
 @bp.post(f"{_CLAIM}/{_PAPER}")
@@ -76,8 +72,8 @@ def draft_thumbnail(public_id: str, file_id: int) -> Response:
 def send_file(number: str, paper_id: int) -> Response:
     """A file for one of the papers of a registered claim: one that was missing, or is asked again."""
     claim = claims.get(number, actor())
-    return _take(
-        lambda: _send(claim, paper_id),
+    return sending.take(
+        lambda: sending.send(claim, paper_id),
         url_for("claims.show", number=number, _anchor="adjuntos"),
         lambda status, words: pages.show(number, status, errors={paper_id: words}),
     )
@@ -89,7 +85,7 @@ def send_file(number: str, paper_id: int) -> Response:
 def send_other_file(number: str) -> Response:
     """One that nobody asked for."""
     claim = claims.get(number, actor())
-    return _take(
+    return sending.take(
         lambda: attachments.send_other(claim, sent_file("foto", "archivo").stream, actor()),
         url_for("claims.show", number=number, _anchor="adjuntos"),
         lambda status, words: pages.show(number, status, errors={0: words}),
@@ -100,40 +96,11 @@ def send_other_file(number: str) -> Response:
 @allow(Who.CUSTOMER)
 def file(number: str, file_id: int) -> Response:
     """What was sent, to be saved."""
-    return _file(attachments.find(file_id, claims.get(number, actor()), actor()))
+    return sending.file(attachments.find(file_id, claims.get(number, actor()), actor()))
 
 
 @bp.get(f"{_CLAIM}/{_FILE}/miniatura")
 @allow(Who.CUSTOMER)
 def thumbnail(number: str, file_id: int) -> Response:
     """Its small picture."""
-    return _thumbnail(attachments.find(file_id, claims.get(number, actor()), actor()))
-
-
-def _send(claim: Claim, paper_id: int) -> StoredFile:
-    stream = sent_file("foto", "archivo").stream
-    return attachments.send(paper_id, claim, stream, actor(), is_instead="en-su-lugar" in request.args)
-
-
-def _take(send: Callable[[], StoredFile], back: str, again: Callable[[int, str], Response]) -> Response:
-    """Take the file of the request in; refused, the page says why at its place, and all else stays."""
-    try:
-        send()
-    except FilesBusy as busy:
-        return again(503, busy.message)
-    except (NotFound, NotAllowed):
-        raise
-    except DomainError as refused:
-        return again(422, refused.message)
-    if not htmx.is_fragment_request():
-        flash("Recibimos el documento.", "ok")
-    return htmx.go(back)
-
-
-def _file(found: StoredFile) -> Response:
-    name = f"documento-{found.id}{_SUFFIXES[found.type]}"
-    return downloads.attachment(name, uploads.content(found, actor()), found.type)
-
-
-def _thumbnail(found: StoredFile) -> Response:
-    return downloads.attachment(f"documento-{found.id}.jpg", uploads.thumbnail(found, actor()), "image/jpeg")
+    return sending.thumbnail(attachments.find(file_id, claims.get(number, actor()), actor()))

@@ -38,8 +38,16 @@ class FilingFlow(Flow[Filing]):
         """What stands beside the steps: the insurance and what it pays for the case."""
         claim = filing.claim
         if claim is None:
-            return {"claim": None}
+            return {"claim": None, "all_at": url_for("claims.new")}
         return {
+            "all_at": url_for("claims.new"),
+            "files": {
+                "args": {"public_id": claim.public_id},
+                "view": "claims.draft_file",
+                "send": "claims.send_draft_file",
+                "thumb": "claims.draft_thumbnail",
+                "remove": "claims.remove_draft_file",
+            },
             "claim": claim,
             "product": coverage.product_of(claim),
             "plan": coverage.plan_of(claim),

@@ -58,14 +58,16 @@ class Unsent:
         return self.created_at + LASTS
 
 
-def lines(actor: Actor) -> list[Unsent]:
-    """The actor's own that were not sent, the newest first. One query."""
+def lines(actor: Actor, *, account_id: int | None = None) -> list[Unsent]:
+    """The actor's own that were not sent, of one customer's policies or all, the newest first. One query."""
     query = (
         select(Claim.public_id, Policy.number, Claim.created_at, Policy.product_version_id, Claim.coverage_code)
         .join(Policy, Policy.id == Claim.policy_id)
         .where(Claim.registered_by_id == actor.account_id, Claim.state == ClaimState.DRAFT)
         .order_by(Claim.id.desc())
     )
+    if account_id is not None:
+        query = query.where(Policy.account_id == account_id)
     found = []
     for public_id, number, created_at, version_id, code in db.session.execute(query):
         product = offers.offer(version_id).product

@@ -31,8 +31,13 @@ def register(public_id: str, actor: Actor, *, agrees: bool) -> str:
         if not agrees:
             raise DomainError("Marque que nos permite leer los datos de salud de sus documentos.", "acepta")
         claim.consented_at = clock.now()
-        consents.record(CONSENT, actor, account_id=claim.registered_by_id)
-        return enter(claim, actor)
+        number = enter(claim, actor)
+        # A clerk hears it from the customer in person, and is named beside it.
+        customer = claim.policy.account_id if actor.is_staff else claim.registered_by_id
+        consents.record(CONSENT, actor, account_id=customer)
+        if actor.is_staff:
+            audit.record(actor, "claim.consent", f"claim:{number}", account_id=customer)
+        return number
 
 
 def get_registered(public_id: str, actor: Actor) -> Claim:

@@ -11,6 +11,7 @@ from portal.blueprints.claims.subject import Filing
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
+from portal.models import Claim
 from portal.services.claims import drafts, policies
 from portal.services.policies.listing import OwnPolicy
 from portal.web.actor import actor as current_actor
@@ -44,7 +45,7 @@ class Insurance(Step[Filing, InsuranceForm]):
 
     def form(self, filing: Filing) -> InsuranceForm:
         form = super().form(filing)
-        form.lines = self._policies(filing)
+        form.lines = self.policies(filing)
         form.caso.choices = [
             SelectChoice(_value(line.policy.number, code), words)
             for line in form.lines
@@ -65,9 +66,13 @@ class Insurance(Step[Filing, InsuranceForm]):
         if not code:
             raise DomainError("Elija qué ocurrió.", "caso")
         key = filing.claim.public_id if filing.claim else None
-        filing.claim = drafts.choose(key, number, None if code == _OTHER else code, actor)
+        filing.claim = self.choose(key, number, None if code == _OTHER else code, actor)
 
-    def _policies(self, filing: Filing) -> Sequence[OwnPolicy]:
+    def choose(self, key: str | None, number: str, code: str | None, actor: Actor) -> Claim:
+        """Keep the answer."""
+        return drafts.choose(key, number, code, actor)
+
+    def policies(self, filing: Filing) -> Sequence[OwnPolicy]:
         """The one that a link names, or all; that of the claim among them."""
         own = filing.claim.policy.number if filing.claim else None
         return policies.choices(current_actor(), only=request.args.get("poliza"), also=own)
