@@ -12,7 +12,7 @@ from portal.domain import clock
 from portal.domain.claim import EventKind
 from portal.domain.notice import Event
 from portal.extensions import db
-from portal.models import Claim, Notice
+from portal.models import Claim, ClaimPaper, Notice
 from portal.services.claims import matching, notice_desk, notice_parties
 from portal.services.claims.matching import Pick
 from tests.client import PageClient
@@ -104,6 +104,22 @@ def test_a_paper_that_one_sends_is_seen_by_them_alone(app, make, family):
     assert other.raw.get(f"{theirs}/miniatura").status_code == 404
     page = other.get(f"{other_path}/{number}")
     assert not [one for one in page.links.values() if "/archivos/" in one]
+
+
+def test_what_serves_in_place_of_a_paper_is_kept_as_that(app, make, family):
+    number = claim_number(app)
+    browser, path = visitor(app, make, family, "daughter")
+    page = browser.get(f"{path}/{number}")
+    link = next(one for words, one in page.links.items() if words.startswith("No lo tengo"))
+    paper_id = int(link.partition("sin=")[2].partition("#")[0])
+    page = browser.get(f"{path}/{number}?sin={paper_id}")
+    assert "En su lugar:" in page.text
+    form = next(one for one in page.forms if "en-su-lugar" in (one.get("action") or ""))
+    token = form.xpath(".//input[@name='csrf_token']/@value")[0]
+    photo = (io.BytesIO(encoded(drawing(), "JPEG")), "foto.jpg")
+    assert browser.raw.post(form.get("action"), data={"csrf_token": token, "archivo": photo}).status_code == 303
+    with app.app_context():
+        assert db.session.get_one(ClaimPaper, paper_id).is_instead
 
 
 def test_the_mother_sends_the_minors_papers(app, make):

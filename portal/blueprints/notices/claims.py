@@ -38,7 +38,7 @@ def send_file(token: str, claim_number: str, paper_id: int) -> Response:
     found = _claimant(token, claim_number)
     try:
         stream = sent_file("foto", "archivo").stream
-        claimants.send(found, paper_id, stream, is_instead="en-su-lugar" in request.form)
+        claimants.send(found, paper_id, stream, is_instead="en-su-lugar" in request.args)
     except FilesBusy as busy:
         return _page(token, _claimant(token, claim_number), 503, {paper_id: busy.message})
     except (NotFound, NotAllowed):
@@ -83,6 +83,7 @@ def _page(token: str, found: Claimant, status: int = 200, errors: Mapping[int, s
         course=course.of(found.claim, found.actor),
         sent=claimants.attachments(found),
         errors=errors or {},
+        instead=request.args.get("sin", type=int),
         product=coverage.product_of(found.claim),
         coverage=coverage.coverage_of(found.claim),
         benefit=coverage.benefit_of(found.claim),
