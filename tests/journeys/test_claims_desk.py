@@ -78,9 +78,12 @@ def test_the_desk_is_worked_by_keys(portal: Portal, visitors: Visitors) -> None:
             break
     page.keyboard.press("t")
     says(desk, "Lo que contó")
+    desk.is_settled()
     page.keyboard.press("a")
     says(desk, "Documento aceptado.")
+    desk.is_settled()
     page.keyboard.press("n")
+    expect(page.get_by_label("Nota nueva")).to_be_focused()
     page.keyboard.type("Llamar a las 5 pm")
     expect(page.get_by_label("Nota nueva")).to_have_value("Llamar a las 5 pm")
     page.keyboard.press("Control+Enter")
