@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -174,9 +175,10 @@ def elsewhere(app, env, monkeypatch) -> Iterator[Store]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     host, port = server.get_host_and_port()
-    boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1").create_bucket(Bucket="papeles")
+    bucket = f"papeles-{secrets.token_hex(4)}"  # every such server of a process shows the same buckets
+    boto3.client("s3", endpoint_url=f"http://{host}:{port}", region_name="us-east-1").create_bucket(Bucket=bucket)
     with Gate.to(port) as gate, applications.extensions_kept():
-        place = "s3://papeles/portal?endpoint=http://127.0.0.1:"
+        place = f"s3://{bucket}/portal?endpoint=http://127.0.0.1:"
         own = create_app(Settings.from_env(env | {"STORAGE_URL": f"{place}{gate.port}"}))
         direct = S3Storage(f"{place}{port}")
         yield Store(own, gate, lambda: {kept.key for kept in direct.all()})

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 
+from portal.domain.clock import today
 from portal.services.claims import claim as rows
 from portal.services.claims import papers
 from portal.services.evidence import uploads
@@ -35,7 +37,7 @@ def send(app):
 
 def test_a_claim_is_taken_from_the_queue_and_read(make, desk):
     owner = make.customer(names="Fidel", paternal_surname="Quispe", maternal_surname="Huamán")
-    number = make.claim(owner)
+    number = make.claim(owner, on=today() - timedelta(days=3))
     at = f"/gestion/siniestros/{number}"
     carmen = desk(make.collaborator(names="Carmen", paternal_surname="Salas"))
     queue = carmen.get("/gestion/siniestros").text

@@ -162,7 +162,11 @@ def test_a_place_of_one_says_so(send):
 
 def looks(call) -> list[tuple[str, str, dict[str, int]]]:
     actions = ("file.open", "file.thumbnails")
-    entries = call(lambda: db.session.scalars(select(AuditEntry).where(AuditEntry.action.in_(actions))).all())
+    entries = call(
+        lambda: db.session.scalars(
+            select(AuditEntry).where(AuditEntry.action.in_(actions)).order_by(AuditEntry.id)
+        ).all()
+    )
     return [(entry.action, entry.subject, entry.details) for entry in entries]
 
 
