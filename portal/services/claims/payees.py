@@ -135,7 +135,7 @@ def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor) -> None
     Raises NotFound, NotAllowed when nothing can be chosen any more, DomainError on `forma` or `agencia`."""
     with writing():
         party = load()
-        claim = rows.hold(party.claim_id)
+        claim = rows.hold_with_policy(party.claim_id)
         db.session.refresh(party)
         award = paying.awards_of([party]).get(party.id)
         standing = paying.standing_payout(award) if award else None

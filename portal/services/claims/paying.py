@@ -73,13 +73,13 @@ class ClaimPayouts:
     """What follows for a claim from the end of a payout that pays it (portal/services/payments/payout_ends.py)."""
 
     def hold(self, payout: Payout) -> None:
-        """The claim, before the payout: of two payouts that end at once, the second sees what the first wrote."""
-        rows.hold(_award(payout).resolution.claim_id)
+        """Policy and claim, before the payout: of two that end at once, the second sees what the first wrote."""
+        rows.hold_with_policy(_award(payout).resolution.claim_id)
 
     def paid(self, payout: Payout, actor: Actor) -> None:
         """The person has the money. When everybody has theirs the claim is paid, and a death ends its policy."""
         award = _award(payout)
-        claim = rows.hold(award.resolution.claim_id)
+        claim = rows.hold_with_policy(award.resolution.claim_id)
         db.session.refresh(award)
         if award.paid_at is not None:
             return

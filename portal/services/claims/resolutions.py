@@ -68,13 +68,15 @@ def confirm(number: str, actor: Actor, *, decision: int | None, shown: str) -> N
     page showed, to be exactly what is confirmed. Of two at once one does it. Raises DomainError, NotAllowed, HasPart,
     NotFound."""
     with writing() as session:
-        claim = rows.hold(sight.readable(number, actor).id)
+        claim = rows.hold_with_policy(sight.readable(number, actor).id)
         taken = four_eyes.decide_shown(KIND, claim.id, actor, shown=decision, accepted=True)
         _check_open(claim)
         _check_shown(claim, shown)
         resolution = session.get_one(ClaimResolution, taken.proposal["resolution"])
         approves = resolution.outcome is Outcome.APPROVE
-        _check_people(claim, resolution)
+        if approves:
+            _check_people(claim, resolution)
+            _check_total(claim, resolution)
         resolution.confirmed_by_id, resolution.confirmed_at = actor.account_id, clock.now()
         claim.decided_at = resolution.confirmed_at
         claim.move_to(ClaimState.APPROVED if approves else ClaimState.REJECTED)
@@ -140,8 +142,7 @@ def _approval(claim: Claim, proposal: Proposal) -> ClaimResolution:
 
 
 def _rejection(claim: Claim, proposal: Proposal, actor: Actor) -> ClaimResolution:
-    if deadlines.standing(claim).is_consented:
-        raise DomainError("Nadie respondió a tiempo: por ley quedó aprobado. Ya no se puede rechazar.")
+    _check_not_consented(claim)
     if any(one.state is PaperState.RECEIVED for one in claim.papers):
         raise DomainError("Antes de rechazar, revise los documentos que llegaron.")
     ground = grounds.called(claim, proposal.ground)
@@ -196,9 +197,20 @@ def _check_shown(claim: Claim, shown: str) -> None:
 
 def _check_people(claim: Claim, resolution: ClaimResolution) -> None:
     """Who would be paid is who was when it was proposed."""
-    if resolution.outcome is not Outcome.APPROVE:
-        return
     awarded = {one.party_id for one in resolution.awards if one.amount > NOTHING}
     unpaid = {one.id for one in parties.paid(claim)} - awarded
     if unpaid and sums.computes(claim) is not Computes.REIMBURSEMENT:
         raise DomainError("Cambiaron las personas que cobran. Devuélvala para que se proponga otra vez.")
+
+
+def _check_total(claim: Claim, resolution: ClaimResolution) -> None:
+    """Of two claims under one coverage that were proposed side by side, the second finds what the first has used."""
+    if sums.again(claim, resolution) != resolution.total:
+        raise DomainError(
+            "Otro siniestro de esta póliza ya usó parte de la suma. Devuélvala para que se calcule otra vez."
+        )
+
+
+def _check_not_consented(claim: Claim) -> None:
+    if deadlines.standing(claim).is_consented:
+        raise DomainError("Nadie respondió a tiempo: por ley quedó aprobado. Ya no se puede rechazar.")

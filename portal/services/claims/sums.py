@@ -74,6 +74,16 @@ def of(claim: Claim, facts: Facts, used: Used) -> Sum:
     return Sum(reckoning, [(by_key[key], part) for key, part in parts.items() if key in by_key])
 
 
+def again(claim: Claim, resolution: ClaimResolution) -> Decimal:
+    """The total of an approval, of what was proven when it was proposed and of what is left of the limits now."""
+    coverage, benefit = terms.coverage_of(claim), terms.benefit_of(claim)
+    if coverage is None or benefit is None:
+        return NOTHING
+    count = resolution.days or 0
+    proven = Proven(days=count, months=count, spent=resolution.spent or NOTHING)
+    return reckon(coverage.computes, benefit, proven, used_before(claim)).total
+
+
 def used_before(claim: Claim) -> Used:
     """What the coverage has paid before under this policy. One query."""
     row = db.session.execute(

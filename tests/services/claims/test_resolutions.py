@@ -99,6 +99,21 @@ def test_days_over_the_plans_limit_are_not_paid_and_what_was_used_counts(make, d
     assert [one.days for one in rows(select(ClaimResolution).order_by(ClaimResolution.id))] == [20, 10]
 
 
+def test_of_two_that_were_proposed_side_by_side_the_second_finds_the_limit_used(app, make, desk, rows):
+    owner = make.customer()
+    policy = make.policy(owner, product="renta-hospitalaria")
+    numbers = [make.claim(owner, policy=policy, complete=True) for _ in range(2)]
+    for number in numbers:
+        desk.accept_all(number)
+        desk.propose(number, approving(20))
+    results = at_once(app, 2, lambda one: desk.confirm(numbers[one]))
+    assert sum(one is None for one in results) == 1, results
+    (refused,) = [one for one in results if one is not None]
+    assert "usó parte de la suma" in str(refused)
+    paid = rows(select(ClaimResolution.days).where(ClaimResolution.confirmed_at.is_not(None)))
+    assert paid == [20]
+
+
 def test_a_rejection_quotes_the_condition_and_pays_nobody(make, desk, rows, mails):
     number = make.claim(make.customer(), complete=True)
     desk.accept_all(number)
