@@ -136,11 +136,11 @@ class ClaimClock:
         started = _first_complete(course)
         if started is None:
             return Standing(_ended(course) or Running.CLAIMANT, _waits_for_claimant(course))
-        stopped, is_stopped = self._stopped_days(course.turns, started)
-        if is_stopped and course.decided_at is None:
+        decided = _day(course.decided_at) if course.decided_at else None
+        stopped, is_stopped = self._stopped_days(course.turns, started, decided)
+        if is_stopped:
             return Standing(Running.CLAIMANT, waits_for_claimant=True)
         today = _day(course.ended_at or now)
-        decided = _day(course.decided_at) if course.decided_at else None
         decide_by = started + timedelta(days=self.limits.decision_days + stopped)
         is_consented = (decided or today) > decide_by
         settled = decided if decided and course.is_approved and not is_consented else decide_by
@@ -160,8 +160,9 @@ class ClaimClock:
         )
         return self._with_time_left(standing, deadline, today)
 
-    def _stopped_days(self, turns: Sequence[Turn], started: date) -> tuple[int, bool]:
-        """For how many days asking for more stopped a general clock, and whether it stands still now."""
+    def _stopped_days(self, turns: Sequence[Turn], started: date, decided: date | None) -> tuple[int, bool]:
+        """For how many days asking for more stopped a general clock, and whether it stands still now: until the day on
+        which it was `decided` without what was asked for."""
         stopped, since = 0, None
         for turn in turns:
             day = _day(turn.at)
@@ -169,6 +170,8 @@ class ClaimClock:
                 stopped, since = stopped + ((day - since).days if since else 0), None
             elif since is None and day >= started and (day - started).days - stopped <= self.limits.more_papers_days:
                 since = day
+        if since is not None and decided is not None:
+            return stopped + (decided - since).days, False
         return stopped, since is not None
 
     def _with_time_left(self, standing: Standing, deadline: date, today: date) -> Standing:

@@ -220,6 +220,14 @@ def test_a_rejection_after_the_silence_does_not_undo_it():
     assert (late.is_consented, late.is_late) == (True, True)
 
 
+def test_a_claim_that_is_decided_while_its_clock_stands_still_was_decided_in_time():
+    asked = "complete 2026-11-30, observed 2026-12-10"
+    rejected = GENERAL.standing(course(asked, decided="2027-02-10"), at("2027-02-11"))
+    assert (rejected.running, rejected.is_consented, rejected.late_words) == (NOTHING, False, None)
+    approved = GENERAL.standing(course(asked, decided="2027-02-10", approved=True), at("2027-02-11"))
+    assert (approved.is_consented, approved.pay_by) == (False, date(2027, 3, 12))
+
+
 @pytest.mark.parametrize(("decided", "pay_by"), [("2026-12-10", "2027-01-09"), ("2027-01-05", "2027-01-29")])
 def test_the_general_regime_pays_by_days_from_the_consent_spoken_or_silent(decided, pay_by):
     standing = GENERAL.standing(course("complete 2026-11-30", decided=decided, approved=True), at("2027-01-06"))

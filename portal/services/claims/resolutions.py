@@ -77,6 +77,8 @@ def confirm(number: str, actor: Actor, *, decision: int | None, shown: str) -> N
         if approves:
             _check_people(claim, resolution)
             _check_total(claim, resolution)
+        else:
+            _check_not_consented(claim)
         resolution.confirmed_by_id, resolution.confirmed_at = actor.account_id, clock.now()
         claim.decided_at = resolution.confirmed_at
         claim.move_to(ClaimState.APPROVED if approves else ClaimState.REJECTED)

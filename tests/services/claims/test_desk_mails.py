@@ -122,14 +122,32 @@ def test_warnings_begun_at_once_are_sent_once(app, make, call, clock, mails):
     assert len(mails("claim_deadline")) == 1
 
 
-def test_after_the_silence_of_the_general_regime_nothing_is_rejected(app, make, clock, carla, monkeypatch):
-    number = make.claim(make.customer(), complete=True)
+@pytest.fixture
+def general(app, monkeypatch):
+    """The hospital's product as one of the general regime."""
     with app.app_context():
         sold = offers.offer_on_sale("renta-hospitalaria")
     general = replace(sold, product=replace(sold.product, claim_regime=ClaimRegime.GENERAL))
     monkeypatch.setitem(offers._parsed, sold.version_id, general)
+
+
+@pytest.mark.usefixtures("general")
+def test_after_the_silence_of_the_general_regime_nothing_is_rejected(make, clock, carla):
+    number = make.claim(make.customer(), complete=True)
     make.taken(number, carla)
     clock(days=31)
     with pytest.raises(DomainError, match="por ley quedó aprobado"):
         make.proposed(number, carla, REJECTING)
     make.proposed(number, carla, approving())
+
+
+@pytest.mark.usefixtures("general")
+def test_what_silence_has_approved_meanwhile_is_not_rejected_by_whoever_confirms(make, clock, carla, rows):
+    number = make.claim(make.customer(), complete=True)
+    make.taken(number, carla)
+    clock(days=30)
+    make.proposed(number, carla, REJECTING)
+    clock(days=31)
+    with pytest.raises(DomainError, match="por ley quedó aprobado"):
+        make.confirmed(number, make.supervisor())
+    assert rows(select(Claim.state)) == [ClaimState.ASSESSED]
