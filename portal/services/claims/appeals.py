@@ -105,9 +105,7 @@ def get(number: str, actor: Actor) -> Appeal:
     appeal = db.session.scalars(select(Appeal).where(Appeal.number == number)).one_or_none()
     if appeal is None:
         raise NotFound("No encontramos ese pedido de revisión.")
-    conflicts_of_interest.check_none(actor, appeal.claim.policy.purchase)
-    if appeal.party.identity is not None:
-        conflicts_of_interest.check_is_not(actor, appeal.party.identity)
+    conflicts_of_interest.check_none_in_claim(actor, appeal.claim_id)
     return appeal
 
 

@@ -19,8 +19,7 @@ from portal.domain.claim import ClaimState, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
-from portal.models import Account, Claim, ClaimAward, ClaimParty, NoticeMatch, Payout, Policy
-from portal.models.people import same_person
+from portal.models import Claim, ClaimAward, ClaimParty, NoticeMatch, Payout
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.claims import claim as rows
@@ -95,20 +94,13 @@ def of_notice(notice_id: int, number: str, party_id: int) -> ClaimParty:
 
 def at_desk(number: str, party_id: int, actor: Actor) -> ClaimParty:
     """Anybody who is paid by a claim, for one of the staff who has no part in it. Raises NotFound, HasPart."""
-    member = aliased(Account)
-    has_part = or_(
-        conflicts_of_interest.in_purchase(Policy.purchase_id, actor),
-        exists().where(
-            member.id == actor.account_id, or_(same_person(member, ClaimParty), same_person(member, _ACTING))
-        ),
-    )
-    query = _parties(number, party_id).join(Policy, Policy.id == Claim.policy_id).add_columns(has_part)
+    query = _parties(number, party_id).add_columns(conflicts_of_interest.in_claim(Claim.id, actor))
     found = db.session.execute(query).one_or_none()
     if found is None:
         raise NotFound(_NOT_FOUND)
     party: ClaimParty = found[0]
     if found[1]:
-        raise conflicts_of_interest.HasPart
+        raise conflicts_of_interest.HasPart(conflicts_of_interest.OWN_CLAIM)
     return party
 
 

@@ -62,6 +62,12 @@ def check_is_not(actor: Actor, identity: Identity) -> None:
         raise HasPart
 
 
+def check_none_in_claim(actor: Actor, claim_id: int) -> None:
+    """The actor is nobody in the claim, nor in its policy. Raises HasPart."""
+    if db.session.scalar(select(in_claim(claim_id, actor))):
+        raise HasPart(OWN_CLAIM)
+
+
 def has_any(actor: Actor, purchase: Purchase) -> bool:
     """Whether `in_purchase` holds: one query."""
     return bool(db.session.scalar(select(in_purchase(purchase.id, actor))))

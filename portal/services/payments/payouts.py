@@ -78,7 +78,7 @@ def check_no_part(payout: Payout, actor: Actor) -> None:
     """Nobody pays themselves, nor what a claim of theirs pays. Raises HasPart."""
     conflicts_of_interest.check_is_not(actor, payout.payee)
     if payout.award is not None:
-        conflicts_of_interest.check_none(actor, payout.award.resolution.claim.policy.purchase)
+        conflicts_of_interest.check_none_in_claim(actor, payout.award.resolution.claim_id)
 
 
 def open_for(payee: Payee, amount: Decimal, actor: Actor, award: ClaimAward | None = None) -> Payout:

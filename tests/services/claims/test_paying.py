@@ -177,6 +177,23 @@ def test_it_is_not_handed_over_without_the_code_to_oneself_or_elsewhere(call, ro
     assert len(rows(select(Decision))) == 1
 
 
+def test_who_has_another_part_of_the_claim_pays_nobody_of_it(call, rows, make, juana):
+    named = [beneficiary("Rosa", share="50"), beneficiary("Luz", share="50")]
+    number = make.claim(juana, ACCIDENT, named=named, complete=True)
+    luz = make.collaborator()
+    rosa, hers = make.party(number, "Rosa"), make.party(number, "Luz")
+    rosas = make.customer()
+    make.known(rosa, rosas)
+    make.known(hers, luz)
+    for party in (rosa, hers):
+        with pytest.raises(conflicts_of_interest.HasPart):
+            call(payees.at_desk, number, party, luz.actor)
+    make.way(number, rosas, agency=AGENCY, party=rosa)
+    make.approve(number)
+    with pytest.raises(conflicts_of_interest.HasPart):
+        make.pay_in_cash(rows(select(Payout.number))[0], luz)
+
+
 def test_what_nobody_collects_expires_and_is_owed_as_before(call, rows, make, juana, clock_at):
     number = make.payout(juana)
     (payout,) = rows(select(Payout))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
-from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, PaperState
+from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, PaperState, PartyKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.extensions import db
 from portal.models import (
@@ -19,7 +19,8 @@ from portal.models import (
     ClaimParty,
     Message,
 )
-from portal.services.claims import appeals, withdrawal
+from portal.models.transaction import writing
+from portal.services.claims import appeals, parties, withdrawal
 from portal.services.controls import conflicts_of_interest
 from tests.factories import ACCIDENT, CCI, beneficiary
 from tests.services.at_once import at_once
@@ -123,9 +124,13 @@ def test_who_decided_does_not_answer_it_nor_who_has_a_part(call, make, juana, re
     for member in deciders:
         with pytest.raises(NotAllowed, match="Usted decidió"):
             call(appeals.answer, number, "No cambia.", member.actor, upheld=False)
-    me = make.collaborator(document_number=juana.identity.number)
-    with pytest.raises(conflicts_of_interest.HasPart):
-        call(appeals.answer, number, "No cambia.", me.actor, upheld=False)
+    me, somebody = make.collaborator(document_number=juana.identity.number), make.collaborator()
+    with make._app.app_context(), writing() as session:
+        claim = session.scalars(select(Claim)).one()
+        parties.add(claim, PartyKind.NOTIFIER, me.actor, names="Ana", identity=somebody.identity)
+    for member in (me, somebody):
+        with pytest.raises(conflicts_of_interest.HasPart):
+            call(appeals.answer, number, "No cambia.", member.actor, upheld=False)
 
 
 def test_dismissed_it_is_told_and_not_asked_for_again(call, rows, make, juana, rejected):
