@@ -1,4 +1,8 @@
-"""Who caused the death loses their share, and it grows to the others. Source: docs/rules.md, Beneficiaries."""
+"""Who caused the death loses their share, and it grows to the others; it is paid to nobody through them either.
+
+Who is paid only where nobody else is left stands aside, without a ground, as long as somebody is. Source:
+docs/rules.md, Beneficiaries.
+"""
 
 from portal.domain import clock, printable
 from portal.domain.actor import Actor
@@ -33,7 +37,8 @@ def exclude(number: str, party_id: int, ground: str, actor: Actor) -> None:
         if party.excluded_at is None:
             party.excluded_at, party.ground = clock.now(), ground
             events.record(claim, ClaimEventKind.PARTY_EXCLUDED, actor, party=party)
-            _let_contingents_in(claim, actor)
+            _act_for_nobody(claim, party)
+            _let_others_in(claim, actor)
             papers.place(claim)
             papers.reckon(claim, actor)
         session.flush()
@@ -45,8 +50,11 @@ def readmit(number: str, party_id: int, actor: Actor) -> None:
     with writing() as session:
         claim, party = _party(number, party_id, actor)
         if party.excluded_at is not None:
+            if not party.ground:
+                raise NotAllowed("Cobra solo si no queda nadie de los que cobran antes.")
             party.excluded_at, party.ground = None, ""
             events.record(claim, ClaimEventKind.PARTY_ADDED, actor, party=party)
+            _let_others_stand_aside(claim)
             papers.reckon(claim, actor)
         session.flush()
         audit.record(actor, "claim.readmit", f"claim:{number}", party_id=party_id)
@@ -63,21 +71,38 @@ def _party(number: str, party_id: int, actor: Actor) -> tuple[Claim, ClaimParty]
     return claim, party
 
 
-def _let_contingents_in(claim: Claim, actor: Actor) -> None:
-    if parties.paid(claim):
-        return
-    known = {one.beneficiary_id for one in claim.parties}
-    for one in claim.policy.beneficiaries_at(terms.moment_of(claim)):
-        if one.kind is BeneficiaryKind.CONTINGENT and one.id not in known:
-            added = parties.add(
-                claim,
-                PartyKind.BENEFICIARY,
-                actor,
-                names=one.names,
-                surnames=one.surnames,
-                identity=one.identity,
-                birth_date=one.birth_date,
-                relation=one.relation_name,
-                share=one.share,
-            )
-            added.beneficiary_id = one.id
+def _act_for_nobody(claim: Claim, excluded: ClaimParty) -> None:
+    """The minors for whom they act need somebody else, and another account."""
+    for one in claim.parties:
+        acting = one.represented_by
+        if acting is not None and acting.identity is not None and acting.identity == excluded.identity:
+            one.represented_by = None
+            one.way = one.cci = one.agency_code = None
+
+
+def _let_others_in(claim: Claim, actor: Actor) -> None:
+    """The contingents where no primary is left, the heirs where nobody is."""
+    if not parties.paid(claim):
+        for one in _aside(claim, PartyKind.BENEFICIARY):
+            one.excluded_at = None
+        known = {one.beneficiary_id for one in claim.parties}
+        named = claim.policy.beneficiaries_at(terms.moment_of(claim))
+        contingents = [one for one in named if one.kind is BeneficiaryKind.CONTINGENT and one.id not in known]
+        parties.let_in(claim, contingents, actor)
+    if not parties.paid(claim):
+        for one in _aside(claim, PartyKind.HEIR):
+            one.excluded_at = None
+
+
+def _let_others_stand_aside(claim: Claim) -> None:
+    """Contingents stand aside for a primary, heirs for whoever was named."""
+    paid = parties.paid(claim)
+    named = [one for one in paid if one.kind is PartyKind.BENEFICIARY]
+    primaries = [one for one in named if parties.is_primary(one)]
+    for one in paid:
+        if one.kind is PartyKind.HEIR or (primaries and one not in primaries):
+            one.excluded_at = clock.now()
+
+
+def _aside(claim: Claim, kind: PartyKind) -> list[ClaimParty]:
+    return [one for one in claim.parties if one.kind is kind and one.excluded_at is not None and not one.ground]

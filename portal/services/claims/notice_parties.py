@@ -102,6 +102,8 @@ def _found(claim: Claim, notice: Notice, value: str, actor: Actor) -> ClaimParty
 
 def _representative(claim: Claim, minor: ClaimParty, notice: Notice, actor: Actor) -> ClaimParty:
     """Who acts for the minor: the one that the policy names, who is known now, or somebody more."""
+    if any(one.ground and one.identity == notice.identity for one in claim.parties):
+        raise DomainError("Esta persona perdió su parte: no cobra tampoco por un menor.", "persona")
     named = minor.represented_by
     if named is not None and named.identity is None:
         _name(named, notice)
@@ -163,7 +165,7 @@ def _is_untouched(claim: Claim, party: ClaimParty) -> bool:
 
 
 def _has_named(claim: Claim) -> bool:
-    return any(one.kind is PartyKind.BENEFICIARY for one in claim.parties)
+    return any(one.kind is PartyKind.BENEFICIARY for one in parties.paid(claim))
 
 
 def _of(claim: Claim, party_id: str) -> ClaimParty:

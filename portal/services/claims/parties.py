@@ -77,6 +77,19 @@ def add(
     return party
 
 
+def let_in(claim: Claim, named: Sequence[PolicyBeneficiary], actor: Actor) -> None:
+    """These whom the policy names are paid too, in the present transaction, each minor with who was named to act for
+    them."""
+    for party in _beneficiaries(named):
+        _join(claim, party)
+        events.record(claim, ClaimEventKind.PARTY_ADDED, actor, party=party, as_=party.kind.value)
+
+
+def is_primary(party: ClaimParty) -> bool:
+    """Whether the policy names them to be paid before others."""
+    return party.beneficiary is not None and party.beneficiary.kind is BeneficiaryKind.PRIMARY
+
+
 def paid(claim: Claim) -> list[ClaimParty]:
     """Who would be paid: not who lost their share, nor who acts for another."""
     return [one for one in claim.parties if one.kind in PAID_KINDS and one.excluded_at is None]

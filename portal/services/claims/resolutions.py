@@ -184,7 +184,8 @@ def _holder(claim: Claim, actor: Actor) -> ClaimParty:
 
 
 def _excluded(claim: Claim) -> list[ClaimParty]:
-    return [one for one in claim.parties if one.excluded_at is not None]
+    """Who lost their share: not who was taken for an heir, nor who stands aside."""
+    return [one for one in claim.parties if one.kind is PartyKind.BENEFICIARY and one.excluded_at and one.ground]
 
 
 def _check_open(claim: Claim) -> None:

@@ -14,7 +14,16 @@ from portal.domain.identity import DocumentType, Identity
 from portal.domain.notice import Event
 from portal.extensions import db
 from portal.models import Claim, ClaimTask, Document, Message, Notice
-from portal.services.claims import candidates, matching, notice_desk, notice_parties, telling
+from portal.services.claims import (
+    candidates,
+    exclusion,
+    matching,
+    notice_desk,
+    notice_parties,
+    parties,
+    taking,
+    telling,
+)
 from portal.services.claims.matching import Pick
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import counted
@@ -149,6 +158,25 @@ def test_an_heir_comes_with_the_paper_that_says_so_where_nobody_was_named(make, 
     notice_parties.choose(match.id, notice_parties.NOTIFIER, clerk)
     (match,) = told(number).matches
     assert match.party.kind is PartyKind.NOTIFIER
+
+
+def test_an_heir_comes_where_all_who_were_named_lost_their_share_and_stands_aside_for_them(make, context):
+    insured = make.customer()
+    policy = make.policy(insured, product=ACCIDENT, named=[beneficiary("Nilda", share="100")])
+    number = make.notice(died(insured))
+    clerk = make.collaborator()
+    notice_desk.take(number, clerk.actor)
+    (claim,) = matching.match(number, [Pick(policy, DEATH)], today(), clerk.actor)
+    taking.take(claim, clerk.actor)
+    nilda = make.party(claim)
+    exclusion.exclude(claim, nilda, "Una sentencia dice que causó la muerte.", clerk.actor)
+    (match,) = told(number).matches
+    notice_parties.choose(match.id, notice_parties.HEIR, clerk.actor)
+    (match,) = told(number).matches
+    assert make.party(claim) == match.party_id
+    exclusion.readmit(claim, nilda, clerk.actor)
+    assert make.party(claim) == nilda
+    assert [one.id for one in parties.paid(told(number).matches[0].claim)] == [nilda]
 
 
 def test_who_paid_the_burial_is_paid_for_it(make, context):

@@ -8,16 +8,28 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from portal.domain.claim import ClaimEventKind, ClaimState, Outcome, PaperState
+from portal.domain.beneficiaries import BeneficiaryKind
+from portal.domain.claim import ClaimEventKind, ClaimState, Outcome, PaperState, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed
-from portal.models import AuditEntry, Claim, ClaimAward, ClaimEvent, ClaimPaper, ClaimResolution, Document, Policy
+from portal.models import (
+    AuditEntry,
+    Claim,
+    ClaimAward,
+    ClaimEvent,
+    ClaimPaper,
+    ClaimParty,
+    ClaimResolution,
+    Document,
+    Payout,
+    Policy,
+)
 from portal.models.transaction import writing
 from portal.services.claims import assessment, exclusion, paper_review, papers, resolutions, taking
 from portal.services.claims import claim as rows_of
 from portal.services.claims.resolutions import Proposal
 from portal.services.claims.sums import Facts
 from portal.services.controls.conflicts_of_interest import HasPart
-from tests.factories import ACCIDENT, beneficiary
+from tests.factories import ACCIDENT, CCI, beneficiary
 from tests.services.at_once import at_once, together
 
 
@@ -147,6 +159,63 @@ def test_shares_are_paid_to_the_cent_and_an_excluded_one_grows_to_the_others(app
     amounts = {one.party.names: one.amount for one in rows(select(ClaimAward))}
     assert amounts == {"Rosa": Decimal("0.00"), "Yeni": Decimal("10000.00"), "Mateo": Decimal("10000.00")}
     assert len([one for one in rows(select(Document)) if one.kind == "claim_letter"]) == 3
+
+
+def test_a_contingent_is_paid_where_no_primary_is_left_and_stands_aside_again(app, make, desk, call, rows):
+    named = [
+        beneficiary("Rosa", share="100"),
+        beneficiary(
+            "Luz",
+            share="100",
+            kind=BeneficiaryKind.CONTINGENT,
+            birth_date=date(2018, 1, 2),
+            identity=None,
+            representative="Teresa Quispe",
+        ),
+    ]
+    number = make.claim(make.customer(), ACCIDENT, named=named, complete=True)
+    desk.accept_all(number)
+    rosa = make.party(number)
+    call(exclusion.exclude, number, rosa, "Una sentencia dice que causó la muerte.", desk.carla.actor)
+    luz = make.party(number)
+    assert luz != rosa
+    acting = rows(select(ClaimParty).where(ClaimParty.kind == PartyKind.REPRESENTATIVE))
+    assert [one.full_name for one in acting] == ["Teresa Quispe"]
+    call(exclusion.readmit, number, rosa, desk.carla.actor)
+    with pytest.raises(NotAllowed, match="no queda nadie"):
+        call(exclusion.readmit, number, luz, desk.carla.actor)
+    desk.propose(number, Proposal(Outcome.APPROVE))
+    desk.confirm(number)
+    assert [(one.party_id, one.amount) for one in rows(select(ClaimAward))] == [(rosa, Decimal("20000.00"))]
+
+
+def test_nobody_is_paid_through_who_lost_their_share(make, desk, call, rows):
+    identity = make.customer().identity
+    father = beneficiary("Raúl", share="50", identity=identity)
+    named = [
+        father,
+        beneficiary("Luz", share="50", birth_date=date(2018, 1, 2), identity=None, representative="Raúl Quispe"),
+    ]
+    number = make.claim(make.customer(), ACCIDENT, named=named, complete=True)
+    desk.accept_all(number)
+    with make._app.app_context(), writing() as session:
+        acting = session.scalars(select(ClaimParty).where(ClaimParty.kind == PartyKind.REPRESENTATIVE)).one()
+        acting.country, acting.document_type = identity.country, identity.document_type
+        acting.document_number = identity.number
+        luz = session.scalars(select(ClaimParty).where(ClaimParty.names == "Luz")).one()
+        luz.way, luz.cci = PayoutWay.ACCOUNT, CCI
+    call(
+        exclusion.exclude,
+        number,
+        make.party(number, "Raúl"),
+        "Una sentencia dice que causó la muerte.",
+        desk.carla.actor,
+    )
+    (luz,) = rows(select(ClaimParty).where(ClaimParty.names == "Luz"))
+    assert (luz.represented_by_id, luz.way, luz.cci) == (None, None, None)
+    desk.propose(number, Proposal(Outcome.APPROVE))
+    desk.confirm(number)
+    assert rows(select(Payout)) == []
 
 
 def test_nothing_is_approved_while_a_document_waits(make, desk, call):
