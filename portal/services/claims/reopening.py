@@ -3,11 +3,13 @@ first stays as it was answered. Source: docs/rules.md, Claims."""
 
 import secrets
 
+from sqlalchemy import select
+
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.claim import ClaimEventKind, PaperState
+from portal.domain.claim import ClaimEventKind, ClaimState, PaperState
 from portal.extensions import db
-from portal.models import Claim, ClaimParty
+from portal.models import Claim, ClaimParty, NoticeMatch
 from portal.services.claims import events, filing, papers
 
 _SAME = (
@@ -27,7 +29,13 @@ _CAME = (PaperState.RECEIVED, PaperState.ACCEPTED)
 
 def open_again(first: Claim, actor: Actor) -> Claim:
     """The second claim of the same event, in the present transaction: registered now, with the people of the first, how
-    they want to be paid, and its papers as far as they came. Their files stay with the first."""
+    they want to be paid, and its papers as far as they came. Their files stay with the first. Where another person's
+    review has led to one already, that one."""
+    known = db.session.scalars(
+        select(Claim).where(Claim.previous_id == first.id, Claim.state != ClaimState.WITHDRAWN).limit(1)
+    ).first()
+    if known is not None:
+        return known
     second = Claim(
         public_id=secrets.token_urlsafe(9),
         policy=first.policy,
@@ -45,6 +53,7 @@ def open_again(first: Claim, actor: Actor) -> Claim:
     db.session.flush()
     filing.enter(second, actor)
     people = _people(first, second)
+    _follow(first, people, second, actor)
     papers.place(second)
     came = {(one.party_id, one.code): one for one in first.papers if one.state in _CAME}
     for paper in second.papers:
@@ -79,6 +88,22 @@ def _people(first: Claim, second: Claim) -> dict[int, int | None]:
             ours[person.id].represented_by = ours[person.represented_by_id]
     db.session.flush()
     return {found.id: key for key, found in ours.items()} | {0: None}
+
+
+def _follow(first: Claim, people: dict[int, int | None], second: Claim, actor: Actor) -> None:
+    """Who has no account follows the second by their notice, as they did the first."""
+    ours = {key: party_id for party_id, key in people.items()}
+    for match in db.session.scalars(select(NoticeMatch).where(NoticeMatch.claim_id == first.id)).all():
+        db.session.add(
+            NoticeMatch(
+                notice_id=match.notice_id,
+                claim_id=second.id,
+                party_id=ours[match.party_id],
+                matched_by_id=actor.account_id,
+                matched_at=clock.now(),
+            )
+        )
+    db.session.flush()
 
 
 def _is_same(one: ClaimParty, other: ClaimParty) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
-from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, PaperState, PartyKind
+from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, EventKind, PaperState, PartyKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.notice import Event
 from portal.extensions import db
 from portal.models import (
     Appeal,
@@ -18,9 +19,11 @@ from portal.models import (
     ClaimPaper,
     ClaimParty,
     Message,
+    Notice,
 )
 from portal.models.transaction import writing
-from portal.services.claims import appeals, parties, withdrawal
+from portal.services.claims import appeals, matching, notice_desk, parties, payees, withdrawal
+from portal.services.claims.matching import Pick
 from portal.services.controls import conflicts_of_interest
 from tests.factories import ACCIDENT, CCI, beneficiary
 from tests.services.at_once import at_once
@@ -190,3 +193,38 @@ def test_two_who_answer_at_once_make_one_second_claim(app, call, rows, make, jua
     assert {type(one) for one in results if one is not None} == {NotAllowed}
     assert len(rows(select(Claim))) == 2
     assert len(rows(select(Message).where(Message.kind == "appeal_answered"))) == 1
+
+
+def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana):
+    daughter = beneficiary("Nilda", share="100")
+    policy = make.policy(juana, product=ACCIDENT, named=[daughter])
+    event = Event(EventKind.DEATH, juana.identity, "", portal_clock.today(), "Se cayó de un andamio.")
+    notice = make.notice(event, make.sender(identity=daughter.identity))
+    clerk = make.collaborator().actor
+    call(notice_desk.take, notice, clerk)
+    (first,) = call(matching.match, notice, [Pick(policy, "muerte-accidental")], portal_clock.today(), clerk)
+    make.reject(first)
+    (notice_id,) = rows(select(Notice.id))
+
+    def own(number):
+        return payees.of_notice(notice_id, number, make.party(number))
+
+    number = call(appeals.ask, lambda: own(first), WORDS, clerk)
+    call(appeals.answer, number, "Los testigos cuentan.", make.collaborator().actor, upheld=True)
+    second = rows(select(Claim.number).where(Claim.previous_id.is_not(None)))[0]
+    assert call(own, second).identity == daughter.identity
+
+
+def test_two_who_are_right_about_one_claim_have_one_second_claim(call, rows, make, juana):
+    named = [beneficiary("Rosa", share="50"), beneficiary("Luz", share="50")]
+    first = make.claim(juana, ACCIDENT, named=named, complete=True)
+    people = {name: make.customer() for name in ("Rosa", "Luz")}
+    for name, someone in people.items():
+        make.known(make.party(first, name), someone)
+    make.reject(first)
+    for someone in people.values():
+        number = call(ask, first, someone)
+        call(appeals.answer, number, "Los testigos cuentan.", make.collaborator().actor, upheld=True)
+    (second,) = rows(select(Claim.number).where(Claim.previous_id.is_not(None)))
+    mails = rows(select(Message).where(Message.kind == "appeal_answered"))
+    assert [second in one.text_body for one in mails] == [True, True]
