@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from portal.extensions import db
 from portal.models import Account, Claim, ClaimParty
+from portal.services.claims import coverage as terms
 from portal.services.claims import parties
 
 
@@ -32,12 +33,20 @@ def of(party: ClaimParty) -> Addressee | None:
 
 def who_brings(claim: Claim) -> Addressee | None:
     """Who brings the claim's own documents: the customer who registered it, the holder for whom one of the staff did,
-    or else whoever told of it."""
+    or else whoever told of it. None where that leaves the mailbox of who died: the desk calls."""
     registrar = db.session.get_one(Account, claim.registered_by_id)
     told = [one for one in claim.parties if one.email and one not in parties.paid(claim)]
     if not registrar.is_staff:
         return Addressee(registrar.email, registrar, registrar.person.names.split()[0])
     for one in [*told, *(party for party in claim.parties if party.email)]:
         return of(one)
+    if is_of_dead(claim):
+        return None
     holder = claim.policy.account
     return Addressee(holder.email, holder, holder.person.names.split()[0])
+
+
+def is_of_dead(claim: Claim) -> bool:
+    """Whether the holder is who died, by what is claimed."""
+    coverage, policy = terms.coverage_of(claim), claim.policy
+    return coverage is not None and coverage.on_death and policy.holder.identity == policy.insured.identity

@@ -96,11 +96,12 @@ def policy_number(typed: str) -> str:
 
 
 def same_event(policy: Policy, coverage_code: str | None, day: date, *, is_death: bool) -> Claim | None:
-    """The claim of this event that the policy has already. Somebody dies once, whatever day was told."""
+    """The claim of this event that the policy has already. Somebody dies once, whatever day was told; a case in none of
+    the coverages may be anything, and is the same only on the same day."""
     query = select(Claim).where(
         Claim.policy_id == policy.id, Claim.coverage_code == coverage_code, Claim.state.in_(_GOES_ON)
     )
-    if not is_death:
+    if not is_death or coverage_code is None:
         query = query.where(Claim.event_date == day)
     return db.session.scalars(query.order_by(Claim.id).limit(1)).one_or_none()
 
@@ -109,8 +110,9 @@ def _known(policy_ids: Sequence[int], notice: Notice) -> dict[tuple[int, str | N
     """The numbers of the claims of this event that these policies have already, by policy and coverage."""
     query = select(Claim.policy_id, Claim.coverage_code, Claim.number)
     query = query.where(Claim.policy_id.in_(policy_ids), Claim.state.in_(_GOES_ON))
-    if notice.kind is not EventKind.DEATH:
-        query = query.where(Claim.event_date == (notice.event_date or clock.today()))
+    same_day = Claim.event_date == (notice.event_date or clock.today())
+    is_death = notice.kind is EventKind.DEATH
+    query = query.where(or_(same_day, Claim.coverage_code.is_not(None)) if is_death else same_day)
     rows = db.session.execute(query.order_by(Claim.id.desc()))
     return {(policy_id, code): number or "" for policy_id, code, number in rows}
 

@@ -19,6 +19,7 @@ from portal.models import Claim, ClaimTask, Notice, NoticeMatch, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
 from portal.services.claims import candidates, events, filing, notice_desk, notice_parties, notices
+from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging import outgoing
@@ -55,7 +56,7 @@ def match(
         _check_joined(first, told)
         for notice in told:
             notice_desk.check_no_part(notice, actor)
-        found = [_claim_of(first, pick, event_date, actor) for pick in picks]
+        found = _claims_of(first, picks, event_date, actor)
         _owe_what_a_death_asks([claim for claim, is_new in found if is_new], first.kind, actor)
         for notice in told:
             _link(notice, [claim for claim, _ in found], actor)
@@ -69,25 +70,49 @@ def _check_joined(first: Notice, told: Sequence[Notice]) -> None:
         raise DomainError("Ese aviso no es de la misma persona.", "unir")
 
 
-def _claim_of(notice: Notice, pick: Pick, event_date: date, actor: Actor) -> tuple[Claim, bool]:
-    """The claim of this event, and whether it was registered just now. Of two clerks at once the second finds the
-    first's."""
-    query = select(Policy).where(Policy.number == pick.policy_number).with_for_update(key_share=True, of=Policy)
-    policy = db.session.scalars(query).unique().one_or_none()
-    if policy is None:
-        raise NotFound("No encontramos esa póliza.")
-    conflicts_of_interest.check_none(actor, policy.purchase)
-    product = offers.offer(policy.product_version_id).product
-    if pick.coverage_code is not None and pick.coverage_code not in {one.code for one in product.coverages}:
-        raise DomainError("Elija una cobertura de esa póliza.", "poliza")
+def _claims_of(notice: Notice, picks: Collection[Pick], event_date: date, actor: Actor) -> list[tuple[Claim, bool]]:
+    """The claim of this event under each pick, and whether it was registered just now. Of two clerks at once the second
+    finds the first's: policies and claims are held, each in one order, before any number is taken."""
+    policies = _held_policies({pick.policy_number for pick in picks}, actor)
+    for pick in picks:
+        _check_coverage(policies[pick.policy_number], pick.coverage_code)
     is_death = notice.kind is EventKind.DEATH
-    known = candidates.same_event(policy, pick.coverage_code, event_date, is_death=is_death)
-    if known is not None:
-        return known, False
+    known = {
+        pick: candidates.same_event(policies[pick.policy_number], pick.coverage_code, event_date, is_death=is_death)
+        for pick in picks
+    }
+    for claim_id in sorted(claim.id for claim in known.values() if claim is not None):
+        rows.hold(claim_id)
+    return [
+        (there, False)
+        if (there := known[pick])
+        else (_registered(notice, policies[pick.policy_number], pick.coverage_code, event_date, actor), True)
+        for pick in known
+    ]
+
+
+def _held_policies(numbers: Collection[str], actor: Actor) -> dict[str, Policy]:
+    """By their numbers. Raises NotFound, HasPart."""
+    query = select(Policy).where(Policy.number.in_(numbers)).order_by(Policy.id)
+    held = db.session.scalars(query.with_for_update(key_share=True, of=Policy)).unique().all()
+    if len(held) < len(numbers):
+        raise NotFound("No encontramos esa póliza.")
+    for policy in held:
+        conflicts_of_interest.check_none(actor, policy.purchase)
+    return {one.number: one for one in held}
+
+
+def _check_coverage(policy: Policy, coverage_code: str | None) -> None:
+    product = offers.offer(policy.product_version_id).product
+    if coverage_code is not None and coverage_code not in {one.code for one in product.coverages}:
+        raise DomainError("Elija una cobertura de esa póliza.", "poliza")
+
+
+def _registered(notice: Notice, policy: Policy, coverage_code: str | None, event_date: date, actor: Actor) -> Claim:
     claim = Claim(
         public_id=secrets.token_urlsafe(9),
         policy=policy,
-        coverage_code=pick.coverage_code,
+        coverage_code=coverage_code,
         event_date=event_date,
         story=notice.story,
         registered_by_id=actor.account_id,
@@ -95,7 +120,7 @@ def _claim_of(notice: Notice, pick: Pick, event_date: date, actor: Actor) -> tup
     db.session.add(claim)
     db.session.flush()
     filing.enter(claim, actor)
-    return claim, True
+    return claim
 
 
 def _link(notice: Notice, claims: Sequence[Claim], actor: Actor) -> None:

@@ -151,7 +151,8 @@ def _name(party: ClaimParty, notice: Notice) -> None:
 
 
 def _reach(party: ClaimParty, notice: Notice) -> None:
-    party.email, party.phone = notice.email or party.email, notice.phone or party.phone
+    """Where nobody knew how. Whoever types somebody's document could else turn their mails to another mailbox."""
+    party.email, party.phone = party.email or notice.email, party.phone or notice.phone
 
 
 def _let_go(claim: Claim, party: ClaimParty) -> None:

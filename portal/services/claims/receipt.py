@@ -5,9 +5,9 @@ from portal.domain.catalogue import RequiredDocument
 from portal.extensions import db
 from portal.models import Account, Claim, Document
 from portal.models.transaction import writing
+from portal.services.claims import addressees, papers
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
-from portal.services.claims import papers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claims import ClaimReceived
@@ -19,12 +19,10 @@ def send(claim: Claim) -> None:
     who registered it, or to the holder where one of the staff did; not to the mailbox of somebody who died."""
     document = store.order(kinds.CLAIM_RECEIPT, claim)
     registrar = db.session.get_one(Account, claim.registered_by_id)
-    coverage, policy = terms.coverage_of(claim), claim.policy
-    is_of_dead = coverage is not None and coverage.on_death and policy.holder.identity == policy.insured.identity
     if registrar.is_customer:
         _mail(claim, registrar, document)
-    elif not is_of_dead:
-        _mail(claim, db.session.get_one(Account, policy.account_id), document)
+    elif not addressees.is_of_dead(claim):
+        _mail(claim, db.session.get_one(Account, claim.policy.account_id), document)
 
 
 def send_again(number: str, actor: Actor) -> str:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.domain import clock
 from portal.domain.calendar import first_noon_after
@@ -27,7 +27,7 @@ from portal.services.claims import (
 from portal.services.claims.matching import Pick
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import counted
-from tests.factories import ACCIDENT, HOSPITAL, beneficiary
+from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, beneficiary
 
 DEATH = "muerte-accidental"
 
@@ -121,6 +121,57 @@ def test_a_later_notice_joins_the_claim_that_is_there(make, context, family):
     assert found.cases[0].joins == claims[0]
     assert matching.match(second, [Pick(policy, DEATH)], today() - timedelta(days=1), clerk) == claims
     assert len(db.session.scalars(select(ClaimTask)).all()) == 1
+
+
+def test_a_case_of_another_day_is_not_joined_to_a_death(make, context, family):
+    insured, daughter, policy = family
+    accident = make.claim(insured, policy=policy, coverage=None, on=today() - timedelta(days=40))
+    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    assert accident not in [one.joins for one in candidates.resembling(told(number), clerk)[0].cases]
+    (claim,) = matching.match(number, [Pick(policy, None)], today(), clerk)
+    assert claim != accident
+
+
+def test_a_later_notice_turns_nobodys_mails_to_another_mailbox(make, context, family):
+    insured, daughter, policy = family
+    clerk = make.collaborator().actor
+    first = make.notice(died(insured), make.sender(identity=daughter.identity, email="nilda@example.com"))
+    notice_desk.take(first, clerk)
+    matching.match(first, [Pick(policy, DEATH)], today(), clerk)
+    second = make.notice(died(insured), make.sender(identity=daughter.identity, email="otro@example.com"))
+    notice_desk.take(second, clerk)
+    matching.match(second, [Pick(policy, DEATH)], today(), clerk)
+    assert told(second).matches[0].party.email == "nilda@example.com"
+
+
+def test_policies_and_claims_are_held_before_any_number_is_taken(make, context, family):
+    insured, daughter, policy = family
+    other = make.policy(insured, product=FUNERAL)
+    clerk = make.collaborator().actor
+    first = make.notice(died(insured), make.sender(identity=daughter.identity))
+    notice_desk.take(first, clerk)
+    matching.match(first, [Pick(policy, DEATH)], today(), clerk)
+    second = make.notice(died(insured))
+    notice_desk.take(second, clerk)
+    asked = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        asked.append(" ".join(statement.split()))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        matching.match(second, [Pick(other, "gastos-sepelio"), Pick(policy, DEATH)], today(), clerk)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    if db.engine.dialect.name == "sqlite":
+        return  # holds the whole database
+    counter = next(place for place, one in enumerate(asked) if one.startswith("UPDATE counters"))
+    for table in ("claims", "policies"):
+        held = [place for place, one in enumerate(asked) if f"FROM {table} " in one and "FOR NO KEY UPDATE" in one]
+        assert held
+        assert max(held) < counter, f"{table} are held after the counters"
 
 
 def test_the_mother_acts_for_a_minor(make, context, family):
