@@ -110,8 +110,14 @@ class Awards:
             assert sealed is not None, "the mail has left: read the code there"
             return encryption.unseal(sealed)
 
-    def pay_in_cash(self, number: str, member: Someone) -> None:
-        """The member hands it over to whoever says its code."""
+    def hand_over_payout(self, number: str, member: Someone) -> None:
+        """The member hands it over to whoever says its code; somebody else is still to confirm it."""
         code = self.payout_code(number, member)
         with self._app.app_context():
             CASH_PAYOUT.hand_over(number, code, member.actor)
+
+    def pay_in_cash(self, number: str, member: Someone) -> None:
+        """The member hands it over, and somebody else of the agency confirms it."""
+        self.hand_over_payout(number, member)
+        with self._app.app_context():
+            CASH_PAYOUT.confirm(number, self.collaborator().actor, handed_over=True)  # type: ignore[attr-defined]

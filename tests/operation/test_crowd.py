@@ -23,6 +23,7 @@ from portal.models import (
     NameWord,
     Notice,
     Payment,
+    Payout,
     Policy,
     StoredFile,
 )
@@ -81,6 +82,8 @@ def test_what_happened_came_as_the_portal_would_have_it(crowded: Flask) -> None:
             assert claim.papers
             assert claim.events
             assert {one.party_id for one in claim.papers} <= {None, *(one.id for one in claim.parties)}
+        assert count(Payout.state == "done") > count(Payout.state != "done") > 0, "nearly all have been paid"
+        assert count(Payout.state == "done") == count(Claim.state == "paid")
         files = StoredFile.owner_kind == ClaimPaper.FILES
         assert count(files) > count(files, StoredFile.owner_id == ClaimPaper.id, ClaimPaper.state == "pending") == 0
         evidence = StoredFile.owner_kind == Evidence.FILES

@@ -150,7 +150,7 @@ def test_cash_waits_at_the_agency_and_is_handed_over_by_two(call, rows, make, ju
     one, other = make.collaborator(), make.collaborator()
     (line,) = call(CASH_PAYOUT.waiting, one.actor)
     assert (line.recipient.identity, line.recipient.email) == (juana.identity, juana.email)
-    make.pay_in_cash(payout.number, one)
+    make.hand_over_payout(payout.number, one)
     assert rows(select(Claim.state)) == [ClaimState.APPROVED]
     call(CASH_PAYOUT.confirm, payout.number, other.actor, handed_over=True)
     assert rows(select(Payout.state)) == [PayoutState.DONE]
@@ -170,8 +170,8 @@ def test_it_is_not_handed_over_without_the_code_to_oneself_or_elsewhere(call, ro
         call(CASH_PAYOUT.get, number, make.collaborator(agency="LIM-1").actor)
     me = make.collaborator(document_number=juana.identity.number)
     with pytest.raises(conflicts_of_interest.HasPart):
-        make.pay_in_cash(number, me)
-    make.pay_in_cash(number, make.collaborator())
+        make.hand_over_payout(number, me)
+    make.hand_over_payout(number, make.collaborator())
     with pytest.raises(conflicts_of_interest.HasPart):
         call(CASH_PAYOUT.confirm, number, me.actor, handed_over=True)
     assert len(rows(select(Decision))) == 1
@@ -191,7 +191,7 @@ def test_who_has_another_part_of_the_claim_pays_nobody_of_it(call, rows, make, j
     make.way(number, rosas, agency=AGENCY, party=rosa)
     make.approve(number)
     with pytest.raises(conflicts_of_interest.HasPart):
-        make.pay_in_cash(rows(select(Payout.number))[0], luz)
+        make.hand_over_payout(rows(select(Payout.number))[0], luz)
 
 
 def test_what_nobody_collects_expires_and_is_owed_as_before(call, rows, make, juana, clock_at):
@@ -216,7 +216,7 @@ def test_what_nobody_collects_expires_and_is_owed_as_before(call, rows, make, ju
 def test_what_was_handed_over_does_not_expire_while_somebody_must_confirm_it(call, rows, make, juana, clock_at):
     number = make.payout(juana)
     (payout,) = rows(select(Payout))
-    make.pay_in_cash(number, make.collaborator())
+    make.hand_over_payout(number, make.collaborator())
     clock_at(payout.collect_by, seconds=1)
     call(cash_payouts.expire_due)
     assert rows(select(Payout.state)) == [PayoutState.AWAITING_COLLECTION]
@@ -252,7 +252,6 @@ def test_two_who_share_a_death_are_paid_apart_and_then_the_policy_ends(call, row
     make.way(number, rosa, agency=AGENCY, party=make.party(number, "Rosa"))
     cash = rows(select(Payout).where(Payout.state == PayoutState.AWAITING_COLLECTION))[0]
     make.pay_in_cash(cash.number, make.collaborator())
-    call(CASH_PAYOUT.confirm, cash.number, make.collaborator().actor, handed_over=True)
     assert rows(select(Claim.state)) == [ClaimState.PAID]
     assert rows(select(Endorsement.kind)) == [EndorsementKind.ISSUE, EndorsementKind.BENEFIT_PAID]
     (policy,) = rows(select(Policy))

@@ -53,7 +53,7 @@ def test_a_way_that_is_changed_while_the_money_is_handed_over_is_one_or_the_othe
     number = make.payout(juana)
     (claim,) = rows(select(Claim.number))
     party, one, other = make.party(claim), make.collaborator(), make.collaborator()
-    make.pay_in_cash(number, one)
+    make.hand_over_payout(number, one)
     call(CASH_PAYOUT.confirm, number, other.actor, handed_over=False)
     code = None
 
@@ -101,7 +101,7 @@ def test_two_payouts_of_a_death_that_end_at_once_pay_the_claim_once(app, rows, m
 
 def test_two_who_confirm_a_hand_over_at_once_pay_once(app, rows, make, juana):
     number = make.payout(juana)
-    make.pay_in_cash(number, make.collaborator())
+    make.hand_over_payout(number, make.collaborator())
     others = [make.collaborator() for _ in range(4)]
     results = at_once(app, 4, lambda one: CASH_PAYOUT.confirm(number, others[one].actor, handed_over=True))
     assert sum(one is None for one in results) == 1, results
