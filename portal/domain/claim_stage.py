@@ -8,7 +8,7 @@ from portal.domain.states import Tone
 
 
 class Stage(StrEnum):
-    """Each open claim is in one. The value is what addresses call it."""
+    """Each open claim is in one, and each notice that waits in MATCH. The value is what addresses call it."""
 
     label: str
     tone: Tone
@@ -19,6 +19,7 @@ class Stage(StrEnum):
         stage.label, stage.tone = label, tone
         return stage
 
+    MATCH = "por-emparejar", "Por emparejar", Tone.WARN  # a notice: no claim yet
     NEW = "nuevos", "Nuevo", Tone.INFO  # registered, and nobody has taken it
     CHECK = "por-revisar", "Por revisar", Tone.INFO  # a document waits for the desk, or all of them are there
     CONFIRM = "por-confirmar", "Por confirmar", Tone.INFO  # proposed by one, waits for another

@@ -56,6 +56,21 @@ def test_a_claim_is_taken_from_the_queue_and_read(make, desk):
     assert "Tuve fiebre" in desk(make.supervisor()).get(at).text
 
 
+def test_the_queue_has_notices_among_the_claims_in_groups_by_what_is_most_pressing(make, desk, clock):
+    notice = make.notice()
+    clock(days=2)
+    claim, told = make.claim(make.customer(), complete=True), make.notice()
+    carmen = desk(make.collaborator())
+    queue = carmen.get("/gestion/siniestros")
+    assert queue.document.xpath("//tr[@class='grp']/th/text()") == ["Vencidos", "Hoy y mañana", "Más adelante"]
+    assert queue.document.xpath("//td//a/b/text()") == [notice, told, claim]
+    assert "41873350" not in queue.text, "whom it is about is read by who has it"
+    page = carmen.submit(queue, action=f"/gestion/avisos/{told}/tomar")
+    assert page.path == f"/gestion/avisos/{told}"
+    assert "41873350" in carmen.get("/gestion/siniestros", etapa="por-emparejar").text
+    assert carmen.submit(queue, action="/gestion/siniestros/siguiente").path == f"/gestion/avisos/{notice}"
+
+
 def test_documents_are_accepted_and_the_answer_is_proposed_and_confirmed(make, desk, send):
     owner = make.customer()
     number = make.claim(owner)

@@ -1,6 +1,8 @@
-"""/gestion/siniestros: what waits, the nearest end of a clock first; claims are taken here, and given back."""
+"""/gestion/siniestros: claims and notices, the nearest end of a clock first; claims are taken here, and given back."""
 
 from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from flask import flash, request, url_for
@@ -15,7 +17,6 @@ from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
-from portal.web.paging import LARGEST_KEY
 
 _LATE = "vencidos"  # a part of the list that is no stage
 _LINES = 50  # of a page: a person's whole day, by keyboard
@@ -24,7 +25,7 @@ _LINES = 50  # of a page: a person's whole day, by keyboard
 @bp.get("/gestion/siniestros")
 @allow(Who.STAFF)
 def index() -> Response:
-    """The open claims, by whose they are and what is to be done."""
+    """The open claims and the notices, by whose they are and what is to be done."""
     return htmx.render("assessing/index.html", **_page())
 
 
@@ -32,9 +33,9 @@ def index() -> Response:
 @allow(Who.STAFF)
 def take_next() -> Response:
     """Take the most pressing one that nobody has, and open it."""
-    number = taking.take_most_pressing(actor())
+    number, is_notice = taking.take_most_pressing(actor())
     flash(f"Tomó {number}.", "ok")
-    return htmx.go(url_for("assessing.show", number=number))
+    return htmx.go(url_for("desk_notices.show" if is_notice else "assessing.show", number=number))
 
 
 @bp.post("/gestion/siniestros/<number>/tomar")
@@ -70,16 +71,14 @@ def _page() -> dict[str, Any]:
     whose = next((one for one in Whose if one == request.args.get("de")), Whose.EVERYBODY)
     asked = request.args.get("etapa", "")
     stage = next((one for one in Stage if one == asked), None)
-    after = request.args.get("tras", type=int)
-    if after is not None:
-        after = max(0, min(after, LARGEST_KEY))
+    after = request.args.get("tras", "")
     found = queue.lines(actor(), whose, stage=stage, is_late=asked == _LATE, after=after, limit=_LINES + 1)
     shown = found[:_LINES]
     return {
         "counts": queue.counts(actor(), whose),
-        "lines": shown,
-        "next_key": shown[-1].id if len(found) > _LINES else None,
-        "is_first": after is None,
+        "groups": [(name, list(group)) for name, group in groupby(shown, attrgetter("urgency"))],
+        "next_key": shown[-1].number if len(found) > _LINES else None,
+        "is_first": not after,
         "whose": whose,
         "stage": stage,
         "late": asked == _LATE,

@@ -1,13 +1,14 @@
-"""The desk's queue of claims: by the end of their clock, with what is to be done next in each."""
+"""The desk's queue of claims, and of notices that are to become one: by the end of their clock, with what is to be done
+next in each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain import clock
@@ -31,7 +32,7 @@ from portal.models import (
     Policy,
 )
 from portal.services.catalogue import offers
-from portal.services.claims import reach
+from portal.services.claims import notice_desk, reach
 from portal.services.platform.pending import Found, Grouped
 
 LATE = Noun("siniestro vencido", "siniestros vencidos")
@@ -59,12 +60,10 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """All that the top of the queue says. `stages` as far as they are `whose`; `late` among them; `to_match`: notices
-    that nobody has matched yet."""
+    """All that the top of the queue says. `stages` as far as they are `whose`; `late` among them."""
 
     stages: dict[Stage, Door]
     late: int
-    to_match: int
     by_owner: dict[Whose, int]
 
 
@@ -101,21 +100,35 @@ class Line:
         return days_left(self.due_at) if self.due_at else 0
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice in the queue that nobody has matched yet. `insured`: whom it is about, for who may read it."""
+
+    id: int
+    number: str
+    due_at: datetime | None
+    insured: str
+    is_entered: bool
+    assignee_id: int | None
+    assignee: str
+    stage: Stage = Stage.MATCH
+
+    @property
+    def urgency(self) -> Urgency:
+        """Its group in the list."""
+        return urgency(self.due_at)
+
+    @property
+    def days(self) -> int:
+        """Until the last day in time."""
+        return days_left(self.due_at) if self.due_at else 0
+
+
 def counts(actor: Actor, whose: Whose) -> Counts:
-    """How much waits, by stage, and how much of it is whose. One query, over the open claims alone."""
-    found = open_claims(actor)
-    is_mine = (found.c.assignee_id == actor.account_id).label("mine")
-    is_free = found.c.assignee_id.is_(None).label("free")
-    of_claims = select(found.c.stage, found.c.late, is_mine, is_free, func.count()).group_by(
-        found.c.stage, found.c.late, is_mine, is_free
-    )
-    unmatched = select(func.count()).select_from(Notice).where(Notice.state == NoticeState.NEW).scalar_subquery()
-    of_notices = select(literal(_NOTICES), literal(False), literal(False), literal(False), unmatched)
-    doors, owners, late, notices = {stage: [0, 0] for stage in Stage}, dict.fromkeys(Whose, 0), 0, 0
-    for stage, is_late, mine, free, number in db.session.execute(of_claims.union_all(of_notices)):
-        if stage == _NOTICES:
-            notices = number
-            continue
+    """How much waits, by stage, and how much of it is whose. One query, over what is open alone."""
+    doors, owners, late = {stage: [0, 0] for stage in Stage}, dict.fromkeys(Whose, 0), 0
+    by_stage = [_by_stage(found, actor) for found in (open_claims(actor), unmatched())]
+    for stage, is_late, mine, free, number in db.session.execute(union_all(*by_stage)):
         theirs = {Whose.EVERYBODY: True, Whose.MINE: bool(mine), Whose.FREE: bool(free)}
         for owner, counted in theirs.items():
             owners[owner] += number if counted else 0
@@ -123,7 +136,7 @@ def counts(actor: Actor, whose: Whose) -> Counts:
             doors[Stage(stage)][0] += number
             doors[Stage(stage)][1] += number if is_late else 0
             late += number if is_late else 0
-    return Counts({stage: Door(*door) for stage, door in doors.items()}, late, notices, owners)
+    return Counts({stage: Door(*door) for stage, door in doors.items()}, late, owners)
 
 
 def lines(
@@ -132,26 +145,31 @@ def lines(
     *,
     stage: Stage | None = None,
     is_late: bool = False,
-    after: int | None = None,
+    after: str = "",
     limit: int,
-) -> Sequence[Line]:
-    """The open claims, the nearest end of a clock first and those without one last: of one stage, or only the late
-    ones, or all; those behind the line `after`. One query, and one more for a later page."""
-    found = open_claims(actor)
-    chosen = select(found.c.id, found.c.stage)
-    if whose is Whose.MINE:
-        chosen = chosen.where(found.c.assignee_id == actor.account_id)
-    elif whose is Whose.FREE:
-        chosen = chosen.where(found.c.assignee_id.is_(None))
-    if stage is not None:
-        chosen = chosen.where(found.c.stage == stage.value)
-    if is_late:
-        chosen = chosen.where(found.c.late)
-    if after is not None:
-        chosen = chosen.where(_behind(found, after))
-    page = chosen.order_by(found.c.due_at.is_(None), found.c.due_at, found.c.id).limit(limit).subquery()
-    rows = db.session.execute(_lines(page))
-    return [_line(*row) for row in rows]
+) -> Sequence[Line | NoticeLine]:
+    """The open claims and the notices, the nearest end of a clock first and those without one last: of one stage, or
+    only the late ones, or all; those behind the line with the number `after`. Two queries, and one more for a later
+    page."""
+    seen = _mark(after) if after else None
+    listed: list[Line | NoticeLine] = []
+    for kind, found, shown in ((_NOTICE, unmatched(), _notices), (_CLAIM, open_claims(actor), _claims)):
+        if stage is not None and (stage is Stage.MATCH) != (kind == _NOTICE):
+            continue
+        chosen = select(found.c.id, found.c.stage)
+        if whose is Whose.MINE:
+            chosen = chosen.where(found.c.assignee_id == actor.account_id)
+        elif whose is Whose.FREE:
+            chosen = chosen.where(found.c.assignee_id.is_(None))
+        if stage is not None:
+            chosen = chosen.where(found.c.stage == stage.value)
+        if is_late:
+            chosen = chosen.where(found.c.late)
+        if seen is not None:
+            chosen = chosen.where(_behind(found, kind, seen))
+        page = chosen.order_by(found.c.due_at.is_(None), found.c.due_at, found.c.id).limit(limit).subquery()
+        listed += shown(page, actor)
+    return sorted(listed, key=_place)[:limit]
 
 
 def waiting(actor: Actor) -> Grouped:
@@ -167,7 +185,8 @@ def _read(rows: Sequence[Found]) -> Sequence[Waiting]:
     return [Waiting(nouns[mark], number, since, needs_people=True) for mark, number, since in rows if mark in nouns]
 
 
-_NOTICES = "notices"
+_NOTICE, _CLAIM = 0, 1  # of two that end at one moment, the notice first
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _NOUNS = {Stage.CONFIRM: TO_CONFIRM, Stage.CHECK: TO_CHECK, Stage.NEW: NEW, Stage.PAY: TO_PAY}
 
 
@@ -204,16 +223,85 @@ def open_claims(actor: Actor) -> Any:
     )
 
 
-def _behind(found: Any, after: int) -> ColumnElement[bool]:
-    """That a claim comes after the one of that key."""
-    due_at = db.session.scalar(select(Claim.due_at).where(Claim.id == after))
-    if due_at is None:
-        return and_(found.c.due_at.is_(None), found.c.id > after)
+def unmatched() -> Any:
+    """A subquery: the notices that wait, as `open_claims` is. Any of the staff takes any."""
+    late = case((Notice.due_at <= clock.now(), true()), else_=~true())
+    return (
+        select(
+            Notice.id,
+            Notice.assignee_id,
+            Notice.due_at,
+            literal(Stage.MATCH.value).label("stage"),
+            late.label("late"),
+        )
+        .where(Notice.state == NoticeState.NEW)
+        .subquery()
+    )
+
+
+def _by_stage(found: Any, actor: Actor) -> Select[*tuple[Any, ...]]:
+    is_mine = func.coalesce(found.c.assignee_id == actor.account_id, ~true()).label("mine")
+    is_free = found.c.assignee_id.is_(None).label("free")
+    columns = (found.c.stage, found.c.late, is_mine, is_free)
+    return select(*columns, func.count()).group_by(*columns)
+
+
+def _place(line: Line | NoticeLine) -> tuple[datetime, int, int]:
+    """Where a line stands in the list."""
+    return line.due_at or _NEVER, _NOTICE if isinstance(line, NoticeLine) else _CLAIM, line.id
+
+
+def _mark(number: str) -> Any:
+    """The place in the list of the line with this number: the end of its clock, its kind and its key; None for one that
+    there is not."""
+    of_claim = select(Claim.due_at, literal(_CLAIM).label("kind"), Claim.id).where(Claim.number == number)
+    of_notice = select(Notice.due_at, literal(_NOTICE), Notice.id).where(Notice.number == number)
+    return db.session.execute(of_claim.union_all(of_notice)).one_or_none()
+
+
+def _behind(found: Any, kind: int, seen: Any) -> ColumnElement[bool]:
+    """That one of this kind comes after the place that was seen."""
+    is_later = found.c.id > seen.id if kind == seen.kind else literal(kind > seen.kind)
+    if seen.due_at is None:
+        return and_(found.c.due_at.is_(None), is_later)
     return or_(
-        found.c.due_at > due_at,
-        and_(found.c.due_at == due_at, found.c.id > after),
+        found.c.due_at > seen.due_at,
+        and_(found.c.due_at == seen.due_at, is_later),
         found.c.due_at.is_(None),
     )
+
+
+def _notices(page: Any, actor: Actor) -> Sequence[NoticeLine]:
+    member = aliased(Person)
+    query = (
+        select(Notice, member)
+        .join(page, page.c.id == Notice.id)
+        .outerjoin(Account, Account.id == Notice.assignee_id)
+        .outerjoin(member, member.id == Account.person_id)
+        .options(lazyload("*"))
+    )
+    return [
+        NoticeLine(
+            id=notice.id,
+            number=notice.number or "",
+            due_at=notice.due_at,
+            insured=_insured(notice) if notice_desk.may_read(notice, actor) else "",
+            is_entered=notice.entered_by_id is not None,
+            assignee_id=notice.assignee_id,
+            assignee=holder.short_name if holder else "",
+        )
+        for notice, holder in db.session.execute(query)
+    ]
+
+
+def _insured(notice: Notice) -> str:
+    if notice.insured_name or notice.insured is None:
+        return notice.insured_name
+    return str(notice.insured)
+
+
+def _claims(page: Any, _actor: Actor) -> Sequence[Line]:
+    return [_line(*row) for row in db.session.execute(_lines(page))]
 
 
 def _lines(page: Any) -> Select[*tuple[Any, ...]]:
@@ -265,7 +353,6 @@ def _lines(page: Any) -> Select[*tuple[Any, ...]]:
                 Decision.decided_at.is_(None),
             ),
         )
-        .order_by(Claim.due_at.is_(None), Claim.due_at, Claim.id)
         .options(lazyload("*"))
     )
 

@@ -6,9 +6,9 @@ from sqlalchemy.orm import lazyload
 from portal.domain.actor import Actor
 from portal.domain.errors import NotAllowed, NotFound
 from portal.extensions import db
-from portal.models import Claim, Policy, Role
+from portal.models import Claim, Notice, Policy, Role
 from portal.models.transaction import writing
-from portal.services.claims import queue, reach
+from portal.services.claims import notice_desk, queue, reach
 from portal.services.controls import conflicts_of_interest
 from portal.services.platform import audit
 
@@ -27,24 +27,28 @@ def take(number: str, actor: Actor) -> None:
             audit.record(actor, "claim.take", number)
 
 
-def take_most_pressing(actor: Actor) -> str:
-    """Take the free one whose clock ends first, of those in which the actor has no part. Its number. Raises NotAllowed
-    when nobody's is left."""
-    found = queue.open_claims(actor)
-    free = select(Claim.number).join(found, found.c.id == Claim.id).where(found.c.assignee_id.is_(None))
-    with writing() as session:
-        number = session.scalars(
-            free.where(~conflicts_of_interest.in_claim(Claim.id, actor))
-            .order_by(found.c.due_at.is_(None), found.c.due_at, found.c.id)
-            .limit(1)
-        ).one_or_none()
-        if number is None:
-            raise NotAllowed("No queda ningún siniestro libre.")
-        claim = _held(number, actor)
-        if claim.assignee_id is None:
-            claim.assignee_id = actor.account_id
-            audit.record(actor, "claim.take", number)
-    return number
+def take_most_pressing(actor: Actor) -> tuple[str, bool]:
+    """Take what nobody has and whose clock ends first, claim or notice, of those in which the actor has no part: its
+    number, and whether it is a notice. Raises NotAllowed when nothing is left, or somebody else was quicker."""
+    claims, notices = queue.open_claims(actor), queue.unmatched()
+    free = (
+        select(Notice.number, notices.c.due_at)
+        .join(notices, notices.c.id == Notice.id)
+        .where(notices.c.assignee_id.is_(None), ~conflicts_of_interest.in_notice(actor))
+        .order_by(notices.c.due_at, notices.c.id),
+        select(Claim.number, claims.c.due_at)
+        .join(claims, claims.c.id == Claim.id)
+        .where(claims.c.assignee_id.is_(None), ~conflicts_of_interest.in_claim(Claim.id, actor))
+        .order_by(claims.c.due_at.is_(None), claims.c.due_at, claims.c.id),
+    )
+    notice, claim = (db.session.execute(one.limit(1)).one_or_none() for one in free)
+    if notice is not None and (claim is None or claim.due_at is None or notice.due_at <= claim.due_at):
+        notice_desk.take(notice.number, actor)
+        return notice.number, True
+    if claim is None:
+        raise NotAllowed("No queda ningún siniestro ni aviso libre.")
+    take(claim.number, actor)
+    return claim.number, False
 
 
 def give_back(number: str, actor: Actor) -> None:

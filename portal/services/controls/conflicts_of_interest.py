@@ -5,7 +5,7 @@ Source: docs/rules.md, People. Staff may also be customers under another login, 
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, exists, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.domain.actor import Actor
@@ -17,6 +17,7 @@ from portal.models import (
     Claim,
     ClaimParty,
     Endorsement,
+    Notice,
     Person,
     Policy,
     PolicyBeneficiary,
@@ -60,6 +61,16 @@ def check_is_not(actor: Actor, identity: Identity) -> None:
     is_me = exists().where(Account.id == actor.account_id, names_person(Account, identity))
     if db.session.scalar(select(is_me)):
         raise HasPart
+
+
+def in_notice(actor: Actor) -> ColumnElement[bool]:
+    """That the actor gives the notice, or is whom it is about: a condition on Notice."""
+    is_insured = and_(
+        Account.country == Notice.insured_country,
+        Account.document_type == Notice.insured_document_type,
+        Account.document_number == Notice.insured_document_number,
+    )
+    return exists().where(Account.id == actor.account_id, or_(same_person(Account, Notice), is_insured))
 
 
 def check_none_in_claim(actor: Actor, claim_id: int) -> None:

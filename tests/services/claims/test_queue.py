@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain.claim_stage import Stage, Urgency
 from portal.domain.errors import NotAllowed, NotFound
-from portal.models import Claim, Policy
+from portal.models import Claim, Notice, Policy
 from portal.models.transaction import writing
-from portal.services.claims import queue, taking
+from portal.services.claims import notice_desk, queue, taking
 from portal.services.claims.queue import Whose
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import grouped
 from tests.factories import ACCIDENT, HOSPITAL, Someone, beneficiary
+from tests.factories.notices import DIED
 from tests.services.at_once import at_once
 
 
@@ -46,14 +49,39 @@ def test_the_nearest_end_of_a_clock_stands_first_and_what_waits_for_papers_last(
     assert numbers(call, member.actor, is_late=True) == [first]
 
 
-def test_it_is_read_a_page_at_a_time_by_its_last_line(make, call, clock, member):
-    made = [make.claim(make.customer(), complete=True) for _ in range(2)] + [make.claim(make.customer())]
+def test_it_is_read_a_page_at_a_time_by_its_last_line(app, make, call, member):
+    claims = [make.claim(make.customer(), complete=True) for _ in range(2)] + [make.claim(make.customer())]
+    told = [make.notice(), make.notice()]
+    with app.app_context(), writing() as session:  # all of them end at one moment: the hardest to tell apart
+        due_at = session.scalars(select(Claim.due_at).where(Claim.number == claims[0])).one()
+        session.execute(update(Claim).where(Claim.due_at.is_not(None)).values(due_at=due_at))
+        session.execute(update(Notice).values(due_at=due_at))
+    made = [*told, *claims]
     for limit in (1, 2):
-        seen, after = [], None
+        seen, after = [], ""
         while page := call(queue.lines, member.actor, Whose.EVERYBODY, after=after, limit=limit):
             seen += [one.number for one in page]
-            after = page[-1].id
+            after = page[-1].number
         assert seen == made
+
+
+def test_notices_share_the_list_and_say_whom_they_are_about_to_who_has_them(make, call, clock, member):
+    claim, notice = make.claim(make.customer(), complete=True), make.notice()
+    assert numbers(call, member.actor) == [notice, claim]
+    (line,) = call(queue.lines, member.actor, Whose.FREE, stage=Stage.MATCH, limit=50)
+    assert (line.number, line.insured, line.urgency) == (notice, "", Urgency.NOW)
+    assert numbers(call, member.actor, stage=Stage.CHECK) == [claim]
+    call(notice_desk.take, notice, member.actor)
+    (mine,) = call(queue.lines, member.actor, Whose.MINE, limit=50)
+    assert (mine.number, mine.insured, mine.assignee_id) == (notice, "DNI 41873350", member.account_id)
+    counts = call(queue.counts, member.actor, Whose.EVERYBODY)
+    assert counts.stages[Stage.MATCH].count == 1
+    assert counts.by_owner == {Whose.MINE: 1, Whose.EVERYBODY: 2, Whose.FREE: 1}
+    clock(hours=25)
+    assert numbers(call, member.actor, is_late=True) == [notice]
+    assert call(queue.counts, member.actor, Whose.EVERYBODY).late == 1
+    call(notice_desk.close, notice, member.actor)
+    assert numbers(call, member.actor) == [claim]
 
 
 def test_each_claim_is_in_one_part_and_counted_there(make, call, member):
@@ -97,8 +125,11 @@ def test_the_most_pressing_free_one_is_taken_and_never_ones_own(make, call, cloc
     own = make.claim(owner, complete=True)
     clock(days=1)
     other = make.claim(make.customer(), complete=True)
-    assert call(taking.take_most_pressing, member.actor) == other
-    with pytest.raises(NotAllowed, match="No queda ningún siniestro libre"):
+    make.notice(replace(DIED, insured=member.identity))
+    told = make.notice()
+    assert call(taking.take_most_pressing, member.actor) == (told, True)
+    assert call(taking.take_most_pressing, member.actor) == (other, False)
+    with pytest.raises(NotAllowed, match="No queda ningún siniestro ni aviso libre"):
         call(taking.take_most_pressing, member.actor)
     with pytest.raises(HasPart):
         call(taking.take, own, member.actor)
