@@ -22,7 +22,8 @@ class StoredFile(Stateful, Base):
     removed. `sender_id`: empty for somebody without an account.
 
     `received_*` is what came, the rest what is kept of it; sizes in bytes, `width` and `height` in pixels. The keys are
-    written before the bytes are, so that no file can be without its row."""
+    written before the bytes are, so that no file can be without its row. Where a file serves a second owner too, both
+    rows have its keys, and the bytes stay as long as either of them."""
 
     __tablename__ = "stored_files"
     __table_args__ = (
@@ -49,6 +50,8 @@ class StoredFile(Stateful, Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_stored_files_owner", "owner_kind", "owner_id"),
+        Index("ix_stored_files_key", "storage_key"),
+        Index("ix_stored_files_thumbnail", "thumbnail_key"),
         Index("ix_stored_files_receiving", "created_at", sqlite_where=_RECEIVING, postgresql_where=_RECEIVING),
     )
     TRANSITIONS: ClassVar = FILE_TRANSITIONS
@@ -63,10 +66,10 @@ class StoredFile(Stateful, Base):
     received_sha256: Mapped[str] = mapped_column(String(64))
     received_size: Mapped[int]
     type: Mapped[str] = mapped_column(String(40))
-    storage_key: Mapped[str] = mapped_column(String(120), unique=True)
+    storage_key: Mapped[str] = mapped_column(String(120))
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
-    thumbnail_key: Mapped[str] = mapped_column(String(120), unique=True)
+    thumbnail_key: Mapped[str] = mapped_column(String(120))
     thumbnail_sha256: Mapped[str] = mapped_column(String(64))
     pages: Mapped[int]
     width: Mapped[int | None]

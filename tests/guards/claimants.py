@@ -82,7 +82,7 @@ def _part(app: Flask, number: str, surnames: str) -> dict[str, int]:
         assert claim.state is ClaimState.REGISTERED
         party = next(one for one in claim.parties if one.surnames == surnames)
         paper = next(one for one in claim.papers if one.party_id == party.id)
-        place = replace(papers.file_place(paper), slot=f"{papers.SLOT}-{party.id}")
+        place = papers.file_place(paper, party)
         party_id, paper_id = party.id, paper.id
     with app.app_context():
         file_id = uploads.take(place, io.BytesIO(PHOTO), Actor()).id

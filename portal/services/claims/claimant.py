@@ -80,7 +80,7 @@ def send(claimant: Claimant, paper_id: int, source: Source, *, is_instead: bool 
     and what `uploads.take` raises."""
     paper = _find(claimant, paper_id)
     papers.check_taking(paper)
-    file = uploads.take(_place(claimant, paper), source, claimant.actor)
+    file = uploads.take(papers.file_place(paper, claimant.party), source, claimant.actor)
     papers.receive(paper_id, claimant.actor, is_instead=is_instead)
     return file
 
@@ -108,18 +108,9 @@ def _find(claimant: Claimant, paper_id: int) -> ClaimPaper:
     raise NotFound("No encontramos ese documento.")
 
 
-def _place(claimant: Claimant, paper: ClaimPaper) -> uploads.Place:
-    """Where their file goes: nobody without an account is known as a file's sender, so the slot says whose it is."""
-    return replace(papers.file_place(paper), slot=_slot(claimant))
-
-
-def _slot(claimant: Claimant) -> str:
-    return f"{papers.SLOT}-{claimant.party.id}"
-
-
 def _is_theirs(claimant: Claimant, file: StoredFile) -> bool:
     """Whether it came from their own page."""
-    return file.slot == _slot(claimant)
+    return file.slot == papers.slot_of(claimant.party)
 
 
 def _rank(one: Attachment) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from portal.services.claims import deadlines, events, parties
 from portal.services.evidence.uploads import Place
 from portal.services.platform import audit
 
-SLOT = "archivo"
+_SLOT = "archivo"
 MOST = 10  # files of one paper: photos of its pages
 # While papers can still come, and be looked at.
 TAKING = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED)
@@ -57,9 +57,14 @@ def document_of(paper: ClaimPaper) -> RequiredDocument:
     raise NotFound
 
 
-def file_place(paper: ClaimPaper) -> Place:
-    """Where its files are."""
-    return Place(ClaimPaper.FILES, paper.id, SLOT, most=MOST)
+def file_place(paper: ClaimPaper, sender: ClaimParty | None = None) -> Place:
+    """Where its files are; `sender` where that is somebody without an account."""
+    return Place(ClaimPaper.FILES, paper.id, slot_of(sender), most=MOST)
+
+
+def slot_of(sender: ClaimParty | None) -> str:
+    """Nobody without an account is known as a file's sender: of theirs the slot says whose they are."""
+    return f"{_SLOT}-{sender.id}" if sender else _SLOT
 
 
 def asked(claim: Claim) -> list[RequiredDocument]:

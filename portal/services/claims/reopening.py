@@ -2,15 +2,18 @@
 first stays as it was answered. Source: docs/rules.md, Claims."""
 
 import secrets
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.claim import ClaimEventKind, ClaimState, PaperState
+from portal.domain.received_file import FileState
 from portal.extensions import db
-from portal.models import Claim, ClaimParty, NoticeMatch
+from portal.models import Claim, ClaimPaper, ClaimParty, NoticeMatch, StoredFile
 from portal.services.claims import events, filing, papers
+from portal.services.evidence import uploads
 
 _SAME = (
     "account_id",
@@ -29,8 +32,8 @@ _CAME = (PaperState.RECEIVED, PaperState.ACCEPTED)
 
 def open_again(first: Claim, actor: Actor) -> Claim:
     """The second claim of the same event, in the present transaction: registered now, with the people of the first, how
-    they want to be paid, and its papers as far as they came. Their files stay with the first. Where another person's
-    review has led to one already, that one."""
+    they want to be paid, and its papers as far as they came, with their files, which serve both from then on. Where
+    another person's review has led to one already, that one."""
     known = db.session.scalars(
         select(Claim).where(Claim.previous_id == first.id, Claim.state != ClaimState.WITHDRAWN).limit(1)
     ).first()
@@ -55,24 +58,14 @@ def open_again(first: Claim, actor: Actor) -> Claim:
     people = _people(first, second)
     _follow(first, people, second, actor)
     papers.place(second)
-    came = {(one.party_id, one.code): one for one in first.papers if one.state in _CAME}
-    for paper in second.papers:
-        before = came.get((people.get(paper.party_id or 0), paper.code))
-        if before is None:
-            continue
-        paper.required, paper.is_instead = before.required, before.is_instead
-        paper.received_at = before.received_at
-        paper.move_to(PaperState.RECEIVED)
-        if before.state is PaperState.ACCEPTED:
-            paper.move_to(PaperState.ACCEPTED)
-            paper.reviewed_at, paper.reviewed_by_id = clock.now(), before.reviewed_by_id
+    _carry_papers(first, people, second, actor)
     papers.reckon(second, actor)
     events.record(first, ClaimEventKind.REOPENED, actor, by=second.number)
     return second
 
 
-def _people(first: Claim, second: Claim) -> dict[int, int | None]:
-    """Make who is in the second the same people as in the first. The first's key of each, by the second's."""
+def _people(first: Claim, second: Claim) -> dict[int, ClaimParty]:
+    """Make who is in the second the same people as in the first: the second's, by the first's key of each."""
     ours: dict[int, ClaimParty] = {}
     for person in first.parties:
         found = next((one for one in second.parties if _is_same(one, person) and one not in ours.values()), None)
@@ -87,18 +80,59 @@ def _people(first: Claim, second: Claim) -> dict[int, int | None]:
         if person.represented_by_id is not None:
             ours[person.id].represented_by = ours[person.represented_by_id]
     db.session.flush()
-    return {found.id: key for key, found in ours.items()} | {0: None}
+    return ours
 
 
-def _follow(first: Claim, people: dict[int, int | None], second: Claim, actor: Actor) -> None:
+def _carry_papers(first: Claim, people: Mapping[int, ClaimParty], second: Claim, actor: Actor) -> None:
+    """What came for the first has come for the second, also what nobody asked for."""
+    placed = {(one.party_id, one.code): one for one in second.papers}
+    carried: dict[int, ClaimPaper] = {}
+    for before in first.papers:
+        if before.state not in _CAME:
+            continue
+        party = people[before.party_id] if before.party_id else None
+        paper = placed.get((party.id if party else None, before.code))
+        if paper is None:
+            paper = ClaimPaper(party=party, code=before.code)
+            second.papers.append(paper)
+            db.session.flush()
+        paper.required, paper.is_instead = before.required, before.is_instead
+        paper.received_at = before.received_at
+        paper.move_to(PaperState.RECEIVED)
+        if before.state is PaperState.ACCEPTED:
+            paper.move_to(PaperState.ACCEPTED)
+            paper.reviewed_at, paper.reviewed_by_id = clock.now(), before.reviewed_by_id
+        carried[before.id] = paper
+    db.session.flush()
+    senders = {papers.slot_of(one): people[one.id] for one in first.parties}
+    _share_files(carried, senders, actor)
+
+
+def _share_files(carried: Mapping[int, ClaimPaper], senders: Mapping[str, ClaimParty], actor: Actor) -> None:
+    """The files of the first's papers, by their keys, serve the second's too; `senders` are the second's, by where the
+    first has theirs."""
+    files = db.session.scalars(
+        select(StoredFile)
+        .where(
+            StoredFile.owner_kind == ClaimPaper.FILES,
+            StoredFile.owner_id.in_(carried),
+            StoredFile.state.in_((FileState.STORED, FileState.LOST)),
+        )
+        .order_by(StoredFile.id)
+        .with_for_update(read=True)  # whoever takes one away waits, and finds it used
+    )
+    for file in files.all():
+        uploads.share(file, papers.file_place(carried[file.owner_id], senders.get(file.slot)), actor)
+
+
+def _follow(first: Claim, people: Mapping[int, ClaimParty], second: Claim, actor: Actor) -> None:
     """Who has no account follows the second by their notice, as they did the first."""
-    ours = {key: party_id for party_id, key in people.items()}
     for match in db.session.scalars(select(NoticeMatch).where(NoticeMatch.claim_id == first.id)).all():
         db.session.add(
             NoticeMatch(
                 notice_id=match.notice_id,
                 claim_id=second.id,
-                party_id=ours[match.party_id],
+                party_id=people[match.party_id].id,
                 matched_by_id=actor.account_id,
                 matched_at=clock.now(),
             )

@@ -75,7 +75,7 @@ def _compare(storage: Storage, beginning: str, following: str, mended: Mended) -
     """Lists against rows, those whose key begins so: a store is asked for thousands of names at once."""
     there = {kept.key: kept.at for kept in storage.all(beginning)}
     named = _named(beginning, following)
-    for file_id in {file_id for key, file_id in named.items() if key not in there}:
+    for file_id in {file_id for key, of_key in named.items() if key not in there for file_id in of_key}:
         _look(storage, file_id, mended)
     old = (key for key, at in there.items() if key not in named and at < clock.now() - _UNCLAIMED_FOR)
     for keys in _batches(old):
@@ -84,14 +84,17 @@ def _compare(storage: Storage, beginning: str, following: str, mended: Mended) -
             mended.unclaimed += 1
 
 
-def _named(beginning: str, following: str) -> dict[str, int]:
-    """The keys that files have which are there, each with its file."""
+def _named(beginning: str, following: str) -> dict[str, set[int]]:
+    """The keys that files have which are there, each with the rows that name it."""
     keys = (StoredFile.storage_key, StoredFile.thumbnail_key)
     asked = (
         select(key, StoredFile.id).where(StoredFile.state == FileState.STORED, key >= beginning, key < following)
         for key in keys
     )
-    named = {str(key): file_id for query in asked for key, file_id in db.session.execute(query)}
+    named: dict[str, set[int]] = {}
+    for query in asked:
+        for key, file_id in db.session.execute(query):
+            named.setdefault(str(key), set()).add(file_id)
     end_reading()
     return named
 

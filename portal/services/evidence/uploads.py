@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import structlog
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import scoped_session
 
 from portal.domain import clock
@@ -33,6 +33,8 @@ log = structlog.get_logger(__name__)
 
 _PIECE = 64 * 1024  # bytes
 _LIVE = (FileState.RECEIVING, FileState.STORED)
+# What a row says of the file, and not of where it belongs.
+_OF_THE_FILE = {one.key for one in StoredFile.__table__.columns} - {"id", "revision", "owner_kind", "owner_id", "slot"}
 
 # What follows for the thing that a file belongs to.
 OnStored = Callable[[StoredFile], None]
@@ -108,6 +110,17 @@ def withdraw(file: StoredFile, actor: Actor) -> None:
     file.move_to(FileState.REMOVED)
     audit.record(actor, "file.remove", _subject(file), file_id=file.id)
     after_commit(lambda: _delete(file))
+
+
+def share(file: StoredFile, place: Place, actor: Actor) -> None:
+    """Let a file serve `place` too, in the present transaction, which holds its row: no copy of its bytes, which stay
+    as long as either of the two does."""
+    also = StoredFile(owner_kind=place.owner_kind, owner_id=place.owner_id, slot=place.slot)
+    for name in _OF_THE_FILE:
+        setattr(also, name, getattr(file, name))
+    db.session.add(also)
+    db.session.flush()
+    audit.record(actor, "file.share", _subject(also), file_id=also.id, same_as=file.id)
 
 
 @contextmanager
@@ -233,9 +246,15 @@ def _locked(session: scoped_session[Any], file_id: int) -> StoredFile:
 
 
 def _delete(file: StoredFile) -> None:
-    """Take its bytes away; what can't be now, the search for orphans takes later."""
+    """Take its bytes away, unless they serve another place; what can't be now, the search for orphans takes later."""
+    parts = file.parts
+    serves = exists().where(StoredFile.storage_key == file.storage_key, StoredFile.state != FileState.REMOVED)
+    serves_another = db.session.scalar(select(serves))
+    end_reading()
+    if serves_another:
+        return
     storage: Storage = store.storage()
-    for key in file.parts:
+    for key in parts:
         with contextlib.suppress(OSError):
             storage.delete(key)
 

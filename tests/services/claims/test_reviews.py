@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
+from portal.domain.actor import Actor
 from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, EventKind, PaperState, PartyKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.notice import Event
 from portal.extensions import db
 from portal.models import (
     Appeal,
+    AuditEntry,
     Claim,
     ClaimEvent,
     ClaimPaper,
@@ -22,9 +25,23 @@ from portal.models import (
     Notice,
 )
 from portal.models.transaction import writing
-from portal.services.claims import appeals, matching, notice_desk, parties, payees, withdrawal
+from portal.services.claims import (
+    appeals,
+    attachments,
+    claimant,
+    matching,
+    notice_desk,
+    papers,
+    parties,
+    payees,
+    sight,
+    withdrawal,
+)
+from portal.services.claims import claim as claims
 from portal.services.claims.matching import Pick
 from portal.services.controls import conflicts_of_interest
+from portal.services.evidence import uploads
+from tests.decoder.strangers import TAKEN
 from tests.factories import ACCIDENT, CCI, beneficiary
 from tests.services.at_once import at_once
 
@@ -183,6 +200,46 @@ def test_upheld_the_claim_is_looked_at_again_by_a_second_one_with_its_papers(cal
         assert db.session.scalars(select(Claim.state).where(Claim.id == second.id)).one() is ClaimState.APPROVED
 
 
+def send_all(number, someone):
+    """One file for each paper of the claim that is asked for, and another that nobody asked for."""
+    pdf = TAKEN["PDF"][0]
+    for paper_id in [one.id for one in papers.missing(claims.get(number, someone.actor))]:
+        attachments.send(paper_id, claims.get(number, someone.actor), io.BytesIO(pdf), someone.actor)
+    attachments.send_other(claims.get(number, someone.actor), io.BytesIO(pdf), someone.actor)
+
+
+def files_of(number, someone):
+    """What they see of it: the file of each paper that has one, by its code."""
+    shown = attachments.of(claims.get(number, someone.actor), someone.actor)
+    return {one.paper.code: file for one in shown for file in one.files}
+
+
+def test_its_files_serve_the_second_claim_too_and_are_judged_by_it(call, rows, make, juana):
+    first = make.claim(juana)
+    call(send_all, first, juana)
+    make.reject(first)
+    call(appeals.answer, call(ask, first, juana), WORDS, make.collaborator().actor, upheld=True)
+    second = rows(select(Claim.number).where(Claim.previous_id.is_not(None)))[0]
+    before, after = call(files_of, first, juana), call(files_of, second, juana)
+    assert "otro" in before
+    facts = [
+        {code: (one.storage_key, one.sender_id, one.stored_at) for code, one in of.items()} for of in (before, after)
+    ]
+    assert facts[0] == facts[1]
+    old, new = before["otro"], after["otro"]
+    assert old.id != new.id
+    assert call(
+        lambda: uploads.content(attachments.find(new.id, claims.get(second, juana.actor), juana.actor), juana.actor)
+    )
+    reviewer = make.collaborator()
+    make.taken(second, reviewer)
+    assert call(lambda: uploads.content(sight.file(second, new.id, reviewer.actor), reviewer.actor))
+    assert rows(select(AuditEntry.subject).where(AuditEntry.action == "file.open")) == [f"claim_paper:{new.owner_id}"]
+    for number, other in ((first, new.id), (second, old.id), (first, old.id)):
+        with pytest.raises(NotFound):
+            call(sight.file, number, other, reviewer.actor)
+
+
 def test_two_who_answer_at_once_make_one_second_claim(app, call, rows, make, juana, rejected):
     number = call(ask, rejected, juana)
     members = [make.collaborator() for _ in range(4)]
@@ -203,8 +260,17 @@ def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana
     clerk = make.collaborator().actor
     call(notice_desk.take, notice, clerk)
     (first,) = call(matching.match, notice, [Pick(policy, "muerte-accidental")], portal_clock.today(), clerk)
-    make.reject(first)
     (notice_id,) = rows(select(Notice.id))
+
+    def page(number):
+        return claimant.of(db.session.get_one(Notice, notice_id), number, Actor())
+
+    def send():
+        ours = page(first)
+        claimant.send(ours, ours.claim.papers[0].id, io.BytesIO(TAKEN["PDF"][0]))
+
+    call(send)
+    make.reject(first)
 
     def own(number):
         return payees.of_notice(notice_id, number, make.party(number))
@@ -213,6 +279,8 @@ def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana
     call(appeals.answer, number, "Los testigos cuentan.", make.collaborator().actor, upheld=True)
     second = rows(select(Claim.number).where(Claim.previous_id.is_not(None)))[0]
     assert call(own, second).identity == daughter.identity
+    (file,) = call(lambda: [file for one in claimant.attachments(page(second)) for file in one.files])
+    assert call(lambda: uploads.content(claimant.file(page(second), file.id), Actor()))
 
 
 def test_two_who_are_right_about_one_claim_have_one_second_claim(call, rows, make, juana):

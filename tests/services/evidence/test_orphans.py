@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -103,6 +104,41 @@ def test_a_file_that_no_row_names_is_deleted_after_a_week(sent, call, folder):
     assert call(orphans.mend).unclaimed == 1
     assert not (folder / stray).exists()
     assert call(uploads.content, sent, SYSTEM)
+
+
+@pytest.fixture
+def shared(sent, call):
+    """The two rows of a file that serves another place too."""
+
+    def share() -> None:
+        with writing() as session:
+            uploads.share(session.get_one(StoredFile, sent.id), replace(PAGE, owner_id=8), SYSTEM)
+
+    call(share)
+    return sent, call(uploads.files_of, "claim", 8)[0]
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_what_serves_two_places_is_kept_as_long_as_either_has_it(shared, call, folder, gone):
+    (left,) = (one for one in shared if one is not shared[gone])
+    call(uploads.remove, shared[gone].id, SYSTEM)
+    for key in left.parts:
+        of_age(folder / key, timedelta(days=30))
+    assert call(orphans.mend) == orphans.Mended()
+    assert call(uploads.content, left, SYSTEM)
+    assert call(uploads.thumbnail, left, SYSTEM)
+    call(uploads.remove, left.id, SYSTEM)
+    assert not any((folder / key).exists() for key in left.parts)
+
+
+def test_what_serves_two_places_and_is_gone_is_asked_for_in_both(shared, call, folder):
+    path = folder / shared[0].storage_key
+    data = path.read_bytes()
+    path.unlink()
+    assert call(orphans.mend).lost == 2
+    assert [state_of(call, one) for one in shared] == [FileState.LOST] * 2
+    path.write_bytes(data)
+    assert call(orphans.mend).found_again == 2
 
 
 def test_documents_are_nobodys_orphans(call, make, drain, folder):
