@@ -15,6 +15,8 @@ from portal.settings import settings_of
 from portal.web import drafts
 
 _INDENTATION = re.compile(r"^ {2,}", re.MULTILINE)
+_KEPT = Markup('<span class="nb">{}</span>')
+_TAG = re.compile(r"(<[^>]*>)")
 _NUMBER = re.compile(r"\b([A-Z]{1,4}-[0-9]{4}-[0-9]{6}|[0-9]{3} [0-9]{3} [0-9]{3})\b")
 
 
@@ -30,9 +32,14 @@ def keep_numbers(text: str) -> Markup:
     """The text, escaped unless it is markup, in which no line ends within a number such as RC-2026-000001 or a code."""
     if isinstance(text, Markup):
         return text
-    kept = Markup('<span class="nb">{}</span>')
     parts = _NUMBER.split(text)  # what lies between numbers, and each number, by turns
-    return Markup("").join(kept.format(part) if at % 2 else part for at, part in enumerate(parts))
+    return Markup("").join(_KEPT.format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def keep_all_numbers(html: str) -> Markup:
+    """The same of what is HTML already: of all that is read in it, and not of what stands in its tags."""
+    parts = _TAG.split(html)
+    return Markup("".join(part if at % 2 else _NUMBER.sub(_KEPT.format(r"\1"), part) for at, part in enumerate(parts)))  # noqa: S704  ours, escaped before
 
 
 def init_filters(app: Flask) -> None:
@@ -60,6 +67,7 @@ def init_filters(app: Flask) -> None:
     env.filters["cents"] = cents
     env.filters["in_threes"] = formats.in_threes
     env.filters["keep_numbers"] = keep_numbers
+    env.filters["keep_all_numbers"] = keep_all_numbers
     env.globals["whose_page"] = drafts.mark
     env.globals["restored"] = drafts.restored
     env.globals["now"] = clock.now

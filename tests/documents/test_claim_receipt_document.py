@@ -1,5 +1,7 @@
 """The receipt of a claim as PDF: what was registered, and what was still to come."""
 
+import re
+
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
 
@@ -20,6 +22,14 @@ def test_it_says_number_day_people_account_and_how_each_paper_stood() -> None:
         "Todavía no dice si se paga",
     ):
         assert flat(fact) in words(made), fact
+
+
+def test_no_line_ends_within_a_number() -> None:
+    sheet = pages(printed("claim_receipt", samples.claim_receipt_context(story="Avisé con el AV-2026-000012. " * 40)))[
+        0
+    ]
+    assert len(re.findall(r"\bSIN-2026-000058\b", sheet)) == 2
+    assert sheet.count("AV-2026-000012") == 40
 
 
 def test_typed_markup_stays_text() -> None:

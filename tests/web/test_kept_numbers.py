@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markupsafe import Markup
 
-from portal.web.filters import keep_numbers
+from portal.web.filters import keep_all_numbers, keep_numbers
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,10 @@ from portal.web.filters import keep_numbers
 )
 def test_a_number_is_kept_together_and_everything_else_is_text(said: str, html: str) -> None:
     assert keep_numbers(said) == html
+
+
+def test_in_a_document_each_number_that_is_read_is_kept_together_and_no_tag_is_touched() -> None:
+    number = "RC-2026-000001"
+    asked = Markup(f'<a href="/recibos/{number}" title="{number}">Recibo <b>{number}</b></a>')
+    kept = f'<a href="/recibos/{number}" title="{number}">Recibo <b><span class="nb">{number}</span></b></a>'
+    assert keep_all_numbers(asked) == kept
