@@ -16,6 +16,7 @@ from portal.models.types import Money, UtcDateTime, state_type
 
 _STANDING = text("confirmed_at IS NOT NULL")
 _OPEN = text("state = 'open'")
+_UNPAID = text("paid_at IS NULL AND amount > 0")
 
 
 class ClaimResolution(Base):
@@ -59,6 +60,7 @@ class ClaimAward(Base):
     __table_args__ = (
         UniqueConstraint("resolution_id", "party_id"),
         CheckConstraint("amount >= 0", name="not_negative"),
+        Index("ix_claim_awards_unpaid", "resolution_id", sqlite_where=_UNPAID, postgresql_where=_UNPAID),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

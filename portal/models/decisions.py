@@ -21,6 +21,7 @@ class Decision(Base):
     __tablename__ = "decisions"
     __table_args__ = (
         Index("uq_decisions_open", "kind", "subject_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_decisions_subject", "kind", "subject_id"),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="decided_by_another"),
     )
 

@@ -17,6 +17,8 @@ from portal.models.payments import Payment
 from portal.models.types import UtcDateTime, state_type
 
 _AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
+_NOT_RETURNED = text("method = 'cuenta' AND state IN ('refused', 'in_review')")
+_AWAITS = text("state = 'awaiting_collection'")
 
 
 class Refund(MovedByBank, Authorised, Base):
@@ -29,6 +31,8 @@ class Refund(MovedByBank, Authorised, Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("method <> 'efectivo' OR agency_code IS NOT NULL", name="cash_has_its_agency"),
         Index("ix_refunds_at_the_bank", "processing_at", sqlite_where=_AT_THE_BANK, postgresql_where=_AT_THE_BANK),
+        Index("ix_refunds_not_returned", "payment_id", sqlite_where=_NOT_RETURNED, postgresql_where=_NOT_RETURNED),
+        Index("ix_refunds_to_collect", "agency_code", "id", sqlite_where=_AWAITS, postgresql_where=_AWAITS),
     )
     TRANSITIONS: ClassVar = REFUND_TRANSITIONS
 
