@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from benchmarks import crowd
+from benchmarks.plans import plans
 from portal import create_app
+from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -25,14 +27,19 @@ from portal.models import (
     Payment,
     Payout,
     Policy,
+    Refund,
     StoredFile,
 )
-from portal.services.desk import search
+from portal.services.claims import unpaid
+from portal.services.desk import search, work_queues
 from portal.services.documents import kinds
+from portal.services.payments import open_payments
+from portal.services.payments.cash_payouts import CASH_PAYOUT
+from portal.services.payments.refunds import CASH_REFUND
 from portal.settings import Settings
 from tests import applications
 from tests.databases import migrate
-from tests.factories import Factories
+from tests.factories import AGENCY, Factories
 from tests.faults import invariants
 
 PEOPLE, POLICIES, HEAVY = 20, 80, 25
@@ -116,3 +123,39 @@ def test_the_portal_goes_on_after_them(crowded: Flask) -> None:
 def test_they_are_found_by_name(crowded: Flask) -> None:
     with crowded.app_context():
         assert len(search.matches("quispe", limit=PEOPLE)) >= 1
+
+
+_MONEY = "('payments', 'refunds', 'payouts', 'claims', 'claim_resolutions', 'claim_awards', 'decisions')"
+_WAITING = {
+    "payments": lambda _member: open_payments.waiting(),
+    "counts": lambda member: work_queues.waiting(work_queues.QUEUES, member),
+    "refunds at the agency": lambda member: CASH_REFUND.waiting(member, limit=20),
+    "payouts at the agency": lambda member: CASH_PAYOUT.waiting(member, limit=20),
+    "awards without a way": lambda member: unpaid.lines(member, limit=20),
+}
+
+
+@pytest.fixture(scope="module")
+def member(crowded: Flask) -> Actor:
+    """Somebody at an agency, of a portal whose database believes that it holds a million of each."""
+    someone = Factories(crowded).collaborator()
+    with crowded.app_context():
+        payment = db.session.scalars(select(Payment).limit(1)).one()
+        given = {"account_id": someone.account_id, "payment_id": payment.id, "amount": payment.amount}
+        db.session.add(Refund(number="DV-2026-000001", method="efectivo", agency_code=AGENCY, state="done", **given))
+        db.session.commit()
+    with crowded.app_context(), db.engine.begin() as connection:
+        connection.execute(text("ANALYZE refunds"))
+        connection.execute(text(f"UPDATE pg_class SET reltuples = 1000000 WHERE relname IN {_MONEY}"))
+    return someone.actor
+
+
+@pytest.mark.parametrize("asked", _WAITING)
+def test_money_that_waits_is_found_by_index_however_much_there_was(crowded: Flask, member: Actor, asked: str) -> None:
+    def work() -> None:
+        with crowded.app_context():
+            _WAITING[asked](member)
+
+    found = plans(crowded, work)
+    assert found
+    assert "\n\n".join(one.lines for one in found if not one.is_lookup) == ""

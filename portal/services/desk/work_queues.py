@@ -23,13 +23,12 @@ from portal.services.printing.backlog import LATE_DOCUMENT, LOST_DOCUMENT, docum
 class WorkQueue:
     """`endpoint`: its list, open to `roles` and nobody else. `nouns`: what can wait in it, the most pressing first;
     `grouped(actor)`: so much of each does, as far as the actor is to see it; or `pending(actor)`, where there is one
-    noun, and nothing but people ends it: all of these are asked together. `count(actor)` asks by itself. `label` and
-    `icon`: its place in the desk's menu; none when another page leads to its list."""
+    noun, and nothing but people ends it: all of these are asked together. `label` and `icon`: its place in the desk's
+    menu; none when another page leads to its list."""
 
     endpoint: str
     roles: Collection[str]
     nouns: Sequence[Noun]
-    count: Callable[[Actor], Sequence[Waiting]] | None = None
     pending: Callable[[Actor], Pending] | None = None
     grouped: Callable[[Actor], Grouped] | None = None
     label: str = ""
@@ -51,7 +50,7 @@ DESK = (
         endpoint="reviewing.index",
         roles=ROLE_NAMES,
         nouns=(LATE_CHARGE, IN_REVIEW, CONFIRMING),
-        count=payments,
+        grouped=payments,
         label="Pagos por confirmar",
         icon="credit-card",
     ),
@@ -111,7 +110,7 @@ QUEUES = (*DESK, *COUNTER, *CUSTOMERS)
 
 def waiting(queues: Sequence[WorkQueue], actor: Actor) -> list[tuple[WorkQueue, Waiting]]:
     """All that waits for the actor in these queues, the most pressing first; empty when everything is done. One query
-    for all that are `pending`, one for those that are `grouped`, and one for each other, however much there is."""
+    for all that are `pending` and one for those that are `grouped`, however much there is."""
     mine = [queue for queue in queues if actor.role in queue.roles]
     asked = [(queue, queue.pending(actor)) for queue in mine if queue.pending]
     found: dict[WorkQueue, Sequence[Waiting]] = {
@@ -122,7 +121,7 @@ def waiting(queues: Sequence[WorkQueue], actor: Actor) -> list[tuple[WorkQueue, 
     found |= dict(zip((queue for queue, _ in together), grouped([one for _, one in together]), strict=True))
     lines = []
     for queue in mine:
-        waits = {one.what: one for one in (queue.count(actor) if queue.count else found[queue])}
+        waits = {one.what: one for one in found[queue]}
         lines += [(queue, waits[noun]) for noun in queue.nouns if noun in waits]
     return lines
 

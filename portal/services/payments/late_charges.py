@@ -4,7 +4,7 @@ supervisor who is somebody else confirms it; the payment stays as it ended."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.domain.actor import Actor
@@ -23,10 +23,12 @@ from portal.services.platform import audit
 
 RETURNED = "returned"
 _KIND = DecisionKind.LATE_CHARGE
+_NOT_RETURNED = (RefundState.REFUSED, RefundState.IN_REVIEW)
 
 
 def owed_back() -> ColumnElement[bool]:
-    """Whether a charge has to be given back by people, and nobody has done so yet."""
+    """Whether a charge has to be given back by people, and nobody has done so yet: a condition for queries of these
+    alone, since beside an `or` the database would look at every payment there is."""
     other = aliased(Decision)  # than what is proposed now
     given_back = select(other.id).where(
         other.kind == _KIND,
@@ -34,17 +36,20 @@ def owed_back() -> ColumnElement[bool]:
         other.accepted.is_(True),
         other.proposal["charge"].as_string() == Payment.charge_id,
     )
-    is_late = Payment.state.in_(UNCHARGED_STATES) & Payment.authorization_code.is_not(None)
-    not_returned = select(Refund.payment_id).where(
-        Refund.method == PaymentMethod.ACCOUNT, Refund.state.in_((RefundState.REFUSED, RefundState.IN_REVIEW))
+    came = aliased(Payment)
+    late = select(came.id).where(came.state.in_(UNCHARGED_STATES), came.authorization_code.is_not(None))
+    left = (
+        select(Refund.payment_id)
+        .join(came, came.id == Refund.payment_id)
+        .where(Refund.method == PaymentMethod.ACCOUNT, Refund.state.in_(_NOT_RETURNED), came.reason == NOT_SOLD)
     )
-    is_left = Payment.id.in_(not_returned) & (Payment.reason == NOT_SOLD)
-    return (is_late | is_left) & ~given_back.exists()
+    return Payment.id.in_(union_all(late, left)) & ~given_back.exists()
 
 
 def is_owed_back(payment: Payment) -> bool:
     """The same of one payment."""
-    return payment.owes_its_charge and bool(db.session.scalar(select(owed_back()).where(Payment.id == payment.id)))
+    found = select(Payment.id).where(Payment.id == payment.id, owed_back())
+    return payment.owes_its_charge and db.session.scalar(found) is not None
 
 
 def returns(payment: Payment) -> Sequence[Decision]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotFound
@@ -38,6 +38,8 @@ class OpenPayment:
 
 def waiting() -> Sequence[OpenPayment]:
     """Every payment whose outcome is not known, or whose charge is to be given back, the oldest first."""
+    uncertain = select(Payment.id).where(Payment.state.in_(_WAITING))
+    owed_back = select(Payment.id).where(late_charges.owed_back())
     rows = db.session.execute(
         select(Payment, Decision, Person)
         .outerjoin(
@@ -46,7 +48,7 @@ def waiting() -> Sequence[OpenPayment]:
         )
         .outerjoin(Account, Account.id == Decision.proposed_by_id)
         .outerjoin(Person, Person.id == Account.person_id)
-        .where(Payment.state.in_(_WAITING) | late_charges.owed_back())
+        .where(Payment.id.in_(union(uncertain, owed_back)))
         .order_by(Payment.sent_at)
         .limit(_MOST)
     )

@@ -17,6 +17,7 @@ from portal.models import Account, AuditEntry, Decision, Message, Payment, Polic
 from portal.models.transaction import writing
 from portal.services.payments import backlog, charging, late_charges, open_payments, review, settling
 from portal.services.platform import audit
+from portal.services.platform.pending import grouped
 from portal.services.sale import purchasing
 from tests.factories import HOSPITAL, Stage
 from tests.services.at_once import at_once
@@ -270,7 +271,7 @@ def two_late(end_too_early, make, juana, late):
 
 
 def standing(call):
-    return {one.what: (one.count, one.needs_people) for one in call(backlog.payments, SYSTEM)}
+    return {one.what: (one.count, one.needs_people) for one in call(grouped, [backlog.payments(SYSTEM)])[0]}
 
 
 def test_a_charge_that_came_too_late_waits_at_the_desk_until_two_say_that_it_was_given_back(
