@@ -15,7 +15,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The lines to show; `next_key` leads to the older ones, None when these are the last."""
+    """The lines to show; `next_key` leads to those behind them, None when these are the last."""
 
     lines: Sequence[Any]
     next_key: int | None
@@ -29,9 +29,21 @@ def choice_of(choices: type[Choice], name: str) -> Choice | None:
 
 def page_of(lines: Callable[..., Sequence[Any]]) -> Page:
     """The page that the query string asks for (`antes`). `lines(before=…, limit=…)` gives lines that have an `id`."""
-    before = request.args.get("antes", type=int)
-    if before is not None:
-        before = max(0, min(before, LARGEST_KEY))
-    found = lines(before=before, limit=SIZE + 1)
+    before = _key("antes")
+    return _page(lines(before=before, limit=SIZE + 1), is_first=before is None)
+
+
+def queue_of(lines: Callable[..., Sequence[Any]]) -> Page:
+    """The same of what waits, the oldest first (`tras`). `lines(after=…, limit=…)`."""
+    after = _key("tras")
+    return _page(lines(after=after or 0, limit=SIZE + 1), is_first=after is None)
+
+
+def _key(name: str) -> int | None:
+    key = request.args.get(name, type=int)
+    return None if key is None else max(0, min(key, LARGEST_KEY))
+
+
+def _page(found: Sequence[Any], *, is_first: bool) -> Page:
     shown = found[:SIZE]
-    return Page(shown, shown[-1].id if len(found) > SIZE else None, before is None)
+    return Page(shown, shown[-1].id if len(found) > SIZE else None, is_first)

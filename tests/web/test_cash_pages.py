@@ -154,6 +154,30 @@ def test_money_is_handed_over_to_whoever_says_the_code_of_the_mail(app, make, ju
     assert "Se entregó y se confirmó" in other.submit(other.get(address), {"entregado": "si"}).text
 
 
+def test_of_a_long_list_the_oldest_come_first_and_the_next_page_leads_on(app, make, juana, cashier, desk, clock):
+    slip = make.slip(juana)
+    clock(days=4)
+    with app.app_context():
+        receipts.receive_to_return(slip.number, slip.amount, cashier.actor)
+        (refund,) = db.session.scalars(select(Refund))
+        same = {"account_id": refund.account_id, "payment_id": refund.payment_id, "agency_code": refund.agency_code}
+        same |= {"state": refund.state, "method": refund.method, "amount": refund.amount}
+        db.session.add_all(Refund(number=f"DV-2026-{one:06d}", **same) for one in range(2, 23))
+        db.session.commit()
+    clock()
+    page = desk.get("/gestion/caja/devoluciones")
+    assert _listed(page) == [f"DV-2026-{one:06d}" for one in range(1, 21)]
+    page = desk.follow(page, "Ver más")
+    assert _listed(page) == ["DV-2026-000021", "DV-2026-000022"]
+    assert "Ver más" not in page.links
+    assert len(_listed(desk.follow(page, "Desde el comienzo"))) == 20
+    assert "No hay más." in desk.get("/gestion/caja/devoluciones?tras=99999999999").text
+
+
+def _listed(page):
+    return [one.text_content() for one in page.document.xpath("//tbody/tr/td[1]//b")]
+
+
 def test_two_clicks_of_colleagues_end_no_refund_without_a_code(app, make, juana, desk, clock):
     slip = make.slip(juana)
     with app.app_context():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import flash, url_for
@@ -20,6 +21,7 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, shown_at, submit
 from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.paging import queue_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,16 @@ _KINDS = {
 @allow(Who.STAFF)
 def refunds_index() -> Response:
     """What waits to be given back at the agency."""
-    return htmx.render("cash/to_hand_over.html", kind="devoluciones", lines=CASH_REFUND.waiting(actor()))
+    return htmx.render(
+        "cash/to_hand_over.html", kind="devoluciones", page=queue_of(partial(CASH_REFUND.waiting, actor()))
+    )
 
 
 @bp.get("/gestion/caja/pagos")
 @allow(Who.STAFF)
 def payouts_index() -> Response:
     """What of claims waits to be collected at the agency."""
-    return htmx.render("cash/to_hand_over.html", kind="pagos", lines=CASH_PAYOUT.waiting(actor()))
+    return htmx.render("cash/to_hand_over.html", kind="pagos", page=queue_of(partial(CASH_PAYOUT.waiting, actor())))
 
 
 @bp.get("/gestion/caja/<any(devoluciones, pagos):kind>/<money_number>")

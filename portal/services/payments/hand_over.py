@@ -51,6 +51,11 @@ class HandOverLine(Generic[Row]):
     member: Person | None
 
     @property
+    def id(self) -> int:
+        """The row's."""
+        return int(self.row.id)
+
+    @property
     def handed_by(self) -> str | None:
         """Who handed it over, by their short name; None while nobody has."""
         return self.member.short_name if self.member else None
@@ -110,11 +115,12 @@ class CashHandOver(ABC, Generic[Row]):
     def on_handed_over(self, row: Row, actor: Actor) -> None:
         """What follows, in the same commit."""
 
-    def waiting(self, actor: Actor) -> list[HandOverLine[Row]]:
-        """What waits to be collected at the actor's agency, the oldest first."""
+    def waiting(self, actor: Actor, *, after: int = 0, limit: int) -> list[HandOverLine[Row]]:
+        """What waits to be collected at the actor's agency, the oldest first, newer than the line `after`."""
         agency = agencies.of_member(actor)
         rows = self.model
-        return self._lines(agency, rows.state == self.states.AWAITING_COLLECTION, rows.agency_code == agency.code)
+        waits = (rows.state == self.states.AWAITING_COLLECTION, rows.agency_code == agency.code, rows.id > after)
+        return self._lines(agency, *waits, limit=limit)
 
     def pending(self, actor: Actor) -> Pending:
         """How many of them there are, and since when."""
@@ -126,7 +132,7 @@ class CashHandOver(ABC, Generic[Row]):
     def get(self, number: str, actor: Actor) -> HandOverLine[Row]:
         """One of the actor's agency. Raises NotFound."""
         agency = agencies.of_member(actor)
-        found = self._lines(agency, self.model.number == number, self.model.agency_code == agency.code)
+        found = self._lines(agency, self.model.number == number, self.model.agency_code == agency.code, limit=1)
         if not found:
             raise NotFound(self.words.not_found)
         return found[0]
@@ -182,7 +188,7 @@ class CashHandOver(ABC, Generic[Row]):
             raise NotAllowed(self.words.gone.format(number))
         return row
 
-    def _lines(self, agency: Agency, *which: ColumnElement[bool]) -> list[HandOverLine[Row]]:
+    def _lines(self, agency: Agency, *which: ColumnElement[bool], limit: int) -> list[HandOverLine[Row]]:
         rows, handing, member = self.model, aliased(Account), aliased(Person)
         is_open = (Decision.subject_id == rows.id) & (Decision.kind == self.decision) & Decision.decided_at.is_(None)
         found = db.session.execute(
@@ -192,6 +198,7 @@ class CashHandOver(ABC, Generic[Row]):
             .outerjoin(member, member.id == handing.person_id)
             .where(*which)
             .order_by(rows.id)
+            .limit(limit)
         ).all()
         recipients = self.recipients([row for row, _, _ in found])
         return [HandOverLine(row, recipients[row.id], agency, proposal, one) for row, proposal, one in found]

@@ -148,7 +148,7 @@ def test_cash_waits_at_the_agency_and_is_handed_over_by_two(call, rows, make, ju
     assert mail.expires_at == payout.collect_by
     assert [len(one.attachments) for one in mails(rows, "payout_to_collect")] == [1]
     one, other = make.collaborator(), make.collaborator()
-    (line,) = call(CASH_PAYOUT.waiting, one.actor)
+    (line,) = call(CASH_PAYOUT.waiting, one.actor, limit=9)
     assert (line.recipient.identity, line.recipient.email) == (juana.identity, juana.email)
     make.hand_over_payout(payout.number, one)
     assert rows(select(Claim.state)) == [ClaimState.APPROVED]
@@ -156,7 +156,7 @@ def test_cash_waits_at_the_agency_and_is_handed_over_by_two(call, rows, make, ju
     assert rows(select(Payout.state)) == [PayoutState.DONE]
     assert rows(select(Claim.state)) == [ClaimState.PAID]
     assert len(mails(rows, "payout_made")) == 1
-    assert call(CASH_PAYOUT.waiting, one.actor) == []
+    assert call(CASH_PAYOUT.waiting, one.actor, limit=9) == []
     with pytest.raises(NotAllowed, match="ya no está por entregar"):
         call(CASH_PAYOUT.confirm, payout.number, other.actor, handed_over=True)
 

@@ -121,7 +121,7 @@ def test_a_supervisor_is_the_second_person_where_only_one_collaborator_works(mak
     slip, alone, other = make.slip(make.customer()), make.collaborator(), make.supervisor()
     clock(days=4)
     call(receipts.receive_to_return, slip.number, slip.amount, alone.actor)
-    (refund,) = call(CASH_REFUND.waiting, alone.actor)
+    (refund,) = call(CASH_REFUND.waiting, alone.actor, limit=9)
     make.hand_over(refund.row.number, alone)
     call(staff.set_agency, other.username, "CUS-1", supervisor.actor)
     call(CASH_REFUND.confirm, refund.row.number, other.actor, handed_over=True)

@@ -24,7 +24,7 @@ def owed(call, rows, make, juana, clock):
 
 def test_two_people_give_it_back_and_the_customer_is_told(call, rows, make, juana, owed):
     one, other = make.collaborator(), make.collaborator()
-    (line,) = call(CASH_REFUND.waiting, one.actor)
+    (line,) = call(CASH_REFUND.waiting, one.actor, limit=9)
     assert (line.row.number, line.recipient.identity, line.proposal) == (owed, juana.identity, None)
     make.hand_over(owed, one)
     assert rows(select(Refund.state)) == [RefundState.AWAITING_COLLECTION]
@@ -36,7 +36,7 @@ def test_two_people_give_it_back_and_the_customer_is_told(call, rows, make, juan
     (mail,) = rows(select(Message).where(Message.kind == "refund_paid"))
     assert mail.recipient == juana.email
     assert owed in mail.text_body
-    assert call(CASH_REFUND.waiting, one.actor) == []
+    assert call(CASH_REFUND.waiting, one.actor, limit=9) == []
 
 
 def test_the_same_person_does_not_confirm(call, rows, make, owed):
@@ -74,12 +74,12 @@ def test_neither_is_done_twice(call, rows, make, owed):
 
 def test_it_is_given_back_at_its_own_agency(call, make, owed):
     stranger = make.collaborator(agency="LIM-1")
-    assert call(CASH_REFUND.waiting, stranger.actor) == []
+    assert call(CASH_REFUND.waiting, stranger.actor, limit=9) == []
     for use_case, typed in ((CASH_REFUND.get, ()), (CASH_REFUND.code.send, ()), (CASH_REFUND.hand_over, ("123456",))):
         with pytest.raises(NotFound):
             call(use_case, owed, *typed, stranger.actor)
     with pytest.raises(NotAllowed, match="no tiene una agencia"):
-        call(CASH_REFUND.waiting, make.collaborator(agency=None).actor)
+        call(CASH_REFUND.waiting, make.collaborator(agency=None).actor, limit=9)
 
 
 def test_nobody_gives_back_to_themselves(call, make, juana, owed):
