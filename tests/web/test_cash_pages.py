@@ -160,8 +160,8 @@ def test_of_a_long_list_the_oldest_come_first_and_the_next_page_leads_on(app, ma
     with app.app_context():
         receipts.receive_to_return(slip.number, slip.amount, cashier.actor)
         (refund,) = db.session.scalars(select(Refund))
-        same = {"account_id": refund.account_id, "payment_id": refund.payment_id, "agency_code": refund.agency_code}
-        same |= {"state": refund.state, "method": refund.method, "amount": refund.amount}
+        kept = ("account_id", "payment_id", "agency_code", "state", "method", "amount")
+        same = {name: getattr(refund, name) for name in kept}
         db.session.add_all(Refund(number=f"DV-2026-{one:06d}", **same) for one in range(2, 23))
         db.session.commit()
     clock()
