@@ -140,7 +140,8 @@ EVENT_NAMES = {EventKind.DEATH: "Falleció", EventKind.ACCIDENT: "Tuvo un accide
 
 
 class NoticeState(State):
-    """DRAFT: its sender's mail code was not passed yet."""
+    """As its sender reads it. DRAFT: their mail code was not passed yet. MATCHED: they have a part in a claim. Who only
+    told of it reads NEW until they are answered, and then CLOSED, whether or not there is a claim."""
 
     DRAFT = "draft", "Sin confirmar"
     NEW = "new", "Recibido", Tone.INFO
@@ -151,6 +152,7 @@ class NoticeState(State):
 NOTICE_TRANSITIONS = {
     NoticeState.DRAFT: frozenset({NoticeState.NEW}),
     NoticeState.NEW: frozenset({NoticeState.MATCHED, NoticeState.CLOSED}),
+    NoticeState.MATCHED: frozenset({NoticeState.NEW}),
     NoticeState.CLOSED: frozenset({NoticeState.MATCHED}),
 }
 

@@ -1,10 +1,11 @@
-"""Names as they are written, and as they are searched: without accents or case, word by word."""
+"""Names as they are written, and as they are searched and compared: without accents or case, word by word."""
 
 import re
 import unicodedata
 
 from portal.domain.typed import line, plain_marks
 
+_LEFT_OUT = 2  # words that one of two spellings of a name may lack
 LONGEST = 90  # letters kept of a word: some letters are several without their accents, as ß and those of Korean are
 
 _BETWEEN = re.compile(r"[^\w]+|_")
@@ -54,3 +55,12 @@ def words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", _INSIDE.sub("", plain_marks(line(text)).casefold()))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return tuple(sorted({word[:LONGEST] for word in _BETWEEN.split(bare) if word}))
+
+
+def alike(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two people, each by names and surnames, may be one: accents, case and order apart, and with a second name
+    or a surname left out. A name and a surname are in both, and what one says the other does not contradict."""
+    said, known = set(words(" ".join(one))), set(words(" ".join(other)))
+    shared = said & known
+    has_both = all(shared.intersection(words(part)) for part in other)
+    return has_both and (said <= known or known <= said) and len(said ^ known) <= _LEFT_OUT

@@ -38,7 +38,8 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a policy holds on the day of the event. `covers`: the names of its coverages that fit the event. `sender`:
-    what the sender of the notice is in it, in words; empty for nobody."""
+    who has the document of the notice's sender in it, and what they are, in words; empty for nobody. `is_alike`:
+    whether that one's name may be the sender's."""
 
     number: str
     insured: Identity
@@ -47,6 +48,7 @@ class Held:
     ends_on: date
     covers: Sequence[str]
     sender: str
+    is_alike: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def _event(event: str, held: Held) -> Line:
 
 def _sender(said: Said, held: Held) -> Line:
     if held.sender:
-        return Line("Quién avisa", said.sender_words, held.sender, Verdict.SAME, "Figura")
+        verdict, words = (Verdict.SAME, "Figura") if held.is_alike else (Verdict.OTHER, "Mismo documento, otro nombre")
+        return Line("Quién avisa", said.sender_words, held.sender, verdict, words)
     return Line("Quién avisa", said.sender_words, "No figura con ese documento", Verdict.NEAR, "No figura")
 
 

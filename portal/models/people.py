@@ -47,8 +47,12 @@ class Person(Base):
         return DOCUMENT_NAMES[self.document_type]
 
     @property
+    def surnames(self) -> str:
+        return " ".join(filter(None, (self.paternal_surname, self.maternal_surname)))
+
+    @property
     def full_name(self) -> str:
-        return " ".join(filter(None, (self.names, self.paternal_surname, self.maternal_surname)))
+        return f"{self.names} {self.surnames}"
 
     @property
     def full_address(self) -> str:

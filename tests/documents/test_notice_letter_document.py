@@ -31,7 +31,7 @@ def letter(**changed: str) -> bytes:
 
 def test_the_letter_says_what_was_searched_and_what_can_be_done() -> None:
     text = words(letter())
-    for fact in ("AV-2026-000021", "Nilda Apaza Huamán", "No hallamos un seguro de MASSIV con esos datos", "SBS"):
+    for fact in ("AV-2026-000021", "Nilda Apaza Huamán", "no hallamos un seguro de MASSIV que le toque cobrar", "SBS"):
         assert fact in text
     assert "41873350" not in text, "it names nobody but whom it is for"
 

@@ -48,3 +48,40 @@ def test_a_name_is_searched_without_accents_case_or_order(typed: str, words: tup
 def test_a_name_in_small_letters_or_capitals_is_written_as_names_are(typed: str, written: str) -> None:
     assert names.proper_case(typed) == written
     assert names.proper_case(written) == written
+
+
+ROSA = ("Rosa Elena", "Quispe Ñahui")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("Rosa Elena", "Quispe Ñahui"),
+        ("ROSA ELENA", "QUISPE ÑAHUI"),
+        ("rosa", "quispe nahui"),
+        ("Elena", "Quispe"),
+        ("Rosa Elena", "Ñahui"),
+        ("Quispe Ñahui", "Rosa Elena"),
+        ("Rosa Elena María", "Quispe Ñahui"),
+    ],
+)
+def test_names_are_alike_without_accents_order_or_one_of_two(typed: tuple[str, str]) -> None:
+    assert names.alike(typed, ROSA)
+    assert names.alike(ROSA, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("Carlos", "Mendoza Ríos"),
+        ("Carlos", "Quispe Ñahui"),
+        ("Rosa Elena", "Mendoza Ríos"),
+        ("Rosa", "Quispe Mendoza"),
+        ("Quispe", "Ñahui"),
+        ("Rosa", "Elena"),
+        ("Rosa Elena del Pilar María", "Quispe Ñahui de Soto"),
+        ("", ""),
+    ],
+)
+def test_names_that_contradict_or_say_too_little_are_not_alike(typed: tuple[str, str]) -> None:
+    assert not names.alike(typed, ROSA)

@@ -111,9 +111,7 @@ def every_mail() -> list[Mail]:
             link=f"{BASE_URL}/avisos/seguimiento",
         ),
         NoticeVisitCode(secret="402817", code=_code(CodePurpose.NOTICE_VISIT)),
-        NoticeMatched(
-            greeting_name="Nilda", number="AV-2026-000021", brings_papers=True, link=f"{BASE_URL}/avisos/seguimiento"
-        ),
+        NoticeMatched(greeting_name="Nilda", number="AV-2026-000021", link=f"{BASE_URL}/avisos/seguimiento"),
         NoticeClosed(greeting_name="Nilda", number="AV-2026-000021", link=f"{BASE_URL}/avisos/seguimiento"),
         InsurerTold(
             insurer="Salkantay Compañía de Seguros S.A.",

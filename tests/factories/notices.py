@@ -44,7 +44,7 @@ class Notices:
         """A daughter, with a document and a mailbox of her own."""
         number = next(numbers)
         identity = Identity(DocumentType.DNI, f"{70_000_000 + number}")
-        told = Sender(identity, "Nilda", "Apaza Huamán", "hija", f"aviso{number}@example.com", "984330127")
+        told = Sender(identity, "Nilda", "Quispe Mamani", "hija", f"aviso{number}@example.com", "984330127")
         return replace(told, **changes)  # type: ignore[arg-type]
 
     def notice_visit(self, number: str, *, browser: str) -> str:

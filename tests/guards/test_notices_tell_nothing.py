@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,11 +14,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.domain import clock as portal_clock
+from portal.domain.notice import Event
 from portal.extensions import db
 from portal.models import Message
+from portal.services.claims import matching, notice_desk
+from portal.services.claims.matching import Pick
 from portal.services.platform import encryption
 from tests.client import Page, PageClient
-from tests.factories import ACCIDENT, Factories
+from tests.factories import ACCIDENT, Factories, beneficiary
+from tests.factories.notices import DIED
 from tests.guards.queries import statements
 
 SENDER = {
@@ -123,6 +128,58 @@ def test_following_never_says_which_of_both_is_wrong(app: Flask, make: Factories
         assert len(unknown.mails) == 0
         # The letter is written all the same, and taken back: as many statements, but for giving it up.
         assert abs(len(known.work) - len(unknown.work)) <= 2
+
+
+@dataclass
+class Neighbour:
+    """Who told of somebody and has no part in any claim: their notice, and their open visit to it."""
+
+    number: str
+    browser: PageClient
+    path: str
+
+    def look(self, app: Flask) -> Seen:
+        _page, seen = told(app, lambda: self.browser.get(self.path), (self.number, self.path))
+        return seen
+
+
+def neighbour_of(app: Flask, make: Factories, event: Event) -> Neighbour:
+    number, browser = make.notice(event, make.sender(names="Teófila", relation="vecina")), PageClient(app)
+    browser.raw.set_cookie("portal-equipo", "t" * 43)
+    return Neighbour(number, browser, f"/avisos/seguimiento/{make.notice_visit(number, browser='t' * 43)}")
+
+
+def test_who_has_no_part_reads_the_same_before_and_after_the_answer(app: Flask, make: Factories) -> None:
+    """The desk matched the notice of the one and found nothing for the other."""
+    insured, clerk = make.customer(), make.collaborator().actor
+    policy = make.policy(insured, product=ACCIDENT, named=[beneficiary("Nilda")])
+    one = neighbour_of(app, make, replace(DIED, insured=insured.identity))
+    other = neighbour_of(app, make, DIED)
+    one.look(app)  # what is read once a process was read
+    before = _mails(app)
+    with app.app_context():
+        for number in (one.number, other.number):
+            notice_desk.take(number, clerk)
+        (claim,) = matching.match(one.number, [Pick(policy, "muerte-accidental")], portal_clock.today(), clerk)
+    assert [mail for mail in _mails(app)[len(before) :] if not mail.startswith("insurer_told")] == []
+    _say_the_same(one.look(app), other.look(app))
+    assert one.browser.get(f"{one.path}/{claim}").status == other.browser.get(f"{other.path}/{claim}").status == 404
+    written = []
+    for who in (one, other):
+        count = len(_mails(app))
+        with app.app_context():
+            notice_desk.close(who.number, clerk)
+        (mail,) = _mails(app)[count:]
+        written.append(mail.split(" ", 2)[2].replace(who.number, "…"))
+    assert written[0] == written[1]
+    _say_the_same(one.look(app), other.look(app))
+
+
+def _say_the_same(one: Seen, other: Seen) -> None:
+    assert one.words == other.words
+    assert one.work == other.work
+    assert one.hashes == other.hashes
+    assert one.mails == other.mails == []
 
 
 def test_strangers_never_use_up_the_codes_of_who_gave_the_notice(app: Flask, make: Factories, clock) -> None:

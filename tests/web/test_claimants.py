@@ -29,7 +29,9 @@ def family(app, make):
     named = {"daughter": beneficiary("Nilda", share="60"), "other": beneficiary("Rosario", share="40")}
     policy = make.policy(insured, product=ACCIDENT, named=list(named.values()))
     event = Event(EventKind.DEATH, insured.identity, "", clock.today(), "Se cayó de un andamio.")
-    numbers = {who: make.notice(event, make.sender(identity=one.identity)) for who, one in named.items()}
+    numbers = {
+        who: make.notice(event, make.sender(names=one.names, identity=one.identity)) for who, one in named.items()
+    }
     numbers["neighbour"] = make.notice(event, make.sender(names="Teófila", relation="vecina"))
     clerk = make.collaborator().actor
     with app.app_context():
@@ -76,7 +78,7 @@ def test_each_sees_their_own_share_and_papers_and_nobody_elses(app, make, family
 def test_who_only_told_of_it_sees_no_claim(app, make, family):
     browser, path = visitor(app, make, family, "neighbour")
     page = browser.get(path)
-    assert "usted ya hizo su parte" in page.text
+    assert "una persona lo está viendo" in page.text
     assert claim_number(app) not in page.text
     assert browser.get(f"{path}/{claim_number(app)}").status == 404
 
@@ -132,8 +134,9 @@ def test_the_mother_sends_the_minors_papers(app, make):
     with app.app_context():
         notice_desk.take(number, clerk)
         (claim,) = matching.match(number, [Pick(policy, "muerte-accidental")], clock.today(), clerk)
-        (match,) = db.session.scalars(select(Notice).where(Notice.number == number)).one().matches
-        acts = next(one.value for one in notice_parties.choices(match) if one.label.startswith("Representa"))
+        told = db.session.scalars(select(Notice).where(Notice.number == number)).one()
+        (match,) = told.matches
+        acts = next(one.value for one in notice_parties.choices(match, told) if one.label.startswith("Representa"))
         notice_parties.choose(match.id, acts, clerk)
     browser = PageClient(app)
     browser.raw.set_cookie("portal-equipo", "m" * 43)

@@ -104,3 +104,20 @@ def test_the_beneficiaries_are_told_and_it_is_written_down(app, make):
     page = desk.submit(page, {"como": "Por teléfono"}, button="Ya le avisé")
     assert "Avisado" in page.text
     assert "No hay nadie por avisar." in desk.get("/gestion/avisos/familias").text
+
+
+def test_another_name_under_a_known_document_stands_side_by_side(app, make):
+    insured, daughter = make.customer(), beneficiary("Nilda")
+    policy = make.policy(insured, product=ACCIDENT, named=[daughter])
+    event = Event(EventKind.DEATH, insured.identity, "", clock.today(), "")
+    number = make.notice(event, make.sender(names="Carlos", surnames="Mendoza", identity=daughter.identity))
+    desk = PageClient(app).sign_in(make.collaborator())
+    page = desk.submit(desk.get(f"/gestion/avisos/{number}"), action=f"/gestion/avisos/{number}/tomar")
+    assert "Mismo documento, otro nombre" in page.text
+    page = desk.submit(page, {"poliza": f"{policy} muerte-accidental"}, button="Emparejar y abrir el siniestro")
+    assert "Con el documento solo no basta" in page.text
+    assert "Nilda Quispe Mamani Es otro" in page.text
+    wrong = desk.submit(page, {"persona": "es:1"}, button="Guardar")
+    assert wrong.errors == {"persona-1": "El nombre es otro. Antes acepte el documento de identidad de esa persona."}
+    page = desk.submit(desk.get(f"/gestion/avisos/{number}"), button="Cerrar: solo dio el aviso")
+    assert state(app, number) is NoticeState.CLOSED

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.desk_notices import bp
 from portal.blueprints.desk_notices.forms import MatchForm, PersonForm, SearchForm, pick_value, tick
 from portal.domain import formats
-from portal.domain.claim import EVENT_NAMES, NoticeState
+from portal.domain.claim import EVENT_NAMES
 from portal.domain.errors import NotFound
 from portal.models import Notice, NoticeMatch
 from portal.services.claims import candidates, matching, notice_desk, notice_parties
@@ -57,8 +57,8 @@ def match(number: str) -> Response:
     notice, form = _own(number), MatchForm()
 
     def done(claims: list[str]) -> Response:
-        flash(f"Emparejado con {', '.join(claims)}. Avisamos a quien dio el aviso.", "ok")
-        return htmx.go(url_for("desk_notices.show", number=number))
+        flash(f"Emparejado con {', '.join(claims)}. Vea abajo quién es quien dio el aviso.", "ok")
+        return htmx.go(url_for("desk_notices.show", number=number, _anchor="personas"))
 
     return submit(
         form,
@@ -73,9 +73,9 @@ def match(number: str) -> Response:
 @bp.post(f"{_NOTICE}/ninguna")
 @allow(Who.STAFF)
 def close(number: str) -> Response:
-    """None of the policies is meant: the letter."""
+    """None of the policies is meant, or its sender has no part in any: the letter, the same for both."""
     notice_desk.close(number, actor())
-    flash("Aviso cerrado. Sale la carta «no hallamos un seguro con esos datos».", "ok")
+    flash("Aviso cerrado. Sale la carta, igual para todos.", "ok")
     return htmx.go(url_for("desk_notices.show", number=number))
 
 
@@ -102,11 +102,17 @@ def person(number: str, match_id: int) -> Response:
     one = next((line for line in notice.matches if line.id == match_id), None)
     if one is None:
         raise NotFound
-    form = _person_form(one, formdata=True)
+    form = _person_form(one, notice, formdata=True)
     return submit(
         form,
         lambda: notice_parties.choose(match_id, form.persona.data, actor()),
-        page=lambda: htmx.go(url_for("desk_notices.show", number=number, _anchor="personas")),
+        page=lambda: htmx.invalid(
+            "desk_notices/show.html",
+            form,
+            matched=MatchForm(formdata=None),
+            search=SearchForm(formdata=None),
+            **_words(notice, sent={match_id: form}),
+        ),
         done=lambda _: htmx.go(url_for("desk_notices.show", number=number, _anchor="personas")),
     )
 
@@ -118,22 +124,25 @@ def _own(number: str) -> Notice:
     return notice
 
 
-def _words(notice: Notice) -> dict[str, Any]:
-    """What it says, beside the policies that it may be about: once it is matched, only those that are looked for."""
+def _words(notice: Notice, *, sent: dict[int, PersonForm] | None = None) -> dict[str, Any]:
+    """What it says, beside the policies that it may be about: once it is matched, only those that are looked for.
+    `sent`: what was chosen of its sender and is wrong, by the match."""
     also = request.args.getlist("poliza")[:MOST]
-    is_asked = also or notice.state is not NoticeState.MATCHED
+    is_asked = also or not notice.matches
+    forms = {one.id: _person_form(one, notice) for one in notice.matches} | (sent or {})
     return {
         "told": notice,
         "candidates": candidates.resembling(notice, actor(), also=also) if is_asked else [],
         "others": notice_desk.of_same_event(notice) if is_asked else [],
-        "people": [(one, _person_form(one)) for one in notice.matches],
+        "people": [(one, forms[one.id], notice_parties.doubt(one, notice)) for one in notice.matches],
+        "has_part": notice_parties.has_part(notice),
         "pick_value": pick_value,
         "event_names": EVENT_NAMES,
     }
 
 
-def _person_form(match: NoticeMatch, *, formdata: bool = False) -> PersonForm:
+def _person_form(match: NoticeMatch, notice: Notice, *, formdata: bool = False) -> PersonForm:
     form = PersonForm() if formdata else PersonForm(formdata=None, persona=notice_parties.chosen(match))
     form.persona.id = f"persona-{match.id}"  # a page has one for each claim
-    form.offer(notice_parties.choices(match))
+    form.offer(notice_parties.choices(match, notice))
     return form

@@ -69,6 +69,11 @@ class RequiredDocument:
         """Whether it is asked for only once its case is found to be so. One for heirs, say, depends on who is paid."""
         return self.case is not None or (self.when is not None and not self.payee_types)
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether it shows who somebody is."""
+        return self.code.startswith("dni-")
+
     def is_for(self, types: frozenset[PayeeType]) -> bool:
         """Whether it is asked of, or because of, somebody of these types."""
         return not self.payee_types or not types.isdisjoint(self.payee_types)

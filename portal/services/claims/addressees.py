@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from portal.domain.claim import PartyKind
 from portal.extensions import db
 from portal.models import Account, Claim, ClaimParty
 from portal.services.claims import coverage as terms
@@ -19,9 +20,9 @@ class Addressee:
 
 
 def of(party: ClaimParty) -> Addressee | None:
-    """Themselves, or who acts for them; None where no address is known."""
+    """Themselves, or who acts for them; None where no address is known, or it is the mailbox of who died."""
     for one in (party, party.represented_by):
-        if one is None:
+        if one is None or _has_died(one):
             continue
         account = db.session.get(Account, one.account_id) if one.account_id else None
         if account is not None:
@@ -33,13 +34,15 @@ def of(party: ClaimParty) -> Addressee | None:
 
 def who_brings(claim: Claim) -> Addressee | None:
     """Who brings the claim's own documents: the customer who registered it, the holder for whom one of the staff did,
-    or else whoever told of it. None where that leaves the mailbox of who died: the desk calls."""
+    or else who acts for another or is paid; nobody who only told of it. None where that leaves the mailbox of who died:
+    the desk calls."""
     registrar = db.session.get_one(Account, claim.registered_by_id)
-    told = [one for one in claim.parties if one.email and one not in parties.paid(claim)]
     if not registrar.is_staff:
         return Addressee(registrar.email, registrar, registrar.person.names.split()[0])
-    for one in [*told, *(party for party in claim.parties if party.email)]:
-        return of(one)
+    acting = [one for one in claim.parties if one.kind is PartyKind.REPRESENTATIVE]
+    reached = next(filter(None, map(of, [*acting, *parties.paid(claim)])), None)
+    if reached is not None:
+        return reached
     if is_of_dead(claim):
         return None
     holder = claim.policy.account
@@ -48,5 +51,14 @@ def who_brings(claim: Claim) -> Addressee | None:
 
 def is_of_dead(claim: Claim) -> bool:
     """Whether the holder is who died, by what is claimed."""
-    coverage, policy = terms.coverage_of(claim), claim.policy
-    return coverage is not None and coverage.on_death and policy.holder.identity == policy.insured.identity
+    policy = claim.policy
+    return _is_death(claim) and policy.holder.identity == policy.insured.identity
+
+
+def _has_died(party: ClaimParty) -> bool:
+    return _is_death(party.claim) and party.identity == party.claim.policy.insured.identity
+
+
+def _is_death(claim: Claim) -> bool:
+    coverage = terms.coverage_of(claim)
+    return coverage is not None and coverage.on_death

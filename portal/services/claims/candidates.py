@@ -13,6 +13,7 @@ from portal.domain.actor import Actor
 from portal.domain.claim import EVENT_NAMES, PARTY_NAMES, ClaimState, EventKind, PartyKind
 from portal.domain.errors import DomainError
 from portal.domain.identity import possible_numbers
+from portal.domain.names import alike
 from portal.domain.notice_match import Held, Line, Said, compare
 from portal.domain.typed import line, plain_marks
 from portal.extensions import db
@@ -124,6 +125,7 @@ def _beside(notice: Notice, policy: Policy, known: dict[tuple[int, str | None], 
     fit = [one for one, _ in product.covered_by(plan) if one.on_death is is_death]
     cases: list[tuple[str | None, str]] = [(one.code, one.name) for one in fit]
     cases = cases or [(None, "Otro caso: no cubre lo que cuenta el aviso")]
+    sender, is_alike = _sender(notice, policy)
     held = Held(
         number=policy.number,
         insured=policy.insured.identity,
@@ -131,7 +133,8 @@ def _beside(notice: Notice, policy: Policy, known: dict[tuple[int, str | None], 
         starts_on=clock.lima(policy.starts_at).date(),
         ends_on=clock.lima(policy.cancelled_at or policy.ends_at).date(),
         covers=[one.name for one in fit],
-        sender=_sender(notice, policy),
+        sender=sender,
+        is_alike=is_alike,
     )
     return Candidate(
         policy=policy,
@@ -154,13 +157,19 @@ def _said(notice: Notice) -> Said:
     )
 
 
-def _sender(notice: Notice, policy: Policy) -> str:
-    """What the sender of the notice is in the policy on that day, in words; empty for nobody."""
-    who = notice.identity
+def _sender(notice: Notice, policy: Policy) -> tuple[str, bool]:
+    """Who has the document of the notice's sender in the policy on that day, in words, empty for nobody; and whether
+    the name may be theirs."""
+    who, called = notice.identity, (notice.names, notice.surnames)
+
+    def found(person: Person, what: str) -> tuple[str, bool]:
+        return f"{person.full_name}, {what.lower()}", alike(called, (person.names, person.surnames))
+
     if who == policy.insured.identity:
-        return PARTY_NAMES[PartyKind.INSURED]
+        return found(policy.insured, PARTY_NAMES[PartyKind.INSURED])
     moment = calendar.noon(notice.event_date) if notice.event_date else clock.now()
     for one in policy.beneficiaries_at(moment):
         if one.identity is not None and one.identity == who:
-            return f"{one.full_name}, {PARTY_NAMES[PartyKind.BENEFICIARY].lower()}"
-    return "Contratante" if who == policy.holder.identity else ""
+            words = f"{one.full_name}, {PARTY_NAMES[PartyKind.BENEFICIARY].lower()}"
+            return words, alike(called, (one.names, one.surnames))
+    return found(policy.holder, "contratante") if who == policy.holder.identity else ("", True)

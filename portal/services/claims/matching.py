@@ -12,18 +12,18 @@ from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.claim import ClaimEventKind, EventKind, NoticeState, PartyKind, TaskKind
+from portal.domain.claim import ClaimEventKind, EventKind, PartyKind, TaskKind
 from portal.domain.errors import DomainError, NotFound
 from portal.extensions import db
 from portal.models import Claim, ClaimTask, Notice, NoticeMatch, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
-from portal.services.claims import candidates, events, filing, notice_desk, notice_parties, notices
+from portal.services.claims import candidates, events, filing, notice_desk, notice_parties
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.notices import InsurerTold, NoticeMatched
+from portal.services.messaging.mails.notices import InsurerTold
 from portal.services.platform import audit
 
 
@@ -39,8 +39,8 @@ def match(
     number: str, picks: Collection[Pick], event_date: date | None, actor: Actor, *, joined: Collection[str] = ()
 ) -> list[str]:
     """Say which policies the notice, and the `joined` ones of the same event, are about: the numbers of the claims,
-    registered now or there already. In the same commit each sender is somebody in them and is told, the insurer is told
-    of a death, and somebody must tell the beneficiaries. Done again, nothing happens.
+    registered now or there already. In the same commit each sender is somebody in them, and told if they have a part,
+    the insurer is told of a death, and somebody must tell the beneficiaries. Done again, nothing happens.
 
     Raises DomainError on `poliza`, `dia` or `unir`, NotFound, HasPart."""
     if not picks:
@@ -124,30 +124,22 @@ def _registered(notice: Notice, policy: Policy, coverage_code: str | None, event
 
 
 def _link(notice: Notice, claims: Sequence[Claim], actor: Actor) -> None:
-    """Make the sender somebody in each of these claims, and tell them."""
+    """Make the sender somebody in each of these claims. Who has a part in one is told; whoever has none reads what they
+    read before, until the desk answers them."""
     there = {one.claim_id for one in notice.matches}
     new = [claim for claim in claims if claim.id not in there]
     if not new:
         return
-    is_paid = False
+    has_part = False
     for claim in new:
         party = notice_parties.of_sender(claim, notice, actor)
-        is_paid = is_paid or party.kind is not PartyKind.NOTIFIER
+        has_part = has_part or party.kind is not PartyKind.NOTIFIER
         notice.matches.append(
             NoticeMatch(claim_id=claim.id, party_id=party.id, matched_by_id=actor.account_id, matched_at=clock.now())
         )
         events.record(claim, ClaimEventKind.MATCHED, actor, party=party, notice=notice.number)
-    if notice.state is not NoticeState.MATCHED:
-        notice.move_to(NoticeState.MATCHED)
-        notice.closed_at, notice.answer = None, ""
-    if notice.email:
-        mail = NoticeMatched(
-            greeting_name=notice.names.split()[0],
-            number=notice.number or "",
-            brings_papers=is_paid,
-            link=notices.link_to_follow(),
-        )
-        outgoing.queue(mail, to=notice.email, account=None, notice=notice)
+    if has_part:
+        notice_parties.tell(notice)
 
 
 def _owe_what_a_death_asks(claims: Sequence[Claim], kind: EventKind, actor: Actor) -> None:

@@ -22,7 +22,8 @@ from portal.services.platform import audit
 from portal.services.platform.pending import Pending
 
 TO_MATCH = Noun("aviso por emparejar", "avisos por emparejar")
-ANSWER = "No hallamos un seguro de MASSIV con los datos de su aviso."
+# True of who only told of it as of a notice about nobody insured: neither learns whether there is a policy.
+ANSWER = "Con los datos de su aviso no hallamos un seguro de MASSIV que le toque cobrar a usted."
 
 
 def pending(_actor: Actor) -> Pending:
@@ -31,7 +32,7 @@ def pending(_actor: Actor) -> Pending:
 
 
 def waiting(limit: int = 100) -> Sequence[Notice]:
-    """Those that wait, the most pressing first."""
+    """Those whose senders wait for an answer, the most pressing first."""
     query = select(Notice).where(Notice.state == NoticeState.NEW).order_by(Notice.due_at, Notice.id)
     return db.session.scalars(query.limit(limit)).all()
 
@@ -98,8 +99,8 @@ def of_same_event(notice: Notice) -> Sequence[Notice]:
 
 
 def close(number: str, actor: Actor) -> None:
-    """No policy is meant: its sender gets the letter, the same whatever the reason. Closed again, nothing happens.
-    Raises NotAllowed once it is matched, HasPart."""
+    """No policy is meant, or its sender has no part in any: they get the letter, the same whatever the reason. Closed
+    again, nothing happens. Raises NotAllowed once they have a part, HasPart."""
     with writing():
         notice = held(number)
         check_read(notice, actor)
@@ -107,7 +108,7 @@ def close(number: str, actor: Actor) -> None:
         if notice.state is NoticeState.CLOSED:
             return
         if notice.state is not NoticeState.NEW:
-            raise NotAllowed("Este aviso ya está emparejado.")
+            raise NotAllowed("Quien dio este aviso ya figura en un siniestro.")
         notice.move_to(NoticeState.CLOSED)
         notice.closed_at, notice.answer = clock.now(), ANSWER
         letter = store.find(kinds.NOTICE_LETTER, notice) or store.order(kinds.NOTICE_LETTER, notice)

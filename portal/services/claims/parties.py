@@ -170,7 +170,7 @@ def _of_person(person: Person, kind: PartyKind, account_id: int | None) -> Claim
     return ClaimParty(
         kind=kind,
         names=person.names,
-        surnames=" ".join(filter(None, (person.paternal_surname, person.maternal_surname))),
+        surnames=person.surnames,
         birth_date=person.birth_date,
         email=person.email,
         phone=person.phone,

@@ -154,8 +154,7 @@ def _rejection(claim: Claim, proposal: Proposal, actor: Actor) -> ClaimResolutio
     if len(words) > LONGEST_WORDS:
         raise DomainError(f"Use {LONGEST_WORDS} letras como máximo.", "carta")
     printable.check_text(words, field="carta")
-    people = parties.paid(claim) or [one for one in claim.parties if one.kind is PartyKind.NOTIFIER]
-    people = people or [_holder(claim, actor)]
+    people = parties.paid(claim) or [_holder(claim, actor)]
     return ClaimResolution(
         claim=claim,
         outcome=Outcome.REJECT,
@@ -167,19 +166,24 @@ def _rejection(claim: Claim, proposal: Proposal, actor: Actor) -> ClaimResolutio
 
 
 def _holder(claim: Claim, actor: Actor) -> ClaimParty:
-    """Who is answered where nobody would be paid: who has the policy."""
-    holder = claim.policy.holder
-    return parties.add(
-        claim,
-        PartyKind.NOTIFIER,
-        actor,
-        names=holder.names,
-        surnames=" ".join(filter(None, (holder.paternal_surname, holder.maternal_surname))),
-        identity=holder.identity,
-        birth_date=holder.birth_date,
-        email=holder.email,
-        phone=holder.phone,
-        account_id=claim.policy.account_id,
+    """Who is answered where nobody would be paid: who has the policy, and never who only told of it."""
+    holder, account_id = claim.policy.holder, claim.policy.account_id
+    known = [one for one in claim.parties if one.kind is PartyKind.NOTIFIER and one.account_id == account_id]
+    return (
+        known[0]
+        if known
+        else parties.add(
+            claim,
+            PartyKind.NOTIFIER,
+            actor,
+            names=holder.names,
+            surnames=holder.surnames,
+            identity=holder.identity,
+            birth_date=holder.birth_date,
+            email=holder.email,
+            phone=holder.phone,
+            account_id=account_id,
+        )
     )
 
 

@@ -8,23 +8,27 @@ from sqlalchemy import event, select
 
 from portal.domain import clock
 from portal.domain.calendar import first_noon_after
-from portal.domain.claim import ClaimState, EventKind, NoticeState, PartyKind
+from portal.domain.claim import ClaimState, EventKind, NoticeState, Outcome, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.notice import Event
 from portal.extensions import db
-from portal.models import Claim, ClaimTask, Document, Message, Notice
+from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice
 from portal.services.claims import (
+    addressees,
     candidates,
     exclusion,
     matching,
     notice_desk,
     notice_parties,
+    paper_review,
+    papers,
     parties,
     taking,
     telling,
 )
 from portal.services.claims.matching import Pick
+from portal.services.claims.resolutions import Proposal
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import counted
 from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, beneficiary
@@ -58,7 +62,7 @@ def told(number: str) -> Notice:
 
 def test_a_daughters_notice_opens_a_claim_where_she_is_the_beneficiary(make, context, family):
     insured, daughter, policy = family
-    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    number = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
     clerk = make.collaborator().actor
     notice_desk.take(number, clerk)
     (found,) = candidates.resembling(told(number), clerk)
@@ -85,7 +89,7 @@ def test_a_daughters_notice_opens_a_claim_where_she_is_the_beneficiary(make, con
 
 def test_matched_twice_it_is_one_claim_and_one_mail(make, context, family):
     insured, daughter, policy = family
-    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    number = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
     clerk = make.collaborator().actor
     notice_desk.take(number, clerk)
     first = matching.match(number, [Pick(policy, DEATH)], today(), clerk)
@@ -96,7 +100,7 @@ def test_matched_twice_it_is_one_claim_and_one_mail(make, context, family):
 
 def test_two_notices_of_one_event_are_one_claim_with_a_person_each(make, context, family):
     insured, daughter, policy = family
-    first = make.notice(died(insured), make.sender(identity=daughter.identity))
+    first = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
     second = make.notice(died(insured), make.sender(names="Elena", surnames="Huamán Soto", relation="esposa"))
     clerk = make.collaborator().actor
     notice_desk.take(first, clerk)
@@ -106,12 +110,13 @@ def test_two_notices_of_one_event_are_one_claim_with_a_person_each(make, context
     assert one.claim_id == other.claim_id
     assert one.party_id != other.party_id
     assert other.party.kind is PartyKind.NOTIFIER
-    assert told(second).state is NoticeState.MATCHED
+    assert told(first).state is NoticeState.MATCHED
+    assert told(second).state is NoticeState.NEW, "she has no part in it yet, and waits for an answer"
 
 
 def test_a_later_notice_joins_the_claim_that_is_there(make, context, family):
     insured, daughter, policy = family
-    first = make.notice(died(insured), make.sender(identity=daughter.identity))
+    first = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
     clerk = make.collaborator().actor
     notice_desk.take(first, clerk)
     claims = matching.match(first, [Pick(policy, DEATH)], today(), clerk)
@@ -126,7 +131,7 @@ def test_a_later_notice_joins_the_claim_that_is_there(make, context, family):
 def test_a_case_of_another_day_is_not_joined_to_a_death(make, context, family):
     insured, daughter, policy = family
     accident = make.claim(insured, policy=policy, coverage=None, on=today() - timedelta(days=40))
-    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    number = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
     clerk = make.collaborator().actor
     notice_desk.take(number, clerk)
     assert accident not in [one.joins for one in candidates.resembling(told(number), clerk)[0].cases]
@@ -137,10 +142,14 @@ def test_a_case_of_another_day_is_not_joined_to_a_death(make, context, family):
 def test_a_later_notice_turns_nobodys_mails_to_another_mailbox(make, context, family):
     insured, daughter, policy = family
     clerk = make.collaborator().actor
-    first = make.notice(died(insured), make.sender(identity=daughter.identity, email="nilda@example.com"))
+    first = make.notice(
+        died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity, email="nilda@example.com")
+    )
     notice_desk.take(first, clerk)
     matching.match(first, [Pick(policy, DEATH)], today(), clerk)
-    second = make.notice(died(insured), make.sender(identity=daughter.identity, email="otro@example.com"))
+    second = make.notice(
+        died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity, email="otro@example.com")
+    )
     notice_desk.take(second, clerk)
     matching.match(second, [Pick(policy, DEATH)], today(), clerk)
     assert told(second).matches[0].party.email == "nilda@example.com"
@@ -150,7 +159,7 @@ def test_policies_and_claims_are_held_before_any_number_is_taken(make, context, 
     insured, daughter, policy = family
     other = make.policy(insured, product=FUNERAL)
     clerk = make.collaborator().actor
-    first = make.notice(died(insured), make.sender(identity=daughter.identity))
+    first = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
     notice_desk.take(first, clerk)
     matching.match(first, [Pick(policy, DEATH)], today(), clerk)
     second = make.notice(died(insured))
@@ -181,7 +190,7 @@ def test_the_mother_acts_for_a_minor(make, context, family):
     notice_desk.take(number, clerk)
     matching.match(number, [Pick(policy, DEATH)], today(), clerk)
     (match,) = told(number).matches
-    offered = {one.label: one.value for one in notice_parties.choices(match)}
+    offered = {one.label: one.value for one in notice_parties.choices(match, told(number))}
     acts = offered["Representa a Luis Quispe Mamani, menor de edad"]
     notice_parties.choose(match.id, acts, clerk)
     (match,) = told(number).matches
@@ -267,10 +276,124 @@ def test_a_closed_notice_is_matched_when_its_policy_is_found(make, context, fami
     notice_desk.close(number, clerk)
     assert candidates.search(insured.identity.number, clerk) == [policy]
     matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    assert told(number).state is NoticeState.CLOSED, "who has no part in it reads what they read before"
+    (match,) = told(number).matches
+    acts = next(one.value for one in notice_parties.choices(match, told(number)) if one.label.startswith("Representa"))
+    notice_parties.choose(match.id, acts, clerk)
     assert told(number).state is NoticeState.MATCHED
     assert told(number).answer == ""
     with pytest.raises(NotAllowed):
         notice_desk.close(number, clerk)
+
+
+def mails(kind: str) -> int:
+    return len(db.session.scalars(select(Message.id).where(Message.kind == kind)).all())
+
+
+def matched(number: str, policy: str, clerk):
+    """The match of a notice that the clerk took."""
+    notice_desk.take(number, clerk)
+    matching.match(number, [Pick(policy, DEATH)], today(), clerk)
+    (match,) = told(number).matches
+    return match
+
+
+@pytest.fixture
+def thief(make, family):
+    """Somebody who knows the daughter's document: their notice, matched; and who they would be."""
+    insured, daughter, policy = family
+    sender = make.sender(names="Carlos", surnames="Mendoza Ríos", identity=daughter.identity)
+    number = make.notice(died(insured), sender)
+    clerk = make.collaborator().actor
+    match = matched(number, policy, clerk)
+    return number, match, clerk
+
+
+def test_a_document_under_another_name_makes_nobody_a_beneficiary(make, context, thief):
+    number, match, clerk = thief
+    assert match.party.kind is PartyKind.NOTIFIER
+    assert told(number).state is NoticeState.NEW
+    assert mails("notice_matched") == 0
+    doubt = notice_parties.doubt(match, told(number))
+    assert doubt
+    assert (doubt.party.names, doubt.party.email, doubt.is_shown) == ("Nilda", "", False)
+    with pytest.raises(DomainError) as refused:
+        notice_parties.choose(match.id, f"es:{doubt.party.id}", clerk)
+    assert refused.value.field == "persona"
+    db.session.expire_all()
+    assert told(number).matches[0].party.kind is PartyKind.NOTIFIER
+
+
+def test_once_the_document_of_that_person_is_accepted_the_desk_may_say_so(make, context, thief):
+    number, match, clerk = thief
+    doubt = notice_parties.doubt(match, told(number))
+    assert doubt
+    named = doubt.party
+    paper = next(one for one in match.claim.papers if one.party_id == named.id and one.code == "dni-beneficiario")
+    papers.receive(paper.id, clerk)
+    taking.take(match.claim.number, clerk)
+    paper_review.accept(match.claim.number, paper.id, clerk, shown=None)
+    doubt = notice_parties.doubt(match, told(number))
+    assert doubt
+    assert doubt.is_shown
+    notice_parties.choose(match.id, f"es:{named.id}", clerk)
+    (match,) = told(number).matches
+    assert match.party_id == named.id
+    assert (match.party.names, match.party.email) == ("Nilda", told(number).email)
+    assert told(number).state is NoticeState.MATCHED
+    assert mails("notice_matched") == 1
+
+
+def test_who_was_taken_for_somebody_named_leaves_no_mailbox_and_no_account_there(make, context, family):
+    insured, daughter, policy = family
+    clerk = make.collaborator().actor
+    number = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
+    match = matched(number, policy, clerk)
+    party = match.party
+    party.way, party.cci = PayoutWay.ACCOUNT, "00219300123456789012"
+    db.session.commit()
+    notice_parties.choose(match.id, notice_parties.NOTIFIER, clerk)
+    (match,) = told(number).matches
+    assert match.party.kind is PartyKind.NOTIFIER
+    assert (party.email, party.way, party.cci) == ("", None, None)
+    assert told(number).state is NoticeState.NEW, "the desk has them to answer again"
+
+
+def test_who_only_told_is_answered_like_whoever_told_of_nobody_insured(make, context, family):
+    insured, _daughter, policy = family
+    clerk = make.collaborator().actor
+    neighbour, unknown = make.notice(died(insured)), make.notice(died(make.customer()))
+    matched(neighbour, policy, clerk)
+    assert [found for found, _ in counted([notice_desk.pending(clerk)])] == [2]
+    notice_desk.take(unknown, clerk)
+    for number in (neighbour, unknown):
+        notice_desk.close(number, clerk)
+    assert told(neighbour).state is told(unknown).state is NoticeState.CLOSED
+    written = db.session.scalars(select(Message).where(Message.kind == "notice_closed")).all()
+    assert len({one.text_body.replace(neighbour, "").replace(unknown, "") for one in written}) == 1
+    assert mails("notice_matched") == 0
+
+
+def test_nothing_of_a_claim_is_mailed_to_who_only_told_of_it(make, context, family):
+    insured, _daughter, policy = family
+    clerk = make.collaborator().actor
+    match = matched(make.notice(died(insured)), policy, clerk)
+    assert addressees.who_brings(match.claim) is None
+
+
+def test_a_rejection_is_never_answered_to_who_only_told_of_it(make, context):
+    insured = make.customer()
+    policy = make.policy(insured, product=ACCIDENT)
+    clerk = make.collaborator()
+    match = matched(make.notice(died(insured)), policy, clerk.actor)
+    claim = match.claim.number
+    make.decided(
+        claim, clerk, make.supervisor(), Proposal(Outcome.REJECT, ground="exclusion-1", words="Fue un infarto.")
+    )
+    db.session.rollback()
+    letters = db.session.scalars(select(ClaimAward)).all()
+    assert [one.party.identity for one in letters] == [insured.identity]
+    assert mails("claim_decided") == 0, "nor to the mailbox of who died"
 
 
 def test_nobody_reads_or_matches_a_notice_that_they_did_not_take(make, context, family):
@@ -309,7 +432,8 @@ def test_an_accident_opens_no_death(make, context):
     insured = make.customer()
     policy = make.policy(insured, product=HOSPITAL)
     number = make.notice(
-        Event(EventKind.ACCIDENT, insured.identity, "", None, ""), make.sender(identity=insured.identity)
+        Event(EventKind.ACCIDENT, insured.identity, "", None, ""),
+        make.sender(names=insured.names, surnames=insured.surname, identity=insured.identity),
     )
     clerk = make.collaborator().actor
     notice_desk.take(number, clerk)
@@ -324,7 +448,7 @@ def test_an_accident_opens_no_death(make, context):
 
 def test_the_family_is_told_one_by_one(make, context, family):
     insured, daughter, policy = family
-    number = make.notice(died(insured), make.sender(identity=daughter.identity))
+    number = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
     clerk = make.collaborator().actor
     notice_desk.take(number, clerk)
     (claim,) = matching.match(number, [Pick(policy, DEATH)], today(), clerk)

@@ -256,7 +256,7 @@ def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana
     daughter = beneficiary("Nilda", share="100")
     policy = make.policy(juana, product=ACCIDENT, named=[daughter])
     event = Event(EventKind.DEATH, juana.identity, "", portal_clock.today(), "Se cayó de un andamio.")
-    notice = make.notice(event, make.sender(identity=daughter.identity))
+    notice = make.notice(event, make.sender(names=daughter.names, identity=daughter.identity))
     clerk = make.collaborator().actor
     call(notice_desk.take, notice, clerk)
     (first,) = call(matching.match, notice, [Pick(policy, "muerte-accidental")], portal_clock.today(), clerk)

@@ -51,26 +51,26 @@ class NoticeVisitCode(CodeMail):
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeMatched(Mail):
-    """It was found what it is about; no product, sum or other person is named. `brings_papers`: its sender is somebody
-    who is paid or acts for one, and sees what is asked of them."""
+    """To who is paid, or acts for one who is: it goes on, and what is asked of them is on its page. No product, sum or
+    other person is named."""
 
     kind = "notice_matched"
     topic = Topic.CLAIMS
-    words = "Encontramos de qué trata su aviso"
+    words = "Su aviso está en trámite"
 
     greeting_name: str
     number: str
-    brings_papers: bool
     link: str
 
     @property
     def subject(self) -> str:
-        return f"Su aviso {self.number}: ya lo encontramos"
+        return f"Su aviso {self.number}: ya está en trámite"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeClosed(Mail):
-    """No policy was found by what it says. Its letter is attached, the same for everybody."""
+    """To who has no part in any claim, whether or not there is a policy. Its letter is attached, the same for
+    everybody."""
 
     kind = "notice_closed"
     topic = Topic.CLAIMS
