@@ -108,7 +108,7 @@ def test_a_daughter_and_a_minors_mother_tell_of_a_death_and_see_their_own(
     desk.press("Guardar")
     looks_well(desk)
 
-    portal.letters.wait(nilda["correo"], "ya lo encontramos")
+    portal.letters.wait(nilda["correo"], "ya está en trámite")
     for visitor, number, who, own, other in (
         (daughter, first, nilda, "60.00", "Luis"),
         (mother, second, elena, "40.00", "Nilda"),

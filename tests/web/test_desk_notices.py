@@ -119,5 +119,5 @@ def test_another_name_under_a_known_document_stands_side_by_side(app, make):
     assert "Nilda Quispe Mamani Es otro" in page.text
     wrong = desk.submit(page, {"persona": "es:1"}, button="Guardar")
     assert wrong.errors == {"persona-1": "El nombre es otro. Antes acepte el documento de identidad de esa persona."}
-    page = desk.submit(desk.get(f"/gestion/avisos/{number}"), button="Cerrar: solo dio el aviso")
+    page = desk.submit(desk.get(f"/gestion/avisos/{number}"), action=f"/gestion/avisos/{number}/ninguna")
     assert state(app, number) is NoticeState.CLOSED

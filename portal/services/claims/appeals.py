@@ -147,7 +147,7 @@ def answer(number: str, words: str, actor: Actor, *, upheld: bool) -> None:
 def _why_not(claim: Claim, appeals: Sequence[Appeal]) -> str | None:
     until = _until(claim)
     if until is None:
-        return "Este siniestro todavía no tiene una respuesta que revisar."
+        return "Este pedido todavía no tiene una respuesta que revisar."
     if any(one.state is not AppealState.OPEN for one in appeals):
         return "Ya revisamos esta respuesta. En su carta están los otros caminos."
     if clock.today() > until:

@@ -117,7 +117,7 @@ def _turn(claim: Claim, actor: Actor, missing: Sequence[ClaimPaper], standing: S
 
 _ENDS = {
     ClaimState.PAID: ("Está pagado", "No tiene que hacer nada más."),
-    ClaimState.REJECTED: ("No podemos pagar este pedido", "Aquí le decimos por qué y qué puede hacer."),
+    ClaimState.REJECTED: ("No podemos pagar este pedido", "La carta le dice por qué y qué puede hacer."),
     ClaimState.WITHDRAWN: ("Usted lo retiró", "No seguimos con este pedido. Puede registrar otro cuando quiera."),
 }
 
@@ -141,7 +141,7 @@ def _turn_to_send(claim: Claim, missing: Sequence[ClaimPaper], standing: Standin
     return Turn(
         True,
         f"Le toca a usted: {does}",
-        f"{verb}: {names}. Mientras antes llegue, antes le respondemos. {promise}",
+        f"{verb}: {names}. Cuanto antes llegue, antes le respondemos. {promise}",
         standing.deadline,
         standing.days_left,
         standing.working_days_left,

@@ -27,7 +27,7 @@ TAKING = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED)
 _HERE = (PaperState.RECEIVED, PaperState.ACCEPTED)
 # What somebody sends that nobody asked for: it may help.
 OTHER = RequiredDocument(code="otro", name="Otro documento")
-_GONE = "Este siniestro ya tiene respuesta: no recibe más documentos."
+_GONE = "Este pedido ya tiene respuesta: no recibe más documentos."
 
 
 def place(claim: Claim) -> None:

@@ -189,7 +189,7 @@ def _why_not(party: ClaimParty, award: ClaimAward | None, standing: Payout | Non
         return "Ya le pagamos: no hace falta elegir nada más."
     is_paid = party.kind in parties.PAID_KINDS and party.excluded_at is None
     if not is_paid or party.claim.state not in _OPEN or (award is not None and award.amount == 0):
-        return "En este siniestro no hay un pago por elegir."
+        return "En este pedido no hay un pago por elegir."
     if standing is not None and standing.state is not PayoutState.AWAITING_COLLECTION:
         return "Su dinero ya salió al banco: ahora no se puede cambiar. Le avisamos por correo cuando llegue."
     if parties.is_young(party) and party.represented_by is None:

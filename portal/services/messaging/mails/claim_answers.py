@@ -39,7 +39,7 @@ class ClaimObserved(Mail):
     def subject(self) -> str:
         number = len(self.asked)
         what = "un documento" if number == 1 else f"{number} documentos"
-        return f"Envíe otra vez {what} de su siniestro {self.claim.number}"
+        return f"Envíe otra vez {what} de su pedido {self.claim.number}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class ClaimDecided(Mail):
 
     kind = "claim_decided"
     topic = Topic.CLAIMS
-    words = "Respuesta a un siniestro"
+    words = "Respuesta a un pedido"
 
     greeting_name: str
     claim: Claim

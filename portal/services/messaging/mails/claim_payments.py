@@ -49,7 +49,7 @@ class PayoutWayChosen(PartyMail):
 
     @property
     def subject(self) -> str:
-        return f"Así le pagaremos el siniestro {self.claim.number}: {self.way}"
+        return f"Así le pagaremos el pedido {self.claim.number}: {self.way}"
 
     @property
     def ends(self) -> Collection[str]:
@@ -163,14 +163,14 @@ class PayoutMade(PartyMail):
     """The person has the money. `way`: where it went, its account masked."""
 
     kind = "payout_made"
-    words = "Siniestro pagado"
+    words = "Pedido pagado"
 
     payout: Payout
     way: str
 
     @property
     def subject(self) -> str:
-        return f"Le pagamos {money(self.payout.amount)}: siniestro {self.claim.number}"
+        return f"Le pagamos {money(self.payout.amount)}: pedido {self.claim.number}"
 
     @property
     def ends(self) -> Collection[str]:
@@ -192,7 +192,7 @@ class PolicyEnded(Mail):
 
     @property
     def subject(self) -> str:
-        return f"Terminó su póliza {self.policy.number}: pagamos el siniestro {self.claim_number}"
+        return f"Terminó su póliza {self.policy.number}: pagamos el pedido {self.claim_number}"
 
 
 _ASK_FOR_A_WAY = (PayoutRefused.kind, PayoutExpired.kind)

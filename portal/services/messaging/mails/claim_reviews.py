@@ -13,11 +13,11 @@ class ClaimWithdrawn(PartyMail):
     """Who would have been paid took it back."""
 
     kind = "claim_withdrawn"
-    words = "Siniestro retirado"
+    words = "Pedido retirado"
 
     @property
     def subject(self) -> str:
-        return f"Retiramos el siniestro {self.claim.number}, como usted pidió"
+        return f"Retiramos el pedido {self.claim.number}, como usted nos dijo"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ def contents(award: ClaimAward) -> Contents:
     product = offers.offer(claim.policy.product_version_id).product
     noon = calendar.noon(claim.event_date) if claim.event_date else decided_at
     plan = policies.plan_of(claim.policy, noon)[1]
-    title = f"Carta de decisión, siniestro {claim.number}"
+    title = f"Carta de decisión, pedido {claim.number}"
     return Contents(
         words_of(award, product, plan, _pay_by(claim.id)),
         title=title,
