@@ -29,8 +29,21 @@ from benchmarks.plans import plans
 from benchmarks.table import Row, render
 from portal import create_app
 from portal.domain.actor import Actor
+from portal.domain.claim import ClaimState, NoticeState
 from portal.extensions import db, limiter
-from portal.models import Account, CashReceipt, Claim, Message, Payment, Person, Policy, Quote
+from portal.models import (
+    Account,
+    CashReceipt,
+    Claim,
+    Message,
+    Notice,
+    NoticeMatch,
+    Payment,
+    Person,
+    Policy,
+    Quote,
+)
+from portal.services.claims import notice_desk
 from portal.services.desk import failed_jobs, work_queues
 from portal.services.operation import metrics, retention
 from portal.services.payments import movements, open_payments, slips
@@ -40,22 +53,34 @@ from tests.databases import migrate
 from tests.factories import Factories, Someone
 from tests.servers import postgres_server
 
-SMALL = {"people": 40, "policies": 200, "heavy": 40}
+SMALL = {"people": 100, "policies": 1_000, "heavy": 100}  # as many lines of each list as its longest page shows
 MILLION = {"people": 100_000, "policies": 1_000_000, "heavy": 10_000}
 _AT_MOST = 1.5
+_MARK = "m" * 43  # of the browser where a notice is followed
 _TIMES = 7  # of each page in a round; the round's figure is their median
 
 Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
+class Told:
+    """Notices about the heavy customer: `new` was taken by the staff; the one that led to a claim is open at `address`
+    in the `browser` of who gave it."""
+
+    new: str
+    browser: FlaskClient
+    address: str
+
+
+@dataclass(frozen=True)
 class World:
-    """A database with its crowd, the heavy customer's browser and that of somebody of the staff."""
+    """A database with its crowd, the heavy customer's browser, that of somebody of the staff, and two notices."""
 
     app: Flask
     made: Crowd
     customer: FlaskClient
     staff: FlaskClient
+    told: Told
 
     @classmethod
     def over(cls, app: Flask, made: Crowd) -> World:
@@ -64,11 +89,13 @@ class World:
         with app.app_context():
             heavy = db.session.get_one(Account, made.heavy)
             customer = Someone(heavy.id, heavy.username, heavy.email, heavy.person.identity, heavy.role.value)
-        return cls(app, made, _browser(app, make, customer), _browser(app, make, make.supervisor(agency_code="CUS-1")))
+        member = make.supervisor(agency_code="CUS-1")
+        told = _told(app, make, member)
+        return cls(app, made, _browser(app, make, customer), _browser(app, make, member), told)
 
     def work(self) -> dict[str, Work]:
         """Each page, search and task by its name."""
-        return {**self._customers(), **self._staffs(), **self._searches(), **self._tasks()}
+        return {**self._customers(), **self._staffs(), **self._notices(), **self._searches(), **self._tasks()}
 
     def _customers(self) -> dict[str, Work]:
         with self.app.app_context():
@@ -115,6 +142,8 @@ class World:
         with self.app.app_context():
             mine = self.made.heavy
             number = db.session.scalars(select(Policy.number).where(Policy.account_id == mine)).first()
+            paid = select(Claim.number).join(Policy, Policy.id == Claim.policy_id).where(Policy.account_id == mine)
+            claim = db.session.scalars(paid.where(Claim.state == ClaimState.PAID).order_by(Claim.id).limit(1)).one()
             ids = {
                 "polizas": db.session.scalars(select(Policy.id).where(Policy.account_id == mine).order_by(Policy.id)),
                 "cotizaciones": db.session.scalars(select(Quote.id).where(Quote.account_id == mine).order_by(Quote.id)),
@@ -143,6 +172,7 @@ class World:
         )
         return (
             {address: _got(self.staff, address) for address in desk}
+            | {"/gestion/siniestros/…": _got(self.staff, f"/gestion/siniestros/{claim}")}
             | {"/gestion/clientes/…": _got(self.staff, customer)}
             | {f"/gestion/clientes/…/{name}": _got(self.staff, f"{customer}/{name}") for name in deep}
             | {
@@ -150,6 +180,17 @@ class World:
                 for name, key in deep.items()
             }
         )
+
+    def _notices(self) -> dict[str, Work]:
+        followed = self.told.address
+        with self.app.app_context():
+            newest = select(Claim.number).join(NoticeMatch, NoticeMatch.claim_id == Claim.id)
+            claim = db.session.scalars(newest.order_by(Claim.id.desc()).limit(1)).one()
+        return {
+            "/gestion/avisos/…": _got(self.staff, f"/gestion/avisos/{self.told.new}"),
+            "/avisos/seguimiento/…": _got(self.told.browser, followed),
+            "/avisos/seguimiento/…/…": _got(self.told.browser, f"{followed}/{claim}"),
+        }
 
     def _searches(self) -> dict[str, Work]:
         with self.app.app_context():
@@ -223,6 +264,22 @@ def _browser(app: Flask, make: Factories, someone: Someone) -> FlaskClient:
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = make.session(someone), True
     return client
+
+
+def _told(app: Flask, make: Factories, member: Someone) -> Told:
+    """The newest notices of either state: the heavy customer's are the last of their kind."""
+    with app.app_context():
+        new, matched = (
+            db.session.scalars(
+                select(Notice.number).where(Notice.state == state).order_by(Notice.id.desc()).limit(1)
+            ).one()
+            or ""
+            for state in (NoticeState.NEW, NoticeState.MATCHED)
+        )
+        notice_desk.take(new, member.actor)
+    browser = app.test_client()
+    browser.set_cookie(f"{app.config['SESSION_COOKIE_NAME']}-equipo", _MARK)
+    return Told(new, browser, f"/avisos/seguimiento/{make.notice_visit(matched, browser=_MARK)}")
 
 
 def _got(client: FlaskClient, address: str) -> Work:

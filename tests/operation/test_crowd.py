@@ -18,6 +18,7 @@ from portal.models import (
     CashReceipt,
     Claim,
     ClaimPaper,
+    ClaimResolution,
     Document,
     Endorsement,
     Evidence,
@@ -42,7 +43,7 @@ from tests.databases import migrate
 from tests.factories import AGENCY, Factories
 from tests.faults import invariants
 
-PEOPLE, POLICIES, HEAVY = 20, 80, 25
+PEOPLE, POLICIES, HEAVY = 60, 800, 90
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,8 @@ def test_what_happened_came_as_the_portal_would_have_it(crowded: Flask) -> None:
             assert {one.party_id for one in claim.papers} <= {None, *(one.id for one in claim.parties)}
         assert count(Payout.state == "done") > count(Payout.state != "done") > 0, "nearly all have been paid"
         assert count(Payout.state == "done") == count(Claim.state == "paid")
+        assert count(Claim.state == "rejected") == count(ClaimResolution.outcome == "reject") >= 10
+        assert count(Evidence.state == "accepted") > 0 < count(Evidence.state == "received")
         files = StoredFile.owner_kind == ClaimPaper.FILES
         assert count(files) > count(files, StoredFile.owner_id == ClaimPaper.id, ClaimPaper.state == "pending") == 0
         evidence = StoredFile.owner_kind == Evidence.FILES
