@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from portal.domain.claim import (
     CLAIM_TRANSITIONS,
@@ -26,7 +26,9 @@ from portal.models.stateful import Stateful
 from portal.models.types import Money, UtcDateTime, state_type
 
 _OPEN = text("state IN ('registered', 'assessed', 'observed', 'approved')")
+_NUMBERED = text("number IS NOT NULL")
 _UNDONE = text("done_at IS NULL")
+_TO_CHECK = text("state = 'received'")
 _OF_CLAIM = text("party_id IS NULL")
 _OF_PARTY = text("party_id IS NOT NULL")
 
@@ -34,7 +36,7 @@ _OF_PARTY = text("party_id IS NOT NULL")
 class Claim(Stateful, Base):
     """One event under one coverage of one policy. `number` is given when it is registered; until then it is a draft of
     the account `registered_by_id`, found by `public_id`, and `coverage_code` and the facts may be missing. Without a
-    coverage its case is in none of them ("Mi caso no está").
+    coverage its case is in none of them ("Mi caso no está"). `account_id`: whose policy it is, for lists of any length.
 
     `complete_at`: when the last paper that it needs came, None while one is missing or observed. `decided_at` and
     `paid_at` are the clock's other ends. `due_at`: until when MASSIV must do what is next by its clock; None while
@@ -48,6 +50,8 @@ class Claim(Stateful, Base):
         Index("ix_claims_due", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_claims_open", "state", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_claims_registrar", "registered_by_id", "id"),
+        Index("ix_claims_account", "account_id", "id", sqlite_where=_NUMBERED, postgresql_where=_NUMBERED),
+        Index("ix_claims_account_open", "account_id", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
     TRANSITIONS: ClassVar = CLAIM_TRANSITIONS
 
@@ -56,6 +60,7 @@ class Claim(Stateful, Base):
     number: Mapped[str | None] = mapped_column(String(24), unique=True)
     state: Mapped[ClaimState] = mapped_column(state_type(ClaimState), default=ClaimState.DRAFT)
     policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     coverage_code: Mapped[str | None] = mapped_column(String(40))
     event_date: Mapped[date | None]
     cause: Mapped[Cause | None] = mapped_column(state_type(Cause))
@@ -81,6 +86,11 @@ class Claim(Stateful, Base):
     papers: Mapped[list["ClaimPaper"]] = relationship(order_by="ClaimPaper.id", lazy="selectin", back_populates="claim")
     events: Mapped[list["ClaimEvent"]] = relationship(order_by="ClaimEvent.id", back_populates="claim")
 
+    @validates("policy")
+    def _belongs_to(self, _key: str, policy: Policy) -> Policy:
+        self.account_id = policy.account_id
+        return policy
+
 
 class ClaimParty(Base):
     """A person in a claim: who is paid, who acts for a minor, who told of it. `share`: in hundredths of the whole, of
@@ -92,6 +102,7 @@ class ClaimParty(Base):
     __tablename__ = "claim_parties"
     __table_args__ = (
         Index("ix_claim_parties_identity", "country", "document_type", "document_number"),
+        Index("ix_claim_parties_account", "account_id", "claim_id"),
         CheckConstraint("way IS NULL OR (cci IS NOT NULL) <> (agency_code IS NOT NULL)", name="one_way_to_be_paid"),
     )
 
@@ -107,7 +118,7 @@ class ClaimParty(Base):
     relation: Mapped[str] = mapped_column(String(60), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(15), default="")
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     beneficiary_id: Mapped[int | None] = mapped_column(ForeignKey("policy_beneficiaries.id"))
     represented_by_id: Mapped[int | None] = mapped_column(ForeignKey("claim_parties.id"))
     share: Mapped[Decimal | None] = mapped_column(Money)
@@ -163,6 +174,7 @@ class ClaimPaper(Stateful, Base):
         ),
         # The two above hold each a part of a claim's papers, so that neither finds all of them.
         Index("ix_claim_papers_claim", "claim_id", "state"),
+        Index("ix_claim_papers_received", "claim_id", sqlite_where=_TO_CHECK, postgresql_where=_TO_CHECK),
     )
     TRANSITIONS: ClassVar = PAPER_TRANSITIONS
     FILES: ClassVar = "claim_paper"  # owner_kind of its StoredFiles

@@ -15,6 +15,7 @@ from portal.models.stateful import Stateful
 from portal.models.types import UtcDateTime, state_type
 
 _TO_REVIEW = text("state = 'received'")
+_ASKED_AGAIN = text("state = 'observed'")
 _TO_CONFIRM = text("confirm_at IS NOT NULL")
 
 
@@ -27,6 +28,7 @@ class Evidence(Stateful, Base):
     __table_args__ = (
         Index("uq_evidence_kind", "purchase_id", "kind", unique=True),
         Index("ix_evidence_to_review", "received_at", "id", sqlite_where=_TO_REVIEW, postgresql_where=_TO_REVIEW),
+        Index("ix_evidence_asked", "purchase_id", sqlite_where=_ASKED_AGAIN, postgresql_where=_ASKED_AGAIN),
         Index("ix_evidence_to_confirm", "confirm_at", sqlite_where=_TO_CONFIRM, postgresql_where=_TO_CONFIRM),
     )
     TRANSITIONS: ClassVar = PAPER_TRANSITIONS

@@ -226,6 +226,25 @@ def _states_and_purpose(engine: Engine) -> tuple[Any, ...]:
         return tuple(connection.execute(kept).one())
 
 
+def test_a_claim_is_found_by_whose_policy_it_is_of_there_and_back(unbuilt: tuple[Flask, Engine]) -> None:
+    app, engine = unbuilt
+    with app.app_context():
+        flask_migrate.upgrade(revision="0025")
+    before = _known(engine)
+    _fill(engine, before, claims={"number": "SIN-2026-000001"})
+    with app.app_context():
+        flask_migrate.upgrade(revision="0026")
+    with engine.connect() as connection:
+        owner, holder = connection.execute(
+            text("SELECT claims.account_id, policies.account_id FROM claims, policies")
+        ).one()
+        assert owner == holder is not None
+    with app.app_context():
+        flask_migrate.downgrade(revision="0025")
+    for name in ("claims", "claim_parties", "claim_papers", "evidence"):
+        assert _shape(_known(engine).tables[name]) == _shape(before.tables[name])
+
+
 def _fill(engine: Engine, known: MetaData, **own: dict[str, Any]) -> None:
     """One row in each table, with what is told of it by the table's name."""
     keys = {table.name: 10 + number for number, table in enumerate(known.sorted_tables)}
