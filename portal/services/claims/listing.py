@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from portal.domain.actor import Actor
 from portal.domain.claim import OPEN_CLAIMS, ClaimState, PaperState
@@ -52,10 +52,9 @@ class OwnClaim:
 def lines(actor: Actor, *, policy: str | None = None, before: int | None = None, limit: int) -> list[OwnClaim]:
     """The claims that the actor sees, of one policy or all, older than the line `before`, the newest first. One
     query."""
-    query = _LINES.where(rows.seen_by(actor))
-    if policy is not None:
-        query = query.where(Policy.number == policy, Policy.account_id == actor.account_id)
-    return [_line(row) for row in db.session.execute(paging.newest(query, Claim.id, before=before, limit=limit))]
+    seen = _own(actor, policy) if policy is not None else rows.seen_newest(actor, before=before, limit=limit)
+    query = paging.newest(_LINES.where(Claim.id.in_(seen)), Claim.id, before=before, limit=limit)
+    return [_line(row) for row in db.session.execute(query)]
 
 
 def open_of(policy: Policy) -> Sequence[Claim]:
@@ -76,8 +75,8 @@ class Waiting:
 
 
 def waits_for(actor: Actor) -> ColumnElement[bool]:
-    """That a claim of one of the actor's policies needs a paper that is missing or asked again, or is approved and does
-    not know yet how the actor wants to be paid: a condition on Claim."""
+    """That a claim is of one of the actor's policies, and needs a paper that is missing or asked again, or is approved
+    and does not know yet how the actor wants to be paid: a condition on Claim."""
     unpaid = exists().where(
         ClaimParty.claim_id == Claim.id,
         ClaimParty.account_id == actor.account_id,
@@ -86,7 +85,11 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
         ClaimParty.way.is_(None),
     )
     asks = exists().where(_needed(), ClaimPaper.state.in_(_ASKED))
-    return or_(Claim.state.in_(papers.TAKING) & asks, (Claim.state == ClaimState.APPROVED) & unpaid)
+    return and_(
+        Claim.account_id == actor.account_id,
+        Claim.state.in_(OPEN_CLAIMS),
+        or_(Claim.state.in_(papers.TAKING) & asks, (Claim.state == ClaimState.APPROVED) & unpaid),
+    )
 
 
 def waiting_columns() -> tuple[Any, ...]:
@@ -98,14 +101,14 @@ def waiting_columns() -> tuple[Any, ...]:
 
 def waiting_for(actor: Actor, *, limit: int) -> list[Waiting]:
     """The claims of the actor's policies that wait for them, the oldest first. One query."""
-    query = (
-        select(*waiting_columns())
-        .join(Policy, Policy.id == Claim.policy_id)
-        .where(Policy.account_id == actor.account_id, waits_for(actor))
-        .order_by(Claim.id)
-        .limit(limit)
-    )
+    query = select(*waiting_columns()).where(waits_for(actor)).order_by(Claim.id).limit(limit)
     return [Waiting(*row) for row in db.session.execute(query)]
+
+
+def _own(actor: Actor, policy: str) -> Select[int]:
+    """The claims of this policy, where it is the actor's."""
+    own = select(Policy.id).where(Policy.number == policy, Policy.account_id == actor.account_id)
+    return select(Claim.id).where(Claim.policy_id == own.scalar_subquery())
 
 
 def _needed() -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import null, select
 from sqlalchemy.orm import lazyload
 
 from portal.domain import clock
@@ -102,22 +102,26 @@ def _refunds(actor: Actor) -> Iterator[ToDo]:
 
 def _asked(actor: Actor) -> list[ToDo]:
     """What is asked of the actor about their policies: evidence again, and what their claims wait for. One query."""
+    again = (
+        select(Policy.id.label("policy_id"), Evidence.id.label("evidence_id"), null().label("claim_id"))
+        .join(Evidence, collecting.is_asked_again())
+        .where(Policy.account_id == actor.account_id)
+    )
+    waiting = select(Claim.policy_id, null(), Claim.id).where(claims.waits_for(actor))
+    asked = again.union_all(waiting).subquery()
     query = (
         select(Policy, Evidence, *claims.waiting_columns())
-        .outerjoin(Evidence, collecting.is_asked_again())
-        .outerjoin(Claim, and_(Claim.policy_id == Policy.id, claims.waits_for(actor)))
-        .where(Policy.account_id == actor.account_id, or_(Evidence.id.is_not(None), Claim.id.is_not(None)))
-        .order_by(Evidence.reviewed_at, Claim.id)
+        .join(asked, asked.c.policy_id == Policy.id)
+        .outerjoin(Evidence, Evidence.id == asked.c.evidence_id)
+        .outerjoin(Claim, Claim.id == asked.c.claim_id)
+        .order_by(Claim.id.is_not(None), Evidence.reviewed_at, Claim.id)
         .limit(_MOST)
         .options(lazyload("*"))
     )
-    found: dict[tuple[Task, int], ToDo] = {}
-    for policy, evidence, *waiting in db.session.execute(query):
-        if evidence is not None:
-            found[Task.SEND_EVIDENCE, evidence.id] = ToDo(Task.SEND_EVIDENCE, (policy, evidence))
-        if waiting[0] is not None:
-            found[Task.ACT_ON_CLAIM, waiting[0]] = ToDo(Task.ACT_ON_CLAIM, Waiting(*waiting))
-    return list(found.values())
+    return [
+        ToDo(Task.SEND_EVIDENCE, (policy, evidence)) if evidence else ToDo(Task.ACT_ON_CLAIM, Waiting(*claim))
+        for policy, evidence, *claim in db.session.execute(query)
+    ]
 
 
 def _ending(policies: Sequence[OwnPolicy]) -> Iterator[ToDo]:

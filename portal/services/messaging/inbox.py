@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select, true
 
 from portal.domain.actor import Actor
 from portal.domain.message import (
@@ -122,13 +122,13 @@ def newest_and_lost(actor: Actor, *, newest: int, lost: int) -> tuple[Sequence[L
     """The newest of the actor's own messages, and the newest that did not arrive and can be sent again. One query."""
     own = select(Message.id).where(Message.account_id == actor.account_id)
     failed = own.where(Message.state == MessageState.FAILED, ~outgoing.lost_its_secret(), ~outgoing.has_ended())
-    is_new, is_lost = (
-        Message.id.in_(select(paging.newest(query, Message.id, limit=limit).subquery().c.id))
-        for query, limit in ((own, newest), (failed, lost))
-    )
-    query = _lines(actor.account_id).add_columns(is_new, is_lost).where(is_new | is_lost).order_by(Message.id.desc())
-    rows = [(Line(*facts), new, gone) for *facts, new, gone in db.session.execute(query)]
-    return [line for line, new, _ in rows if new], [line for line, _, gone in rows if gone]
+    # The few first: what they are about is looked up for those alone.
+    new = paging.newest(own, Message.id, limit=newest).subquery()
+    gone = paging.newest(failed, Message.id, limit=lost).subquery()
+    few = select(new.c.id, false().label("is_lost")).union_all(select(gone.c.id, true())).subquery()
+    query = _lines(actor.account_id).add_columns(few.c.is_lost).join(few, few.c.id == Message.id)
+    rows = [(Line(*facts), is_lost) for *facts, is_lost in db.session.execute(query.order_by(Message.id.desc()))]
+    return [line for line, is_lost in rows if not is_lost], [line for line, is_lost in rows if is_lost]
 
 
 def of_customer(account_id: int, *, before: int | None = None, limit: int) -> Sequence[Line]:
