@@ -167,7 +167,7 @@ def lines(
             chosen = chosen.where(found.c.late)
         if seen is not None:
             chosen = chosen.where(_behind(found, kind, seen))
-        page = chosen.order_by(found.c.due_at.is_(None), found.c.due_at, found.c.id).limit(limit).subquery()
+        page = chosen.order_by(found.c.due_at.nulls_last(), found.c.id).limit(limit).subquery()
         listed += shown(page, actor)
     return sorted(listed, key=_place)[:limit]
 
@@ -208,19 +208,15 @@ def open_claims(actor: Actor) -> Any:
         else_=Stage.WAITING.value,
     )
     late = case((Claim.due_at <= clock.now(), true()), else_=~true())
-    return (
-        select(
-            Claim.id,
-            Claim.assignee_id,
-            Claim.due_at,
-            Claim.registered_at,
-            stage.label("stage"),
-            late.label("late"),
-        )
-        .join(Policy, Policy.id == Claim.policy_id)
-        .where(Claim.state.in_(OPEN_CLAIMS), reach.may_work_on(actor))
-        .subquery()
-    )
+    found = select(
+        Claim.id,
+        Claim.assignee_id,
+        Claim.due_at,
+        Claim.registered_at,
+        stage.label("stage"),
+        late.label("late"),
+    ).where(Claim.state.in_(OPEN_CLAIMS))
+    return reach.workable(found, actor).subquery()
 
 
 def unmatched() -> Any:

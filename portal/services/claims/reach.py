@@ -5,10 +5,21 @@ sold; one without an agency takes any. Story, papers and notes are read by whoev
 customer, and by supervisors; everybody else of the staff sees where it stands. Source: docs/rules.md, Claims.
 """
 
-from sqlalchemy import ColumnElement, or_, select, true
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from portal.domain.actor import Actor
 from portal.models import Account, Claim, Policy, Role
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
+
+
+def workable(claims: Query, actor: Actor) -> Query:
+    """Of a query of claims those that `may_work_on` finds. A supervisor's asks nothing of their policies."""
+    if actor.role == Role.SUPERVISOR:
+        return claims
+    return claims.join(Policy, Policy.id == Claim.policy_id).where(may_work_on(actor))
 
 
 def may_work_on(actor: Actor) -> ColumnElement[bool]:

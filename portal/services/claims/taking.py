@@ -39,7 +39,7 @@ def take_most_pressing(actor: Actor) -> tuple[str, bool]:
         select(Claim.number, claims.c.due_at)
         .join(claims, claims.c.id == Claim.id)
         .where(claims.c.assignee_id.is_(None), ~conflicts_of_interest.in_claim(Claim.id, actor))
-        .order_by(claims.c.due_at.is_(None), claims.c.due_at, claims.c.id),
+        .order_by(claims.c.due_at.nulls_last(), claims.c.id),
     )
     notice, claim = (db.session.execute(one.limit(1)).one_or_none() for one in free)
     if notice is not None and (claim is None or claim.due_at is None or notice.due_at <= claim.due_at):
