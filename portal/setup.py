@@ -147,11 +147,12 @@ def _engine_options(url: str) -> dict[str, object]:
         return {"connect_args": {"timeout": 15}, "hide_parameters": True}
     # Nobody waits for ever: not for a server that is away, nor for a row that a client holds who fell silent.
     waits = ("-c lock_timeout=15s", "-c idle_in_transaction_session_timeout=60s")
-    options = " ".join((*make_url(url).normalized_query.get("options", ()), *waits))
+    # Every query is short: to compile one takes longer than to run it.
+    asked = (*make_url(url).normalized_query.get("options", ()), *waits, "-c jit=off")
     # An idle connection of a restarted server is noticed before it is used.
     return {
         # By this name a restore knows that the portal is still connected.
-        "connect_args": {"connect_timeout": 5, "options": options, "application_name": DATABASE_CLIENT},
+        "connect_args": {"connect_timeout": 5, "options": " ".join(asked), "application_name": DATABASE_CLIENT},
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,

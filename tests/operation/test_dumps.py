@@ -140,6 +140,7 @@ def test_the_portal_itself_keeps_the_options_of_its_address(postgres: servers.Po
     url = make_url(postgres.create("optioned")).update_query_dict({"options": "-c statement_timeout=4321"})
     engine = create_engine(url, **_engine_options(url.render_as_string(hide_password=False)))
     with engine.connect() as connection:
-        asked = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in ("statement_timeout", "lock_timeout")]
+        names = ("statement_timeout", "lock_timeout", "jit")
+        asked = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names]
     engine.dispose()
-    assert asked == ["4321ms", "15s"]
+    assert asked == ["4321ms", "15s", "off"]
