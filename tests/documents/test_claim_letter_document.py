@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -55,3 +56,12 @@ def test_its_words_are_easy_enough() -> None:
 def test_what_was_typed_stays_text() -> None:
     made = context(pay_by=None, rejected=True, names="<b>Rosa</b>")
     assert flat("<b>Rosa</b>") in words(printed("claim_letter", made))
+
+
+def test_a_death_is_answered_with_sympathy_and_no_word_of_an_insurance_that_goes_on() -> None:
+    for made in (context(), context(pay_by=None, rejected=True)):
+        death = made | {"coverage": replace(made["coverage"], on_death=True)}
+        assert "Sentimos mucho lo que pasó." not in words(printed("claim_letter", made))
+        text = words(printed("claim_letter", death))
+        assert "Sentimos mucho lo que pasó. Recibimos el aviso" in text
+        assert "Lo que sigue igual" not in text
