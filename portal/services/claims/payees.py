@@ -15,7 +15,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.cci import Cci
-from portal.domain.claim import ClaimState, PayoutWay
+from portal.domain.claim import ClaimState, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
@@ -86,10 +86,11 @@ def own(number: str, party_id: int, actor: Actor) -> ClaimParty:
 
 
 def of_notice(notice_id: int, number: str, party_id: int) -> ClaimParty:
-    """Who gave a notice that was matched to a claim, or a minor for whom they act. Raises NotFound."""
+    """Who gave a notice that was matched to a claim, or a minor for whom they act; nobody who only told of it. Raises
+    NotFound."""
     theirs = NoticeMatch.party_id.in_((ClaimParty.id, ClaimParty.represented_by_id))
     matched = exists().where(NoticeMatch.notice_id == notice_id, NoticeMatch.claim_id == Claim.id, theirs)
-    return _found(_parties(number, party_id).where(matched))
+    return _found(_parties(number, party_id).where(matched, ClaimParty.kind != PartyKind.NOTIFIER))
 
 
 def at_desk(number: str, party_id: int, actor: Actor) -> ClaimParty:
