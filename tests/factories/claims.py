@@ -9,8 +9,10 @@ from typing import Any
 from flask import Flask
 
 from portal.domain import clock
+from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary
 from portal.domain.claim import Cause, Outcome
+from portal.models.transaction import writing
 from portal.services.claims import assessment, drafts, filing, paper_review, papers, resolutions, taking
 from portal.services.claims import claim as rows
 from portal.services.claims.resolutions import Proposal
@@ -53,10 +55,15 @@ class Claims:
         public_id = self.claim_draft(someone, product, **choices)
         with self._app.app_context():
             number = filing.register(public_id, someone.actor, agrees=True)
-            if complete:
-                for paper_id in [one.id for one in papers.missing(rows.get(number, someone.actor))]:
-                    papers.receive(paper_id, someone.actor)
+            missing = [one.id for one in papers.missing(rows.get(number, someone.actor))]
+        for paper_id in missing if complete else ():
+            self.paper_came(paper_id, someone.actor)
         return number
+
+    def paper_came(self, paper_id: int, sender: Actor) -> None:
+        """A document of a claim has come (without its file)."""
+        with self._app.app_context(), writing():
+            papers.receive(paper_id, sender)
 
     def taken(self, number: str, member: Someone) -> None:
         """One of the staff takes the claim and accepts what has come."""

@@ -74,12 +74,13 @@ def start(app: Flask, env: Env, tmp_path: Path) -> Iterator[Callable[..., list[s
 
 @pytest.fixture
 def visitor(start: Callable[..., list[str]]) -> Iterator[Callable[..., Visitor]]:
-    """Somebody signed in on the web servers at `urls`: `visitor(urls, juana)`."""
+    """Somebody on the web servers at `urls`, signed in unless it is None: `visitor(urls, juana)`."""
     with ExitStack() as open_clients:
 
-        def visitor(urls: Sequence[str], someone: Someone) -> Visitor:
+        def visitor(urls: Sequence[str], someone: Someone | None) -> Visitor:
             visiting = open_clients.enter_context(closing(Visitor(urls)))
-            visiting.sign_in(someone)
+            if someone is not None:
+                visiting.sign_in(someone)
             return visiting
 
         yield visitor

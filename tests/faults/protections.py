@@ -80,7 +80,7 @@ def _rewrite(engine: Engine, rewrite: Rewrite) -> None:
 
 @contextmanager
 def both_have_read(
-    engine: Engine, seconds: float, first_write: str = "UPDATE purchases"
+    engine: Engine, seconds: float, first_write: str | tuple[str, ...] = "UPDATE purchases"
 ) -> Iterator[Callable[[], None]]:
     """The named point: two actors have read what they change, and neither has written. Yields what an actor calls
     first.

@@ -46,6 +46,10 @@ POINTS = {
     "the sending is noted and the bank not asked": Point(_bank, "send", before=True),
     "the bank has answered and nothing is written": Point(_bank, "send"),
     "the policy is issued and not committed": Point(_module("portal.services.policies.issuing"), "issue"),
+    "a claim's file is kept and its paper has not come": Point(
+        _module("portal.services.claims.papers"), "receive", before=True
+    ),
+    "a claim's paper has come and nothing is committed": Point(_module("portal.services.claims.papers"), "receive"),
     "all is committed and no bell rung": Point(_queue, "ring", before=True, rings="documents"),
     "all is committed and the job not ended": Point(_module("portal.services.payments.settling"), "settle"),
 }

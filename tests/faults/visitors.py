@@ -51,6 +51,14 @@ class Visitor:
         """The server's own answer, not followed."""
         return self._http.post(self.urls[server % len(self.urls)] + path, data=fields)
 
+    def send(self, path: str, fields: dict[str, str], photo: bytes) -> httpx.Response:
+        """As `post`, with a file."""
+        return self._http.post(self.urls[0] + path, data=fields, files={"archivo": ("foto.jpg", photo)})
+
+    def keep(self, cookie: str, value: str) -> None:
+        """Have a cookie from before."""
+        self._http.cookies.set(cookie, value)
+
     def at_once(self, times: int, press: Callable[[int], Answer]) -> list[Answer]:
         """`press(0)` … `press(times - 1)`, all begun together."""
         ready = threading.Barrier(times)

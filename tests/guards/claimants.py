@@ -13,9 +13,8 @@ from portal.domain.actor import Actor
 from portal.domain.claim import ClaimState
 from portal.extensions import db
 from portal.models import Claim, Policy
-from portal.services.claims import matching, notice_desk, papers
+from portal.services.claims import attachments, matching, notice_desk, papers
 from portal.services.claims.matching import Pick
-from portal.services.evidence import uploads
 from tests.client import PageClient
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import ACCIDENT, Factories, Someone, beneficiary
@@ -24,6 +23,7 @@ from tests.factories.notices import DIED
 
 DAUGHTER, SON = "daughter", "son"
 SURNAMES = {DAUGHTER: "Apaza Zegarra", SON: "Apaza Yupanqui"}
+BROWSER_COOKIE = "portal-equipo"
 PHOTO = encoded(drawing(), "PNG")
 
 
@@ -36,6 +36,7 @@ class Death:
     clients: dict[str, PageClient]
     tokens: dict[str, str]
     parts: dict[str, dict[str, int]]
+    mother: Someone
 
 
 def bereaved(app: Flask, make: Factories) -> Death:
@@ -59,7 +60,7 @@ def bereaved(app: Flask, make: Factories) -> Death:
         notice_desk.take(notices[DAUGHTER], clerk.actor)
         picks, joined = [Pick(policy, COVERAGES[ACCIDENT])], [notices[SON]]
         (number,) = matching.match(notices[DAUGHTER], picks, clock.today(), clerk.actor, joined=joined)
-    tokens = {who: make.notice_visit(notice, browser=_browser(who)) for who, notice in notices.items()}
+    tokens = {who: make.notice_visit(notice, browser=browser(who)) for who, notice in notices.items()}
     parts = {who: _part(app, number, SURNAMES[who]) for who in senders}
     make.known(parts[SON]["party_id"], brother)
     accounts = {
@@ -72,7 +73,7 @@ def bereaved(app: Flask, make: Factories) -> Death:
         "clerk elsewhere": make.collaborator(agency="LIM-1"),
         "supervisor": make.supervisor(),
     }
-    return Death(number, {who: _client(app, who, one) for who, one in accounts.items()}, tokens, parts)
+    return Death(number, {who: _client(app, who, one) for who, one in accounts.items()}, tokens, parts, mother)
 
 
 def _part(app: Flask, number: str, surnames: str) -> dict[str, int]:
@@ -84,17 +85,16 @@ def _part(app: Flask, number: str, surnames: str) -> dict[str, int]:
         paper = next(one for one in claim.papers if one.party_id == party.id)
         place = papers.file_place(paper, party)
         party_id, paper_id = party.id, paper.id
-    with app.app_context():
-        file_id = uploads.take(place, io.BytesIO(PHOTO), Actor()).id
-        papers.receive(paper_id, Actor())
+        file_id = attachments.take_in(paper, place, io.BytesIO(PHOTO), Actor(), is_instead=False).id
     return {"party_id": party_id, "paper_id": paper_id, "file_id": file_id}
 
 
 def _client(app: Flask, who: str, account: Someone | None) -> PageClient:
     client = PageClient(app)
-    client.raw.set_cookie("portal-equipo", _browser(who))
+    client.raw.set_cookie(BROWSER_COOKIE, browser(who))
     return client.sign_in(account) if account else client
 
 
-def _browser(who: str) -> str:
+def browser(who: str) -> str:
+    """What the cookie of their browser says."""
     return who[0].ljust(43, who[-1])

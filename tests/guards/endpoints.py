@@ -408,9 +408,9 @@ def _assessed(app: Flask, make: Factories, staff: dict[str, Someone]) -> dict[st
     with app.app_context():
         taking.take(number, staff["collaborator"].actor)
         paper = papers.missing(claims.get(number, owner.actor))[0]
-        paper_id, place = paper.id, papers.file_place(paper)
-        file_id = uploads.take(place, io.BytesIO(encoded(drawing(), "PNG")), owner.actor).id
-        papers.receive(paper_id, owner.actor)
+        paper_id = paper.id
+        photo = io.BytesIO(encoded(drawing(), "PNG"))
+        file_id = attachments.send(paper_id, paper.claim, photo, owner.actor).id
         for member in staff.values():
             assessment.get(number, member.actor)
             uploads.thumbnail(sight.file(number, file_id, member.actor), member.actor)

@@ -7,9 +7,8 @@ import io
 import pytest
 from playwright.sync_api import expect
 
+from portal.services.claims import attachments, papers
 from portal.services.claims import claim as rows
-from portal.services.claims import papers
-from portal.services.evidence import uploads
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import HOSPITAL, Someone
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
@@ -25,9 +24,8 @@ def claimed(portal: Portal, owner: Someone) -> str:
     number = portal.make.claim(owner, policy=policy)
     with portal.app.app_context():
         for paper in papers.missing(rows.get(number, owner.actor)):
-            paper_id = paper.id
-            uploads.take(papers.file_place(paper), io.BytesIO(encoded(drawing(), "PNG")), owner.actor)
-            papers.receive(paper_id, owner.actor)
+            photo = io.BytesIO(encoded(drawing(), "PNG"))
+            attachments.send(paper.id, paper.claim, photo, owner.actor)
     return number
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from portal.domain.clock import today
+from portal.services.claims import attachments, papers
 from portal.services.claims import claim as rows
-from portal.services.claims import papers
 from portal.services.evidence import uploads
 from tests.client import PageClient
 from tests.decoder.strangers import TAKEN, drawing, encoded
@@ -28,9 +28,8 @@ def send(app):
     def send(number, owner):
         with app.app_context():
             for paper in papers.missing(rows.get(number, owner.actor)):
-                paper_id = paper.id
-                uploads.take(papers.file_place(paper), io.BytesIO(TAKEN["JPEG with its place"][0]), owner.actor)
-                papers.receive(paper_id, owner.actor)
+                photo = io.BytesIO(TAKEN["JPEG with its place"][0])
+                attachments.send(paper.id, paper.claim, photo, owner.actor)
 
     return send
 

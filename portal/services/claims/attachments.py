@@ -17,6 +17,7 @@ from portal.models.transaction import writing
 from portal.services.claims import claim as rows
 from portal.services.claims import papers, parties
 from portal.services.evidence import uploads
+from portal.services.evidence.uploads import Place
 
 _SHOWN = (FileState.STORED, FileState.LOST)
 
@@ -69,11 +70,26 @@ def send(paper_id: int, claim: Claim, source: Source, actor: Actor, *, is_instea
     """Take a file in for one of the papers of `claim`, which its caller may send for. Raises NotFound, NotAllowed once
     it was accepted or the claim answered, and what `uploads.take` raises."""
     paper = _find(claim, paper_id, actor)
+    return take_in(paper, papers.file_place(paper), source, actor, is_instead=is_instead)
+
+
+def take_in(paper: ClaimPaper, place: Place, source: Source, actor: Actor, *, is_instead: bool) -> StoredFile:
+    """Take a file in for a paper that the actor may send for: it is there, and the paper has come, at one moment.
+    Raises NotAllowed as `papers.check_taking`, and what `uploads.take` raises."""
     papers.check_taking(paper)
-    place = papers.file_place(paper)
-    file = uploads.take(place, source, actor)
-    papers.receive(paper_id, actor, is_instead=is_instead)
-    return file
+    paper_id = paper.id
+
+    def come(_file: StoredFile) -> None:
+        papers.receive(paper_id, actor, is_instead=is_instead)
+
+    def come_again(file: StoredFile) -> None:
+        with writing() as session:
+            come(file)
+            session.refresh(file)
+            if file.state is not FileState.STORED:
+                raise NotAllowed("Acaba de quitar ese archivo en otra ventana. Envíelo otra vez.")
+
+    return uploads.take(place, source, actor, come, come_again)
 
 
 def send_other(claim: Claim, source: Source, actor: Actor) -> StoredFile:
@@ -86,13 +102,15 @@ def send_other(claim: Claim, source: Source, actor: Actor) -> StoredFile:
 
 def take_away(file_id: int, claim: Claim, actor: Actor) -> None:
     """Take a file away that was sent for a claim that is not registered yet. Raises NotFound, NotAllowed."""
-    file = find(file_id, claim, actor)
-    if claim.state is not ClaimState.DRAFT:
-        raise NotAllowed("Este siniestro ya está registrado: lo que envió queda en él.")
-    paper_id = file.owner_id
-    uploads.remove(file.id, actor)
-    if not uploads.files_of(ClaimPaper.FILES, paper_id):
-        papers.take_back(paper_id, actor)
+    with writing() as session:
+        held = rows.hold(claim.id)
+        file = find(file_id, held, actor)
+        if held.state is not ClaimState.DRAFT:
+            raise NotAllowed("Este siniestro ya está registrado: lo que envió queda en él.")
+        uploads.withdraw(file, actor)
+        session.flush()
+        if not uploads.files_of(ClaimPaper.FILES, file.owner_id):
+            papers.take_back(session.get_one(ClaimPaper, file.owner_id), actor)
 
 
 def find(file_id: int, claim: Claim, actor: Actor) -> StoredFile:
@@ -110,7 +128,7 @@ def find(file_id: int, claim: Claim, actor: Actor) -> StoredFile:
 def _find(claim: Claim, paper_id: int, actor: Actor) -> ClaimPaper:
     paper = next((one for one in claim.papers if one.id == paper_id), None)
     if paper is None or not _is_known(claim, paper, actor):
-        raise NotFound("No encontramos ese documento.")
+        raise NotFound(papers.UNKNOWN)
     return paper
 
 

@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.integrations.reception import Source
 from portal.models import Claim, ClaimPaper, ClaimParty, Notice, NoticeMatch, StoredFile
 from portal.services.claims import papers, parties
-from portal.services.claims.attachments import Attachment
+from portal.services.claims.attachments import Attachment, take_in
 from portal.services.evidence import uploads
 
 _SHOWN = (FileState.STORED, FileState.LOST)
@@ -79,10 +79,8 @@ def send(claimant: Claimant, paper_id: int, source: Source, *, is_instead: bool 
     """Take a file in for one of these papers. Raises NotFound, NotAllowed once it was accepted or the claim answered,
     and what `uploads.take` raises."""
     paper = _find(claimant, paper_id)
-    papers.check_taking(paper)
-    file = uploads.take(papers.file_place(paper, claimant.party), source, claimant.actor)
-    papers.receive(paper_id, claimant.actor, is_instead=is_instead)
-    return file
+    place = papers.file_place(paper, claimant.party)
+    return take_in(paper, place, source, claimant.actor, is_instead=is_instead)
 
 
 def file(claimant: Claimant, file_id: int) -> StoredFile:
@@ -105,7 +103,7 @@ def _find(claimant: Claimant, paper_id: int) -> ClaimPaper:
     for paper in claimant.claim.papers:
         if paper.id == paper_id and (paper.party_id is None or paper.party_id in own):
             return paper
-    raise NotFound("No encontramos ese documento.")
+    raise NotFound(papers.UNKNOWN)
 
 
 def _is_theirs(claimant: Claimant, file: StoredFile) -> bool:

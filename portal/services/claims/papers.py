@@ -13,7 +13,6 @@ from portal.domain.claim import ClaimEventKind, ClaimState, PaperState
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.extensions import db
 from portal.models import Claim, ClaimPaper, ClaimParty
-from portal.models.transaction import writing
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
 from portal.services.claims import deadlines, events, parties
@@ -27,6 +26,7 @@ TAKING = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED)
 _HERE = (PaperState.RECEIVED, PaperState.ACCEPTED)
 # What somebody sends that nobody asked for: it may help.
 OTHER = RequiredDocument(code="otro", name="Otro documento")
+UNKNOWN = "No encontramos ese documento."
 _GONE = "Este pedido ya tiene respuesta: no recibe más documentos."
 
 
@@ -103,36 +103,28 @@ def check_taking(paper: ClaimPaper) -> None:
         raise NotAllowed(_GONE)
 
 
-def receive(paper_id: int, actor: Actor, *, is_instead: bool = False) -> ClaimPaper:
-    """Write down that a file came for it; who may send one was asked before. `is_instead`: it is what serves in its
-    place. Sent twice, it came once. Raises NotAllowed as `check_taking`: the file that came is kept all the same."""
-    with writing() as session:
-        paper = session.get_one(ClaimPaper, paper_id)
-        rows.hold(paper.claim_id)
-        session.refresh(paper)
-        check_taking(paper)
-        paper.is_instead = is_instead
-        if paper.state is not PaperState.RECEIVED:
-            paper.move_to(PaperState.RECEIVED)
-            paper.received_at = clock.now()
-            if paper.claim.number:
-                events.record(paper.claim, ClaimEventKind.PAPER_RECEIVED, actor, paper=paper, code=paper.code)
-                reckon(paper.claim, actor)
-        session.flush()
-        audit.record(actor, "claim.paper", _subject(paper), paper_id=paper.id, code=paper.code)
-    return paper
+def receive(paper_id: int, actor: Actor, *, is_instead: bool = False) -> None:
+    """Write down that a file came for it, in the transaction from which on that is there; who may send one was asked
+    before. `is_instead`: it is what serves in its place. Sent twice, it came once. Raises NotFound when it is asked for
+    no more, NotAllowed as `check_taking`."""
+    paper = _held(paper_id)
+    check_taking(paper)
+    paper.is_instead = is_instead
+    if paper.state is not PaperState.RECEIVED:
+        paper.move_to(PaperState.RECEIVED)
+        paper.received_at = clock.now()
+        if paper.claim.number:
+            events.record(paper.claim, ClaimEventKind.PAPER_RECEIVED, actor, paper=paper, code=paper.code)
+            reckon(paper.claim, actor)
+    db.session.flush()
+    audit.record(actor, "claim.paper", _subject(paper), paper_id=paper.id, code=paper.code)
 
 
-def take_back(paper_id: int, actor: Actor) -> None:
-    """Write down that no file of it is left, in a claim that was not registered yet."""
-    with writing() as session:
-        paper = session.get_one(ClaimPaper, paper_id)
-        rows.hold(paper.claim_id)
-        session.refresh(paper)
-        if paper.claim.state is ClaimState.DRAFT and paper.state is PaperState.RECEIVED:
-            paper.move_to(PaperState.PENDING)
-            paper.is_instead = False
-            audit.record(actor, "claim.paper_back", _subject(paper), paper_id=paper.id)
+def take_back(paper: ClaimPaper, actor: Actor) -> None:
+    """Write down that no file of it is left, in the present transaction, which holds its claim: a draft."""
+    paper.move_to(PaperState.PENDING)
+    paper.is_instead = False
+    audit.record(actor, "claim.paper_back", _subject(paper), paper_id=paper.id)
 
 
 def accept(paper: ClaimPaper, actor: Actor) -> None:
@@ -231,6 +223,17 @@ def _listed(claim: Claim) -> Iterator[tuple[tuple[int | None, str], RequiredDocu
         for document in coverage.documents_of_person(parties.types_of(party)):
             if not document.by_registering:
                 yield (party.id, document.code), document
+
+
+def _held(paper_id: int) -> ClaimPaper:
+    """As it is now, with its claim. Answers that were changed meanwhile may have taken it away."""
+    paper = db.session.get(ClaimPaper, paper_id)
+    if paper is not None:
+        rows.hold(paper.claim_id)
+        paper = db.session.get(ClaimPaper, paper_id, populate_existing=True)
+    if paper is None:
+        raise NotFound(UNKNOWN)
+    return paper
 
 
 def _check_judged(paper: ClaimPaper) -> None:

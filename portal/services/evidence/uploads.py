@@ -23,7 +23,7 @@ from portal.integrations import inspection
 from portal.integrations.reception import Received, Source, TooLarge, receive
 from portal.integrations.storage import Storage, StorageMissing, new_key
 from portal.models import StoredFile
-from portal.models.transaction import NOT_THE_KEY, after_commit, end_reading, judged_anew, writing
+from portal.models.transaction import after_commit, end_reading, judged_anew, writing
 from portal.services.controls import access_log
 from portal.services.documents import store
 from portal.services.platform import audit
@@ -37,11 +37,11 @@ _LIVE = (FileState.RECEIVING, FileState.STORED)
 _OF_THE_FILE = {one.key for one in StoredFile.__table__.columns} - {"id", "revision", "owner_kind", "owner_id", "slot"}
 
 # What follows for the thing that a file belongs to.
-OnStored = Callable[[StoredFile], None]
+Follows = Callable[[StoredFile], None]
 
 
 def _nothing(_file: StoredFile) -> None:
-    """The `on_stored` of a place that asks its files."""
+    """Of a place that asks its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,26 @@ class Place:
     is_page: bool = True
 
 
-def take(place: Place, source: Source, sender: Actor, on_stored: OnStored = _nothing) -> StoredFile:
-    """Take in what `source` gives, for `place`. The same file sent again is the one that is there already. `on_stored`
-    runs once a file, in the transaction from which on it is there, and may refuse it by a DomainError.
+def take(
+    place: Place, source: Source, sender: Actor, on_stored: Follows = _nothing, on_known: Follows = _nothing
+) -> StoredFile:
+    """Take in what `source` gives, for `place`. `on_stored` runs once a file, in the transaction from which on it is
+    there, and may refuse it by a DomainError. The same file sent again is the one that is there already: `on_known`
+    runs for that one, in no transaction.
 
     Raises FileRefused with the reason, FilesBusy, NoRoom when the store is full or away, and DomainError when the place
     has all that it takes. Whatever is raised, nothing of the file is left."""
     end_reading()  # a slow sender holds no transaction
     with _received(source) as received:
-        known = _live(place, received.sha256)
-        if known is not None and known.state is FileState.STORED:
-            return known
-        with _inspected(received, place) as found:
-            file = known or judged_anew(lambda: _reserve(place, received, found, sender))
-            _keep(file, found)
-            return _mark_stored(file.id, sender, on_stored)
+        file = _live(place, received.sha256)
+        if file is None or file.state is FileState.RECEIVING:
+            with _inspected(received, place) as found:
+                file = file or judged_anew(lambda: _reserve(place, received, found, sender))
+                _keep(file, found)
+                if _mark_stored(file, sender, on_stored):
+                    return file
+    on_known(file)
+    return file
 
 
 def files_of(owner_kind: str, owner_id: int) -> Sequence[StoredFile]:
@@ -96,17 +101,8 @@ def thumbnail(file: StoredFile, actor: Actor) -> bytes:
     return kept
 
 
-def remove(file_id: int, actor: Actor) -> None:
-    """Take a file away that its sender does not want to have sent. Raises NotFound when it is gone already."""
-    with writing() as session:
-        file = session.get(StoredFile, file_id, with_for_update=NOT_THE_KEY)
-        if file is None or file.state is FileState.REMOVED:
-            raise NotFound
-        withdraw(file, actor)
-
-
 def withdraw(file: StoredFile, actor: Actor) -> None:
-    """As `remove`, in the present transaction; its bytes go once that has committed."""
+    """Take a file away, in the present transaction; its bytes go once that has committed."""
     file.move_to(FileState.REMOVED)
     audit.record(actor, "file.remove", _subject(file), file_id=file.id)
     after_commit(lambda: _delete(file))
@@ -214,28 +210,35 @@ def _keep(file: StoredFile, found: inspection.Inspected) -> None:
         raise NoRoom from error
 
 
-def _mark_stored(file_id: int, sender: Actor, on_stored: OnStored) -> StoredFile:
+def _mark_stored(file: StoredFile, sender: Actor, on_stored: Follows) -> bool:
+    """Whether it is there from now on: not when somebody sent the same at once and was first. Raises NoRoom when theirs
+    was given up, and their bytes with it."""
+    file_id = file.id
     try:
         with writing() as session:
-            file = _locked(session, file_id)
-            if file.state is FileState.RECEIVING:
-                file.move_to(FileState.STORED)
-                file.stored_at = clock.now()
-                on_stored(file)
-                facts = {"file_id": file.id, "slot": file.slot, "sha256": file.sha256}
-                audit.record(sender, "file.receive", _subject(file), **facts)
+            _locked(session, file_id)
+            if file.state is not FileState.RECEIVING:
+                if file.state is FileState.STORED:
+                    return False
+                raise NoRoom
+            file.move_to(FileState.STORED)
+            file.stored_at = clock.now()
+            on_stored(file)
+            facts = {"file_id": file.id, "slot": file.slot, "sha256": file.sha256}
+            audit.record(sender, "file.receive", _subject(file), **facts)
     except DomainError:
         _give_up(file_id)
         raise
-    return file
+    return True
 
 
 def _give_up(file_id: int) -> None:
     with writing() as session:
         file = _locked(session, file_id)
-        if file.state is not FileState.RECEIVING:
+        if file.state is FileState.RECEIVING:
+            file.move_to(FileState.REMOVED)
+        elif file.state is not FileState.REMOVED:
             return  # somebody who sent the same at once could keep it
-        file.move_to(FileState.REMOVED)
     _delete(file)
 
 

@@ -12,7 +12,7 @@ from portal.domain.claim import ClaimState, PaperState
 from portal.domain.errors import DomainError, NotAllowed
 from portal.models import Claim, ClaimPaper
 from portal.services.catalogue import offers
-from portal.services.claims import assessment, late_warnings, observed, paper_review, papers, taking
+from portal.services.claims import assessment, late_warnings, observed, paper_review, taking
 from tests.services.at_once import at_once
 from tests.services.claims.test_resolutions import REJECTING, approving
 
@@ -50,7 +50,7 @@ def test_what_was_observed_in_one_sitting_is_asked_for_in_one_mail(make, call, c
     assert mail.recipient == owner.email
     assert "No se lee bien." in mail.text_body
     assert "Le falta la firma." in mail.text_body
-    call(papers.receive, first, owner.actor)
+    make.paper_came(first, owner.actor)
     call(paper_review.observe, number, first, "Sigue sin leerse.", carla.actor, shown=0)
     clock(minutes=20)
     assert call(observed.tell_due) == 1

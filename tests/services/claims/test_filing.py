@@ -214,7 +214,7 @@ def test_a_paper_observed_is_asked_again_while_the_days_of_a_microinsurance_run_
     paper_id = call(observe)
     (claim,) = rows(select(Claim))
     assert (claim.state, claim.complete_at, claim.due_at) == (ClaimState.OBSERVED, None, due_at)
-    call(papers.receive, paper_id, juana.actor)
+    make.paper_came(paper_id, juana.actor)
     (claim,) = rows(select(Claim))
     assert claim.state is ClaimState.ASSESSED
     assert claim.complete_at is not None
@@ -279,7 +279,7 @@ def test_it_is_the_readers_turn_at_home_until_all_papers_came(make, juana, call)
 
     assert call(waiting) == [(number, True)]
     for paper in call(lambda: [one.id for one in papers.missing(claims.get(number, juana.actor))]):
-        call(papers.receive, paper, juana.actor)
+        make.paper_came(paper, juana.actor)
     assert call(waiting) == []
 
 

@@ -24,7 +24,7 @@ from portal.models import (
     Policy,
 )
 from portal.models.transaction import writing
-from portal.services.claims import assessment, exclusion, paper_review, papers, resolutions, taking
+from portal.services.claims import assessment, exclusion, paper_review, resolutions, taking
 from portal.services.claims import claim as rows_of
 from portal.services.claims.resolutions import Proposal
 from portal.services.claims.sums import Facts
@@ -233,13 +233,13 @@ def test_what_arrives_while_it_is_decided_must_be_read_first(app, make, desk, ca
     desk.accept_all(number)
     before = desk.shown(number, desk.carla)[0]
     late = _optional(app, number, owner)
-    call(papers.receive, late, owner.actor)
+    make.paper_came(late, owner.actor)
     with pytest.raises(DomainError, match="Llegó algo mientras"):
         call(resolutions.propose, number, approving(), desk.carla.actor, shown=before)
     call(paper_review.accept, number, late, desk.carla.actor, shown=0)
     desk.propose(number, approving())
     stamp, decision = desk.shown(number)
-    call(papers.receive, _optional(app, number, owner), owner.actor)
+    make.paper_came(_optional(app, number, owner), owner.actor)
     with pytest.raises(DomainError, match="Llegó algo mientras"):
         call(resolutions.confirm, number, desk.jorge.actor, decision=decision, shown=stamp)
     desk.confirm(number)
@@ -331,7 +331,7 @@ def test_a_document_and_a_decision_at_once_leave_no_unread_document(app, make, d
     together(
         app,
         lambda: resolutions.confirm(number, desk.jorge.actor, decision=decision, shown=stamp),
-        lambda: papers.receive(late, owner.actor),
+        lambda: make.paper_came(late, owner.actor),
     )
     decided = rows(select(Claim.state)) == [ClaimState.APPROVED]
     received = PaperState.RECEIVED in rows(select(ClaimPaper.state))
