@@ -12,7 +12,7 @@ import pikepdf
 import pypdfium2
 
 from decoder import images
-from decoder.refused import ACTIVE, DAMAGED, EMBEDDED, ENCRYPTED, TOO_MANY_PAGES, TOO_MANY_PIXELS, Refused
+from decoder.refused import ACTIVE, DAMAGED, EMBEDDED, ENCRYPTED, TOO_HEAVY, TOO_MANY_PAGES, Refused
 
 MOST_PAGES = 100
 _MOST_OBJECTS = 200_000
@@ -70,7 +70,7 @@ def keep(data: bytes, stored: BinaryIO, thumbnail: BinaryIO) -> dict[str, object
 
 def _counted(document: pikepdf.Pdf) -> int:
     if len(document.objects) > _MOST_OBJECTS:
-        raise Refused(DAMAGED)
+        raise Refused(TOO_HEAVY)
     pages = len(document.pages)
     if pages == 0:
         raise Refused(DAMAGED)
@@ -110,7 +110,7 @@ def _examine(part: Any) -> None:
     if isinstance(part, pikepdf.Stream) and "/F" in part:
         raise Refused(EMBEDDED)  # its bytes would lie in a file elsewhere
     if int(part.get("/Width", 0)) * int(part.get("/Height", 0)) > images.MOST_PIXELS:
-        raise Refused(TOO_MANY_PIXELS)  # small here, and too much for whoever opens it
+        raise Refused(TOO_HEAVY)  # small here, and too much for whoever opens it
 
 
 def _disarm(document: pikepdf.Pdf) -> None:

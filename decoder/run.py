@@ -8,7 +8,7 @@ import sys
 from typing import BinaryIO
 
 from decoder import images, pdfs
-from decoder.refused import DAMAGED, EMPTY, TOO_MANY_PIXELS, UNSUPPORTED, Refused
+from decoder.refused import DAMAGED, EMPTY, TOO_HEAVY, UNSUPPORTED, Refused
 
 _MEMORY = 768 * 1024 * 1024  # bytes of address space; a photo of 50 megapixels takes 512
 _SECONDS = 10  # of processor; a HEIC of pure noise takes 5
@@ -35,18 +35,19 @@ def confine() -> None:
     and without one there is no file, no connection and no pipe to another process."""
     for limit, most in (
         (resource.RLIMIT_AS, _MEMORY),
-        (resource.RLIMIT_CPU, _SECONDS),
         (resource.RLIMIT_FSIZE, _LARGEST_MADE),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 0),
     ):
         resource.setrlimit(limit, (most, most))
+    # The softer ends it by a signal of its own; the harder by the one that the system kills with, to save itself.
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS + 1))
 
 
 def judge(data: bytes, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: bool) -> dict[str, object]:
     """What the file is and what is wrong with it; `refused` with the reason, or `full` when there was no room for what
-    was made of it. Whatever a decoder can't bear is a damaged file: they were not written for files that are made to
-    break them."""
+    was made of it. What asks for more than the limits is too heavy; whatever else a decoder can't bear is damaged: they
+    were not written for files that are made to break them."""
     try:
         verdict = _decode(data, stored, thumbnail, is_page=is_page)
         for file in (stored, thumbnail):
@@ -55,9 +56,11 @@ def judge(data: bytes, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: bool) 
     except Refused as refusal:
         return {"refused": refusal.reason}
     except MemoryError:
-        return {"refused": TOO_MANY_PIXELS, "error": "MemoryError"}
+        return {"refused": TOO_HEAVY, "error": "MemoryError"}
     except OSError as error:
-        return {"full": True} if error.errno in _NO_ROOM else {"refused": DAMAGED, "error": type(error).__name__}
+        if error.errno in _NO_ROOM:
+            return {"full": True}
+        return {"refused": TOO_HEAVY if error.errno == errno.EFBIG else DAMAGED, "error": type(error).__name__}
     except Exception as error:
         return {"refused": DAMAGED, "error": type(error).__name__}
 

@@ -59,6 +59,10 @@ class Refusal(_Said):
         "too_many_pixels",
         "La foto es demasiado grande para abrirla. Tómela otra vez con la calidad normal de su cámara.",
     )
+    TOO_HEAVY = (
+        "too_heavy",
+        "El archivo es demasiado pesado para abrirlo. Tome una foto del papel con su celular y envíela.",
+    )
     ENCRYPTED = "encrypted", "El PDF tiene contraseña. Quítesela y envíelo otra vez, o tome una foto del papel."
     ACTIVE = (
         "active",
@@ -98,7 +102,8 @@ class FilesBusy(DomainError):
 
 
 class NoRoom(DomainError):
-    """The bytes could not be kept: the store is full or away. Nothing of the file is left."""
+    """The file could not be looked at or kept, by no fault of its own: no decoder begins, the store is full or away.
+    Nothing of the file is left."""
 
     def __init__(self) -> None:
         super().__init__("No pudimos guardar el archivo. Lo demás que envió está a salvo. Pruebe en unos minutos.")

@@ -34,6 +34,11 @@ _PATIENCE = 20.0  # seconds to wait for a turn
 _LOOK_AGAIN = 0.05  # seconds
 _DECODER = Path(__file__).parents[2] / "decoder"
 
+# How it ends: whoever of its libraries gets no memory aborts, or traps itself; nobody but the system kills, for memory
+# that the machine has not.
+_OVER_THE_LIMITS = (signal.SIGXCPU, signal.SIGABRT, signal.SIGTRAP, signal.SIGILL)
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
+
 _here = threading.BoundedSemaphore(AT_ONCE_HERE)
 
 
@@ -46,7 +51,11 @@ class Refused(Exception):
 
 
 class Busy(Exception):
-    """Too many files are looked at already."""
+    """Too many files are looked at already, or this machine has too much to do."""
+
+
+class Unable(Exception):
+    """Nobody could look at the file: the decoder doesn't begin, fails by itself, or was ended from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ def inspect(file: BinaryIO, turns: Path, *, is_page: bool) -> Iterator[Inspected
     """What `file`, read from where it stands, is and what is kept of it, until the block ends. `turns`: a folder that
     all processes of this machine share. `is_page`: a printed page is expected, and its legibility told.
 
-    Raises Refused, Busy when no turn came, and OSError when the disk is full."""
+    Raises Refused, Busy when no turn came or it took too long, Unable, and OSError when the disk is full."""
     with tempfile.TemporaryFile() as stored, tempfile.TemporaryFile() as thumbnail:
         with _turn(turns):
             verdict = _decode(file, stored, thumbnail, is_page=is_page)
@@ -91,7 +100,8 @@ def inspect(file: BinaryIO, turns: Path, *, is_page: bool) -> Iterator[Inspected
 
 
 def _decode(file: BinaryIO, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: bool) -> dict[str, Any]:
-    """The decoder's verdict. One that it did not live to give, or to give in time, is `damaged`."""
+    """The decoder's verdict; what follows from its end when it did not live to give one. Its processor's time is
+    bounded by itself, so that what takes too long by the clock is this machine's matter. Raises Busy, Unable."""
     made = [one.fileno() for one in (stored, thumbnail)]
     command = [sys.executable, "-I", str(_DECODER), *map(str, made), *(["page"] if is_page else [])]
     process = subprocess.Popen(  # noqa: S603  our own program, without a word of the sender's
@@ -109,9 +119,16 @@ def _decode(file: BinaryIO, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: b
         if process.returncode == 0:
             verdict: dict[str, Any] = json.loads(said)
             return verdict
-        return {"refused": Refusal.DAMAGED, "error": f"ended with {process.returncode}"}
+        if process.returncode > 0 or -process.returncode in _FROM_OUTSIDE:
+            raise Unable(f"ended with {process.returncode}")
+        too_much = -process.returncode in _OVER_THE_LIMITS
+        return {
+            "refused": Refusal.TOO_HEAVY if too_much else Refusal.DAMAGED,
+            "error": f"ended with {process.returncode}",
+        }
     except subprocess.TimeoutExpired:
-        return {"refused": Refusal.DAMAGED, "error": "took too long"}
+        log.warning("file_not_decoded", error="took too long")
+        raise Busy from None
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

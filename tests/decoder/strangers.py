@@ -333,6 +333,6 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "PDF with a sound": (pdf(_annotated(Subtype=Name.Sound)), "embedded"),
     "PDF that is a folder": (pdf(lambda document: document.Root.update({"/Collection": Dictionary()})), "embedded"),
     "PDF whose bytes are elsewhere": (pdf(_elsewhere), "embedded"),
-    "PDF bomb": (pdf(_bomb), "damaged"),
-    "PDF with a picture bomb": (pdf(_picture_bomb), "too_many_pixels"),
+    "PDF bomb": (pdf(_bomb), "too_heavy"),
+    "PDF with a picture bomb": (pdf(_picture_bomb), "too_heavy"),
 }

@@ -54,7 +54,7 @@ def test_memory_is_bounded() -> None:
 
 def test_time_is_bounded() -> None:
     limits = confined("import resource; print(resource.getrlimit(resource.RLIMIT_CPU))")
-    assert limits.stdout.strip() == "(10, 10)"
+    assert limits.stdout.strip() == "(10, 11)"
 
 
 def test_the_decoder_learns_no_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -85,25 +85,39 @@ def test_a_decoder_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(subprocess.Popen, "__init__", noted)
     with (
         tempfile.TemporaryFile() as file,
-        pytest.raises(inspection.Refused) as told,
+        pytest.raises(inspection.Busy),
         inspection.inspect(_with(file, PHOTO), tmp_path, is_page=False),
     ):
         pass
-    assert told.value.refusal is Refusal.DAMAGED
     (process,) = began
     assert process.returncode is not None
 
 
-def test_a_decoder_that_dies_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "__main__.py").write_text("import os\nos.abort()\n")
+@pytest.mark.parametrize(
+    ("does", "refusal"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", Refusal.DAMAGED),
+        ("os.abort()", Refusal.TOO_HEAVY),
+        ("confine(); memoryview(bytearray(1 << 30))", None),
+        ("resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass", Refusal.TOO_HEAVY),
+        ("os.kill(os.getpid(), signal.SIGKILL)", None),
+        ("import a_library_that_is_not_there", None),
+    ],
+)
+def test_what_a_decoder_dies_of_is_told_apart(
+    does: str, refusal: Refusal | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`None`: by no fault of the file."""
+    head = f"import os, resource, signal, sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom decoder.run import confine\n"
+    (tmp_path / "__main__.py").write_text(head + does)
     monkeypatch.setattr(inspection, "_DECODER", tmp_path)
     with (
         tempfile.TemporaryFile() as file,
-        pytest.raises(inspection.Refused) as told,
+        pytest.raises(inspection.Refused if refusal else inspection.Unable) as told,
         inspection.inspect(_with(file, PHOTO), tmp_path, is_page=False),
     ):
         pass
-    assert told.value.refusal is Refusal.DAMAGED
+    assert getattr(told.value, "refusal", None) is refusal
 
 
 def test_few_files_are_looked_at_at_once_and_their_turns_come_back(tmp_path: Path) -> None:

@@ -63,8 +63,8 @@ def take(
     there, and may refuse it by a DomainError. The same file sent again is the one that is there already: `on_known`
     runs for that one, in no transaction.
 
-    Raises FileRefused with the reason, FilesBusy, NoRoom when the store is full or away, and DomainError when the place
-    has all that it takes. Whatever is raised, nothing of the file is left."""
+    Raises FileRefused with the reason, FilesBusy, NoRoom when the trouble is the portal's own, and DomainError when the
+    place has all that it takes. Whatever is raised, nothing of the file is left."""
     end_reading()  # a slow sender holds no transaction
     with _received(source) as received:
         file = _live(place, received.sha256)
@@ -141,6 +141,9 @@ def _inspected(received: Received, place: Place) -> Iterator[inspection.Inspecte
         raise FileRefused(refused.refusal) from None
     except inspection.Busy:
         raise FilesBusy from None
+    except (inspection.Unable, OSError) as error:
+        log.error("file_not_inspected", error=type(error).__name__, reason=str(error))
+        raise NoRoom from error
 
 
 def _live(place: Place, received_sha256: str) -> StoredFile | None:

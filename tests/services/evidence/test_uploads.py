@@ -238,6 +238,19 @@ def test_no_room_while_it_comes_in_is_told(send, rows, monkeypatch):
     assert rows() == []
 
 
+@pytest.mark.parametrize("fails", ["it does not begin", "it ends by itself", "it is killed"])
+def test_a_decoder_that_fails_is_never_the_files_fault(fails, send, rows, files, monkeypatch, tmp_path):
+    if fails == "it does not begin":
+        monkeypatch.setattr("portal.integrations.inspection.sys.executable", "/nowhere/python")
+    else:
+        end = "raise SystemExit(1)" if fails == "it ends by itself" else "import os; os.kill(os.getpid(), 9)"
+        (tmp_path / "__main__.py").write_text(end)
+        monkeypatch.setattr(inspection, "_DECODER", tmp_path)
+    with pytest.raises(NoRoom, match=r"Lo demás que envió está a salvo"):
+        send()
+    assert (rows(), files()) == ([], set())
+
+
 def test_too_many_at_once_are_asked_to_wait(send, rows, monkeypatch):
     monkeypatch.setattr(inspection, "_here", threading.BoundedSemaphore(1))
     with inspection._here, pytest.raises(FilesBusy, match="Espere un minuto"):
