@@ -49,9 +49,9 @@ def race(bank) -> Callable[[Flask, float], tuple[object, ...]]:
                 enter()
                 return filing.register(public_id, juana.actor, agrees=True)
 
-            def take_away() -> object:
+            def take_away() -> None:
                 enter()
-                return attachments.take_away(file_id, drafts.get(public_id, juana.actor), juana.actor)
+                attachments.take_away(file_id, drafts.get(public_id, juana.actor), juana.actor)
 
             number, told = together(own, register, take_away)
         assert isinstance(number, str), number

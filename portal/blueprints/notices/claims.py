@@ -9,7 +9,7 @@ from portal.blueprints.notices import bp
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.received_file import FilesBusy
 from portal.services.claims import claimant as claimants
-from portal.services.claims import course, coverage, following, payees
+from portal.services.claims import course, coverage, following, parties, payees
 from portal.services.claims.claimant import Claimant
 from portal.services.evidence import uploads
 from portal.web import downloads, htmx
@@ -80,6 +80,7 @@ def _page(token: str, found: Claimant, status: int = 200, errors: Mapping[int, s
         token=token,
         claim=found.claim,
         own=found.own,
+        is_out=parties.is_out(found.claim, found.actor),
         course=course.of(found.claim, found.actor),
         sent=claimants.attachments(found),
         errors=errors or {},

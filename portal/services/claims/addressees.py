@@ -39,7 +39,7 @@ def who_brings(claim: Claim) -> Addressee | None:
     registrar = db.session.get_one(Account, claim.registered_by_id)
     if not registrar.is_staff:
         return Addressee(registrar.email, registrar, registrar.person.names.split()[0])
-    acting = [one for one in claim.parties if one.kind is PartyKind.REPRESENTATIVE]
+    acting = [one for one in claim.parties if one.kind is PartyKind.REPRESENTATIVE and one.excluded_at is None]
     reached = next(filter(None, map(of, [*acting, *parties.paid(claim)])), None)
     if reached is not None:
         return reached

@@ -1,6 +1,6 @@
 """The papers of a claim with what was sent for each, as who sends them sees it; and sending one ("Adjuntos", S39)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -19,28 +19,31 @@ from portal.services.claims import papers, parties
 from portal.services.evidence import uploads
 from portal.services.evidence.uploads import Place
 
+_ARRIVING = "claim"  # where the first file is that nobody asked for, until it is there
 _SHOWN = (FileState.STORED, FileState.LOST)
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A paper, what the policy says of it, and its files, the oldest first; those that were lost are to be sent again.
-    `owner`: the person whose own it is, where there are several."""
+    `owner`: the person whose own it is, where there are several. `may_send`: whether the reader has a part in it."""
 
     paper: ClaimPaper
     document: RequiredDocument
     files: Sequence[StoredFile]
     owner: ClaimParty | None
+    may_send: bool
 
     @property
     def is_taken(self) -> bool:
-        """Whether a file may be sent for it now."""
-        return papers.is_taking(self.paper)
+        """Whether the reader may send a file for it now."""
+        return self.may_send and papers.is_taking(self.paper)
 
     @property
     def is_asked(self) -> bool:
         """Whether its sender must do something: it is needed, and not here or not good."""
-        return self.paper.required and self.paper.state in (PaperState.PENDING, PaperState.OBSERVED)
+        is_waited_for = self.paper.required and self.paper.state in (PaperState.PENDING, PaperState.OBSERVED)
+        return is_waited_for and self.may_send
 
     @property
     def is_for_some(self) -> bool:
@@ -59,9 +62,18 @@ def of(claim: Claim, actor: Actor) -> list[Attachment]:
     holder sent. One query beside the claim's own."""
     shown = [one for one in claim.papers if _is_known(claim, one, actor)]
     files = _files_of(shown, claim, actor)
-    several = len(parties.paid(claim)) > 1
+    return read(claim, shown, files, actor)
+
+
+def read(
+    claim: Claim, shown: Sequence[ClaimPaper], files: Mapping[int, Sequence[StoredFile]], actor: Actor
+) -> list[Attachment]:
+    """These papers as the actor sees them, with these files of each."""
+    several = len({one.party_id for one in shown if one.party_id is not None}) > 1
+    is_in = not parties.is_out(claim, actor)
     found = [
-        Attachment(one, papers.document_of(one), files.get(one.id, ()), one.party if several else None) for one in shown
+        Attachment(one, papers.document_of(one), files.get(one.id, ()), one.party if several else None, is_in)
+        for one in shown
     ]
     return sorted(found, key=_rank)
 
@@ -76,7 +88,7 @@ def send(paper_id: int, claim: Claim, source: Source, actor: Actor, *, is_instea
 def take_in(paper: ClaimPaper, place: Place, source: Source, actor: Actor, *, is_instead: bool) -> StoredFile:
     """Take a file in for a paper that the actor may send for: it is there, and the paper has come, at one moment.
     Raises NotAllowed as `papers.check_taking`, and what `uploads.take` raises."""
-    papers.check_taking(paper)
+    papers.check_taking(paper, actor)
     paper_id = paper.id
 
     def come(_file: StoredFile) -> None:
@@ -93,11 +105,23 @@ def take_in(paper: ClaimPaper, place: Place, source: Source, actor: Actor, *, is
 
 
 def send_other(claim: Claim, source: Source, actor: Actor) -> StoredFile:
-    """Take a file in that nobody asked for: it may help."""
-    with writing():
-        held = rows.hold(claim.id)
-        paper_id = papers.another(held, parties.own(held, actor) if not parties.is_holder(held, actor) else []).id
-    return send(paper_id, db.session.get_one(Claim, claim.id), source, actor)
+    """Take a file in that nobody asked for: it may help. Its paper is made when the first is there. Raises as
+    `send`."""
+    papers.check_open(claim, actor)
+    own = [] if parties.is_holder(claim, actor) else parties.own(claim, actor)
+    party_id = next((one.id for one in own if one.excluded_at is None), None)
+    known = papers.other(claim, party_id)
+    if known is not None:
+        return send(known.id, claim, source, actor)
+    claim_id = claim.id
+
+    def come(file: StoredFile) -> None:
+        paper = papers.make_other(rows.hold(claim_id), party_id)
+        uploads.move(file, papers.file_place(paper))
+        papers.receive(paper.id, actor)
+
+    place = Place(_ARRIVING, claim_id, f"{papers.OTHER.code}-{party_id or 0}", most=papers.MOST)
+    return uploads.take(place, source, actor, come)
 
 
 def take_away(file_id: int, claim: Claim, actor: Actor) -> None:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from portal.domain.actor import Actor
-from portal.domain.claim import PaperState, PartyKind
+from portal.domain.claim import PartyKind
 from portal.domain.errors import NotFound
 from portal.domain.received_file import FileState
 from portal.extensions import db
 from portal.integrations.reception import Source
 from portal.models import Claim, ClaimPaper, ClaimParty, Notice, NoticeMatch, StoredFile
 from portal.services.claims import papers, parties
-from portal.services.claims.attachments import Attachment, take_in
+from portal.services.claims.attachments import Attachment, read, take_in
 from portal.services.evidence import uploads
 
 _SHOWN = (FileState.STORED, FileState.LOST)
@@ -68,11 +68,7 @@ def attachments(claimant: Claimant) -> list[Attachment]:
     for file in db.session.scalars(query.order_by(StoredFile.id)):
         if _is_theirs(claimant, file):
             files.setdefault(file.owner_id, []).append(file)
-    several = len(claimant.paid) > 1
-    found = [
-        Attachment(one, papers.document_of(one), files.get(one.id, ()), one.party if several else None) for one in known
-    ]
-    return sorted(found, key=_rank)
+    return read(claimant.claim, known, files, claimant.actor)
 
 
 def send(claimant: Claimant, paper_id: int, source: Source, *, is_instead: bool = False) -> StoredFile:
@@ -109,13 +105,3 @@ def _find(claimant: Claimant, paper_id: int) -> ClaimPaper:
 def _is_theirs(claimant: Claimant, file: StoredFile) -> bool:
     """Whether it came from their own page."""
     return file.slot == papers.slot_of(claimant.party)
-
-
-def _rank(one: Attachment) -> tuple[int, int]:
-    if one.paper.state is PaperState.OBSERVED:
-        rank = 0
-    elif one.is_asked:
-        rank = 1
-    else:
-        rank = 3 if not one.paper.required and not one.files else 2
-    return rank, one.paper.id

@@ -96,6 +96,8 @@ def asked_of(claim: Claim, actor: Actor) -> list[ClaimPaper]:
     """The papers that the actor is asked for now: the holder for all of them, somebody else for their own."""
     if claim.state not in papers.TAKING:
         return []
+    if parties.is_out(claim, actor):
+        return []
     missing = papers.missing(claim)
     if parties.is_holder(claim, actor):
         return missing

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, select
 from portal.domain import clock
 from portal.domain.claim import OPEN_CLAIMS, PaperState
 from portal.extensions import db
-from portal.models import Claim, ClaimPaper, Message
+from portal.models import Claim, ClaimPaper, ClaimParty, Message
 from portal.models.transaction import writing
 from portal.services.claims import addressees, papers
 from portal.services.claims import claim as rows
@@ -33,13 +33,15 @@ def tell_due() -> int:
 
 
 def _is_untold() -> ColumnElement[bool]:
-    """That a document was observed, and no mail of the kind was written about its claim since: a condition."""
+    """That a document was observed of who still has a part, and no mail of the kind was written about its claim since:
+    a condition."""
     written = exists().where(
         Message.claim_id == ClaimPaper.claim_id,
         Message.kind == ClaimObserved.kind,
         Message.queued_at >= ClaimPaper.reviewed_at,
     )
-    return and_(ClaimPaper.state == PaperState.OBSERVED, ~written)
+    is_out = exists().where(ClaimParty.id == ClaimPaper.party_id, ClaimParty.excluded_at.is_not(None))
+    return and_(ClaimPaper.state == PaperState.OBSERVED, ~is_out, ~written)
 
 
 def _tell(claim_id: int) -> bool:

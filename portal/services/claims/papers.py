@@ -26,6 +26,7 @@ TAKING = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED)
 _HERE = (PaperState.RECEIVED, PaperState.ACCEPTED)
 # What somebody sends that nobody asked for: it may help.
 OTHER = RequiredDocument(code="otro", name="Otro documento")
+_OUT = "Ya no necesitamos documentos de usted para este pedido. Si tiene dudas, llámenos."
 UNKNOWN = "No encontramos ese documento."
 _GONE = "Este pedido ya tiene respuesta: no recibe más documentos."
 
@@ -73,10 +74,14 @@ def asked(claim: Claim) -> list[RequiredDocument]:
     return sorted(listed.values(), key=lambda one: one.when is not None)
 
 
-def another(claim: Claim, whose: list[ClaimParty]) -> ClaimPaper:
-    """The paper of what nobody asked for: of the claim, or of the first of `whose`; in the present transaction."""
-    party_id = whose[0].id if whose else None
-    known = next((one for one in claim.papers if one.code == OTHER.code and one.party_id == party_id), None)
+def other(claim: Claim, party_id: int | None) -> ClaimPaper | None:
+    """The paper of what nobody asked for, of the claim or of a person; None while nothing of it came."""
+    return next((one for one in claim.papers if one.code == OTHER.code and one.party_id == party_id), None)
+
+
+def make_other(claim: Claim, party_id: int | None) -> ClaimPaper:
+    """As `other`, made if need be, in the transaction in which its first file is there."""
+    known = other(claim, party_id)
     if known is None:
         known = ClaimPaper(party_id=party_id, code=OTHER.code, required=False)
         claim.papers.append(known)
@@ -91,16 +96,25 @@ def of_party(claim: Claim, party: ClaimParty) -> list[ClaimPaper]:
 
 def is_taking(paper: ClaimPaper) -> bool:
     """Whether a file may still be sent for it."""
-    open_states = (ClaimState.DRAFT, *TAKING)
-    return paper.claim.state in open_states and paper.state is not PaperState.ACCEPTED
+    return _is_open(paper.claim) and paper.state is not PaperState.ACCEPTED and not _is_of_nobody(paper)
 
 
-def check_taking(paper: ClaimPaper) -> None:
-    """Before a file is taken in. Raises NotAllowed once it was accepted, or the claim answered."""
+def check_taking(paper: ClaimPaper, actor: Actor) -> None:
+    """Before a file is taken in. Raises NotAllowed once it was accepted or the claim answered, and when who sends it or
+    whose paper it is has no part in the claim any more."""
     if paper.state is PaperState.ACCEPTED:
         raise NotAllowed("Este documento ya fue aceptado: no hace falta enviarlo otra vez.")
-    if not is_taking(paper):
+    check_open(paper.claim, actor)
+    if _is_of_nobody(paper):
+        raise NotAllowed(_OUT)
+
+
+def check_open(claim: Claim, actor: Actor) -> None:
+    """Before a file is taken in for the claim. Raises NotAllowed."""
+    if not _is_open(claim):
         raise NotAllowed(_GONE)
+    if parties.is_out(claim, actor):
+        raise NotAllowed(_OUT)
 
 
 def receive(paper_id: int, actor: Actor, *, is_instead: bool = False) -> None:
@@ -108,7 +122,7 @@ def receive(paper_id: int, actor: Actor, *, is_instead: bool = False) -> None:
     before. `is_instead`: it is what serves in its place. Sent twice, it came once. Raises NotFound when it is asked for
     no more, NotAllowed as `check_taking`."""
     paper = _held(paper_id)
-    check_taking(paper)
+    check_taking(paper, actor)
     paper.is_instead = is_instead
     if paper.state is not PaperState.RECEIVED:
         paper.move_to(PaperState.RECEIVED)
@@ -163,7 +177,7 @@ def ask(paper: ClaimPaper, actor: Actor) -> None:
 
 def needed(claim: Claim) -> list[ClaimPaper]:
     """The papers without which its file is not complete; who lost their share brings none."""
-    return [one for one in claim.papers if one.required and (one.party is None or one.party.excluded_at is None)]
+    return [one for one in claim.papers if one.required and not _is_of_nobody(one)]
 
 
 def missing(claim: Claim) -> list[ClaimPaper]:
@@ -223,6 +237,15 @@ def _listed(claim: Claim) -> Iterator[tuple[tuple[int | None, str], RequiredDocu
         for document in coverage.documents_of_person(parties.types_of(party)):
             if not document.by_registering:
                 yield (party.id, document.code), document
+
+
+def _is_open(claim: Claim) -> bool:
+    return claim.state in (ClaimState.DRAFT, *TAKING)
+
+
+def _is_of_nobody(paper: ClaimPaper) -> bool:
+    """Whether it is of somebody who has no part in the claim any more."""
+    return paper.party is not None and paper.party.excluded_at is not None
 
 
 def _held(paper_id: int) -> ClaimPaper:

@@ -111,6 +111,13 @@ def is_holder(claim: Claim, actor: Actor) -> bool:
     return actor.account_id is not None and claim.policy.account_id == actor.account_id
 
 
+def is_out(claim: Claim, actor: Actor) -> bool:
+    """Whether the actor has no part in it any more: who they were lost their share or stands aside, and so did each
+    minor that they act for. The holder always has one."""
+    mine = own(claim, actor)
+    return bool(mine) and all(one.excluded_at is not None for one in mine) and not is_holder(claim, actor)
+
+
 def types_of(party: ClaimParty) -> frozenset[PayeeType]:
     """What a paid person is, where papers depend on it."""
     return payee_types(is_minor=is_young(party), is_heir=party.kind is PartyKind.HEIR)

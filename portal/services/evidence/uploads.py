@@ -101,6 +101,15 @@ def thumbnail(file: StoredFile, actor: Actor) -> bytes:
     return kept
 
 
+def move(file: StoredFile, place: Place) -> None:
+    """Say where a file that arrives belongs after all, in the present transaction, which holds that. Raises DomainError
+    when it has the file already, or all that it takes."""
+    if _live(place, file.received_sha256) is not None:
+        raise DomainError("Ya recibimos este archivo.")
+    file.number = _free_number(place)
+    file.owner_kind, file.owner_id, file.slot = place.owner_kind, place.owner_id, place.slot
+
+
 def withdraw(file: StoredFile, actor: Actor) -> None:
     """Take a file away, in the present transaction; its bytes go once that has committed."""
     file.move_to(FileState.REMOVED)
@@ -185,18 +194,18 @@ def _reserve(place: Place, received: Received, found: inspection.Inspected, send
         known = _live(place, received.sha256)
         if known is not None:
             return known
-        taken = set(session.scalars(select(StoredFile.number).where(*_lives_at(place))))
-        free = next((number for number in range(1, place.most + 1) if number not in taken), None)
-        if free is None:
-            raise DomainError(_full(place.most))
-        file.number = free
+        file.number = _free_number(place)
         session.add(file)
     return file
 
 
-def _full(most: int) -> str:
-    sent = "un archivo" if most == 1 else f"{most} archivos"
-    return f"Ya envió {sent} aquí. Quite uno para enviar otro."
+def _free_number(place: Place) -> int:
+    taken = set(db.session.scalars(select(StoredFile.number).where(*_lives_at(place))))
+    for number in range(1, place.most + 1):
+        if number not in taken:
+            return number
+    sent = "un archivo" if place.most == 1 else f"{place.most} archivos"
+    raise DomainError(f"Ya envió {sent} aquí. Quite uno para enviar otro.")
 
 
 def _keep(file: StoredFile, found: inspection.Inspected) -> None:
