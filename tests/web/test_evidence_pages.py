@@ -5,8 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
+from portal.domain.claim import PaperState
+from portal.models import Evidence
+from portal.models.transaction import writing
+from portal.services.policies import cancellation
+from portal.services.policies import policy as policies
 from tests.decoder.printed_pages import spoiled
 from tests.decoder.strangers import REFUSED, drawing, encoded, pdf
 
@@ -86,3 +92,18 @@ def test_what_was_sent_is_taken_back_before_it_is_reviewed(send, browser):
     page = browser.submit(page, action=f"{link}/quitar")
     assert "Quitado. Puede enviar otro." in page.text
     assert not page.document.xpath("//a[@class='thumb']")
+
+
+def test_of_a_cancelled_policy_nothing_is_asked_any_more(app, browser, send, juana, number):
+    send("foto_persona", field="foto")
+    with app.app_context(), writing() as session:
+        evidence = session.scalars(select(Evidence)).one()
+        evidence.move_to(PaperState.OBSERVED)
+        evidence.reason = "No se ve la cara."
+        cancellation.cancel(policies.get(number, juana.actor))
+    page = browser.get(FORM.format(number))
+    assert "Ya no tiene que enviarnos nada" in page.text
+    for words in ("Le toca a usted", "No se ve la cara"):
+        assert words not in page.text
+    assert page.document.xpath("//main//form[@data-upload]") == []
+    assert "ya no hace falta registrar evidencia" in send("documento_anverso").text

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.claim import PaperState
+from portal.domain.policy import PolicyState
 from portal.extensions import db
 from portal.models import Evidence, Policy
 from portal.models.transaction import end_reading, writing
@@ -36,6 +37,6 @@ def _confirm(purchase_id: int) -> None:
         for one in sent:
             one.confirm_at = None
         told = [one for one in sent if one.state in (PaperState.RECEIVED, PaperState.ACCEPTED)]
-        if told:
-            policy = session.scalars(select(Policy).where(Policy.purchase_id == purchase_id)).one()
+        policy = session.scalars(select(Policy).where(Policy.purchase_id == purchase_id)).one()
+        if told and policy.state_at(clock.now()) is not PolicyState.CANCELLED:
             outgoing.queue_for_buyer(EvidenceReceived(policy=policy, evidence=told), told[0].purchase, policy=policy)

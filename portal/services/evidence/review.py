@@ -19,6 +19,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.claim import PaperState
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.evidence import LONGEST_REASON, EvidenceKind
+from portal.domain.policy import PolicyState
 from portal.domain.received_file import FileState
 from portal.domain.typed import line
 from portal.extensions import db
@@ -40,6 +41,7 @@ TO_REVIEW = Noun("evidencia por revisar", "evidencias por revisar")
 _MOST = 200  # lines of the list
 _OWN_SENDING = "Usted envió esta evidencia: la revisa otra persona."
 DECIDED = "Otra persona ya la revisó, o el cliente la quitó. No cambiamos nada."
+_OVER = "Esta póliza está anulada: ya no hace falta su evidencia. No cambiamos nada ni escribimos al cliente."
 _CHANGED = "Llegó o cambió una foto mientras usted la miraba. Mírela otra vez antes de decidir."
 
 
@@ -178,9 +180,16 @@ def _tell_accepted(policy: Policy) -> None:
 
 
 def _held(evidence_id: int, actor: Actor, shown: Sequence[int]) -> tuple[Evidence, Policy]:
-    """The row, locked: of two who decide at once one does, and what arrives meanwhile waits or was shown."""
+    """The row, locked: of two who decide at once one does, and what arrives meanwhile waits or was shown. Its policy
+    too: of one that is cancelled nothing is asked."""
+    of_it = (
+        select(Policy.id).join(Evidence, Evidence.purchase_id == Policy.purchase_id).where(Evidence.id == evidence_id)
+    )
+    db.session.execute(of_it.with_for_update(key_share=True, of=Policy))
     db.session.get(Evidence, evidence_id, with_for_update=NOT_THE_KEY, populate_existing=True)
     evidence, policy = _found(evidence_id, actor, is_opened=True)
+    if policy.state_at(clock.now()) is PolicyState.CANCELLED:
+        raise DomainError(_OVER)
     if evidence.state is not PaperState.RECEIVED:
         raise DomainError(DECIDED)
     there = db.session.scalars(

@@ -17,9 +17,10 @@ from portal.models import AuditEntry, ContractingFile, Evidence, Message, Policy
 from portal.models.transaction import writing
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.desk import work_queues
-from portal.services.evidence import collecting, review
+from portal.services.evidence import collecting, confirmations, review
 from portal.services.home import overview
 from portal.services.platform.pending import counted
+from portal.services.policies import cancellation
 from portal.services.policies import policy as policies
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import AGENCY
@@ -157,6 +158,36 @@ def test_a_decision_is_about_the_files_that_were_shown(call, opened, carla, show
         with pytest.raises(DomainError, match="mientras usted la miraba"):
             call(decide, opened, carla.actor, shown=seen)
     assert state(opened) is PaperState.RECEIVED
+
+
+@pytest.fixture
+def cancel(app, number, juana):
+    """Cancels the policy."""
+
+    def cancel():
+        with app.app_context(), writing():
+            cancellation.cancel(policies.get(number, juana.actor))
+
+    return cancel
+
+
+def test_of_a_cancelled_policy_nothing_is_asked_and_nobody_is_written_to(
+    call, opened, carla, juana, number, shown, state, cancel, clock, rows
+):
+    cancel()
+    for decide in (review.accept, lambda *args, **named: review.ask_again(*args, **named, reason="Otra.")):
+        with pytest.raises(DomainError, match="está anulada"):
+            call(decide, opened, carla.actor, shown=shown(opened))
+    assert state(opened) is PaperState.RECEIVED
+    clock(minutes=6)
+    call(confirmations.confirm_due)
+    assert rows(select(Message).where(Message.kind.like("evidence_%"))) == []
+
+
+def test_what_was_asked_again_is_asked_no_more_once_the_policy_is_cancelled(call, opened, carla, juana, shown, cancel):
+    call(review.ask_again, opened, carla.actor, shown=shown(opened), reason="Otra.")
+    cancel()
+    assert [one.task for one in call(overview.of, juana.actor).to_do if one.task is overview.Task.SEND_EVIDENCE] == []
 
 
 def test_of_two_reviewers_at_once_one_decides(app, call, opened, carla, make, shown, rows):

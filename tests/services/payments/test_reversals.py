@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.evidence import EvidenceKind
 from portal.domain.payment import PaymentState
 from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.purchase import PurchaseState
@@ -20,6 +21,7 @@ from portal.models import (
     CashReceipt,
     Document,
     Endorsement,
+    Evidence,
     Message,
     Payment,
     Policy,
@@ -30,6 +32,8 @@ from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.home import overview
+from portal.services.messaging import outgoing
+from portal.services.messaging.mails.evidence import EvidenceAsked
 from portal.services.payments import receipts, reversals
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.policies import listing
@@ -73,6 +77,22 @@ def test_reversing_cancels_the_policy_by_an_endorsement_and_tells_the_customer(r
     assert [one.id for one in mail.attachments] == [paper.id]
     assert WORDS not in mail.text_body, "what staff wrote is not for the customer"
     assert "Se registró en la solicitud de otra persona" in mail.text_body
+
+
+def test_evidence_that_was_asked_again_is_asked_for_no_more(call, rows, make, receipt, reverse):
+    def ask():
+        with writing() as session:
+            policy = session.scalars(select(Policy)).one()
+            evidence = Evidence(purchase=policy.purchase, kind=EvidenceKind.PERSON, reason="Otra.")
+            session.add(evidence)
+            session.flush()
+            mail = EvidenceAsked(policy=policy, evidence=evidence)
+            return outgoing.queue_for_buyer(mail, policy.purchase, policy=policy).id
+
+    asked = call(ask)
+    reverse(receipt, make.collaborator())
+    (mail,) = rows(select(Message).where(Message.id == asked))
+    assert call(outgoing.is_over, mail)
 
 
 @pytest.mark.parametrize(

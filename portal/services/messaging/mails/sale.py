@@ -10,6 +10,7 @@ from portal.domain.formats import money
 from portal.domain.message import Topic
 from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
+from portal.services.messaging.mails.evidence import EvidenceAsked
 from portal.services.messaging.mails.mail import Mail
 
 
@@ -108,5 +109,5 @@ class PolicyCancelled(Mail):
 
     @property
     def ends(self) -> Collection[str]:
-        """Nobody is sent the policy any more."""
-        return (PolicySent.kind,)
+        """Nobody is sent the policy any more, nor asked to prove that they bought it."""
+        return (PolicySent.kind, EvidenceAsked.kind)
