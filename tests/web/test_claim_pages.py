@@ -14,6 +14,7 @@ from portal.domain.formats import day
 from portal.extensions import db
 from portal.models import Claim, ClaimPaper, StoredFile
 from tests.client import Page, PageClient
+from tests.decoder.printed_pages import good, spoiled
 from tests.decoder.strangers import REFUSED, drawing, encoded, pdf
 from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, beneficiary
 from tests.factories.claims import STORY
@@ -150,6 +151,22 @@ def test_one_more_page_of_what_was_received_is_asked_for_folded(app, visitor, to
     page = visitor.post(f"/siniestros/nuevo/{public_id}/documentos/{paper.id}", file())
     (folded,) = page.document.xpath("//details[not(@open)][contains(summary, 'Agregar otra hoja')]")
     assert folded.xpath(f".//form[contains(@action, '/documentos/{paper.id}')]")
+
+
+def test_a_photo_that_is_hard_to_read_is_shown_with_why_and_the_next_try_first(app, visitor, told):
+    public_id, paper = claim_of(app).public_id, papers_of(app)[0]
+    address = f"/siniestros/nuevo/{public_id}/documentos/{paper.id}"
+    page = visitor.post(address, file(encoded(spoiled("blurred", 1), "JPEG", quality=60), "foto.jpg"))
+    (line,) = page.document.xpath(f"//li[@id='documento-{paper.id}']")
+    words = " ".join(line.text_content().split())
+    assert "No se lee bien" in words
+    assert "La foto salió movida. Apoye el papel en una mesa y tómela otra vez." in words
+    assert "deje esta: la revisamos igual" in words
+    assert line.xpath(".//figure[@class='look mb-3']/img[contains(@src, '/miniatura')]")
+    (first,) = line.xpath(f".//form[contains(@action, '{address}')]//label[@data-own-camera]")
+    assert ("btn-primary" in first.get("class"), "Tomar otra vez" in first.text_content()) == (True, True)
+    again = visitor.post(address, file(encoded(good(1), "JPEG", quality=80), "foto.jpg"))
+    assert "No se lee bien" not in again.text
 
 
 def test_papers_that_only_some_cases_need_are_folded_until_one_is_sent_or_refused(app, make, someone, visitor):

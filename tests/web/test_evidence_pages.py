@@ -94,6 +94,15 @@ def test_what_was_sent_is_taken_back_before_it_is_reviewed(send, browser):
     assert not page.document.xpath("//a[@class='thumb']")
 
 
+def test_a_photo_that_is_hard_to_read_is_left_alone_once_the_policy_is_cancelled(app, browser, send, juana, number):
+    send("poliza_firmada", encoded(spoiled("blurred", 1), "JPEG", quality=60))
+    with app.app_context(), writing():
+        cancellation.cancel(policies.get(number, juana.actor))
+    page = browser.get(FORM.format(number))
+    assert "No se lee bien" not in page.text
+    assert page.document.xpath("//main//form[@data-upload]") == []
+
+
 def test_of_a_cancelled_policy_nothing_is_asked_any_more(app, browser, send, juana, number):
     send("foto_persona", field="foto")
     with app.app_context(), writing() as session:

@@ -43,6 +43,8 @@ def test_who_lost_their_share_is_shown_nothing_to_send_and_refused(death, exclud
     assert after.document.xpath(UPLOADS) == []
     assert "Le toca a usted" not in after.text
     assert "herederos legales" not in after.text
+    assert "Ya no necesitamos documentos de usted" in after.text
+    assert "Falta" not in after.text, "what others bring is none of theirs"
     for address in addresses:
         photo = {"archivo": (io.BytesIO(encoded(drawing((90, 60)), "PNG")), "foto.png")}
         told = client.post(address, photo)

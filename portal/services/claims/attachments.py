@@ -9,7 +9,7 @@ from portal.domain.actor import Actor
 from portal.domain.catalogue import RequiredDocument
 from portal.domain.claim import ClaimState, PaperState
 from portal.domain.errors import NotAllowed, NotFound
-from portal.domain.received_file import FileState
+from portal.domain.received_file import FileState, Flaw
 from portal.extensions import db
 from portal.integrations.reception import Source
 from portal.models import Claim, ClaimPaper, ClaimParty, StoredFile
@@ -51,6 +51,12 @@ class Attachment:
         return self.document.is_conditional and not self.paper.required and not self.files
 
     @property
+    def flaws(self) -> tuple[Flaw, ...]:
+        """What makes the newest file hard to read, as long as nobody has looked at it."""
+        is_new = self.paper.state is PaperState.RECEIVED and self.files
+        return self.files[-1].flaws if is_new else ()
+
+    @property
     def is_lost(self) -> bool:
         """Whether a file of it came, and is gone by our fault."""
         return any(one.state is FileState.LOST for one in self.files)
@@ -68,12 +74,14 @@ def of(claim: Claim, actor: Actor) -> list[Attachment]:
 def read(
     claim: Claim, shown: Sequence[ClaimPaper], files: Mapping[int, Sequence[StoredFile]], actor: Actor
 ) -> list[Attachment]:
-    """These papers as the actor sees them, with these files of each."""
+    """These papers as the actor sees them, with these files of each: who has no part in the claim any more, what they
+    sent."""
     several = len({one.party_id for one in shown if one.party_id is not None}) > 1
     is_in = not parties.is_out(claim, actor)
     found = [
         Attachment(one, papers.document_of(one), files.get(one.id, ()), one.party if several else None, is_in)
         for one in shown
+        if is_in or one.id in files
     ]
     return sorted(found, key=_rank)
 

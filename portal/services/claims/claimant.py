@@ -17,7 +17,6 @@ from portal.integrations.reception import Source
 from portal.models import Claim, ClaimPaper, ClaimParty, Notice, NoticeMatch, StoredFile
 from portal.services.claims import papers, parties
 from portal.services.claims.attachments import Attachment, read, take_in
-from portal.services.evidence import uploads
 
 _SHOWN = (FileState.STORED, FileState.LOST)
 

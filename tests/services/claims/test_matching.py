@@ -14,6 +14,7 @@ from portal.domain.identity import DocumentType, Identity
 from portal.domain.notice import Event
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice
+from portal.models.transaction import writing
 from portal.services.claims import (
     addressees,
     candidates,
@@ -330,7 +331,8 @@ def test_once_the_document_of_that_person_is_accepted_the_desk_may_say_so(make, 
     assert doubt
     named = doubt.party
     paper = next(one for one in match.claim.papers if one.party_id == named.id and one.code == "dni-beneficiario")
-    papers.receive(paper.id, clerk)
+    with writing():
+        papers.receive(paper.id, clerk)
     taking.take(match.claim.number, clerk)
     paper_review.accept(match.claim.number, paper.id, clerk, shown=None)
     doubt = notice_parties.doubt(match, told(number))

@@ -118,16 +118,21 @@ def shared(sent, call):
     return sent, call(uploads.files_of, "claim", 8)[0]
 
 
+def withdraw(file_id: int) -> None:
+    with writing() as session:
+        uploads.withdraw(session.get_one(StoredFile, file_id), SYSTEM)
+
+
 @pytest.mark.parametrize("gone", [0, 1])
 def test_what_serves_two_places_is_kept_as_long_as_either_has_it(shared, call, folder, gone):
     (left,) = (one for one in shared if one is not shared[gone])
-    call(uploads.remove, shared[gone].id, SYSTEM)
+    call(withdraw, shared[gone].id)
     for key in left.parts:
         of_age(folder / key, timedelta(days=30))
     assert call(orphans.mend) == orphans.Mended()
     assert call(uploads.content, left, SYSTEM)
     assert call(uploads.thumbnail, left, SYSTEM)
-    call(uploads.remove, left.id, SYSTEM)
+    call(withdraw, left.id)
     assert not any((folder / key).exists() for key in left.parts)
 
 
