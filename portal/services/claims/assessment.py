@@ -13,7 +13,7 @@ from portal.domain.actor import Actor
 from portal.domain.catalogue import Computes, Exclusion, Plan, RequiredDocument
 from portal.domain.claim import OPEN_CLAIMS, PaperState
 from portal.domain.claim_clock import Standing
-from portal.domain.claim_sums import NOTHING, Used
+from portal.domain.claim_sums import Used
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotFound
 from portal.domain.received_file import FileState
@@ -32,7 +32,7 @@ from portal.models import (
     StoredFile,
 )
 from portal.services.claims import coverage as terms
-from portal.services.claims import deadlines, happenings, others, papers, sight
+from portal.services.claims import deadlines, happenings, others, papers, sight, sums
 from portal.services.claims.happenings import Happening
 from portal.services.claims.others import Other
 from portal.services.claims.sight import Sight
@@ -56,13 +56,14 @@ class Paper:
 @dataclass(frozen=True, slots=True)
 class File:
     """Everything about one claim. `stamp`: what of it is shown, in short; `neighbours`: the numbers of the reader's
-    claims before and after it."""
+    claims before and after it; `used`: what the coverage has paid before under this policy."""
 
     sight: Sight
     plan: Plan
     papers: Sequence[Paper]
     happenings: Sequence[Happening]
     others: Sequence[Other]
+    used: Used
     standing: Standing
     seller: str
     proposer: str
@@ -123,14 +124,6 @@ class File:
         return {one.row.code: one.says.name for one in self.papers}
 
     @property
-    def used(self) -> Used:
-        """What the coverage has paid before under this policy."""
-        same = (self.claim.policy_id, self.claim.coverage_code)
-        paid = [one for one in self.others if (one.policy_id, one.coverage_code) == same and one.given]
-        count = sum(one.days or 0 for one in paid)
-        return Used(count, count, len(paid), sum((one.given for one in paid if one.given), NOTHING))
-
-    @property
     def pays_once(self) -> bool:
         """Whether what it pays is one sum, and nothing must be counted."""
         coverage = self.sight.coverage
@@ -184,6 +177,7 @@ def get(number: str, actor: Actor) -> File | Sight:
         papers=shown,
         happenings=happened,
         others=others.of(claim),
+        used=sums.used(row),
         standing=deadlines.standing(claim, reversed(turns)),
         seller=row.seller.full_name if row.seller else "",
         proposer=row.proposer.full_name if row.proposer else "",
@@ -265,6 +259,7 @@ def _row(number: str, actor: Actor) -> Any:
             access_log.saw_claim(number, actor).label("was_seen"),
             _neighbour(actor, is_after=False).label("before"),
             _neighbour(actor, is_after=True).label("after"),
+            *sums.USED,
         )
         .outerjoin(Decision, open_one)
         .outerjoin(ClaimResolution, and_(ClaimResolution.claim_id == Claim.id, shown))

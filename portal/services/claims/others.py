@@ -1,4 +1,4 @@
-"""The other claims about one person, and how much of a coverage's year they have used."""
+"""The other claims about one person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,18 +19,14 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """`given` soles is what its answer gave, for so many `days` or months where the coverage is paid by them; None
-    while it has none."""
+    """`given` soles is what its answer gave; None while it has none."""
 
     number: str
     state: ClaimState
-    policy_id: int
     policy_number: str
-    coverage_code: str | None
     coverage: str
     event_date: date | None
     given: Decimal | None
-    days: int | None
 
 
 def of(claim: Claim) -> Sequence[Other]:
@@ -42,11 +38,9 @@ def of(claim: Claim) -> Sequence[Other]:
             Claim.state,
             Claim.coverage_code,
             Claim.event_date,
-            policy.id.label("policy_id"),
             policy.number.label("policy_number"),
             policy.product_version_id,
             answer.total,
-            answer.days,
         )
         .join(policy, policy.id == Claim.policy_id)
         .join(person, person.id == policy.insured_id)
@@ -59,13 +53,10 @@ def of(claim: Claim) -> Sequence[Other]:
         Other(
             number=row.number,
             state=row.state,
-            policy_id=row.policy_id,
             policy_number=row.policy_number,
-            coverage_code=row.coverage_code,
             coverage=_name(row.product_version_id, row.coverage_code),
             event_date=row.event_date,
             given=row.total,
-            days=row.days,
         )
         for row in rows
     ]

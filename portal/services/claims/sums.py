@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from portal.domain.beneficiaries import BeneficiaryKind
 from portal.domain.catalogue import Computes, Payee
@@ -26,6 +28,24 @@ from portal.extensions import db
 from portal.models import Claim, ClaimParty, ClaimResolution
 from portal.services.claims import coverage as terms
 from portal.services.claims import parties
+
+
+def _paid_before(what: ColumnElement[Any]) -> Any:
+    """`what` of all that was approved before for the coverage of a Claim, under its policy."""
+    other = aliased(Claim)
+    same = (other.policy_id == Claim.policy_id, other.coverage_code == Claim.coverage_code, other.id != Claim.id)
+    approved = (_ANSWER.confirmed_at.is_not(None), _ANSWER.outcome == Outcome.APPROVE)
+    asked = select(what).select_from(_ANSWER).join(other, other.id == _ANSWER.claim_id)
+    return asked.where(*same, *approved).correlate(Claim).scalar_subquery()
+
+
+_ANSWER = aliased(ClaimResolution)
+# Columns of a query of claims, which `used` reads.
+USED = (
+    _paid_before(func.sum(_ANSWER.days)).label("used_days"),
+    _paid_before(func.count(_ANSWER.id)).label("used_times"),
+    _paid_before(func.sum(_ANSWER.total)).label("used_amount"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +106,13 @@ def again(claim: Claim, resolution: ClaimResolution) -> Decimal:
 
 def used_before(claim: Claim) -> Used:
     """What the coverage has paid before under this policy. One query."""
-    row = db.session.execute(
-        select(func.sum(ClaimResolution.days), func.count(), func.sum(ClaimResolution.total))
-        .join(Claim, Claim.id == ClaimResolution.claim_id)
-        .where(
-            Claim.policy_id == claim.policy_id,
-            Claim.coverage_code == claim.coverage_code,
-            Claim.id != claim.id,
-            ClaimResolution.confirmed_at.is_not(None),
-            ClaimResolution.outcome == Outcome.APPROVE,
-        )
-    ).one()
-    count = int(row[0] or 0)
-    return Used(days=count, months=count, times=row[1], amount=Decimal(row[2] or 0))
+    return used(db.session.execute(select(*USED).where(Claim.id == claim.id)).one())
+
+
+def used(row: Any) -> Used:
+    """What a row of a query says that asked for USED."""
+    count = int(row.used_days or 0)
+    return Used(days=count, months=count, times=row.used_times, amount=Decimal(row.used_amount or 0))
 
 
 def _split(claim: Claim, paid_to: Payee, total: Decimal, facts: Facts) -> Mapping[int, Part]:

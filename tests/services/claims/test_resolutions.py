@@ -111,6 +111,20 @@ def test_days_over_the_plans_limit_are_not_paid_and_what_was_used_counts(make, d
     assert [one.days for one in rows(select(ClaimResolution).order_by(ClaimResolution.id))] == [20, 10]
 
 
+def test_what_was_used_before_is_counted_over_more_claims_than_the_page_lists(make, app, desk, juana):
+    policy = make.policy(juana, product="renta-hospitalaria")
+    many = [make.claim(juana, policy=policy, complete=True) for _ in range(23)]
+    for number in many[:-2]:
+        make.approve(number, Decimal("40.00"))
+    make.reject(many[-2])
+    make.taken(many[-1], desk.carla)
+    with app.app_context():
+        file = assessment.get(many[-1], desk.carla.actor)
+        assert isinstance(file, assessment.File)
+        assert len(file.others) == 20
+        assert (file.used.times, file.used.amount) == (21, Decimal("840.00"))
+
+
 def test_of_two_that_were_proposed_side_by_side_the_second_finds_the_limit_used(app, make, desk, rows):
     owner = make.customer()
     policy = make.policy(owner, product="renta-hospitalaria")
