@@ -41,7 +41,8 @@ class Claim(Stateful, Base):
     `complete_at`: when the last paper that it needs came, None while one is missing or observed. `decided_at` and
     `paid_at` are the clock's other ends. `due_at`: until when MASSIV must do what is next by its clock; None while
     nothing runs. The desk's lists are sorted and counted by it. `previous_id`: the claim that this one opens again.
-    `warnings`: what it was warned about when it was registered."""
+    `warnings`: what it was warned about when it was registered. `days_told`: where it is paid by days, how many
+    there were by who told of it; the papers prove them."""
 
     __tablename__ = "claims"
     __table_args__ = (
@@ -64,6 +65,7 @@ class Claim(Stateful, Base):
     coverage_code: Mapped[str | None] = mapped_column(String(40))
     event_date: Mapped[date | None]
     cause: Mapped[Cause | None] = mapped_column(state_type(Cause))
+    days_told: Mapped[int | None]
     story: Mapped[str] = mapped_column(Text, default="")
     warnings: Mapped[list[str]] = mapped_column(JSON, default=list)
     registered_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
