@@ -48,6 +48,11 @@ class Reckoning:
     counted: int | None = None
 
     @property
+    def equation(self) -> str:
+        """Line and sum: "S/ 70.00 × 6 días = S/ 420.00"."""
+        return f"{self.line} = {money(self.total)}"
+
+    @property
     def words(self) -> str:
         """Line and limit together."""
         return f"{self.line}. {self.limited}" if self.limited else self.line
@@ -138,7 +143,7 @@ def _by_count(benefit: Benefit, asked: int, most: int | None, used: int, unit: t
     limited = None
     if counted < asked:
         before = f" y ya se pagaron {used}" if used else ""
-        limited = f"Los documentos prueban {asked}; el plan paga hasta {most} {many} al año{before}."
+        limited = f"Son {asked}; el plan paga hasta {most} {many} al año{before}."
     return Reckoning(benefit.amount * counted, line, limited, counted)
 
 

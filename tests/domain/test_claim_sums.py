@@ -69,7 +69,7 @@ def plain(text: str | None) -> str | None:
             Used(),
             "2100.00",
             "S/ 70.00 × 30 días",
-            "Los documentos prueban 31; el plan paga hasta 30 días al año.",
+            "Son 31; el plan paga hasta 30 días al año.",
         ),
         (
             Computes.PER_DAY,
@@ -78,7 +78,7 @@ def plain(text: str | None) -> str | None:
             Used(days=26),
             "280.00",
             "S/ 70.00 × 4 días",
-            "Los documentos prueban 10; el plan paga hasta 30 días al año y ya se pagaron 26.",
+            "Son 10; el plan paga hasta 30 días al año y ya se pagaron 26.",
         ),
         (
             Computes.PER_DAY,
@@ -87,7 +87,7 @@ def plain(text: str | None) -> str | None:
             Used(days=30),
             "0.00",
             "S/ 70.00 × 0 días",
-            "Los documentos prueban 2; el plan paga hasta 30 días al año y ya se pagaron 30.",
+            "Son 2; el plan paga hasta 30 días al año y ya se pagaron 30.",
         ),
         (Computes.PER_MONTH, MONTHLY, Proven(months=1), Used(months=2), "200.00", "S/ 200.00 × 1 mes", None),
         (
@@ -97,7 +97,7 @@ def plain(text: str | None) -> str | None:
             Used(months=4),
             "400.00",
             "S/ 200.00 × 2 meses",
-            "Los documentos prueban 3; el plan paga hasta 6 meses al año y ya se pagaron 4.",
+            "Son 3; el plan paga hasta 6 meses al año y ya se pagaron 4.",
         ),
         (
             Computes.REIMBURSEMENT,

@@ -39,14 +39,16 @@ class Claims:
         on: date | None = None,
         named: Sequence[Beneficiary] = (),
         cause: Cause | None = None,
+        days: int | None = None,
     ) -> str:
         """The public id of a claim that only needs to be registered: of a new policy of the product, or of `policy`,
-        under its first coverage unless told; the event was on the day `on`, or today."""
+        under its first coverage unless told; the event was on the day `on`, or today, and took so many
+        `days`, where they were told."""
         policy = policy or self.policy(someone, product=product, named=named)  # type: ignore[attr-defined]
         with self._app.app_context():
             code = COVERAGES.get(product) if coverage == "" else coverage
             public_id = drafts.choose(None, policy, code, someone.actor).public_id
-            drafts.tell(public_id, on or clock.today(), cause, STORY, someone.actor)
+            drafts.tell(public_id, on or clock.today(), cause, STORY, someone.actor, days=days)
         return public_id
 
     def claim(self, someone: Someone, product: str = HOSPITAL, *, complete: bool = False, **choices: Any) -> str:

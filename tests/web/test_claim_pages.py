@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import clock
-from portal.domain.claim import ClaimState
+from portal.domain.claim import ClaimState, Outcome
 from portal.domain.formats import day
 from portal.extensions import db
 from portal.models import Claim, ClaimPaper, StoredFile
+from portal.services.claims.resolutions import Proposal
+from portal.services.claims.sums import Facts
 from tests.client import Page, PageClient
 from tests.decoder.printed_pages import good, spoiled
 from tests.decoder.strangers import REFUSED, drawing, encoded, pdf
@@ -218,6 +220,32 @@ def test_what_was_begun_is_listed_gone_on_with_and_thrown_away(app, visitor, tol
     assert "Lo descartamos" in page.text
     assert "Sin registrar todavía" not in page.text
     assert visitor.get(f"/siniestros/nuevo/{public_id}").status == 404
+
+
+def test_what_it_would_pay_is_counted_once_the_days_are_told(app, make, visitor, policy, told):
+    def plain(page: Page) -> str:
+        return " ".join(page.text.replace("\xa0", " ").split())
+
+    facts = told.path.replace("documentos", "que-paso")
+    before = visitor.get(facts)
+    assert "Paga S/ 70.00 por día, hasta 30 días al año." in plain(before)
+    assert "×" not in before.text
+    counted = visitor.submit(before, {"dias": "10"}, action=facts)
+    review = visitor.submit(counted, action=counted.path)
+    assert "S/ 70.00 × 10 días = S/ 700.00" in plain(review)
+    registered = visitor.submit(review, {"acepta": True})
+    assert registered.heading
+    page = plain(visitor.get(f"/siniestros/{claim_of(app).number}"))
+    assert "S/ 70.00 × 10 días = S/ 700.00 (por día, hasta 30 días al año)" in page
+
+
+def test_it_would_pay_no_more_days_than_the_year_has_left(app, make, someone, visitor, policy):
+    before = make.claim(someone, policy=policy, complete=True)
+    make.decided(before, make.collaborator(), make.supervisor(), Proposal(Outcome.APPROVE, Facts(days=25)))
+    number = make.claim(someone, policy=policy, days=10)
+    page = visitor.get(f"/siniestros/{number}").text.replace("\xa0", " ")
+    assert "S/ 70.00 × 5 días = S/ 350.00" in page
+    assert "Son 10; el plan paga hasta 30 días al año y ya se pagaron 25." in page
 
 
 def test_back_after_registering_leads_to_the_number_again(app, visitor, told):

@@ -55,6 +55,14 @@ def test_a_claim_is_taken_from_the_queue_and_read(make, desk):
     assert "Tuve fiebre" in desk(make.supervisor()).get(at).text
 
 
+def test_what_it_would_pay_by_the_days_that_were_told_stands_beside_the_story(make, desk):
+    number = make.claim(make.customer(), days=40)
+    member = make.collaborator()
+    make.taken(number, member)
+    page = desk(member).get(f"/gestion/siniestros/{number}").text.replace("\xa0", " ")
+    assert "S/ 70.00 × 30 días = S/ 2,100.00. Son 40; el plan paga hasta 30 días al año." in page
+
+
 def test_the_queue_has_notices_among_the_claims_in_groups_by_what_is_most_pressing(make, desk, clock):
     notice = make.notice()
     clock(days=2)

@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.models import Claim
-from portal.services.claims import attachments, course, coverage, listing, parties, payees
+from portal.services.claims import attachments, course, coverage, listing, parties, payees, sums
 from portal.services.claims import claim as claims
 from portal.web import htmx
 from portal.web.actor import actor
@@ -36,6 +36,7 @@ def words(claim: Claim) -> dict[str, Any]:
         "plan": coverage.plan_of(claim),
         "coverage": coverage.coverage_of(claim),
         "benefit": coverage.benefit_of(claim),
+        "by_told": sums.by_told(claim, sums.used_before(claim)) if claim.days_told else None,
         "day_words": coverage.day_words(claim),
         "description": listing.description(claim.story, coverage.event_of(claim)),
         "email": current_user.email,

@@ -13,7 +13,7 @@ from portal.domain.actor import Actor
 from portal.domain.catalogue import Computes, Exclusion, Plan, RequiredDocument
 from portal.domain.claim import OPEN_CLAIMS, PaperState
 from portal.domain.claim_clock import Standing
-from portal.domain.claim_sums import Used
+from portal.domain.claim_sums import Reckoning, Used
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotFound
 from portal.domain.received_file import FileState
@@ -122,6 +122,11 @@ class File:
     def document_names(self) -> dict[str, str]:
         """What its documents are called, by their codes."""
         return {one.row.code: one.says.name for one in self.papers}
+
+    @property
+    def by_told(self) -> Reckoning | None:
+        """What it would pay for the days that were told."""
+        return sums.by_told(self.claim, self.used)
 
     @property
     def pays_once(self) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from portal.domain import calendar, clock
-from portal.domain.catalogue import Benefit, Coverage, Plan, Product
+from portal.domain.catalogue import Benefit, Computes, Coverage, Plan, Product
 from portal.models import Claim
 from portal.services.catalogue import offers
 from portal.services.policies import policy as policies
@@ -47,6 +47,12 @@ def day_words(claim: Claim) -> str:
     """How the day of the event is called: "Día en que entró al hospital"."""
     coverage = coverage_of(claim)
     return coverage.event_date_label if coverage else "Día en que pasó"
+
+
+def asks_days(claim: Claim) -> bool:
+    """Whether it pays by days, which its papers will prove."""
+    coverage = coverage_of(claim)
+    return coverage is not None and coverage.computes is Computes.PER_DAY
 
 
 def asks_cause(claim: Claim) -> bool:

@@ -30,6 +30,7 @@ from portal.settings import current_settings
 LASTS = timedelta(days=30)  # from when it was begun; deleted then
 LONGEST_STORY = 2000
 _OLDEST = date(1900, 1, 1)
+_MOST_DAYS = 999
 _AT_A_TIME = 100
 
 
@@ -108,13 +109,17 @@ class Told:
     changed: bool
 
 
-def tell(public_id: str, event_date: date, cause: Cause | None, story: str, actor: Actor) -> Told:
-    """Keep when it was and what happened, in the words of who tells it. Raises DomainError for a day that has not come,
-    and for an account that is too long."""
+def tell(
+    public_id: str, event_date: date, cause: Cause | None, story: str, actor: Actor, *, days: int | None = None
+) -> Told:
+    """Keep when it was and what happened, in the words of who tells it; how many `days` it was, where that is known.
+    Raises DomainError for a day that has not come, a number that can't be, an account that is too long."""
     words = story.strip()
     check_event_date(event_date, clock.today())
     if event_date < _OLDEST:
         raise DomainError("Revise el año de esa fecha.", "fecha")
+    if days is not None and not 1 <= days <= _MOST_DAYS:
+        raise DomainError(f"Escriba un número entre 1 y {_MOST_DAYS}, o déjelo vacío.", "dias")
     if not words:
         raise DomainError("Cuéntenos qué pasó. Con pocas palabras basta.", "relato")
     if len(words) > LONGEST_STORY:
@@ -124,7 +129,7 @@ def tell(public_id: str, event_date: date, cause: Cause | None, story: str, acto
     with writing() as session:
         claim = _editable(public_id, actor)
         changed = (claim.event_date, claim.cause) != (event_date, cause)
-        claim.event_date, claim.cause, claim.story = event_date, cause, words
+        claim.event_date, claim.cause, claim.days_told, claim.story = event_date, cause, days, words
         _settle(claim, actor)
         session.flush()
         audit.record(actor, "claim.tell", f"claim:{claim.public_id}")

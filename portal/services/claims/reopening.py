@@ -45,6 +45,7 @@ def open_again(first: Claim, actor: Actor) -> Claim:
         coverage_code=first.coverage_code,
         event_date=first.event_date,
         cause=first.cause,
+        days_told=first.days_told,
         story=first.story,
         warnings=list(first.warnings),
         registered_by_id=first.registered_by_id,

@@ -128,11 +128,10 @@ def _approval(claim: Claim, proposal: Proposal) -> ClaimResolution:
     if pending or not papers.is_complete(claim):
         raise DomainError("Antes de aprobar, acepte todos los documentos que hacen falta.")
     found = sums.of(claim, proposal.facts, sums.used_before(claim))
-    counts = sums.computes(claim) in (Computes.PER_DAY, Computes.PER_MONTH)
     return ClaimResolution(
         claim=claim,
         outcome=Outcome.APPROVE,
-        days=found.reckoning.counted if counts else None,
+        days=found.reckoning.counted,
         spent=proposal.facts.all_spent if proposal.facts.spent else None,
         total=found.reckoning.total,
         reckoning=found.reckoning.words[:300],

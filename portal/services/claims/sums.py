@@ -94,6 +94,15 @@ def of(claim: Claim, facts: Facts, used: Used) -> Sum:
     return Sum(reckoning, [(by_key[key], part) for key, part in parts.items() if key in by_key])
 
 
+def by_told(claim: Claim, used: Used) -> Reckoning | None:
+    """What it would pay for the days that were told, when so much of its limits was `used` before; None where it is not
+    paid by days, or nobody told yet how many."""
+    coverage, benefit = terms.coverage_of(claim), terms.benefit_of(claim)
+    if coverage is None or benefit is None or not claim.days_told or not terms.asks_days(claim):
+        return None
+    return reckon(coverage.computes, benefit, Proven(days=claim.days_told), used)
+
+
 def again(claim: Claim, resolution: ClaimResolution) -> Decimal:
     """The total of an approval, of what was proven when it was proposed and of what is left of the limits now."""
     coverage, benefit = terms.coverage_of(claim), terms.benefit_of(claim)

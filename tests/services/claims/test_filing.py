@@ -167,6 +167,8 @@ def test_nobody_sees_or_registers_what_somebody_else_fills_in(make, juana, call)
     [
         ({"event_date": "tomorrow"}, "fecha"),
         ({"event_date": date(1823, 1, 1)}, "fecha"),
+        ({"days": 0}, "dias"),
+        ({"days": 1000}, "dias"),
         ({"story": "  "}, "relato"),
         ({"story": "a" * 2001}, "relato"),
     ],
@@ -177,7 +179,7 @@ def test_what_cannot_be_is_said_at_its_field(make, juana, call, changes, field):
     if values["event_date"] == "tomorrow":
         values["event_date"] = clock.today() + timedelta(days=1)
     with pytest.raises(DomainError) as refused:
-        call(drafts.tell, public_id, *values.values(), juana.actor)
+        call(drafts.tell, public_id, **values, actor=juana.actor)
     assert refused.value.field == field
 
 

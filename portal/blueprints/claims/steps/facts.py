@@ -3,8 +3,9 @@ nothing stops anybody."""
 
 from typing import Any
 
-from wtforms import RadioField, TextAreaField
+from wtforms import IntegerField, RadioField, TextAreaField
 from wtforms.fields import SelectChoice
+from wtforms.validators import Optional
 
 from portal.blueprints.claims.subject import Filing
 from portal.domain import clock, formats
@@ -23,11 +24,12 @@ SURE = "seguir"  # the button of who has read the warning
 
 
 class FactsForm(Form):
-    typed = ("fecha", "relato")
+    typed = ("fecha", "dias", "relato")
     kept_with = ("causa",)
 
     fecha = DayField("Día en que pasó", validators=[required("Escriba el día en que pasó.")])
     causa = RadioField("¿Qué lo causó?", choices=_CAUSES, validators=[chosen("Elija qué lo causó.")])
+    dias = IntegerField("Días completos que estuvo ahí", validators=[Optional()])
     relato = TextAreaField("Cuéntelo con sus palabras", validators=[required("Cuéntenos qué pasó, en pocas palabras.")])
 
 
@@ -45,6 +47,7 @@ class Facts(Step[Filing, FactsForm]):
         return {
             "fecha": formats.day(claim.event_date) if claim.event_date else "",
             "causa": claim.cause.value if claim.cause else None,
+            "dias": claim.days_told,
             "relato": claim.story,
         }
 
@@ -52,6 +55,8 @@ class Facts(Step[Filing, FactsForm]):
         form = super().form(filing)
         if not coverage.asks_cause(filing.row):
             del form.causa
+        if not coverage.asks_days(filing.row):
+            del form.dias
         return form
 
     def words(self, filing: Filing, form: FactsForm) -> dict[str, Any]:
@@ -66,7 +71,8 @@ class Facts(Step[Filing, FactsForm]):
 
     def save(self, filing: Filing, form: FactsForm, actor: Actor) -> Stay | None:
         asked = form.causa.data if form.causa else None
-        told = drafts.tell(filing.key, form.fecha.given, Cause(asked) if asked else None, form.relato.data or "", actor)
+        cause, days = Cause(asked) if asked else None, form.dias.data if form.dias else None
+        told = drafts.tell(filing.key, form.fecha.given, cause, form.relato.data or "", actor, days=days)
         filing.claim = told.claim
         # Said again only when the answers changed: who goes on with the same has read it.
         is_read = submitted(SURE) and not told.changed

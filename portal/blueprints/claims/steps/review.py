@@ -7,9 +7,10 @@ from wtforms import BooleanField
 
 from portal.blueprints.claims.subject import Filing
 from portal.domain.actor import Actor
+from portal.domain.claim_sums import Used
 from portal.domain.texts import Text
 from portal.services.catalogue import offers
-from portal.services.claims import attachments, coverage, warnings
+from portal.services.claims import attachments, coverage, sums, warnings
 from portal.services.claims import filing as registering
 from portal.web.acceptance import AcceptanceForm
 from portal.web.actor import actor as current_actor
@@ -42,6 +43,8 @@ class Review(Step[Filing, ReviewForm]):
             "warned": warnings.of(claim),
             "day_words": coverage.day_words(claim),
             "event_words": coverage.event_of(claim),
+            "asks_days": coverage.asks_days(claim),
+            "by_told": sums.by_told(claim, Used()),
         }
 
     def save(self, filing: Filing, form: ReviewForm, actor: Actor) -> None:
