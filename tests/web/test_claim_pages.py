@@ -248,6 +248,16 @@ def test_it_would_pay_no_more_days_than_the_year_has_left(app, make, someone, vi
     assert "Son 10; el plan paga hasta 30 días al año y ya se pagaron 25." in page
 
 
+def test_once_it_is_late_the_page_says_so_and_what_the_law_makes_of_it(app, make, someone, policy, clock):
+    number = make.claim(someone, policy=policy, complete=True)
+    clock(days=60)
+    assert "decidimos y pagamos hasta el" in PageClient(app).sign_in(someone).get(f"/siniestros/{number}").text
+    clock(days=61)
+    page = PageClient(app).sign_in(someone).get(f"/siniestros/{number}").text
+    assert "Nos toca a nosotros, y estamos tarde" in page
+    assert "intereses de 1.5 veces la tasa activa promedio" in page
+
+
 def test_back_after_registering_leads_to_the_number_again(app, visitor, told):
     review = visitor.submit(told, action=told.path)
     visitor.submit(review, {"acepta": True})

@@ -167,6 +167,9 @@ def _turn_to_pay(claim: Claim, actor: Actor, standing: Standing) -> Turn:
 def _ours(standing: Standing, does: str, words: str) -> Turn:
     if standing.deadline is None:
         return Turn(False, "Nos toca a nosotros", words)
+    if standing.days_late:
+        since = f"Nuestro plazo terminó el {standing.deadline:%d/%m/%Y}."
+        return Turn(False, "Nos toca a nosotros, y estamos tarde", f"{since} {standing.late_words or ''}".rstrip())
     return Turn(
         False,
         f"Nos toca a nosotros: {does} hasta el {standing.deadline:%d/%m/%Y}",
