@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.clock import now
@@ -33,8 +33,8 @@ class Account(Base):
     `failed_logins` and `locked_until` count the tries at its password from where the account is not known, `totp_tries`
     those at its second step; `TryCount` those from everywhere else. `tries_told_at`: when the owner was last told.
 
-    `agency_code`: where a collaborator works. `totp_secret` is sealed; `totp_counter` is the last time step that was
-    used, so that no code counts twice.
+    `agency_code`: where a collaborator works. `single_keys`: whether they work the desk by single keys. `totp_secret` is
+    sealed; `totp_counter` is the last time step that was used, so that no code counts twice.
     """
 
     __tablename__ = "accounts"
@@ -67,6 +67,7 @@ class Account(Base):
     totp_counter: Mapped[int | None]
     totp_tries: Mapped[int] = mapped_column(default=0, server_default="0")
     totp_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    single_keys: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     # Never in one statement with the account's lock: PostgreSQL, once it has waited for an account whose person was
