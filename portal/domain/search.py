@@ -27,6 +27,8 @@ class SearchKind(StrEnum):
     MOBILE = "mobile"
     EMAIL = "email"
     NAME = "name"
+    CLAIM = "claim"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,19 @@ class Reading:
 
 
 # The series of numbers that are not a product's.
-_SERIES = {"COT": SearchKind.QUOTE, "SP": SearchKind.PAYMENT, "RC": SearchKind.RECEIPT, "DV": SearchKind.REFUND}
+_SERIES = {
+    "COT": SearchKind.QUOTE,
+    "SP": SearchKind.PAYMENT,
+    "RC": SearchKind.RECEIPT,
+    "DV": SearchKind.REFUND,
+    "SIN": SearchKind.CLAIM,
+    "AV": SearchKind.NOTICE,
+}
 _NUMBER = re.compile(r"([A-Z]{2,6})[\s-]*(20[0-9]{2})(?:[\s-]+0*([0-9]{1,9})|([0-9]{6,9}))")
 # What is copied with a number, from a mail, a document or a chat.
 _LABELS = re.compile(
     r"^(?:(?:P[OÓ]LIZA|COTIZACI[OÓ]N|SOLICITUD|RECIBO|DEVOLUCI[OÓ]N|C[OÓ]DIGO|BOLETA|PAGO|DOCUMENTO|D\.?N\.?I\.?|C\.?E\.?"
-    r"|PASAPORTE|CELULAR|CEL|TEL[EÉ]FONO|TEL|WHATSAPP|CLIENTE|N[UÚ]MERO|NRO|N\s?\.?\s?[°º]|DE)[\s.:#-]+)+(?=.*[0-9])"
+    r"|SINIESTRO|AVISO|PEDIDO|PASAPORTE|CELULAR|CEL|TEL[EÉ]FONO|TEL|WHATSAPP|CLIENTE|N[UÚ]MERO|NRO|N\s?\.?\s?[°º]|DE)[\s.:#-]+)+(?=.*[0-9])"
 )
 _SHORTEST = 2  # letters of a name's longest word: one alone would list everybody
 # As we write them: wherever they stand in what was copied, be it a sentence or an address.
@@ -67,7 +76,7 @@ def readings(typed: str, *, field: str) -> Sequence[Reading]:
         found = _found(alone.pop())
     if not found:
         raise DomainError(
-            "No parece un documento, un número de póliza, cotización o pago, un celular, un correo ni un nombre. "
+            "No parece un documento, un número de póliza, siniestro o pago, un celular, un correo ni un nombre. "
             "Revise lo que escribió.",
             field,
         )

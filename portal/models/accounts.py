@@ -33,7 +33,7 @@ class Account(Base):
     `failed_logins` and `locked_until` count the tries at its password from where the account is not known, `totp_tries`
     those at its second step; `TryCount` those from everywhere else. `tries_told_at`: when the owner was last told.
 
-    `agency_code`: where a collaborator works. `single_keys`: whether they work the desk by single keys. `totp_secret` is
+    `agency_code`: where a collaborator works. `single_keys`: whether they work the desk by them. `totp_secret` is
     sealed; `totp_counter` is the last time step that was used, so that no code counts twice.
     """
 

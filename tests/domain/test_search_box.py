@@ -20,6 +20,8 @@ def kinds(typed: str) -> list[tuple[SearchKind, str]]:
         ("SP-2026-1000184", SearchKind.PAYMENT, "SP-2026-1000184"),
         ("RC2026000007", SearchKind.RECEIPT, "RC-2026-000007"),
         ("dv-2026-000007", SearchKind.REFUND, "DV-2026-000007"),
+        ("Siniestro SIN-2026-000047", SearchKind.CLAIM, "SIN-2026-000047"),
+        ("av 2026 21", SearchKind.NOTICE, "AV-2026-000021"),
         (" ma-2026-000184 ", SearchKind.POLICY, "MA-2026-000184"),
         ("09876543", SearchKind.DOCUMENT, "09876543"),
         ("09.876.543", SearchKind.DOCUMENT, "09876543"),

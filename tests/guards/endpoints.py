@@ -154,7 +154,7 @@ def build(app: Flask, make: Factories) -> World:
         **{f"notices.{name}": {"token": visit_token} for name in ("visit", "enter", "resend_visit", "close")},
         "payees": asked,
         "claim_reviews": asked,
-        "profile": {"session_id": _session_id(app, make, owner)},
+        "profile": {"session_id": _session_id(app, make, owner), "verb": ("apagar", "encender")},
         "verification": {"token": token},
         "cash": cash,
         "customers": _customers(app, owner, staff),

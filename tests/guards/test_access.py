@@ -58,7 +58,9 @@ def expected(who: Who, visitor: str, rule: Rule) -> str:
             return "pass the second step"
         staff = {Who.SECOND_STEP, Who.STAFF, Who.SUPERVISOR}
         return "change password" if visitor == "first login" and who not in staff else "forbidden"
-    if visitor == "collaborator" and rule.endpoint.startswith("assisted_claims.") and OWNED & rule.arguments:
+    of_the_agency = rule.endpoint in {"assisted_claims.show", "assisted_claims.send_file"}
+    is_assisted = rule.endpoint.startswith("assisted_claims.") and not of_the_agency
+    if visitor == "collaborator" and is_assisted and OWNED & rule.arguments:
         return "not found"  # another clerk's
     strangers = {"other customer", "collaborator", "supervisor"} if who is Who.SIGNED_IN else {"other customer"}
     if visitor in strangers and OWNED & rule.arguments:

@@ -132,14 +132,39 @@ def test_who_has_not_looked_the_customer_up_finds_nothing(app, clients, make, re
         assert other.get(address).status == 404
 
 
-def test_another_clerk_of_the_customer_has_neither_draft_nor_papers(app, clients, make, registered, told, someone):
-    member = make.collaborator()
+def test_a_colleague_of_the_agency_adds_papers_and_sees_what_they_sent_alone(
+    app, clients, desk, make, registered, told, someone
+):
+    member, paper = make.collaborator(), first_paper(app)
+    with app.app_context():
+        search.find(someone.identity.number, member.actor)
+    desk.post(f"{registered.path}/documentos/{paper}", file())
+    other = clients().sign_in(member)
+    assert other.get(told.path).status == 404, "what a colleague has not registered is theirs"
+    listed = other.get(f"/gestion/clientes/{someone.account_id}/siniestros")
+    page = other.follow(listed, f"Adjuntos de {claim_of(app).number}")
+    assert page.path == registered.path
+    assert "/archivos/" not in page.text
+    page = other.post(f"{registered.path}/documentos/{paper}", file())
+    with app.app_context():
+        theirs, ours = db.session.scalars(select(StoredFile).order_by(StoredFile.id)).all()
+        entries = select(AuditEntry.actor_id).where(AuditEntry.action == "claim.paper").order_by(AuditEntry.id)
+        *_, writer = db.session.scalars(entries)
+    assert (ours.sender_id, writer) == (member.account_id, member.account_id)
+    assert other.get(f"{registered.path}/archivos/{ours.id}").status == 200
+    assert other.get(f"{registered.path}/archivos/{theirs.id}").status == 404
+
+
+def test_a_clerk_of_another_agency_has_neither_draft_nor_papers(app, clients, make, registered, told, someone):
+    member = make.collaborator(agency="AQP-1")
     with app.app_context():
         search.find(someone.identity.number, member.actor)
     other = clients().sign_in(member)
     assert other.get(registered.path).status == 404
     assert other.get(told.path).status == 404
-    assert str(claim_of(app).number) in other.get(f"/gestion/clientes/{someone.account_id}/siniestros").text
+    listed = other.get(f"/gestion/clientes/{someone.account_id}/siniestros").text
+    assert str(claim_of(app).number) in listed
+    assert "Adjuntos" not in listed
 
 
 def test_a_policy_of_somebody_else_and_another_customers_address_are_refused(app, desk, make, told, someone, clerk):

@@ -18,15 +18,15 @@ def desk(app, make, request):
     return PageClient(app, htmx=request.param).sign_in(make.collaborator())
 
 
-def search(desk, typed, path="/gestion/buscar"):
-    return desk.submit(desk.get(path), {"dato": typed}, button="Buscar")
+def search(desk, typed):
+    return desk.submit(desk.get("/gestion/buscar"), {"dato": typed}, button="Buscar")
 
 
 def test_a_customer_is_found_from_the_desk_and_read_on_one_page(app, make, rosa, desk, drain):
     policy = make.policy(rosa)
     slip = make.slip(rosa, quote=make.quote(rosa, HOSPITAL, insured=make.insured()), product=HOSPITAL)
     drain()
-    page = search(desk, rosa.identity.number, "/gestion")
+    page = search(desk, rosa.identity.number)
     assert page.path == f"/gestion/clientes/{rosa.account_id}"
     assert page.heading == "Rosa Ángela Ñahui Pérez"
     for words in (rosa.identity.number, rosa.email, "San Isidro, Lima, Lima", "Cuenta abierta", policy, "Por empezar"):
@@ -100,6 +100,27 @@ def test_a_search_that_finds_nobody_says_why_at_the_field(rosa, desk, typed, wor
     assert page.values("dato")["dato"] == typed
 
 
+def test_the_bar_of_every_page_leads_straight_to_a_customer_a_policy_s_a_claim_or_a_notice(app, make, rosa):
+    policy, claim, notice = make.policy(rosa), make.claim(rosa), make.notice()
+    desk = PageClient(app).sign_in(make.collaborator())
+    for typed, path in (
+        (rosa.identity.number, f"/gestion/clientes/{rosa.account_id}"),
+        (f"póliza {policy}", f"/gestion/clientes/{rosa.account_id}"),
+        (claim, f"/gestion/siniestros/{claim}"),
+        (claim.replace("-", " ").lower(), f"/gestion/siniestros/{claim}"),
+        (f"Aviso {notice}", f"/gestion/avisos/{notice}"),
+    ):
+        for at in ("/gestion", "/gestion/siniestros", "/perfil", f"/gestion/siniestros/{claim}"):
+            assert desk.submit(desk.get(at), {"dato": typed}, action="/gestion/buscar").path == path, (typed, at)
+
+
+@pytest.mark.parametrize(("number", "what"), [("SIN-2026-999999", "siniestro"), ("AV-2026-999999", "aviso")])
+def test_a_number_that_nothing_has_is_told_at_the_field(desk, number, what):
+    page = search(desk, number)
+    assert (page.status, page.path) == (422, "/gestion/buscar")
+    assert f"No hay ningún {what} con ese número" in page.text
+
+
 def test_a_customer_who_was_not_searched_for_is_not_found(rosa, desk):
     for path in ("", "/polizas", "/cotizaciones", "/pagos", "/correos"):
         page = desk.get(f"/gestion/clientes/{rosa.account_id}{path}")
@@ -108,6 +129,7 @@ def test_a_customer_who_was_not_searched_for_is_not_found(rosa, desk):
 
 
 def test_a_choice_without_its_search_leads_back_to_it(rosa, desk):
+    desk.get("/gestion/buscar")
     page = desk.post(f"/gestion/clientes/{rosa.account_id}")
     assert page.path == "/gestion/buscar"
     assert "Busque al cliente otra vez" in page.text

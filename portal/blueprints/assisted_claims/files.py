@@ -70,7 +70,7 @@ def draft_thumbnail(account_id: int, public_id: str, file_id: int) -> Response:
 @allow(Who.STAFF)
 @takes_file
 def send_file(account_id: int, number: str, paper_id: int) -> Response:
-    """A file for one of the papers of a claim that the clerk registered."""
+    """A file for one of the papers of a claim that a clerk of the agency registered."""
     claim = assisted_claims.registered(account_id, number, actor())
     return sending.take(
         lambda: sending.send(claim, paper_id),

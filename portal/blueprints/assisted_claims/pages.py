@@ -1,4 +1,4 @@
-"""The page of a claim that the clerk registered, for whoever comes to it and for what is refused on it."""
+"""The page of a claim that a clerk of the agency registered, for whoever comes to it and for what is refused on it."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The customer's claims at the desk, the steps of a new one, and the page of one that the clerk registered."""
+"""The customer's claims at the desk, the steps of a new one, and the page of one that is registered."""
 
 from functools import partial
 
@@ -94,5 +94,5 @@ def discard(account_id: int, public_id: str) -> Response:
 @bp.get(f"{_CLAIMS}/<number>")
 @allow(Who.STAFF)
 def show(account_id: int, number: str) -> Response:
-    """One that the clerk registered: its number, and where its papers are added."""
+    """One that a clerk of the agency registered: its number, and where its papers are added."""
     return pages.show(account_id, number)

@@ -1,4 +1,5 @@
-"""/gestion/buscar and /gestion/clientes: a customer is found, and then read; the search is recorded first.
+"""/gestion/buscar and /gestion/clientes: a customer is found, and then read; the search is recorded first. A claim and
+a notice are found by their numbers.
 
 What was typed stays out of every address: where several fit, the browser's session keeps it, sealed, for their list.
 """
@@ -52,18 +53,22 @@ def index() -> Response:
 @allow(Who.STAFF)
 @limiter.limit(_SEARCH_LIMIT, key_func=account_key)
 def find() -> Response:
-    """On to the one who fits, or to the list of those who do."""
+    """On to what fits, or to the list of the customers who do."""
     form = SeekForm()
 
-    def done(account_id: int | None) -> Response:
-        if account_id is not None:
-            return htmx.go(url_for("customers.show", account_id=account_id))
+    def done(found: search.Found) -> Response:
+        if found.claim is not None:
+            return htmx.go(url_for("assessing.show", number=found.claim))
+        if found.notice is not None:
+            return htmx.go(url_for("desk_notices.show", number=found.notice))
+        if found.account_id is not None:
+            return htmx.go(url_for("customers.show", account_id=found.account_id))
         session[_TYPED] = encryption.seal(form.dato.data or "").decode()
         return htmx.go(url_for("customers.results"))
 
     return submit(
         form,
-        lambda: search.find(form.dato.data or "", actor()),
+        lambda: search.seek(form.dato.data or "", actor()),
         page=lambda: htmx.invalid("customers/index.html", form, page=None, waiting=_waiting()),
         done=done,
     )

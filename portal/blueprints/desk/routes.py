@@ -3,7 +3,6 @@
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.blueprints.customers.forms import SeekForm
 from portal.blueprints.desk import bp
 from portal.domain import clock
 from portal.domain.staff import ROLE_NAMES
@@ -21,7 +20,6 @@ def index() -> Response:
     """What waits, who is signed in, and the products to read."""
     return htmx.render(
         "desk/index.html",
-        form=SeekForm(formdata=None),
         greeting=greeting(clock.now()),
         role_name=ROLE_NAMES[current_user.role],
         products=[offer.product for offer in offers.offers()],

@@ -20,7 +20,7 @@ from portal.web import drafts, htmx
 from portal.web import ubigeo as ubigeo_fields
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import submit, submitted
+from portal.web.forms import Form, submit, submitted
 from portal.web.turns import in_turn
 
 
@@ -117,6 +117,24 @@ def save_password() -> Response:
             )
         ),
         page=lambda: htmx.invalid("profile/password.html", form),
+        done=done,
+    )
+
+
+@bp.post("/perfil/teclas/<any(encender, apagar):verb>")
+@allow(Who.STAFF)
+def switch_keys(verb: str) -> Response:
+    """Work the desk by single keys, or not: the page is sent whole, since its body says which."""
+    is_on = verb == "encender"
+
+    def done(_: None) -> Response:
+        flash(f"Las teclas de una letra quedaron {'encendidas' if is_on else 'apagadas'}.", "ok")
+        return htmx.leave(url_for("profile.show"))
+
+    return submit(
+        Form(),
+        lambda: profile.switch_keys(actor(), on=is_on),
+        page=lambda: htmx.leave(url_for("profile.show")),
         done=done,
     )
 

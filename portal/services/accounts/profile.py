@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from portal.domain.actor import Actor
 from portal.extensions import db
 from portal.models import Account, Consent
+from portal.models.transaction import writing
 from portal.services.accounts import consents
 
 
@@ -20,3 +21,9 @@ def of(actor: Actor) -> Profile:
     """The actor's own data."""
     account = db.session.get_one(Account, actor.account_id)
     return Profile(account, consents.latest(consents.MARKETING, account.id))
+
+
+def switch_keys(actor: Actor, *, on: bool) -> None:
+    """Whether single keys work the actor's pages of the desk, in every browser."""
+    with writing() as session:
+        session.get_one(Account, actor.account_id).single_keys = on

@@ -36,6 +36,8 @@ class SignedIn(UserMixin):
     email: str
     must_change_password: bool
     needs_second_step: bool
+    agency_code: str | None
+    single_keys: bool
     ends_at: datetime
     facts: dict[str, Any]
 
@@ -96,6 +98,8 @@ _HELD = (
         _ACCOUNTS.username,
         _ACCOUNTS.email,
         _ACCOUNTS.must_change_password,
+        _ACCOUNTS.agency_code,
+        _ACCOUNTS.single_keys,
         *(column.label(f"person_{column.key}") for column in _PEOPLE),
     )
     .join_from(UserSession.__table__, Account.__table__, _SESSIONS.account_id == _ACCOUNTS.id)
@@ -171,7 +175,7 @@ def _end(*which: ColumnElement[bool]) -> None:
 
 def _signed_in(
     token: str,
-    account: Account | Row[Any],
+    account: Account | Row[*tuple[Any, ...]],
     facts: dict[str, Any],
     second_step_at: datetime | None,
     ends_at: datetime,
@@ -185,6 +189,8 @@ def _signed_in(
         email=account.email,
         must_change_password=account.must_change_password,
         needs_second_step=account.role is not Role.CUSTOMER and second_step_at is None,
+        agency_code=account.agency_code,
+        single_keys=account.single_keys,
         ends_at=ends_at,
         facts=facts,
     )

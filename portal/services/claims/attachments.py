@@ -165,14 +165,17 @@ def _find(claim: Claim, paper_id: int, actor: Actor) -> ClaimPaper:
 
 
 def _is_known(claim: Claim, paper: ClaimPaper, actor: Actor) -> bool:
-    """Whether the actor may know of the paper: the holder, who registered it, and everybody of their own."""
-    registers = claim.registered_by_id == actor.account_id
+    """Whether the actor may know of the paper: the holder, who registered it, the staff that its caller let in, and
+    everybody of their own."""
+    registers = actor.is_staff or claim.registered_by_id == actor.account_id
     return registers or parties.is_holder(claim, actor) or _is_own(claim, paper, actor)
 
 
 def _is_shown(claim: Claim, paper: ClaimPaper, file: StoredFile, actor: Actor) -> bool:
-    """Whether the actor may see the file: of another person's own paper, only one that they sent themselves."""
-    return _is_own(claim, paper, actor) or file.sender_id == actor.account_id
+    """Whether the actor may see the file: of another person's own paper, and as one of the staff who didn't register
+    the claim, only one that they sent themselves."""
+    is_colleague = actor.is_staff and claim.registered_by_id != actor.account_id
+    return file.sender_id == actor.account_id or (not is_colleague and _is_own(claim, paper, actor))
 
 
 def _is_own(claim: Claim, paper: ClaimPaper, actor: Actor) -> bool:

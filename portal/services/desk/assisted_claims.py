@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.domain.actor import Actor
 from portal.domain.claim import ClaimState
 from portal.domain.errors import NotFound
 from portal.extensions import db
-from portal.models import Claim, Policy
+from portal.models import Account, Claim, Policy
 from portal.services.catalogue import offers
 from portal.services.claims import claim as claims
 from portal.services.claims import drafts
@@ -25,8 +26,8 @@ from portal.services.platform import paging
 
 @dataclass(frozen=True, slots=True)
 class CustomerClaim:
-    """A claim in the customer's list at the desk: where it stands, and nothing of what was told. `is_mine`: the reader
-    registered it."""
+    """A claim in the customer's list at the desk: where it stands, and nothing of what was told. `takes_papers`: the
+    reader adds papers to it."""
 
     id: int
     number: str
@@ -34,7 +35,7 @@ class CustomerClaim:
     event_date: date | None
     registered_at: datetime
     coverage: str
-    is_mine: bool
+    takes_papers: bool
 
 
 def lines(account_id: int, actor: Actor, *, before: int | None = None, limit: int) -> Sequence[CustomerClaim]:
@@ -48,8 +49,8 @@ def lines(account_id: int, actor: Actor, *, before: int | None = None, limit: in
             Claim.event_date,
             Claim.registered_at,
             Claim.coverage_code,
-            Claim.registered_by_id,
             Policy.product_version_id,
+            _is_of_their_agency(actor).label("takes_papers"),
         )
         .join(Policy, Policy.id == Claim.policy_id)
         .where(Policy.account_id == account_id, Claim.number.is_not(None))
@@ -58,8 +59,8 @@ def lines(account_id: int, actor: Actor, *, before: int | None = None, limit: in
     for row in db.session.execute(paging.newest(query, Claim.id, before=before, limit=limit)):
         product = offers.offer(row.product_version_id).product
         coverage = product.coverage(row.coverage_code).name if row.coverage_code else "Por definir"
-        is_mine = row.registered_by_id == actor.account_id
-        found.append(CustomerClaim(row.id, row.number, row.state, row.event_date, row.registered_at, coverage, is_mine))
+        line = (row.id, row.number, row.state, row.event_date, row.registered_at, coverage, row.takes_papers)
+        found.append(CustomerClaim(*line))
     return found
 
 
@@ -70,12 +71,13 @@ def check(account_id: int, actor: Actor) -> None:
 
 def draft(account_id: int, public_id: str, actor: Actor) -> Claim:
     """What the actor fills in for this customer, also once it is registered. Raises NotFound."""
-    return _own(account_id, actor, Claim.public_id == public_id, Claim.state != ClaimState.DISCARDED)
+    mine = Claim.registered_by_id == actor.account_id
+    return _of(account_id, actor, mine, Claim.public_id == public_id, Claim.state != ClaimState.DISCARDED)
 
 
 def registered(account_id: int, number: str, actor: Actor) -> Claim:
-    """A claim that the actor registered for this customer. Raises NotFound."""
-    return _own(account_id, actor, Claim.number == number)
+    """A claim that the actor, or a colleague of their agency, registered for this customer. Raises NotFound."""
+    return _of(account_id, actor, _is_of_their_agency(actor), Claim.number == number)
 
 
 def choose(account_id: int, public_id: str | None, number: str, coverage_code: str | None, actor: Actor) -> Claim:
@@ -89,13 +91,23 @@ def choose(account_id: int, public_id: str | None, number: str, coverage_code: s
     return drafts.choose(public_id, number, coverage_code, actor)
 
 
-def _own(account_id: int, actor: Actor, *conditions: ColumnElement[bool]) -> Claim:
-    """The actor's own of a customer whom they looked up lately, while they have no part in either: the claim's own two
+def _is_of_their_agency(actor: Actor) -> ColumnElement[bool]:
+    """That the actor registered the claim, or somebody of the staff who works at their agency: a condition on Claim."""
+    me, clerk = aliased(Account), aliased(Account)
+    return exists().where(
+        me.id == actor.account_id,
+        clerk.id == Claim.registered_by_id,
+        clerk.is_staff,
+        or_(clerk.id == me.id, clerk.agency_code == me.agency_code),
+    )
+
+
+def _of(account_id: int, actor: Actor, *conditions: ColumnElement[bool]) -> Claim:
+    """One of a customer whom the actor looked up lately, while they have no part in either: the claim's own two
     queries."""
     found = claims.read(
         select(Claim).where(
             *conditions,
-            Claim.registered_by_id == actor.account_id,
             Claim.policy_id.in_(select(Policy.id).where(Policy.account_id == account_id)),
             access_log.noted(account_id, actor),
             ~conflicts_of_interest.in_customer(account_id, actor),

@@ -1,16 +1,29 @@
-"""Finding a customer: by document, number, mobile, mail or name. Every search leaves its audit row."""
+"""Finding a customer by document, number, mobile, mail or name; and a claim or a notice by its number. Every search
+leaves its audit row."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.search import Reading, SearchKind, readings
 from portal.extensions import db
-from portal.models import Account, CashReceipt, NameWord, Payment, Person, Policy, Purchase, Quote, Refund
+from portal.models import (
+    Account,
+    CashReceipt,
+    Claim,
+    NameWord,
+    Notice,
+    Payment,
+    Person,
+    Policy,
+    Purchase,
+    Quote,
+    Refund,
+)
 from portal.models.transaction import writing
 from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.platform import audit, paging
@@ -34,6 +47,25 @@ class Hit:
     ubigeo: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search leads to: the account of a customer, or the number of a claim or of a notice. Neither when several
+    customers fit."""
+
+    account_id: int | None = None
+    claim: str | None = None
+    notice: str | None = None
+
+
+def seek(typed: str, actor: Actor) -> Found:
+    """The claim or the notice of this number, whose page says by itself what of it the actor reads; else what
+    `find` does. Raises DomainError on the field `dato` when nothing fits, HasPart when the customer is the actor."""
+    tried = readings(typed, field=_FIELD)
+    if tried[0].kind in (SearchKind.CLAIM, SearchKind.NOTICE):
+        return _numbered(tried[0], actor)
+    return Found(find(typed, actor))
+
+
 def find(typed: str, actor: Actor) -> int | None:
     """The account of the one customer who fits, whose pages the actor may read from now on; None when several fit, for
     `matches`. Raises DomainError on the field `dato` when nobody does, HasPart when it is the actor's own."""
@@ -45,6 +77,17 @@ def find(typed: str, actor: Actor) -> int | None:
             audit.record(actor, "customer.list", f"search:{reading.kind}")
             return None
         return _note(found[0], reading.kind, actor)
+
+
+def _numbered(reading: Reading, actor: Actor) -> Found:
+    is_claim = reading.kind is SearchKind.CLAIM
+    number = Claim.number if is_claim else Notice.number
+    there = db.session.scalar(select(exists().where(number == reading.value)))
+    with writing():
+        audit.record(actor, f"{reading.kind}.{'find' if there else 'refused'}", f"search:{reading.kind}")
+    if not there:
+        raise DomainError(f"No hay ningún {'siniestro' if is_claim else 'aviso'} con ese número. Revíselo.", _FIELD)
+    return Found(claim=reading.value) if is_claim else Found(notice=reading.value)
 
 
 def choose(typed: str, account_id: int, actor: Actor) -> int:

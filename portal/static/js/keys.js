@@ -1,16 +1,16 @@
 /* The desk's keys. The page says them: whatever holds <kbd>A</kbd> is pressed by A, and a field whose label holds it takes
    the focus. J and K go through the rows, Enter opens the row, T takes it. Nothing fires while something is being
-   written, or with Ctrl, Alt or the system's key; Ctrl+Enter sends the form that is written in. They can be turned off,
-   in this browser (WCAG 2.1.4). No words here: they come from the page. */
+   written, or with Ctrl, Alt or the system's key; Ctrl+Enter sends the form that is written in. "?" opens the list of them.
+   They are turned off in Mi Perfil (WCAG 2.1.4), which the body's class says. No words here: they come from the page. */
 (() => {
   "use strict";
-  const OFF = "sin-teclas";
-  const isOff = () => localStorage.getItem(OFF) === "1";
+  const isOff = () => document.body.classList.contains("no-keys");
+  const list = document.getElementById("teclas");
   const isWriting = (target) => target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select");
 
   /* Of several marks the first that can be seen. */
   const marked = (key) =>
-    [...document.querySelectorAll("#pagina kbd")].find(
+    [...document.querySelectorAll(".desk-page kbd")].find(
       (mark) => mark.textContent === key && !mark.closest(".hints") && mark.offsetParent !== null,
     );
 
@@ -39,9 +39,11 @@
       event.target.form.requestSubmit(event.target.form.querySelector(".btn-primary:not([disabled])"));
       return;
     }
-    if (isOff() || event.ctrlKey || event.altKey || event.metaKey || isWriting(event.target)) return;
+    if (isOff() || list.open || event.ctrlKey || event.altKey || event.metaKey || isWriting(event.target)) return;
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key === "Escape" ? "Esc" : "";
-    if ((key === "J" || key === "K") && rows().length) {
+    if (key === "?") {
+      open();
+    } else if ((key === "J" || key === "K") && rows().length) {
       move(key === "J" ? 1 : -1);
     } else if (key === "T" && current()) {
       current().querySelector("[data-take]")?.click();
@@ -53,23 +55,19 @@
     event.preventDefault();
   });
 
-  /* The words of the button for the other way are in its data. */
-  const show = () => {
-    document.body.classList.toggle("no-keys", isOff());
-    for (const button of document.querySelectorAll("[data-keys]")) {
-      button.hidden = false;
-      const isTurned = button.classList.contains("is-turned");
-      if (isTurned !== isOff()) {
-        [button.dataset.keys, button.textContent] = [button.textContent.trim(), button.dataset.keys];
-        button.classList.toggle("is-turned");
-      }
-    }
+  const open = () => {
+    const lines = [...document.querySelectorAll("#pagina .hints li")].filter((line) => !line.querySelector("button"));
+    list.querySelector("[data-page-keys]").replaceChildren(...lines.map((line) => line.cloneNode(true)));
+    list.showModal();
   };
-  document.addEventListener("click", (event) => {
-    if (!event.target.matches("[data-keys]")) return;
-    localStorage.setItem(OFF, isOff() ? "0" : "1");
-    show();
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-all-keys]")) open();
+    if (target.closest("#teclas [data-close]")) list.close();
   });
+
+  const show = () => {
+    for (const button of document.querySelectorAll("[data-all-keys]")) button.hidden = false;
+  };
   document.addEventListener("htmx:afterSettle", show);
   show();
 })();

@@ -284,3 +284,14 @@ def test_two_letters_do_not_walk_through_every_customer(call, make, names, monke
     assert [hit.name[:6] for hit in listed] == ["Rosa E", "Rosa D"]
     rest = call(search.matches, "rosa", before=listed[-1].id, limit=50)
     assert [hit.name[:6] for hit in rest] == ["Rosa C"]
+
+
+def test_a_search_by_a_claims_or_a_notices_number_is_recorded_also_when_there_is_none(call, make, rosa, desk, rows):
+    claim, notice = make.claim(rosa), make.notice()
+    assert call(search.seek, claim, desk.actor) == search.Found(claim=claim)
+    assert call(search.seek, notice, desk.actor) == search.Found(notice=notice)
+    with pytest.raises(DomainError, match="No hay ningún siniestro"):
+        call(search.seek, "SIN-2026-999999", desk.actor)
+    found = rows(select(AuditEntry).where(AuditEntry.actor_id == desk.account_id, AuditEntry.subject.like("search:%")))
+    assert [one.action for one in found] == ["claim.find", "notice.find", "claim.refused"]
+    assert call(search.seek, rosa.identity.number, desk.actor) == search.Found(rosa.account_id)
