@@ -6,8 +6,11 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from portal.domain.clock import today
+from portal.extensions import db
+from portal.models import AuditEntry
 from portal.services.claims import attachments, papers
 from portal.services.claims import claim as rows
 from portal.services.evidence import uploads
@@ -76,6 +79,28 @@ def test_the_queue_has_notices_among_the_claims_in_groups_by_what_is_most_pressi
     assert page.path == f"/gestion/avisos/{told}"
     assert "41873350" in carmen.get("/gestion/siniestros", etapa="por-emparejar").text
     assert carmen.submit(queue, action="/gestion/siniestros/siguiente").path == f"/gestion/avisos/{notice}"
+
+
+def test_a_document_is_seen_large_when_it_is_asked_for_and_then_recorded(app, make, desk, send):
+    def looks():
+        with app.app_context():
+            return db.session.scalars(select(AuditEntry.id).where(AuditEntry.action == "file.open")).all()
+
+    owner = make.customer()
+    number = make.claim(owner)
+    send(number, owner)
+    at = f"/gestion/siniestros/{number}"
+    carmen = desk(make.collaborator())
+    page = carmen.submit(carmen.get(at), action=f"{at}/tomar")
+    pictures = page.document.xpath("//*[@id='documentos']//img/@src")
+    assert pictures, "the documents that came have their pictures"
+    assert all(one.endswith("/miniatura") for one in pictures)
+    large = carmen.follow(page, "Ver grande V")
+    (shown,) = large.document.xpath("//*[@data-stage]//img/@src")
+    assert not looks()
+    assert carmen.get(shown).status == 200
+    assert len(looks()) == 1
+    assert not carmen.follow(large, "Ver pequeño V").document.xpath("//*[@data-stage]")
 
 
 def test_documents_are_accepted_and_the_answer_is_proposed_and_confirmed(make, desk, send):

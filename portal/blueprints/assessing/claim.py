@@ -15,6 +15,7 @@ from portal.blueprints.assessing.forms import (
 )
 from portal.domain.claim import PARTY_NAMES
 from portal.domain.errors import DomainError
+from portal.domain.received_file import FileState
 from portal.services.claims import answers, assessment, notes, paper_review, sight, sums
 from portal.services.claims.assessment import File, Paper
 from portal.services.claims.sight import Sight
@@ -120,15 +121,19 @@ _ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
 def page(number: str, *, open_paper: int | None = None, preview: Sum | None = None, **forms: Form) -> Response:
     """The claim with its forms, as they were sent or empty. Open is the document asked for, else the first that waits,
-    else the first. `preview`: what would be paid, by the facts that were sent."""
+    else the first; of its files the one that the address names is shown large, a look that is recorded. `preview`: what
+    would be paid, by the facts that were sent."""
     found = assessment.get(number, actor())
     if isinstance(found, Sight):
         return htmx.render("assessing/standing.html", sight=found, me=actor().account_id)
     opened = _opened(found, open_paper or request.args.get("documento", type=int))
+    stored = [one for one in opened.files if one.state is FileState.STORED] if opened else []
     words = {
         "file": found,
         "opened": opened,
         "visto": opened.stamp if opened else 0,
+        "first_file": next((one.id for one in stored), None),
+        "picture": next((one for one in stored if one.id == request.args.get("foto", type=int)), None),
         "checks": answers.of(found),
         "party_names": PARTY_NAMES,
         "note": forms.get("note") or NoteForm(formdata=None),
