@@ -161,4 +161,4 @@ def test_money_that_waits_is_found_by_index_however_much_there_was(crowded: Flas
 
     found = plans(crowded, work)
     assert found
-    assert "\n\n".join(one.lines for one in found if not one.is_lookup) == ""
+    assert "\n\n".join(one.lines for one in found if one.sequential) == ""
