@@ -115,6 +115,7 @@ class ClaimEventKind(StrEnum):
     REJECTED = "rejected"
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_MADE = "payment_made"
+    PAID_TWICE = "paid_twice"  # the bank made a payment that had ended, and another had paid the same
     PAID = "paid"
     WITHDRAWN = "withdrawn"
     APPEALED = "appealed"

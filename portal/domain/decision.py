@@ -10,6 +10,7 @@ class DecisionKind(StrEnum):
     LATE_CHARGE = "late_charge"
     REFUND_REVIEW = "refund_review"
     PAYOUT_REVIEW = "payout_review"
+    PAID_TWICE = "paid_twice"
     PERSON_CORRECTION = "person_correction"
     STAFF_ROLE = "staff_role"
     CLAIM_RESOLUTION = "claim_resolution"
@@ -24,6 +25,7 @@ DECIDERS = {
     DecisionKind.LATE_CHARGE: frozenset({"supervisor"}),
     DecisionKind.REFUND_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PAYOUT_REVIEW: frozenset({"supervisor"}),
+    DecisionKind.PAID_TWICE: frozenset({"supervisor"}),
     DecisionKind.PERSON_CORRECTION: frozenset({"collaborator", "supervisor"}),
     DecisionKind.STAFF_ROLE: frozenset({"supervisor"}),
     DecisionKind.CLAIM_RESOLUTION: frozenset({"supervisor"}),

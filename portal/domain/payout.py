@@ -20,6 +20,8 @@ PAYOUT_TRANSITIONS = {
     PayoutState.PROCESSING: frozenset({PayoutState.DONE, PayoutState.REFUSED, PayoutState.UNKNOWN}),
     PayoutState.UNKNOWN: frozenset({PayoutState.DONE, PayoutState.REFUSED, PayoutState.IN_REVIEW}),
     PayoutState.IN_REVIEW: frozenset({PayoutState.DONE, PayoutState.REFUSED}),
+    # The bank's later word: it made the payment after all.
+    PayoutState.REFUSED: frozenset({PayoutState.DONE}),
     # Void: the person chose another way before collecting it.
     PayoutState.AWAITING_COLLECTION: frozenset({PayoutState.DONE, PayoutState.EXPIRED, PayoutState.VOID}),
 }

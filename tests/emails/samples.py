@@ -46,6 +46,7 @@ from portal.services.messaging.mails.charges import (
 )
 from portal.services.messaging.mails.claim_answers import Asked, ClaimDeadlineNear, ClaimDecided, ClaimObserved
 from portal.services.messaging.mails.claim_payments import (
+    PaidTwice,
     PayoutCode,
     PayoutExpired,
     PayoutMade,
@@ -310,6 +311,7 @@ def _claim_payments() -> list[Mail]:
         PayoutRefused(**about, payout=payout, reason="El banco dice que esa cuenta está cerrada."),
         PayoutExpired(**about, payout=payout, agency=agency),
         PayoutMade(**about, payout=payout, way=account),
+        PaidTwice(**about, amount=payout.amount),
         PolicyEnded(policy=policy, endorsement=samples.cancellation(), claim_number="SIN-2026-000012"),
         ClaimWithdrawn(**about),
         AppealReceived(**about, appeal=samples.appeal()),

@@ -17,7 +17,9 @@ from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.claims import appeals, deadlines, events, parties, payees, paying
 from portal.services.claims import claim as rows
+from portal.services.payments import payouts, settling
 from portal.services.payments.cash_payouts import CASH_PAYOUT
+from portal.services.payments.payouts import BANK_PAYOUT
 from portal.services.platform import encryption
 from tests.factories.people import AGENCY, Someone
 
@@ -99,6 +101,16 @@ class Awards:
         self.approve(number)
         with self._app.app_context():
             return db.session.scalars(select(Payout.number).order_by(Payout.id.desc()).limit(1)).one()
+
+    def payout_in_review(self, someone: Someone) -> str:
+        """The number of a payout to them that the bank left without an outcome."""
+        with self._app.app_context():
+            with writing():
+                payee = payouts.Payee("Rosa Quispe Mamani", someone.identity, CCI)
+                payout = payouts.open_for(payee, Decimal("600.00"), someone.actor)
+            number, payout_id = payout.number, payout.id
+            settling.review(BANK_PAYOUT, payout_id)
+        return number
 
     def payout_code(self, number: str, member: Someone) -> str:
         """The code to collect it, mailed now at the counter of `member`, as long as that mail has not left."""

@@ -162,7 +162,10 @@ def build(app: Flask, make: Factories) -> World:
         **_correction(app, make, staff),
         "staff": {"username": make.collaborator().username},
         **_assessed(app, make, staff),
-        "reviewing": {"number": make.payment_in_review(make.customer())},
+        "reviewing": {
+            "number": make.payment_in_review(make.customer()),
+            "payout_number": make.payout_in_review(make.customer()),
+        },
         "backlog": {"job_id": job_id},
         "rq_dashboard": {"rest": "0/view/jobs"},  # the library's own rules: tests/web/test_rq_dashboard.py
     }

@@ -8,6 +8,7 @@ from wtforms.widgets import HiddenInput
 from portal.web.forms import Form, at_most, chosen, required
 
 CHARGED, NOT_CHARGED = "cobro", "no-cobro"
+_PAID, _NOT_PAID = "pago", "no-pago"
 _NOT_TOO_LONG = at_most(300, "Escriba como máximo 300 letras.")
 
 
@@ -42,6 +43,27 @@ class OutcomeForm(Explained):
 
 class ReturnForm(OutcomeForm):
     """What the bank gave back of a charge that it told of too late: nothing to choose."""
+
+    resultado = None
+
+
+class PayoutForm(OutcomeForm):
+    """What the bank made of a payment to a person."""
+
+    resultado = RadioField(
+        "Resultado según el banco",
+        [chosen("Elija lo que dijo el banco.")],
+        choices=[SelectChoice(_PAID, "El banco sí pagó"), SelectChoice(_NOT_PAID, "El banco no pagó")],
+    )
+
+    @property
+    def was_paid(self) -> bool:
+        """Whether it did."""
+        return bool(self.resultado.data == _PAID)
+
+
+class TwiceForm(OutcomeForm):
+    """How what was paid twice came back, or who gave it up."""
 
     resultado = None
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.reviewing import bp
 from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, Explained, IssueForm, OutcomeForm, ReturnForm
 from portal.services.controls import four_eyes
-from portal.services.payments import late_charges, open_payments, review
+from portal.services.payments import late_charges, open_payments, open_payouts, review
 from portal.services.payments.open_payments import OpenPayment
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
@@ -27,6 +27,7 @@ def index() -> Response:
         owed_back=[one for one in reviews if one.is_owed_back],
         in_review=[one for one in outcomeless if one.payment.answer_by],
         being_asked=[one for one in outcomeless if not one.payment.answer_by],
+        payouts=open_payouts.waiting(),
     )
 
 

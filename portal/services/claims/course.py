@@ -73,6 +73,7 @@ _TITLES = {
     ClaimEventKind.REJECTED: "Rechazado",
     ClaimEventKind.PAYMENT_REFUSED: "El pago no entró",
     ClaimEventKind.PAYMENT_MADE: "Pago hecho",
+    ClaimEventKind.PAID_TWICE: "El mismo pago salió dos veces",
     ClaimEventKind.PAID: "Pagado",
     ClaimEventKind.WITHDRAWN: "Retirado",
     ClaimEventKind.APPEALED: "Pidió que se revise",

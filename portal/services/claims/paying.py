@@ -12,13 +12,14 @@ from decimal import Decimal
 from sqlalchemy import func, or_, select
 
 from portal.domain import clock
-from portal.domain.actor import Actor
+from portal.domain.actor import SYSTEM, Actor
 from portal.domain.agencies import Agency
 from portal.domain.cci import Cci
 from portal.domain.claim import ClaimEventKind, ClaimState, PayoutWay
 from portal.domain.identity import Identity
 from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
+from portal.integrations.bank import Approved
 from portal.models import Account, Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
 from portal.services.catalogue import agencies
 from portal.services.claims import claim as rows
@@ -26,10 +27,16 @@ from portal.services.claims import coverage as terms
 from portal.services.claims import deadlines, events
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.claim_payments import PayoutExpired, PayoutMade, PayoutRefused, PolicyEnded
-from portal.services.payments import cash_payouts, payouts
+from portal.services.messaging.mails.claim_payments import (
+    PaidTwice,
+    PayoutExpired,
+    PayoutMade,
+    PayoutRefused,
+    PolicyEnded,
+)
+from portal.services.payments import cash_payouts, payouts, settling
 from portal.services.payments.money_out import MOVED_AFTER_THE_END
-from portal.services.payments.payouts import Payee
+from portal.services.payments.payouts import BANK_PAYOUT, Payee
 from portal.services.platform import audit
 from portal.services.policies import cancellation
 
@@ -94,11 +101,18 @@ class ClaimPayouts:
             events.record(claim, ClaimEventKind.PAID, actor)
             _end_policy(claim, actor)
         deadlines.keep(claim)
+        if _made_after_the_end(award) is not None:
+            _tell_twice(award, actor)
 
     def not_paid(self, payout: Payout, actor: Actor) -> None:
-        """It is owed as before: the way that failed is forgotten, and the person is asked for another."""
+        """It is owed as before: the way that failed is forgotten, and the person is asked for another. Unless the bank
+        had made one before it after all: then that one paid."""
         award = _award(payout)
-        claim = rows.hold(award.resolution.claim_id)
+        claim = rows.hold_with_policy(award.resolution.claim_id)
+        made = _made_after_the_end(award)
+        if made is not None:
+            _end_as_made(made, actor)
+            return
         party = award.party
         db.session.refresh(party)
         party.way = party.cci = party.agency_code = None
@@ -111,6 +125,29 @@ class ClaimPayouts:
             mail = PayoutRefused(claim=claim, party=party, payout=payout, reason=refusal_words(payout))
             outgoing.queue_for_party(mail, party)
         deadlines.keep(claim)
+
+    def paid_after_the_end(self, payout: Payout, approval: Approved) -> bool:
+        """It paid the person after all, and what waits for them elsewhere has no effect. Money that another way has
+        paid, or that is leaving by it, went out twice, or may: the desk sees to it (services/payments/paid_twice)."""
+        award = _award(payout)
+        rows.hold_with_policy(award.resolution.claim_id)
+        db.session.refresh(award)
+        standing = standing_payout(award)
+        if standing is not None and not cash_payouts.void(standing):
+            if award.paid_at is not None:
+                _tell_twice(award, SYSTEM)
+            return False
+        db.session.flush()  # of two rows that pay one award, the other stands aside first
+        settling.conclude(BANK_PAYOUT, payout, approval, SYSTEM)
+        if standing is not None:
+            audit.record(SYSTEM, "payout.void", standing.number, amount=str(standing.amount))
+        return True
+
+    def not_handed_over(self, payout: Payout, actor: Actor) -> None:
+        """Its cash waits as before, unless the bank had made one before it after all."""
+        made = _made_after_the_end(_award(payout))
+        if made is not None and cash_payouts.void(payout):
+            _end_as_made(made, actor)
 
 
 def refusal_words(payout: Payout) -> str:
@@ -130,8 +167,9 @@ def awards_of(people: Sequence[ClaimParty]) -> dict[int, ClaimAward]:
 
 
 def newest_payouts(award_ids: Iterable[int]) -> dict[int, Payout]:
-    """The newest payout of each award, by the award's key. One query."""
-    query = select(Payout).where(Payout.award_id.in_(award_ids)).order_by(Payout.id)
+    """The payout that stands of each award, or else the newest, by the award's key. One query."""
+    stands = Payout.state.not_in(PAID_NOTHING)
+    query = select(Payout).where(Payout.award_id.in_(award_ids)).order_by(stands, Payout.id)
     found = db.session.scalars(query.execution_options(populate_existing=True))
     return {payout.award_id: payout for payout in found if payout.award_id is not None}
 
@@ -201,6 +239,25 @@ def _left(claim: Claim) -> int:
         )
     )
     return db.session.scalar(query) or 0
+
+
+def _made_after_the_end(award: ClaimAward) -> Payout | None:
+    """One that had ended as not paid, and that the bank made all the same."""
+    query = select(Payout).where(Payout.award_id == award.id, Payout.reason == MOVED_AFTER_THE_END)
+    return db.session.scalars(query.order_by(Payout.id).limit(1)).one_or_none()
+
+
+def _end_as_made(payout: Payout, actor: Actor) -> None:
+    """It is what paid the person."""
+    db.session.flush()  # of two rows that pay one award, the other stands aside first
+    settling.conclude(BANK_PAYOUT, payout, Approved(str(payout.bank_id), "", clock.now()), actor)
+
+
+def _tell_twice(award: ClaimAward, actor: Actor) -> None:
+    """The person has the money twice: they read it from us first, and the desk calls them."""
+    claim, party = award.resolution.claim, award.party
+    events.record(claim, ClaimEventKind.PAID_TWICE, actor, party=party, amount=str(award.amount))
+    outgoing.queue_for_party(PaidTwice(claim=claim, party=party, amount=award.amount), party)
 
 
 def _award(payout: Payout) -> ClaimAward:

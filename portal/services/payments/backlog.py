@@ -3,31 +3,38 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import Integer, Select, cast, func, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.payment import PaymentState
-from portal.models import Payment
-from portal.services.payments import late_charges
+from portal.domain.payout import PayoutState
+from portal.models import Payment, Payout
+from portal.services.payments import late_charges, paid_twice
 from portal.services.platform.pending import Found, Grouped
 
 LATE_CHARGE = Noun("cobro por devolver", "cobros por devolver")
+PAID_TWICE = Noun("pago hecho dos veces", "pagos hechos dos veces")
 IN_REVIEW = Noun("pago por confirmar", "pagos por confirmar")
 CONFIRMING = Noun("pago que el banco no responde", "pagos que el banco no responde")
-_NOUNS = {noun.one: noun for noun in (LATE_CHARGE, IN_REVIEW, CONFIRMING)}
+_NOUNS = {noun.one: noun for noun in (LATE_CHARGE, PAID_TWICE, IN_REVIEW, CONFIRMING)}
 
 
 def payments(_actor: Actor) -> Grouped:
-    """Without outcome, or whose charge is to be given back: each of them by an index of its own."""
+    """Of customers and to persons: without outcome, whose charge is to be given back, or made twice. Each of them by an
+    index of its own."""
     each = union_all(
         _of(LATE_CHARGE, Payment.sent_at).where(late_charges.owed_back()),
         _of(IN_REVIEW, Payment.in_review_at).where(Payment.state == PaymentState.IN_REVIEW),
         _of(CONFIRMING, Payment.sent_at).where(Payment.state == PaymentState.UNKNOWN),
+        _of(IN_REVIEW, Payout.in_review_at).where(Payout.state == PayoutState.IN_REVIEW),
+        _of(CONFIRMING, Payout.sent_at).where(Payout.state == PayoutState.UNKNOWN),
+        _of(PAID_TWICE, Payout.resolved_at).where(paid_twice.is_open()),
     ).subquery()
-    return Grouped(select(each).where(each.c.number > 0), _read)
+    number, since = cast(func.sum(each.c.number), Integer).label("number"), func.min(each.c.since).label("since")
+    return Grouped(select(each.c.mark, number, since).where(each.c.number > 0).group_by(each.c.mark), _read)
 
 
 def _of(noun: Noun, since: InstrumentedAttribute[datetime | None]) -> Select[str, int, datetime | None]:

@@ -80,6 +80,11 @@ class CashPayout(CashHandOver[Payout]):
         if ends is not None:
             ends.paid(row, actor)
 
+    def on_not_handed_over(self, row: Payout, actor: Actor) -> None:
+        ends = payout_ends.of(row)
+        if ends is not None:
+            ends.not_handed_over(row, actor)
+
 
 CASH_PAYOUT = CashPayout()
 

@@ -115,6 +115,10 @@ class CashHandOver(ABC, Generic[Row]):
     def on_handed_over(self, row: Row, actor: Actor) -> None:
         """What follows, in the same commit."""
 
+    @abstractmethod
+    def on_not_handed_over(self, row: Row, actor: Actor) -> None:
+        """What follows when it was not, in the same commit: it waits as before."""
+
     def waiting(self, actor: Actor, *, after: int = 0, limit: int) -> list[HandOverLine[Row]]:
         """What waits to be collected at the actor's agency, the oldest first, newer than the line `after`."""
         agency = agencies.of_member(actor)
@@ -169,6 +173,7 @@ class CashHandOver(ABC, Generic[Row]):
                 self.on_handed_over(row, actor)
             else:
                 row.code_binding = row.code_verified_at = None
+                self.on_not_handed_over(row, actor)
             action = f"{self.name}.confirm" if handed_over else f"{self.name}.reject"
             audit.record(actor, action, row.number, amount=str(row.amount), agency=row.agency_code)
 

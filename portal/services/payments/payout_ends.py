@@ -6,6 +6,7 @@ from typing import Protocol
 from flask import Flask, current_app
 
 from portal.domain.actor import Actor
+from portal.integrations.bank import Approved
 from portal.models import Payout
 
 _KEY = "payout_ends"
@@ -22,6 +23,12 @@ class PayoutEnds(Protocol):
 
     def not_paid(self, payout: Payout, actor: Actor) -> None:
         """The bank refused it, or nobody collected it: the money is still owed."""
+
+    def paid_after_the_end(self, payout: Payout, approval: Approved) -> bool:
+        """The bank made one that had ended as not paid. Whether it ends as paid now: nothing else pays the same."""
+
+    def not_handed_over(self, payout: Payout, actor: Actor) -> None:
+        """Whoever said that they had handed over its cash had not."""
 
 
 def follow(app: Flask, ends: PayoutEnds) -> None:

@@ -4,16 +4,18 @@ docs/rules.md, Money out."""
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from portal.domain.actor import SYSTEM, Actor
 from portal.domain.decision import DecisionKind
 from portal.domain.identity import Identity
 from portal.domain.payout import PayoutState
 from portal.extensions import db
-from portal.integrations.bank import Declined, NotSent, PayoutOrder
+from portal.integrations.bank import Approved, Declined, NotSent, PayoutOrder
 from portal.models import ClaimAward, Payout
 from portal.services.controls import conflicts_of_interest
 from portal.services.payments import money_out, payout_ends, sending
-from portal.services.payments.money_out import MoneyOut
+from portal.services.payments.money_out import MOVED_AFTER_THE_END, MoneyOut
 from portal.services.platform import outbox
 from portal.services.platform.job_families import Part
 from portal.services.platform.numbering import next_number
@@ -49,6 +51,11 @@ class BankPayout(MoneyOut[Payout]):
             row.amount, row.number, row.payee_name, row.document_type.value, row.document_number, cci=row.cci
         )
 
+    def may_be_sent(self, row: Payout) -> bool:
+        """Not once the bank said of another that ended before it that it was made, and paid the same."""
+        made = select(Payout.id).where(Payout.award_id == row.award_id, Payout.reason == MOVED_AFTER_THE_END)
+        return row.award_id is None or db.session.scalar(made.limit(1)) is None
+
     def check_no_part(self, row: Payout, actor: Actor) -> None:
         check_no_part(row, actor)
 
@@ -69,6 +76,17 @@ class BankPayout(MoneyOut[Payout]):
         if ends is not None:
             ends.not_paid(row, SYSTEM)
         super().on_not_sent(row, outcome)
+
+    def on_approved_after_the_end(self, row: Payout, outcome: Approved) -> None:
+        ends = payout_ends.of(row)
+        if ends is not None:
+            ends.hold(row)
+            db.session.refresh(row)
+        if row.state is self.done or row.reason == MOVED_AFTER_THE_END:
+            return  # the bank says it again
+        is_ended = ends is not None and row.state is self.refused and ends.paid_after_the_end(row, outcome)
+        if not is_ended:
+            super().on_approved_after_the_end(row, outcome)
 
 
 BANK_PAYOUT = BankPayout()

@@ -66,6 +66,9 @@ class CashRefund(CashHandOver[Refund]):
         mail = RefundPaid(refund=row, agency=agencies.by_code(row.agency_code))
         outgoing.queue_for_buyer(mail, row.payment.purchase)
 
+    def on_not_handed_over(self, row: Refund, actor: Actor) -> None:
+        """Nothing: nobody else gives it back."""
+
 
 CASH_REFUND = CashRefund()
 

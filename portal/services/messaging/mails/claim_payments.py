@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from portal.domain.agencies import Agency
@@ -176,6 +177,20 @@ class PayoutMade(PartyMail):
     def ends(self) -> Collection[str]:
         """There is nothing to collect or to choose any more."""
         return (PayoutToCollect.kind, *_ASK_FOR_A_WAY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaidTwice(PartyMail):
+    """The same money reached somebody twice: nothing is asked of them before we call. `amount`: what is too much."""
+
+    kind = "paid_twice"
+    words = "Pago que salió dos veces"
+
+    amount: Decimal
+
+    @property
+    def subject(self) -> str:
+        return f"Su pago de {money(self.amount)} salió dos veces: le llamaremos"
 
 
 @dataclass(frozen=True, kw_only=True)
