@@ -287,7 +287,7 @@ def _claim_answers() -> list[Mail]:
     ]
     return [
         ClaimObserved(greeting_name="Juana", claim=claim, asked=asked, address="/siniestros/SIN-2026-000012"),
-        ClaimDecided(**about, award=samples.award()),
+        ClaimDecided(**about, award=samples.award(), address="/avisos/seguimiento"),
         ClaimDeadlineNear(
             greeting_name="Carla",
             number="SIN-2026-000012",

@@ -18,6 +18,10 @@ class Addressee:
     account: Account | None
     name: str
 
+    def page_of(self, claim: Claim) -> str:
+        """Where they find the claim: a part of the portal."""
+        return f"/siniestros/{claim.number}" if self.account else "/avisos/seguimiento"
+
 
 def of(party: ClaimParty) -> Addressee | None:
     """Themselves, or who acts for them; None where no address is known, or it is the mailbox of who died."""

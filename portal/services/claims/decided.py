@@ -25,5 +25,6 @@ def tell(claim: Claim, resolution: ClaimResolution, pay_by: date | None) -> None
             coverage=terms.coverage_of(claim),
             award=award,
             pay_by=pay_by,
+            address=reached.page_of(claim),
         )
         outgoing.queue(mail, to=reached.email, account=reached.account, claim=claim, attachments=[letter])

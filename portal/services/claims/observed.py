@@ -71,6 +71,6 @@ def _write(claim: Claim, reader: Addressee, asked: list[ClaimPaper]) -> None:
         greeting_name=reader.name,
         claim=claim,
         asked=[Asked(document.name, paper.reason, document.instead or "") for document, paper in said],
-        address=f"/siniestros/{claim.number}" if reader.account else "/avisos/seguimiento",
+        address=reader.page_of(claim),
     )
     outgoing.queue(mail, to=reader.email, account=reader.account, claim=claim)

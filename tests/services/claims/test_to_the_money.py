@@ -62,3 +62,17 @@ def test_a_death_is_paid_to_two_of_whom_one_is_a_minor_although_a_bank_refuses_o
     assert sorted(mailed(rows, "payout_made")) == sorted([("payout_made", rosa.email), ("payout_made", mother.email)])
     assert mailed(rows, "payout_refused") == [("payout_refused", rosa.email)]
     assert rows(select(Endorsement.kind)) == [EndorsementKind.ISSUE, EndorsementKind.BENEFIT_PAID]
+
+
+def test_the_answer_says_where_to_find_it_with_an_account_and_without(rows, make, juana, change):
+    number = make.claim(juana, complete=True)
+    make.decided(number, make.collaborator(), make.supervisor())
+    other = make.claim(juana, ACCIDENT, named=[beneficiary("Rosa", share="100")], complete=True)
+    make.known(make.party(other, "Rosa"), make.customer())
+    change(ClaimParty, account_id=None)
+    make.decided(other, make.collaborator(), make.supervisor(), Proposal(Outcome.APPROVE))
+    own, followed = rows(select(Message).where(Message.kind == "claim_decided").order_by(Message.id))
+    assert f"/siniestros/{number}" in own.text_body
+    assert f"/siniestros/{other}" not in followed.text_body
+    for body in (followed.text_body, followed.html_body):
+        assert "/avisos/seguimiento" in body

@@ -44,7 +44,7 @@ class ClaimObserved(Mail):
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimDecided(Mail):
-    """The answer to one person, with their letter."""
+    """The answer to one person, with their letter. `address`: where they find it, a part of the portal."""
 
     kind = "claim_decided"
     topic = Topic.CLAIMS
@@ -56,6 +56,7 @@ class ClaimDecided(Mail):
     coverage: Coverage | None
     award: ClaimAward
     pay_by: date | None
+    address: str
 
     @property
     def subject(self) -> str:
