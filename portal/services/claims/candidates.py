@@ -63,7 +63,7 @@ def resembling(notice: Notice, actor: Actor, *, also: Sequence[str] = ()) -> lis
     few = select(Policy.id).join(insured, insured.id == Policy.insured_id).where(or_(*wanted))
     few = few.order_by(Policy.id.desc()).limit(MOST)
     query = (
-        select(Policy, conflicts_of_interest.in_purchase(Policy.purchase_id, actor))
+        select(Policy, conflicts_of_interest.in_policy(Policy.id, actor))
         .where(Policy.id.in_(few.subquery().select()))
         .options(joinedload(Policy.endorsements).joinedload(Endorsement.beneficiaries))
         .order_by(Policy.id.desc())

@@ -98,7 +98,7 @@ def _held_policies(numbers: Collection[str], actor: Actor) -> dict[str, Policy]:
     if len(held) < len(numbers):
         raise NotFound("No encontramos esa póliza.")
     for policy in held:
-        conflicts_of_interest.check_none(actor, policy.purchase)
+        conflicts_of_interest.check_none_in_policy(actor, policy.id)
     return {one.number: one for one in held}
 
 

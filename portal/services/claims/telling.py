@@ -60,7 +60,8 @@ def waiting(limit: int = 100) -> Sequence[Row[str | None, datetime]]:
 
 def get(claim_number: str, actor: Actor) -> Telling:
     """Whom to tell of this claim. Raises NotFound, HasPart."""
-    query = select(ClaimTask, Policy.number, Policy.purchase_id).join(Claim, Claim.id == ClaimTask.claim_id)
+    has_part = conflicts_of_interest.in_claim(Claim.id, actor)
+    query = select(ClaimTask, Policy.number, has_part).join(Claim, Claim.id == ClaimTask.claim_id)
     found = db.session.execute(
         query.join(Policy, Policy.id == Claim.policy_id).where(
             Claim.number == claim_number, ClaimTask.kind == TaskKind.TELL_BENEFICIARIES
@@ -68,9 +69,9 @@ def get(claim_number: str, actor: Actor) -> Telling:
     ).one_or_none()
     if found is None:
         raise NotFound
-    task, policy_number, purchase_id = found
-    if db.session.scalar(select(conflicts_of_interest.in_purchase(purchase_id, actor))):
-        raise conflicts_of_interest.HasPart
+    task, policy_number, is_own = found
+    if is_own:
+        raise conflicts_of_interest.HasPart(conflicts_of_interest.OWN_CLAIM)
     named = select(ClaimParty).where(ClaimParty.claim_id == task.claim_id, ClaimParty.kind == PartyKind.BENEFICIARY)
     people = db.session.scalars(named.options(joinedload(ClaimParty.represented_by)).order_by(ClaimParty.id)).all()
     return Telling(task, claim_number, policy_number, people)
@@ -85,8 +86,8 @@ def note(claim_number: str, party_id: int, words: str, actor: Actor, *, was_told
     if len(how) > _LONGEST:
         raise DomainError(f"Use {_LONGEST} letras como máximo.", "como")
     with writing() as session:
+        claim = rows.hold(_claim_id(claim_number))
         found = get(claim_number, actor)
-        claim = rows.hold(found.task.claim_id)
         party = next((one for one in found.people if one.id == party_id), None)
         if party is None:
             raise NotFound
@@ -99,3 +100,10 @@ def note(claim_number: str, party_id: int, words: str, actor: Actor, *, was_told
         if found.task.done_at is None and all(one.told_at is not None for one in found.people):
             found.task.done_at, found.task.done_by_id = clock.now(), actor.account_id
         audit.record(actor, "claim.told" if was_told else "claim.not_told", f"claim:{claim.number}", party=party.id)
+
+
+def _claim_id(number: str) -> int:
+    found = db.session.scalar(select(Claim.id).where(Claim.number == number))
+    if found is None:
+        raise NotFound
+    return found

@@ -79,6 +79,12 @@ def check_none_in_claim(actor: Actor, claim_id: int) -> None:
         raise HasPart(OWN_CLAIM)
 
 
+def check_none_in_policy(actor: Actor, policy_id: int) -> None:
+    """The actor is nobody in the policy, nor in a claim of it. Raises HasPart."""
+    if db.session.scalar(select(in_policy(policy_id, actor))):
+        raise HasPart(OWN_CLAIM)
+
+
 def has_any(actor: Actor, purchase: Purchase) -> bool:
     """Whether `in_purchase` holds: one query."""
     return bool(db.session.scalar(select(in_purchase(purchase.id, actor))))
@@ -126,32 +132,50 @@ def in_customer(account_id: int, actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def in_policy(policy_id: Any, actor: Actor) -> ColumnElement[bool]:
+    """That the actor sold the policy, or is its holder, its insured, somebody ever named in it, or somebody in a claim
+    of it. A condition; `policy_id` is a number or a column."""
+    me, policy = aliased(Account), aliased(Policy)
+    in_claims = exists().where(Claim.policy_id == policy.id, ClaimParty.claim_id == Claim.id, _is_party(me))
+    return exists().where(me.id == actor.account_id, policy.id == policy_id, or_(_is_of_policy(me, policy), in_claims))
+
+
 def in_claim(claim_id: Any, actor: Actor) -> ColumnElement[bool]:
     """That the actor sold the claim's policy, or is its holder, its insured, somebody ever named in it, or somebody in
     the claim: who is paid, acts for another, told of it, or registered it as a customer. A condition; `claim_id` is a
     number or a column."""
-    me, owner, registrar = aliased(Account), aliased(Account), aliased(Account)
-    holder, insured, claim, policy = aliased(Person), aliased(Person), aliased(Claim), aliased(Policy)
+    me, registrar, claim, policy = aliased(Account), aliased(Account), aliased(Claim), aliased(Policy)
     return exists().where(
         me.id == actor.account_id,
         claim.id == claim_id,
         policy.id == claim.policy_id,
-        owner.id == policy.account_id,
         registrar.id == claim.registered_by_id,
-        holder.id == policy.holder_id,
-        insured.id == policy.insured_id,
         or_(
-            policy.seller_id == me.id,
-            *(same_person(me, one) for one in (owner, holder, insured)),
+            _is_of_policy(me, policy),
             ~registrar.is_staff & same_person(me, registrar),
-            exists().where(
-                Endorsement.policy_id == policy.id,
-                PolicyBeneficiary.endorsement_id == Endorsement.id,
-                same_person(me, PolicyBeneficiary),
-            ),
-            exists().where(
-                ClaimParty.claim_id == claim.id,
-                or_(ClaimParty.account_id == me.id, same_person(me, ClaimParty)),
-            ),
+            exists().where(ClaimParty.claim_id == claim.id, _is_party(me)),
         ),
     )
+
+
+def _is_of_policy(me: Any, policy: Any) -> ColumnElement[bool]:
+    """That `me` sold it, or is somebody in it on whatever day."""
+    owner, holder, insured = aliased(Account), aliased(Person), aliased(Person)
+    return or_(
+        policy.seller_id == me.id,
+        exists().where(
+            owner.id == policy.account_id,
+            holder.id == policy.holder_id,
+            insured.id == policy.insured_id,
+            or_(*(same_person(me, one) for one in (owner, holder, insured))),
+        ),
+        exists().where(
+            Endorsement.policy_id == policy.id,
+            PolicyBeneficiary.endorsement_id == Endorsement.id,
+            same_person(me, PolicyBeneficiary),
+        ),
+    )
+
+
+def _is_party(me: Any) -> ColumnElement[bool]:
+    return or_(ClaimParty.account_id == me.id, same_person(me, ClaimParty))

@@ -13,8 +13,7 @@ from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.notice import Event
 from portal.extensions import db
-from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice
-from portal.models.transaction import writing
+from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice, Notice from portal.models.transaction import writing, NoticeMatch
 from portal.services.claims import (
     addressees,
     candidates,
@@ -33,6 +32,7 @@ from portal.services.claims.resolutions import Proposal
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import counted
 from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, beneficiary
+from tests.services.at_once import at_once
 
 DEATH = "muerte-accidental"
 
@@ -428,6 +428,51 @@ def test_nobody_of_the_staff_matches_their_own(make, context, family):
     own = make.notice(died(insured), make.sender(identity=clerk.identity))
     with pytest.raises(HasPart):
         notice_desk.take(own, clerk.actor)
+
+
+def test_who_is_somebody_in_a_claim_of_the_policy_neither_matches_nor_tells(make, context, family):
+    """Also who acts for a minor, and who only told of it: neither stands in the purchase."""
+    insured, _, policy = family
+    elena = make.collaborator()
+    clerk = make.collaborator().actor
+    first = make.notice(died(insured), make.sender(names="Elena", identity=elena.identity))
+    notice_desk.take(first, clerk)
+    (claim,) = matching.match(first, [Pick(policy, DEATH)], today(), clerk)
+    second = make.notice(died(insured))
+    notice_desk.take(second, elena.actor)
+    (found,) = candidates.resembling(told(second), elena.actor)
+    assert found.is_own
+    with pytest.raises(HasPart):
+        matching.match(second, [Pick(policy, DEATH)], today(), elena.actor)
+    with pytest.raises(HasPart):
+        telling.get(claim, elena.actor)
+    someone = telling.get(claim, clerk).people[0].id
+    with pytest.raises(HasPart):
+        telling.note(claim, someone, "Por teléfono", elena.actor, was_told=True)
+
+
+def test_who_becomes_somebody_of_it_while_they_match_another_notice_came_first(app, make, family):
+    insured, _, policy = family
+    elena, clerk = make.collaborator(), make.collaborator()
+    with app.app_context():
+        own = make.notice(died(insured), make.sender(names="Elena", identity=elena.identity))
+        other = make.notice(died(insured))
+        notice_desk.take(own, clerk.actor)
+        notice_desk.take(other, elena.actor)
+
+    def work(one):
+        number, actor = (other, elena.actor) if one else (own, clerk.actor)
+        matching.match(number, [Pick(policy, DEATH)], today(), actor)
+
+    results = at_once(app, 2, work)
+    assert results[0] is None
+    with app.app_context():
+        matched = db.session.scalars(select(NoticeMatch).order_by(NoticeMatch.id)).all()
+        if results[1] is None:
+            assert [one.matched_by_id for one in matched] == [elena.account_id, clerk.account_id]
+        else:
+            assert isinstance(results[1], HasPart)
+            assert [one.matched_by_id for one in matched] == [clerk.account_id]
 
 
 def test_an_accident_opens_no_death(make, context):
