@@ -102,6 +102,7 @@ class ClaimEventKind(StrEnum):
     MATCHED = "matched"  # a notice was found to be about this policy
     PARTY_ADDED = "party_added"
     PARTY_EXCLUDED = "party_excluded"
+    ACTS_NO_MORE = "acts_no_more"  # who acted for a minor
     PAPER_RECEIVED = "paper_received"
     PAPER_ACCEPTED = "paper_accepted"
     PAPER_OBSERVED = "paper_observed"

@@ -46,6 +46,7 @@ from portal.services.messaging.mails.charges import (
 )
 from portal.services.messaging.mails.claim_answers import Asked, ClaimDeadlineNear, ClaimDecided, ClaimObserved
 from portal.services.messaging.mails.claim_payments import (
+    NobodyActs,
     PaidTwice,
     PayoutCode,
     PayoutExpired,
@@ -312,6 +313,7 @@ def _claim_payments() -> list[Mail]:
         PayoutExpired(**about, payout=payout, agency=agency),
         PayoutMade(**about, payout=payout, way=account),
         PaidTwice(**about, amount=payout.amount),
+        NobodyActs(claim=samples.claim(), name="Luis Apaza Huamán", greeting_name="Juana"),
         PolicyEnded(policy=policy, endorsement=samples.cancellation(), claim_number="SIN-2026-000012"),
         ClaimWithdrawn(**about),
         AppealReceived(**about, appeal=samples.appeal()),

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.desk_notices import bp
 from portal.blueprints.desk_notices.forms import ToldForm
-from portal.services.claims import telling
+from portal.services.claims import acting, telling
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -18,8 +18,8 @@ _CLAIM = "/gestion/avisos/familias/<claim_number>"
 @bp.get("/gestion/avisos/familias")
 @allow(Who.STAFF)
 def families() -> Response:
-    """Where somebody is still to be told, the most pressing first."""
-    return htmx.render("desk_notices/families.html", tasks=telling.waiting())
+    """Where somebody is still to be told, the most pressing first, and the minors for whom nobody acts."""
+    return htmx.render("desk_notices/families.html", tasks=telling.waiting(), alone=acting.alone())
 
 
 @bp.get(_CLAIM)

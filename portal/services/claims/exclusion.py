@@ -12,9 +12,9 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.typed import clean
 from portal.models import Claim, ClaimParty
 from portal.models.transaction import writing
+from portal.services.claims import acting, events, papers, parties, resolutions, sight
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
-from portal.services.claims import events, papers, parties, resolutions, sight
 from portal.services.platform import audit
 
 LONGEST = 300
@@ -37,7 +37,7 @@ def exclude(number: str, party_id: int, ground: str, actor: Actor) -> None:
         if party.excluded_at is None:
             party.excluded_at, party.ground = clock.now(), ground
             events.record(claim, ClaimEventKind.PARTY_EXCLUDED, actor, party=party)
-            _act_for_nobody(claim, party)
+            _act_for_nobody(claim, actor)
             _let_others_in(claim, actor)
             papers.place(claim)
             papers.reckon(claim, actor)
@@ -71,13 +71,11 @@ def _party(number: str, party_id: int, actor: Actor) -> tuple[Claim, ClaimParty]
     return claim, party
 
 
-def _act_for_nobody(claim: Claim, excluded: ClaimParty) -> None:
+def _act_for_nobody(claim: Claim, actor: Actor) -> None:
     """The minors for whom they act need somebody else, and another account."""
     for one in claim.parties:
-        acting = one.represented_by
-        if acting is not None and acting.identity is not None and acting.identity == excluded.identity:
-            one.represented_by = None
-            one.way = one.cci = one.agency_code = None
+        if one.represented_by is not None:
+            acting.let_go(one, actor)
 
 
 def _let_others_in(claim: Claim, actor: Actor) -> None:

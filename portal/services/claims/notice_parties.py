@@ -14,9 +14,9 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.names import alike
 from portal.models import Claim, ClaimParty, Notice, NoticeMatch
 from portal.models.transaction import NOT_THE_KEY, writing
+from portal.services.claims import acting, notices, papers, parties
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
-from portal.services.claims import notices, papers, parties
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.notices import NoticeMatched
 from portal.services.platform import audit
@@ -181,6 +181,8 @@ def _representative(claim: Claim, minor: ClaimParty, notice: Notice, actor: Acto
         _name(named, notice)
         return named
     party = _add(claim, PartyKind.REPRESENTATIVE, notice, actor)
+    if named is not None:
+        acting.forget_way(minor)  # it was the other's account
     minor.represented_by = party
     return party
 

@@ -22,8 +22,8 @@ from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, NoticeMatch, Payout
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
+from portal.services.claims import acting, parties, paying
 from portal.services.claims import claim as rows
-from portal.services.claims import parties, paying
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import PayoutWayChosen
@@ -130,6 +130,8 @@ def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor) -> None
         party = load()
         claim = rows.hold_with_policy(party.claim_id)
         db.session.refresh(party)
+        if acting.let_go(party, actor):
+            party = load()  # who acted for them does no more
         award = paying.awards_of([party]).get(party.id)
         standing = paying.standing_payout(award) if award else None
         why_not = _why_not(party, award, standing)

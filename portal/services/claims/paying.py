@@ -22,9 +22,9 @@ from portal.extensions import db
 from portal.integrations.bank import Approved
 from portal.models import Account, Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
 from portal.services.catalogue import agencies
+from portal.services.claims import acting, deadlines, events, parties
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
-from portal.services.claims import deadlines, events
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import (
@@ -62,6 +62,9 @@ def open_for(award: ClaimAward, actor: Actor) -> Payout | None:
     """Pay one person, in the present transaction, whose claim is held; None when nothing is owed any more, when it is
     being paid, or as long as it is not known how."""
     party = award.party
+    acting.let_go(party, actor)
+    if parties.is_young(party) and party.represented_by is None:
+        return None
     identity = payee_identity(party)
     if award.amount == 0 or award.paid_at is not None or party.way is None or identity is None or _is_moving(award):
         return None
@@ -71,7 +74,7 @@ def open_for(award: ClaimAward, actor: Actor) -> Payout | None:
     agency = agencies.by_code(party.agency_code)
     until = collect_by(party.claim, agency)
     if until is None:  # it closed since it was chosen
-        party.way = party.agency_code = None
+        acting.forget_way(party)
         return None
     return cash_payouts.open_for(payee, award.amount, agency, until, award, actor)
 
@@ -115,7 +118,7 @@ class ClaimPayouts:
             return
         party = award.party
         db.session.refresh(party)
-        party.way = party.cci = party.agency_code = None
+        acting.forget_way(party)
         state = payout.state.value
         events.record(claim, ClaimEventKind.PAYMENT_REFUSED, actor, party=party, payout=payout.number, state=state)
         if payout.state is PayoutState.EXPIRED:

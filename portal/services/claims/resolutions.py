@@ -17,7 +17,19 @@ from portal.domain.typed import clean
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution
 from portal.models.transaction import writing
-from portal.services.claims import assessment, deadlines, decided, events, grounds, papers, parties, paying, sight, sums
+from portal.services.claims import (
+    acting,
+    assessment,
+    deadlines,
+    decided,
+    events,
+    grounds,
+    papers,
+    parties,
+    paying,
+    sight,
+    sums,
+)
 from portal.services.claims import claim as rows
 from portal.services.claims.sums import Facts
 from portal.services.controls import four_eyes
@@ -87,6 +99,8 @@ def confirm(number: str, actor: Actor, *, decision: int | None, shown: str) -> N
         pay_by = deadlines.standing(claim).pay_by
         events.record(claim, kind, actor, total=str(resolution.total), pay_by=pay_by.isoformat() if pay_by else None)
         deadlines.keep(claim)
+        for award in resolution.awards:  # before the letters say how they are paid
+            acting.let_go(award.party, actor)
         decided.tell(claim, resolution, pay_by)
         if approves:  # it takes numbers: before the audit row, after which others wait
             paying.open_due(claim, actor)

@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.staff import ROLE_NAMES
-from portal.services.claims import appeals, notice_desk, telling, unpaid
+from portal.services.claims import acting, appeals, notice_desk, telling, unpaid
 from portal.services.claims import queue as claims
 from portal.services.desk import person_correction
 from portal.services.evidence import review as evidence
@@ -46,6 +46,7 @@ DESK = (
         icon="umbrella",
     ),
     WorkQueue(endpoint="desk_notices.families", roles=ROLE_NAMES, nouns=(telling.TO_TELL,), pending=telling.pending),
+    WorkQueue(endpoint="desk_notices.families", roles=ROLE_NAMES, nouns=(acting.ALONE,), pending=acting.pending),
     WorkQueue(
         endpoint="reviewing.index",
         roles=ROLE_NAMES,

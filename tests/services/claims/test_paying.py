@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
-from portal.domain.claim import ClaimEventKind, ClaimState, PayoutWay
+from portal.domain.claim import ClaimEventKind, ClaimState, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payout import PayoutState
 from portal.domain.policy import EndorsementKind, PolicyState
@@ -17,10 +17,11 @@ from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimEvent, ClaimParty, Decision, Endorsement, Message, Payout, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
-from portal.services.claims import payees
+from portal.services.claims import acting, payees
 from portal.services.controls import conflicts_of_interest
 from portal.services.payments import cash_payouts
 from portal.services.payments.cash_payouts import CASH_PAYOUT
+from portal.services.platform.pending import counted
 from sandbox.scenarios import example_cci
 from tests.factories import ACCIDENT, AGENCY, CCI, beneficiary
 
@@ -280,6 +281,60 @@ def test_a_minor_is_paid_to_an_account_alone_and_through_who_acts_for_them(call,
             payees.Chosen(agency=agencies.by_code(AGENCY)),
             mother.actor,
         )
+
+
+def test_who_lost_their_share_is_paid_nothing_for_a_minor_and_the_desk_and_the_holder_know(call, rows, make, juana):
+    """The sum of somebody insured by another, who may be told; the mother is named too, and loses her share."""
+    mother, young = make.customer(names="Teresa"), portal_clock.today() - timedelta(days=365 * 9)
+    luz = beneficiary("Luz", share="50", birth_date=young, representative="Teresa Quispe", identity=None)
+    named = [beneficiary("Teresa", share="50"), luz]
+    policy = make.policy(juana, product=ACCIDENT, named=named, quote=make.quote(juana, insured=make.insured()))
+    number = make.claim(juana, ACCIDENT, policy=policy, complete=True)
+    make.known(make.party(number, "Teresa"), mother)
+    with make._app.app_context():
+        acting_id = db.session.scalars(select(ClaimParty.id).where(ClaimParty.kind == PartyKind.REPRESENTATIVE)).one()
+    make.known(acting_id, mother)
+    make.way(number, mother, cci=CCI, party=make.party(number, "Luz"))
+    assert call(acting.alone) == []
+
+    def lose():
+        with writing() as session:
+            lost = select(ClaimParty).where(ClaimParty.kind == PartyKind.BENEFICIARY, ClaimParty.names == "Teresa")
+            party = session.scalars(lost).one()
+            party.excluded_at, party.ground = portal_clock.now(), "Causó la muerte."
+
+    call(lose)
+    make.approve(number)
+    assert rows(select(Payout)) == []
+    (left,) = rows(select(ClaimParty).where(ClaimParty.names == "Luz"))
+    assert (left.represented_by_id, left.way, left.cci) == (None, None, None)
+    assert [(one.number, one.names) for one in call(acting.alone)] == [(number, "Luz")]
+    assert call(lambda: counted([acting.pending(mother.actor)]))[0][0] == 1
+    (mail,) = mails(rows, "nobody_acts")
+    assert mail.recipient == juana.email
+    with pytest.raises(NotFound):
+        make.way(number, mother, cci=CCI, party=make.party(number, "Luz"))
+
+
+def test_who_came_of_age_is_not_paid_to_who_acted_for_them(call, rows, make, death):
+    number, _, mother = death
+    luz = make.party(number, "Luz")
+    make.way(number, mother, cci=CCI, party=luz)
+
+    def grow_up():
+        with writing() as session:
+            session.get_one(ClaimParty, luz).birth_date = portal_clock.today() - timedelta(days=365 * 19)
+
+    call(grow_up)
+    make.approve(number)
+    assert rows(select(Payout)) == []
+    with pytest.raises(NotFound):
+        make.way(number, mother, cci=CCI, party=luz)
+    adult = make.customer()
+    make.known(luz, adult)
+    make.way(number, adult, agency=AGENCY, party=luz)
+    assert rows(select(Payout.payee_name))[0].startswith("Luz")
+    assert mails(rows, "nobody_acts") == []
 
 
 def test_nobody_chooses_for_another(make, juana, complete, death):

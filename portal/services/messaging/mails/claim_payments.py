@@ -194,6 +194,23 @@ class PaidTwice(PartyMail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NobodyActs(Mail):
+    """To the holder: a minor is to be paid, and nobody acts for them. `name`: the minor's."""
+
+    kind = "nobody_acts"
+    topic = Topic.CLAIMS
+    words = "Falta quien represente a un menor"
+
+    claim: Claim
+    name: str
+    greeting_name: str
+
+    @property
+    def subject(self) -> str:
+        return f"Díganos quién representa a {self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicyEnded(Mail):
     """A death was paid, and the policy ended with it; the PDF of its endorsement goes along."""
 
