@@ -119,6 +119,8 @@ class ClaimEventKind(StrEnum):
     PAID_TWICE = "paid_twice"  # the bank made a payment that had ended, and another had paid the same
     PAID = "paid"
     WITHDRAWN = "withdrawn"
+    PART_WITHDRAWN = "part_withdrawn"  # one of several who would be paid took theirs back
+    PART_RESUMED = "part_resumed"
     APPEALED = "appealed"
     APPEAL_ANSWERED = "appeal_answered"
     WARNED = "warned"  # the desk was, that its clock comes to an end

@@ -99,7 +99,8 @@ class ClaimParty(Base):
     who shares a sum; None for who is paid alone or not at all. `represented_by_id`: who acts and is paid for a minor.
     `account_id`: the account that this person has in the portal, as far as one is known to be theirs.
 
-    `way`, with `cci` or `agency_code`: how they want to be paid. `excluded_at`: they lost their share, for `ground`."""
+    `way`, with `cci` or `agency_code`: how they want to be paid. `excluded_at`: they lost their share, for `ground`.
+    `withdrawn_at`: they took their part back; it stays theirs, and nobody is paid it."""
 
     __tablename__ = "claim_parties"
     __table_args__ = (
@@ -130,12 +131,18 @@ class ClaimParty(Base):
     way_chosen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     excluded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ground: Mapped[str] = mapped_column(String(300), default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     claim: Mapped[Claim] = relationship(back_populates="parties")
     beneficiary: Mapped[PolicyBeneficiary | None] = relationship()
     represented_by: Mapped["ClaimParty | None"] = relationship(remote_side=[id])
+
+    @property
+    def is_out(self) -> bool:
+        """Whether they are paid nothing, as it stands."""
+        return self.excluded_at is not None or self.withdrawn_at is not None
 
     @property
     def full_name(self) -> str:

@@ -56,7 +56,7 @@ from portal.services.messaging.mails.claim_payments import (
     PayoutWayChosen,
     PolicyEnded,
 )
-from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived, ClaimWithdrawn
+from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived, ClaimWithdrawn, PartWithdrawn
 from portal.services.messaging.mails.claims import ClaimReceived
 from portal.services.messaging.mails.evidence import EvidenceAccepted, EvidenceAsked, EvidenceReceived
 from portal.services.messaging.mails.mail import Mail
@@ -316,6 +316,7 @@ def _claim_payments() -> list[Mail]:
         NobodyActs(claim=samples.claim(), name="Luis Apaza Huamán", greeting_name="Juana"),
         PolicyEnded(policy=policy, endorsement=samples.cancellation(), claim_number="SIN-2026-000012"),
         ClaimWithdrawn(**about),
+        PartWithdrawn(**about),
         AppealReceived(**about, appeal=samples.appeal()),
         AppealAnswered(**about, appeal=samples.appeal(), second="SIN-2026-000031"),
     ]

@@ -40,7 +40,7 @@ def test_what_taking_it_back_means_is_said_first(app, browser, number):
     for words in ("dejamos de verlo", "Su seguro sigue igual", "puede registrarlo otra vez"):
         assert words in page.text
     page = browser.post(f"/siniestros/{number}/retirar")
-    assert f"Retiramos el siniestro {number}" in page.text
+    assert "Retirado. Le enviamos un correo" in page.text
     with app.app_context():
         assert db.session.scalars(select(Claim.state)).one() is ClaimState.WITHDRAWN
     assert "ya está retirado" in browser.get(f"/siniestros/{number}/retirar").text

@@ -75,6 +75,26 @@ def test_each_sees_their_own_share_and_papers_and_nobody_elses(app, make, family
     assert "Le toca a usted" in page.text
 
 
+@pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
+def test_each_takes_their_own_part_back_and_asks_for_it_again(app, make, family, htmx):
+    browser, path = visitor(app, make, family, "daughter")
+    browser.htmx = htmx
+    here = f"{path}/{claim_number(app)}"
+    page = browser.follow(browser.get(here), "retirar su parte")
+    assert "Su parte no pasa a nadie" in page.text
+    for hidden in ("Rosario", "Teófila", "Hilario"):
+        assert hidden not in page.text, hidden
+    page = browser.submit(page, action=page.path)
+    assert page.path == here
+    assert "Usted retiró su parte" in page.text
+    stranger, other = visitor(app, make, family, "other")
+    assert "retiró" not in stranger.get(f"{other}/{claim_number(app)}").text
+    page = browser.follow(page, "pedir otra vez su parte")
+    page = browser.submit(page, button="Pedir otra vez esta parte", action=page.path)
+    assert "Usted retiró su parte" not in page.text
+    assert stranger.get(f"{other}/{claim_number(app)}/retirar/1").status == 404
+
+
 def test_who_only_told_of_it_sees_no_claim(app, make, family):
     browser, path = visitor(app, make, family, "neighbour")
     page = browser.get(path)

@@ -16,10 +16,11 @@ from portal.services.claims import appeals, following, payees, withdrawal
 from portal.web import drafts, htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import submit
+from portal.web.forms import submit, submitted
 from portal.web.paging import LARGEST_KEY
 
 _NOTICE = f"/avisos/seguimiento/<token>/<claim_number>/revision/<int(max={LARGEST_KEY}):party_id>"
+_WITHDRAWAL_OF_NOTICE = f"/avisos/seguimiento/<token>/<claim_number>/retirar/<int(max={LARGEST_KEY}):party_id>"
 _ASKED = "20/hour"
 Load = Callable[[], ClaimParty]
 
@@ -28,24 +29,29 @@ Load = Callable[[], ClaimParty]
 @allow(Who.CUSTOMER)
 def withdraw(number: str) -> Response:
     """What it means, before it is done."""
-    return htmx.render("claim_reviews/withdraw.html", form=WithdrawForm(), **_withdrawn(number))
+    return _withdrawal(partial(withdrawal.person_of, number, actor()), url_for("claims.index"))
 
 
 @bp.post("/siniestros/<number>/retirar")
 @allow(Who.CUSTOMER)
 def confirm_withdrawal(number: str) -> Response:
-    form = WithdrawForm()
+    return _withdraw(partial(withdrawal.person_of, number, actor()), url_for("claims.index"))
 
-    def done(_: None) -> Response:
-        flash(f"Retiramos el siniestro {number}. Le enviamos un correo.", "ok")
-        return htmx.go(url_for("claims.index"))
 
-    return submit(
-        form,
-        lambda: withdrawal.withdraw(partial(withdrawal.person_of, number, actor()), actor()),
-        page=lambda: htmx.invalid("claim_reviews/withdraw.html", form, **_withdrawn(number)),
-        done=done,
-    )
+@bp.get(_WITHDRAWAL_OF_NOTICE)
+@allow(Who.ANYONE)
+def withdraw_of_notice(token: str, claim_number: str, party_id: int) -> Response:
+    """The same of who follows a notice of theirs, opened by a mailed code."""
+    back = url_for("notices.claim", token=token, claim_number=claim_number)
+    return _withdrawal(_of_notice(token, claim_number, party_id), back)
+
+
+@bp.post(_WITHDRAWAL_OF_NOTICE)
+@allow(Who.ANYONE)
+@limiter.limit(_ASKED)
+def confirm_withdrawal_of_notice(token: str, claim_number: str, party_id: int) -> Response:
+    back = url_for("notices.claim", token=token, claim_number=claim_number)
+    return _withdraw(_of_notice(token, claim_number, party_id), back)
 
 
 @bp.get("/siniestros/<number>/revision")
@@ -93,9 +99,31 @@ def _of_notice(token: str, claim_number: str, party_id: int) -> Load:
     return partial(payees.of_notice, following.open_notice_id(token, actor()), claim_number, party_id)
 
 
-def _withdrawn(number: str) -> dict[str, Any]:
-    person = withdrawal.person_of(number, actor())
-    return {"person": person, "claim": person.claim, "why_not": withdrawal.why_not(person.claim, person)}
+def _withdrawal(load: Load, back: str) -> Response:
+    return htmx.render("claim_reviews/withdraw.html", form=WithdrawForm(), **_withdrawn(load, back))
+
+
+def _withdraw(load: Load, back: str) -> Response:
+    form = WithdrawForm()
+    is_again = submitted("otra_vez")
+
+    def done(_: None) -> Response:
+        flash("Pedido otra vez." if is_again else "Retirado. Le enviamos un correo.", "ok")
+        return htmx.go(back)
+
+    return submit(
+        form,
+        lambda: (withdrawal.resume if is_again else withdrawal.withdraw)(load, actor()),
+        page=lambda: htmx.invalid("claim_reviews/withdraw.html", form, **_withdrawn(load, back)),
+        done=done,
+    )
+
+
+def _withdrawn(load: Load, back: str) -> dict[str, Any]:
+    person = load()
+    claim = person.claim
+    why_not, is_part = withdrawal.why_not(claim, person), withdrawal.is_part(claim)
+    return {"person": person, "claim": claim, "why_not": why_not, "is_part": is_part, "back": back}
 
 
 def _page(load: Load, back: str, form: AppealForm) -> Response:

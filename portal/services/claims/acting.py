@@ -73,6 +73,7 @@ def _alone(query: Query) -> Query:
         Claim.state.in_(OPEN_CLAIMS),
         ClaimParty.kind.in_(parties.PAID_KINDS),
         ClaimParty.excluded_at.is_(None),
+        ClaimParty.withdrawn_at.is_(None),
         ClaimParty.represented_by_id.is_(None),
         ClaimParty.birth_date > _born_for_age(clock.today()),
     )

@@ -76,6 +76,8 @@ _TITLES = {
     ClaimEventKind.PAID_TWICE: "El mismo pago salió dos veces",
     ClaimEventKind.PAID: "Pagado",
     ClaimEventKind.WITHDRAWN: "Retirado",
+    ClaimEventKind.PART_WITHDRAWN: "Una parte se retiró",
+    ClaimEventKind.PART_RESUMED: "Esa parte se pidió otra vez",
     ClaimEventKind.APPEALED: "Pidió que se revise",
     ClaimEventKind.APPEAL_ANSWERED: "Respondimos a la revisión",
     ClaimEventKind.REOPENED: "Se abrió otra vez",
@@ -102,11 +104,15 @@ def asked_of(claim: Claim, actor: Actor) -> list[ClaimPaper]:
     missing = papers.missing(claim)
     if parties.is_holder(claim, actor):
         return missing
+    if _took_back(claim, actor):
+        return []
     own = {one.id for one in parties.own(claim, actor)}
     return [one for one in missing if one.party_id is None or one.party_id in own]
 
 
 def _turn(claim: Claim, actor: Actor, missing: Sequence[ClaimPaper], standing: Standing) -> Turn:
+    if claim.state not in _ENDED and _took_back(claim, actor):
+        return Turn(False, *_TOOK_BACK)
     if claim.state is ClaimState.APPROVED:
         return _turn_to_pay(claim, actor, standing)
     if claim.state in _ENDED:
@@ -123,6 +129,16 @@ _ENDS = {
     ClaimState.REJECTED: ("No podemos pagar este pedido", "La carta le dice por qué y qué puede hacer."),
     ClaimState.WITHDRAWN: ("Usted lo retiró", "No seguimos con este pedido. Puede registrar otro cuando quiera."),
 }
+
+
+_TOOK_BACK = ("Usted retiró su parte", "No pasa a nadie: es suya. Puede pedirla después; llámenos y le decimos cómo.")
+
+
+def _took_back(claim: Claim, actor: Actor) -> bool:
+    """Whether the reader, who is not the holder, has taken all back that they had in it."""
+    own = [one for one in parties.own(claim, actor) if one.kind in parties.PAID_KINDS]
+    is_all = bool(own) and all(one.withdrawn_at is not None for one in own)
+    return is_all and not parties.is_holder(claim, actor)
 
 
 def _turn_to_send(claim: Claim, missing: Sequence[ClaimPaper], standing: Standing) -> Turn:

@@ -80,21 +80,21 @@ def _act_for_nobody(claim: Claim, actor: Actor) -> None:
 
 def _let_others_in(claim: Claim, actor: Actor) -> None:
     """The contingents where no primary is left, the heirs where nobody is."""
-    if not parties.paid(claim):
+    if not parties.entitled(claim):
         for one in _aside(claim, PartyKind.BENEFICIARY):
             one.excluded_at = None
         known = {one.beneficiary_id for one in claim.parties}
         named = claim.policy.beneficiaries_at(terms.moment_of(claim))
         contingents = [one for one in named if one.kind is BeneficiaryKind.CONTINGENT and one.id not in known]
         parties.let_in(claim, contingents, actor)
-    if not parties.paid(claim):
+    if not parties.entitled(claim):
         for one in _aside(claim, PartyKind.HEIR):
             one.excluded_at = None
 
 
 def _let_others_stand_aside(claim: Claim) -> None:
     """Contingents stand aside for a primary, heirs for whoever was named."""
-    paid = parties.paid(claim)
+    paid = parties.entitled(claim)
     named = [one for one in paid if one.kind is PartyKind.BENEFICIARY]
     primaries = [one for one in named if parties.is_primary(one)]
     for one in paid:

@@ -82,6 +82,7 @@ def waits_for(actor: Actor) -> ColumnElement[bool]:
         ClaimParty.account_id == actor.account_id,
         ClaimParty.kind.in_(parties.PAID_KINDS),
         ClaimParty.excluded_at.is_(None),
+        ClaimParty.withdrawn_at.is_(None),
         ClaimParty.way.is_(None),
     )
     asks = exists().where(_needed(), ClaimPaper.state.in_(_ASKED))
@@ -113,7 +114,8 @@ def _own(actor: Actor, policy: str) -> Select[int]:
 
 def _needed() -> ColumnElement[bool]:
     """That a paper belongs to the claim, and its file is not complete without it."""
-    is_out = exists().where(ClaimParty.id == ClaimPaper.party_id, ClaimParty.excluded_at.is_not(None))
+    out = ClaimParty.excluded_at.is_not(None) | ClaimParty.withdrawn_at.is_not(None)
+    is_out = exists().where(ClaimParty.id == ClaimPaper.party_id, out)
     return and_(ClaimPaper.claim_id == Claim.id, ClaimPaper.required.is_(True), ~is_out)
 
 

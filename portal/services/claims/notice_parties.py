@@ -81,7 +81,7 @@ def choices(match: NoticeMatch, notice: Notice) -> list[Choice]:
     """What the sender may be found to be in this claim."""
     claim = match.claim
     found = []
-    for one in parties.paid(claim):
+    for one in parties.entitled(claim):
         is_free = one.identity is None or one.id == match.party_id or one.identity == notice.identity
         if parties.is_young(one):
             found.append(Choice(f"{_ACTS}:{one.id}", f"Representa a {one.full_name}, menor de edad"))
@@ -244,7 +244,7 @@ def _is_untouched(claim: Claim, party: ClaimParty) -> bool:
 
 
 def _has_named(claim: Claim) -> bool:
-    return any(one.kind is PartyKind.BENEFICIARY for one in parties.paid(claim))
+    return any(one.kind is PartyKind.BENEFICIARY for one in parties.entitled(claim))
 
 
 def _of(claim: Claim, party_id: str) -> ClaimParty:

@@ -176,7 +176,7 @@ def ask(paper: ClaimPaper, actor: Actor) -> None:
 
 
 def needed(claim: Claim) -> list[ClaimPaper]:
-    """The papers without which its file is not complete; who lost their share brings none."""
+    """The papers without which its file is not complete; who lost their share, or took it back, brings none."""
     return [one for one in claim.papers if one.required and not _is_of_nobody(one)]
 
 
@@ -245,7 +245,7 @@ def _is_open(claim: Claim) -> bool:
 
 def _is_of_nobody(paper: ClaimPaper) -> bool:
     """Whether it is of somebody who has no part in the claim any more."""
-    return paper.party is not None and paper.party.excluded_at is not None
+    return paper.party is not None and paper.party.is_out
 
 
 def _held(paper_id: int) -> ClaimPaper:

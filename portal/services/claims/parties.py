@@ -90,9 +90,14 @@ def is_primary(party: ClaimParty) -> bool:
     return party.beneficiary is not None and party.beneficiary.kind is BeneficiaryKind.PRIMARY
 
 
-def paid(claim: Claim) -> list[ClaimParty]:
-    """Who would be paid: not who lost their share, nor who acts for another."""
+def entitled(claim: Claim) -> list[ClaimParty]:
+    """Who has a share: not who lost it, nor who acts for another."""
     return [one for one in claim.parties if one.kind in PAID_KINDS and one.excluded_at is None]
+
+
+def paid(claim: Claim) -> list[ClaimParty]:
+    """Who would be paid: of those, who has not taken their part back."""
+    return [one for one in entitled(claim) if one.withdrawn_at is None]
 
 
 def own(claim: Claim, actor: Actor) -> list[ClaimParty]:

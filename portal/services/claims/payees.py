@@ -190,7 +190,7 @@ def _why_not(party: ClaimParty, award: ClaimAward | None, standing: Payout | Non
     """Why it can't be chosen now, in words for the person; None when it can."""
     if standing is not None and standing.state is PayoutState.DONE:
         return "Ya le pagamos: no hace falta elegir nada más."
-    is_paid = party.kind in parties.PAID_KINDS and party.excluded_at is None
+    is_paid = party.kind in parties.PAID_KINDS and not party.is_out
     if not is_paid or party.claim.state not in _OPEN or (award is not None and award.amount == 0):
         return "En este pedido no hay un pago por elegir."
     if standing is not None and standing.state is not PayoutState.AWAITING_COLLECTION:

@@ -308,7 +308,12 @@ def _lines(page: Any) -> Select[*tuple[Any, ...]]:
             select(func.count())
             .select_from(ClaimPaper)
             .outerjoin(ClaimParty, ClaimParty.id == ClaimPaper.party_id)
-            .where(ClaimPaper.claim_id == Claim.id, ClaimParty.excluded_at.is_(None), *conditions)
+            .where(
+                ClaimPaper.claim_id == Claim.id,
+                ClaimParty.excluded_at.is_(None),
+                ClaimParty.withdrawn_at.is_(None),
+                *conditions,
+            )
             .scalar_subquery()
         )
 

@@ -218,8 +218,8 @@ def _check_shown(claim: Claim, shown: str) -> None:
 def _check_people(claim: Claim, resolution: ClaimResolution) -> None:
     """Who would be paid is who was when it was proposed."""
     awarded = {one.party_id for one in resolution.awards if one.amount > NOTHING}
-    unpaid = {one.id for one in parties.paid(claim)} - awarded
-    if unpaid and sums.computes(claim) is not Computes.REIMBURSEMENT:
+    paid = {one.id for one in parties.paid(claim)}
+    if awarded - paid or (paid - awarded and sums.computes(claim) is not Computes.REIMBURSEMENT):
         raise DomainError("Cambiaron las personas que cobran. Devuélvala para que se proponga otra vez.")
 
 

@@ -125,7 +125,7 @@ def used(row: Any) -> Used:
 
 
 def _split(claim: Claim, paid_to: Payee, total: Decimal, facts: Facts) -> Mapping[int, Part]:
-    people = parties.paid(claim)
+    people = parties.entitled(claim)  # what somebody took back grows to nobody
     if paid_to is Payee.SPENDER:
         spent = {key: amount for key, amount in facts.spent.items() if amount > NOTHING}
         return split_by_spending(total, spent)

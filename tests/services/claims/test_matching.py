@@ -13,7 +13,8 @@ from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.notice import Event
 from portal.extensions import db
-from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice, Notice from portal.models.transaction import writing, NoticeMatch
+from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice, NoticeMatch
+from portal.models.transaction import writing
 from portal.services.claims import (
     addressees,
     candidates,

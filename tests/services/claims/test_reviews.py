@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
 from portal.domain.actor import Actor
-from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, EventKind, PaperState, PartyKind
+from portal.domain.claim import AppealState, ClaimEventKind, ClaimState, EventKind, Outcome, PaperState, PartyKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.notice import Event
 from portal.extensions import db
@@ -18,9 +18,11 @@ from portal.models import (
     Appeal,
     AuditEntry,
     Claim,
+    ClaimAward,
     ClaimEvent,
     ClaimPaper,
     ClaimParty,
+    ClaimResolution,
     Message,
     Notice,
 )
@@ -29,6 +31,7 @@ from portal.services.claims import (
     appeals,
     attachments,
     claimant,
+    course,
     matching,
     notice_desk,
     papers,
@@ -39,6 +42,7 @@ from portal.services.claims import (
 )
 from portal.services.claims import claim as claims
 from portal.services.claims.matching import Pick
+from portal.services.claims.resolutions import Proposal
 from portal.services.controls import conflicts_of_interest
 from portal.services.evidence import uploads
 from tests.decoder.strangers import TAKEN
@@ -92,15 +96,76 @@ def test_nobody_else_takes_it_back_nor_after_the_answer(call, make, juana, compl
         call(take_back, complete, juana)
 
 
-def test_one_of_several_who_are_paid_takes_nothing_from_the_others(call, make, juana):
+@pytest.fixture
+def shared(make, juana):
+    """A death of which Rosa and Luz have a half each: its number, and both."""
     named = [beneficiary("Rosa", share="50"), beneficiary("Luz", share="50")]
     number = make.claim(juana, ACCIDENT, named=named, complete=True)
-    rosa = make.customer()
-    make.known(make.party(number, "Rosa"), rosa)
-    with pytest.raises(NotAllowed, match="varias personas"):
-        call(take_back, number, rosa)
+    both = [make.customer(names=name) for name in ("Rosa", "Luz")]
+    for someone, name in zip(both, ("Rosa", "Luz"), strict=True):
+        make.known(make.party(number, name), someone)
+    return number, *both
+
+
+def ask_again(number, someone):
+    return withdrawal.resume(lambda: withdrawal.person_of(number, someone.actor), someone.actor)
+
+
+def test_one_of_several_takes_their_own_part_back_and_the_others_get_theirs(call, rows, make, juana, shared):
+    number, rosa, luz = shared
     with pytest.raises(NotFound):
         call(take_back, number, juana)
+    for _ in range(2):
+        call(take_back, number, rosa)
+    assert rows(select(Claim.state)) != [ClaimState.WITHDRAWN]
+    (mail,) = rows(select(Message).where(Message.kind == "part_withdrawn"))
+    assert (mail.recipient, "No pasa a nadie" in mail.text_body) == (rosa.email, True)
+    assert "Luz" not in mail.text_body
+    own = call(lambda: course.of(claims.get(number, rosa.actor), rosa.actor))
+    assert own.turn.title == "Usted retiró su parte"
+    other = call(lambda: course.of(claims.get(number, luz.actor), luz.actor))
+    assert all("parte" not in step.title for step in other.steps), "nobody else reads of it"
+    with pytest.raises(NotAllowed, match="no hay un pago por elegir"):
+        make.way(number, rosa, cci=CCI, party=withdrawn_party(rows))
+    make.decided(number, make.collaborator(), make.supervisor(), Proposal(Outcome.APPROVE))
+    (award,) = rows(select(ClaimAward))
+    (resolution,) = rows(select(ClaimResolution))
+    assert award.party.names == "Luz"
+    assert award.amount * 2 == resolution.total, "what Rosa took back grows to nobody"
+    with pytest.raises(NotAllowed, match="ya tiene respuesta"):
+        call(ask_again, number, rosa)
+
+
+def withdrawn_party(rows):
+    return rows(select(ClaimParty.id).where(ClaimParty.withdrawn_at.is_not(None)))[0]
+
+
+def test_a_part_that_was_taken_back_is_asked_for_again(call, rows, make, shared):
+    number, rosa, _ = shared
+    call(take_back, number, rosa)
+    for _ in range(2):
+        call(ask_again, number, rosa)
+    assert rows(select(ClaimParty.withdrawn_at).where(ClaimParty.withdrawn_at.is_not(None))) == []
+    make.decided(number, make.collaborator(), make.supervisor(), Proposal(Outcome.APPROVE))
+    assert len(rows(select(ClaimAward))) == 2
+
+
+def test_an_answer_that_was_proposed_before_is_not_confirmed(call, make, shared):
+    number, rosa, _ = shared
+    member, boss = make.collaborator(), make.supervisor()
+    make.taken(number, member)
+    make.proposed(number, member, Proposal(Outcome.APPROVE))
+    call(take_back, number, rosa)
+    with pytest.raises(DomainError, match="Cambiaron las personas"):
+        make.confirmed(number, boss)
+
+
+def test_when_all_take_their_parts_back_at_once_the_claim_is_withdrawn_once(app, rows, shared):
+    number, *both = shared
+    assert at_once(app, 4, lambda one: take_back(number, both[one % 2])) == [None] * 4
+    assert rows(select(Claim.state)) == [ClaimState.WITHDRAWN]
+    kinds = (ClaimEventKind.WITHDRAWN, ClaimEventKind.PART_WITHDRAWN)
+    assert sorted(rows(select(ClaimEvent.kind).where(ClaimEvent.kind.in_(kinds)))) == sorted(kinds)
 
 
 def test_a_withdrawal_against_an_answer_is_one_or_the_other(app, call, rows, make, juana, complete):

@@ -21,6 +21,22 @@ class ClaimWithdrawn(PartyMail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartWithdrawn(PartyMail):
+    """One of those who would have been paid took their own part back."""
+
+    kind = "part_withdrawn"
+    words = "Parte retirada"
+
+    @property
+    def subject(self) -> str:
+        return f"Retiramos su parte del pedido {self.claim.number}, como usted pidió"
+
+    def given(self) -> dict[str, Any]:
+        """With where it is asked for again."""
+        return super().given() | {"path": self.path}
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppealReceived(PartyMail):
     """A review was asked for. `until`: the last day to answer it."""
 
