@@ -170,6 +170,7 @@ class CodePurpose(StrEnum):
     NOTICE = "notice"
     NOTICE_VISIT = "notice_visit"
     PAYOUT = "payout"
+    PAYOUT_WAY = "payout_way"
 
 
 class Code(Base):

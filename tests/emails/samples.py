@@ -54,6 +54,7 @@ from portal.services.messaging.mails.claim_payments import (
     PayoutRefused,
     PayoutToCollect,
     PayoutWayChosen,
+    PayoutWayCode,
     PolicyEnded,
 )
 from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived, ClaimWithdrawn, PartWithdrawn
@@ -309,6 +310,7 @@ def _claim_payments() -> list[Mail]:
         PayoutWayChosen(**about, way=account, chosen_at=_MOMENT),
         PayoutToCollect(**about, payout=payout, agency=agency),
         PayoutCode(secret="402817", code=_code(CodePurpose.PAYOUT), payout=payout, agency=agency),
+        PayoutWayCode(secret="402817", code=_code(CodePurpose.PAYOUT_WAY), **about),
         PayoutRefused(**about, payout=payout, reason="El banco dice que esa cuenta está cerrada."),
         PayoutExpired(**about, payout=payout, agency=agency),
         PayoutMade(**about, payout=payout, way=account),

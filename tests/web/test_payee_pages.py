@@ -112,7 +112,13 @@ def test_the_desk_sees_what_came_back_and_enters_another_way(app, make, juana, a
     for fact in (number_of(address), "150.00", "esa cuenta está cerrada"):
         assert fact in page.text
     page = desk.follow(page, f"Elegir para {number_of(address)}")
-    page = desk.submit(page, {"forma": "efectivo", "agencia": AGENCY})
+    typed = {"forma": "efectivo", "agencia": AGENCY}
+    assert "codigo" in desk.submit(page, typed).errors, "she has an account: it is hers to choose"
+    page = desk.submit(page, button="Enviar código", action=f"/gestion{address}/codigo")
+    code = make.mailed_code("payout_way_code")
+    wrong = "000000" if code != "000000" else "111111"
+    assert "codigo" in desk.submit(page, typed | {"codigo": wrong}).errors
+    page = desk.submit(page, typed | {"codigo": code})
     assert "Todo lo aprobado tiene cómo pagarse" in page.text
     page = desk.get("/gestion/caja/pagos")
     assert "Pagos de siniestros por entregar" in page.text

@@ -53,3 +53,13 @@ class PayeeForm(Form):
     def account(self) -> Cci:
         """The account that was typed. Raises DomainError."""
         return parse(self.cci.data or "", self.cci_otra_vez.data or "")
+
+
+class DeskPayeeForm(PayeeForm):
+    """The same at the desk, with the code of who stands there."""
+
+    codigo = StringField("Código que llegó al correo de la persona")
+
+
+class CodeForm(Form):
+    """A button alone."""

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.payees import bp
-from portal.blueprints.payees.forms import PayeeForm
+from portal.blueprints.payees.forms import CodeForm, DeskPayeeForm, PayeeForm
 from portal.domain.errors import NotAllowed
 from portal.extensions import limiter
 from portal.models import ClaimParty
-from portal.services.claims import following, payees, unpaid
+from portal.services.claims import following, payees, payees_at_desk, unpaid
 from portal.web import htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -23,6 +24,7 @@ _OWN = f"/siniestros/<number>/cobro/{_PARTY}"
 _NOTICE = f"/avisos/seguimiento/<token>/<claim_number>/cobro/{_PARTY}"
 _DESK = f"/gestion/siniestros/<number>/cobro/{_PARTY}"
 _TRIES = "30/hour"  # more than anybody needs, too few to try numbers
+_SAVED = "Guardado. Enviamos un correo a la persona con su elección."
 Load = Callable[[], ClaimParty]
 
 
@@ -58,13 +60,45 @@ def choose_of_notice(token: str, claim_number: str, party_id: int) -> Response:
 @allow(Who.STAFF)
 def at_desk(number: str, party_id: int) -> Response:
     """The way of somebody who stands at the counter, or is on the telephone."""
-    return _page(partial(payees.at_desk, number, party_id, actor()), url_for("payees.awaiting"), is_desk=True)
+    return htmx.render("payees/choose.html", form=DeskPayeeForm(), **_desk_words(number, party_id))
+
+
+@bp.post(f"{_DESK}/codigo")
+@allow(Who.STAFF)
+def send_code(number: str, party_id: int) -> Response:
+    """Mail the code that the person says."""
+    here = url_for("payees.at_desk", number=number, party_id=party_id)
+
+    def done(_: None) -> Response:
+        flash("Enviamos el código al correo de la persona. Pídaselo.", "ok")
+        return htmx.go(here)
+
+    return submit(
+        CodeForm(),
+        lambda: payees_at_desk.send_code(number, party_id, actor()),
+        page=lambda: htmx.invalid("payees/choose.html", DeskPayeeForm(), **_desk_words(number, party_id)),
+        done=done,
+    )
 
 
 @bp.post(_DESK)
 @allow(Who.STAFF)
 def choose_at_desk(number: str, party_id: int) -> Response:
-    return _choose(partial(payees.at_desk, number, party_id, actor()), url_for("payees.awaiting"), is_desk=True)
+    form = DeskPayeeForm()
+
+    def use_case() -> None:
+        payees_at_desk.choose(number, party_id, form.chosen(), form.codigo.data or "", actor())
+
+    def done(_: None) -> Response:
+        flash(_SAVED, "ok")
+        return htmx.go(url_for("payees.awaiting"))
+
+    return submit(
+        form,
+        use_case,
+        page=lambda: htmx.invalid("payees/choose.html", form, **_desk_words(number, party_id)),
+        done=done,
+    )
 
 
 @bp.get("/gestion/pagos-de-siniestros")
@@ -87,20 +121,28 @@ def _of_notice(token: str, claim_number: str, party_id: int) -> Load:
     return partial(payees.of_notice, notice_id, claim_number, party_id)
 
 
-def _page(load: Load, back: str, *, is_desk: bool = False) -> Response:
-    found = payees.payment(load())
-    return htmx.render("payees/choose.html", form=PayeeForm(), payment=found, back=back, is_desk=is_desk)
+def _desk_words(number: str, party_id: int) -> dict[str, Any]:
+    found = payees.payment(payees.at_desk(number, party_id, actor()))
+    needs_code = payees_at_desk.needs_code(found.party)
+    return {"payment": found, "back": url_for("payees.awaiting"), "is_desk": True, "needs_code": needs_code}
 
 
-def _choose(load: Load, back: str, *, is_desk: bool = False) -> Response:
+def _words(load: Load, back: str) -> dict[str, Any]:
+    return {"payment": payees.payment(load()), "back": back, "is_desk": False, "needs_code": False}
+
+
+def _page(load: Load, back: str) -> Response:
+    return htmx.render("payees/choose.html", form=PayeeForm(), **_words(load, back))
+
+
+def _choose(load: Load, back: str) -> Response:
     form = PayeeForm()
 
     def page() -> Response:
-        found = payees.payment(load())
-        return htmx.invalid("payees/choose.html", form, payment=found, back=back, is_desk=is_desk)
+        return htmx.invalid("payees/choose.html", form, **_words(load, back))
 
     def done(_: None) -> Response:
-        flash("Guardado. Enviamos un correo a la persona con su elección.", "ok")
+        flash(_SAVED, "ok")
         return htmx.go(back)
 
     return submit(form, lambda: payees.choose(load, form.chosen(), actor()), page=page, done=done)

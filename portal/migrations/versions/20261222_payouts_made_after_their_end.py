@@ -1,14 +1,14 @@
 """payouts made after their end: those of which the bank said, once they had ended as not paid, that it had made them.
 
-Revision: 0027
-Follows: 0026
+Revision: 0029
+Follows: 0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """parts taken back: one of several who would be paid by a claim withdraws their own.
 
-Revision: 0028
-Follows: 0027
+Revision: 0030
+Follows: 0029
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

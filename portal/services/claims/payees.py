@@ -21,6 +21,7 @@ from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, NoticeMatch, Payout
 from portal.models.transaction import writing
+from portal.services.authentication import one_time_codes
 from portal.services.catalogue import agencies
 from portal.services.claims import acting, parties, paying
 from portal.services.claims import claim as rows
@@ -121,14 +122,16 @@ def payment(party: ClaimParty) -> Payment:
     return found[0]
 
 
-def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor) -> None:
+def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor, *, code_id: int | None = None) -> None:
     """Pay a person in this way from now on: at once, where the claim is approved. `load` finds them as far as the actor
-    may act for them. Chosen twice, it is chosen once.
+    may act for them. Chosen twice, it is chosen once. `code_id`: the code that is used up by it.
 
     Raises NotFound, NotAllowed when nothing can be chosen any more, DomainError on `forma` or `agencia`."""
     with writing():
         party = load()
         claim = rows.hold_with_policy(party.claim_id)
+        if code_id is not None:
+            one_time_codes.spend(code_id, actor)
         db.session.refresh(party)
         if acting.let_go(party, actor):
             party = load()  # who acted for them does no more
@@ -138,7 +141,7 @@ def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor) -> None
         if why_not is not None:
             raise NotAllowed(why_not)
         _check(party, chosen)
-        if _is_chosen(party, chosen):
+        if is_chosen(party, chosen):
             return
         if standing is not None and not cash_payouts.void(standing):
             raise NotAllowed("Ese dinero se está entregando en la agencia: ya no se puede cambiar.")
@@ -214,6 +217,7 @@ def _check(party: ClaimParty, chosen: Chosen) -> None:
         raise DomainError("Esa agencia ya no atiende. Elija otra.", "agencia")
 
 
-def _is_chosen(party: ClaimParty, chosen: Chosen) -> bool:
+def is_chosen(party: ClaimParty, chosen: Chosen) -> bool:
+    """Whether they are paid so already."""
     cci, code = chosen.cci.number if chosen.cci else None, chosen.agency.code if chosen.agency else None
     return (party.way, party.cci, party.agency_code) == (chosen.way, cci, code)

@@ -117,6 +117,29 @@ class PayoutCode(AuthorisationCode):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PayoutWayCode(AuthorisationCode):
+    """The code that somebody says to one of the staff, who enters how they are paid."""
+
+    kind = "payout_way_code"
+    topic = Topic.CLAIMS
+    words = "Código para elegir cómo cobra"
+
+    claim: Claim
+    party: ClaimParty
+
+    @property
+    def subject(self) -> str:
+        return "es su código para elegir cómo cobra"
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        return (
+            Fact("Operación", "Elegir cómo se cobra"),
+            Fact("Para", self.party.full_name, f"Número {self.claim.number}"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PayoutRefused(PartyMail):
     """The bank did not take it. `reason`: why, as a sentence."""
 
