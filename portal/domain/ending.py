@@ -1,0 +1,70 @@
+"""Ending a policy before its term because its holder asks for it: by which right, from when, and for how much money.
+
+Source: docs/rules.md, Administer.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from portal.domain import calendar
+from portal.domain.clock import LIMA, lima
+from portal.domain.policy import Cover
+from portal.domain.premium import Term, term_from
+
+
+class Right(StrEnum):
+    """By what a policy may be ended."""
+
+    WITHDRAWAL = "withdrawal"  # within days of having received it, unused: all of it is returned
+    WITHOUT_CAUSE = "without_cause"  # at any time, where the product allows it: the days left are returned
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What ending it would do. `until`: the first moment that is not covered, or None when cover never begins.
+    `refund` in soles: what of the money `kept` until now goes back."""
+
+    right: Right
+    until: datetime | None
+    effective_at: datetime
+    term: Term
+    kept: Decimal
+    refund: Decimal
+
+    @property
+    def last_day(self) -> date | None:
+        """The day of its last covered noon."""
+        return lima(self.until).date() if self.until else None
+
+
+def withdrawal_until(delivered_at: datetime | None, days: int) -> datetime | None:
+    """The first moment at which withdrawal is over: the day of delivery is not counted, and the last one ends at its
+    midnight in Lima. None while nothing proves the delivery: the days have not begun.
+    Source: Res. SBS 2829-2016, art. 20."""
+    if delivered_at is None:
+        return None
+    return datetime.combine(lima(delivered_at).date() + timedelta(days=days + 1), time(), tzinfo=LIMA)
+
+
+def can_withdraw(delivered_at: datetime | None, days: int, *, accrued: bool, moment: datetime) -> bool:
+    """Whether all of the premium may be asked back: while no benefit has accrued, within days of the delivery."""
+    until = withdrawal_until(delivered_at, days)
+    return not accrued and (until is None or moment < until)
+
+
+def ends_from(cover: Cover, moment: datetime) -> datetime:
+    """From when the policy is ended that somebody asks to end at `moment`: at once before it begins, else from the next
+    noon."""
+    return moment if moment < cover.starts_at else calendar.first_noon_after(moment)
+
+
+def end(cover: Cover, right: Right, *, premium: Decimal, kept: Decimal, moment: datetime) -> Ended:
+    """What ending the cover by that right does. `premium`: of a year, in force then; `kept`: what was paid for it and
+    not given back, in soles."""
+    effective_at = ends_from(cover, moment)
+    never_begins = effective_at < cover.starts_at
+    term = term_from(effective_at, cover.starts_at, cover.ends_at)
+    refund = kept if right is Right.WITHDRAWAL else min(term.unearned(premium), kept)
+    return Ended(right, None if never_begins else effective_at, effective_at, term, kept, refund)
