@@ -12,6 +12,7 @@ from portal.domain.claim import APPEAL_TRANSITIONS, CLAIM_TRANSITIONS, NOTICE_TR
 from portal.domain.message import MESSAGE_TRANSITIONS
 from portal.domain.payment import PAYMENT_TRANSITIONS
 from portal.domain.payout import PAYOUT_TRANSITIONS
+from portal.domain.policy_change import CHANGE_TRANSITIONS
 from portal.domain.purchase import PURCHASE_TRANSITIONS
 from portal.domain.quote import QUOTE_TRANSITIONS
 from portal.domain.received_file import FILE_TRANSITIONS
@@ -33,6 +34,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Paper": PAPER_TRANSITIONS,
     "Notice": NOTICE_TRANSITIONS,
     "Appeal": APPEAL_TRANSITIONS,
+    "Change": CHANGE_TRANSITIONS,
 }
 
 

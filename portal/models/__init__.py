@@ -31,6 +31,7 @@ from portal.models.payments import Payment
 from portal.models.payouts import Payout
 from portal.models.people import Person
 from portal.models.policies import Endorsement, Policy, PolicyBeneficiary
+from portal.models.policy_changes import ChangeBeneficiary, PolicyChange
 from portal.models.processes import Backup, Heartbeat, Lease
 from portal.models.purchases import Purchase, PurchaseBeneficiary
 from portal.models.quotes import Quote
@@ -43,6 +44,7 @@ __all__ = [
     "AuditEntry",
     "Backup",
     "CashReceipt",
+    "ChangeBeneficiary",
     "Claim",
     "ClaimAward",
     "ClaimEvent",
@@ -76,6 +78,7 @@ __all__ = [
     "Person",
     "Policy",
     "PolicyBeneficiary",
+    "PolicyChange",
     "ProductVersion",
     "Purchase",
     "PurchaseBeneficiary",

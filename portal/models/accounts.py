@@ -171,6 +171,7 @@ class CodePurpose(StrEnum):
     NOTICE_VISIT = "notice_visit"
     PAYOUT = "payout"
     PAYOUT_WAY = "payout_way"
+    POLICY_CHANGE = "policy_change"
 
 
 class Code(Base):

@@ -43,6 +43,8 @@ class Policy(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    # The first proof that its holder has it, from which the days to withdraw run; None while nothing proves it.
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When its cancellation takes effect, as its endorsement says; kept here too, so that lists need no endorsement.
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -87,6 +89,12 @@ class Policy(Base):
     def cancellation(self) -> "Endorsement | None":
         """The endorsement that cancels it, at once or on a day to come."""
         return rules.cancellation(self.endorsements)
+
+    @property
+    def ended_by_holder(self) -> bool:
+        """Whether its holder ended it, at once or on a day to come."""
+        ending = self.cancellation
+        return ending is not None and ending.kind is EndorsementKind.TERMINATION
 
     @property
     def ended_by_payment(self) -> bool:

@@ -39,6 +39,8 @@ class Refund(MovedByBank, Authorised, Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"), unique=True)
+    # Of a policy, what was paid too much for it by that change.
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("policy_changes.id"), index=True)
     state: Mapped[RefundState] = mapped_column(state_type(RefundState))
     method: Mapped[PaymentMethod] = mapped_column(state_type(PaymentMethod), server_default=PaymentMethod.CASH.value)
     agency_code: Mapped[str | None] = mapped_column(String(20))

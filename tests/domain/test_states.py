@@ -20,6 +20,7 @@ from portal.domain.errors import InvalidTransition
 from portal.domain.message import MESSAGE_TRANSITIONS, MessageState
 from portal.domain.payment import LIVE_STATES, PAYMENT_TRANSITIONS, PaymentState
 from portal.domain.payout import PAYOUT_TRANSITIONS, PayoutState
+from portal.domain.policy_change import CHANGE_TRANSITIONS, ChangeState
 from portal.domain.purchase import PURCHASE_TRANSITIONS, PurchaseState
 from portal.domain.quote import QUOTE_TRANSITIONS, QuoteState
 from portal.domain.received_file import FILE_TRANSITIONS, FileState
@@ -38,6 +39,7 @@ MACHINES = {
     "paper": (PAPER_TRANSITIONS, PaperState, {PaperState.PENDING}, set()),
     "notice": (NOTICE_TRANSITIONS, NoticeState, {NoticeState.DRAFT}, set()),
     "appeal": (APPEAL_TRANSITIONS, AppealState, {AppealState.OPEN}, set()),
+    "change": (CHANGE_TRANSITIONS, ChangeState, {ChangeState.OPEN}, set()),
     "message": (MESSAGE_TRANSITIONS, MessageState, {MessageState.QUEUED}, set()),
 }
 each_machine = pytest.mark.parametrize(("table", "states", "first", "computed"), MACHINES.values(), ids=list(MACHINES))
