@@ -10,7 +10,7 @@ from portal.extensions import db
 from portal.integrations import imap
 from portal.models import Message, OutboxRow, OutboxState
 from portal.models.transaction import NOT_THE_KEY, writing
-from portal.services.messaging import delivery, outgoing, return_path
+from portal.services.messaging import delivery, outgoing, policy_delivery, return_path
 from portal.settings import current_settings
 
 log = structlog.get_logger(__name__)
@@ -44,6 +44,7 @@ def _mark(message_id: int, seal: str, found: Bounce) -> bool:
         if message.state is MessageState.SENT:
             reason = bounced(found.status)
             delivery.not_delivered(message.id, reason)
+            policy_delivery.disproved(message)
             done = (OutboxRow.dedupe_key == outgoing.job_key(message)) & (OutboxRow.state == OutboxState.DONE)
             db.session.execute(update(OutboxRow).where(done).values(state=OutboxState.FAILED, last_error=reason))
             log.info("mail_bounced", message_id=message.id, status=found.status)

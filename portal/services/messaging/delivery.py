@@ -13,7 +13,7 @@ from portal.integrations import mail_message, smtp
 from portal.integrations.stores import store_of
 from portal.models import Message
 from portal.models.transaction import end_reading, writing
-from portal.services.messaging import mails, outgoing, return_path
+from portal.services.messaging import mails, outgoing, policy_delivery, return_path
 from portal.services.messaging.rendering import SECRET_MARK
 from portal.services.platform import outbox
 from portal.services.platform.encryption import unseal
@@ -56,6 +56,7 @@ def send(message_id: int, outbox_id: int) -> None:
         message.move_to(MessageState.SENT)
         message.sent_at = clock.now()
         message.secret = None
+        policy_delivery.proved(message)
         _let_others_go(message, outbox_id)
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from portal.domain.message import MessageState, Undelivered
 from portal.integrations import imap
-from portal.models import Account, Message, OutboxRow, OutboxState
+from portal.models import Account, Message, OutboxRow, OutboxState, Policy
 from portal.models.transaction import writing
 from portal.services.desk import failed_jobs
 from portal.services.messaging import bounces, inbox, redelivery, resending
+from portal.services.policies import policy as policies
 from tests.domain.test_bounce import HARMLESS, recipient, report
 from tests.factories import Stage
 from tests.imap_server import imap_server
@@ -205,3 +206,20 @@ def test_a_mailbox_that_can_not_be_read_says_so(app, folder, call, monkeypatch, 
     with pytest.raises(imap.Unreachable) as unreachable:
         call(bounces.collect)
     assert "secreta" not in str(unreachable.value)
+
+
+def test_a_policy_is_delivered_from_its_first_mail_that_did_not_come_back(
+    sent, back, collect, rows, call, juana, drain
+):
+    (policy,) = rows(select(Policy))
+    first = sent()
+    assert policy.delivered_at == first.sent_at
+    collect(report(recipient(), to=back))
+    assert rows(select(Policy.delivered_at)) == [None], "nothing proves it"
+    call(policies.send_by_mail, policy.number, juana.actor)
+    drain()
+    (arrived,) = rows(select(Message.sent_at).where(Message.kind == "policy", Message.id != first.id))
+    assert rows(select(Policy.delivered_at)) == [arrived]
+    call(policies.send_by_mail, policy.number, juana.actor)
+    drain()
+    assert rows(select(Policy.delivered_at)) == [arrived], "another one proves nothing new"
