@@ -101,7 +101,7 @@ def test_conditions_carry_the_products_numbers_and_leave_no_braces(product):
     assert f"{insurer.name}, con RUC {insurer.ruc} y código SBS {insurer.sbs_code}" in text
     assert product.sbs_registry_code in text
     assert f"Personas de {product.min_age} a {product.max_age} años cumplidos" in text
-    assert f"Tiene {product.withdrawal_days} días, contados desde que se emite la póliza" in text
+    assert f"Tiene {product.withdrawal_days} días, contados desde que recibe la póliza" in text
     assert f"este seguro: {product.active_policies_per_insured}." in text
     assert "ya incluye el IGV (18\xa0%)" in text
 
@@ -111,7 +111,6 @@ def test_conditions_carry_the_products_numbers_and_leave_no_braces(product):
     "promise",
     [
         "Las coberturas son responsabilidad de la aseguradora.",
-        "prima pagada × días completos que faltan ÷ días de toda la vigencia",
         "tiene 20 días calendario para decidir y pagar. Nada detiene ese plazo.",
         "intereses de 1.5 veces la tasa activa promedio",
         "No le exigimos documentos que no están en la lista.",
@@ -126,6 +125,13 @@ def test_conditions_carry_the_products_numbers_and_leave_no_braces(product):
 )
 def test_conditions_keep_what_the_law_gives_to_the_insured(product, promise):
     assert promise in everything_said(product)
+
+
+@each_product
+def test_conditions_say_what_is_returned_of_one_that_may_be_ended_at_any_time(product):
+    formula = "prima pagada × días completos que faltan ÷ días de toda la vigencia"
+    assert (formula in everything_said(product)) == product.ends_without_cause
+    assert ("No se puede terminar antes" in everything_said(product)) != product.ends_without_cause
 
 
 @each_product

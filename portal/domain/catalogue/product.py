@@ -63,7 +63,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product as sold. `code` begins its policy numbers; `version` dates its legal text, aaaa-mm-dd."""
+    """A product as sold. `code` begins its policy numbers; `version` dates its legal text, aaaa-mm-dd.
+    `ends_without_cause`: its holder may end it at any time, and is returned the days that are left."""
 
     slug: str
     code: str
@@ -79,6 +80,7 @@ class Product:
     max_age: int
     term_years: int
     withdrawal_days: int
+    ends_without_cause: bool
     active_policies_per_insured: int
     claim_regime: ClaimRegime
     waiting: WaitingPeriod | None

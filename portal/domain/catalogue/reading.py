@@ -40,6 +40,8 @@ def parse_product(data: Mapping[str, Any]) -> Product:
         max_age=table.whole("max_age"),
         term_years=table.whole("term_years"),
         withdrawal_days=table.whole("withdrawal_days"),
+        # What was sold before it was asked says in its conditions that it does.
+        ends_without_cause=table.optional_flag("ends_without_cause", default=True),
         active_policies_per_insured=table.whole("active_policies_per_insured"),
         claim_regime=table.optional_choice("claim_regime", ClaimRegime, ClaimRegime.MICROINSURANCE),
         waiting=waiting,
