@@ -25,6 +25,7 @@ _BLUEPRINTS = (
     "quotes",
     "purchase",
     "policies",
+    "servicing",
     "evidence",
     "messages",
     "claims",

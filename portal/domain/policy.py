@@ -98,7 +98,8 @@ class Matter(Enum):
 
 class EndorsementKind(StrEnum):
     ISSUE = "issue"
-    CANCELLATION = "cancellation"
+    CANCELLATION = "cancellation"  # its cash was recorded by mistake, and the receipt reversed
+    TERMINATION = "termination"  # its holder asked for it
     BENEFIT_PAID = "benefit_paid"  # what it pays on a death was paid: nothing is left to insure
     PLAN_CHANGE = "plan_change"
     BENEFICIARY_CHANGE = "beneficiary_change"
@@ -108,6 +109,7 @@ class EndorsementKind(StrEnum):
 _STATED = {
     EndorsementKind.ISSUE: {Matter.TERMS, Matter.BENEFICIARIES},
     EndorsementKind.CANCELLATION: {Matter.END},
+    EndorsementKind.TERMINATION: {Matter.END},
     EndorsementKind.BENEFIT_PAID: {Matter.END},
     EndorsementKind.PLAN_CHANGE: {Matter.TERMS},
     EndorsementKind.BENEFICIARY_CHANGE: {Matter.BENEFICIARIES},

@@ -15,9 +15,12 @@ from portal.domain.calendar import cover_end
 from portal.domain.catalogue import Product, load_files, parse_product
 from portal.domain.claim import Outcome, PartyKind
 from portal.domain.clock import LIMA
+from portal.domain.ending import Right
 from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
 from portal.domain.payout import PayoutState
+from portal.domain.policy import EndorsementKind
+from portal.domain.policy_change import ChangeKind
 from portal.domain.purchase import PaymentMethod
 from portal.integrations.qr import qr_data_uri
 from portal.models import (
@@ -34,6 +37,7 @@ from portal.models import (
     Person,
     Policy,
     PolicyBeneficiary,
+    PolicyChange,
     Purchase,
     Quote,
     Refund,
@@ -285,6 +289,25 @@ def cancellation() -> Endorsement:
         effective_at=datetime(2026, 5, 18, 16, 5, tzinfo=LIMA),
         created_at=datetime(2026, 5, 18, 16, 5, tzinfo=LIMA),
     )
+
+
+def termination() -> Endorsement:
+    ended = cancellation()
+    ended.kind, ended.effective_at = EndorsementKind.TERMINATION, datetime(2026, 9, 14, 12, tzinfo=LIMA)
+    return ended
+
+
+def change(**changed: Any) -> PolicyChange:
+    """The end of a policy that its holder asks for, 119 days after it began."""
+    facts = {
+        "policy": policy_context()["policy"],
+        "kind": ChangeKind.END,
+        "right": Right.WITHOUT_CAUSE,
+        "effective_at": datetime(2026, 9, 14, 12, tzinfo=LIMA),
+        "refund": Decimal("49.15"),
+        "refund_method": PaymentMethod.ACCOUNT,
+    }
+    return PolicyChange(**(facts | changed))
 
 
 def registered_claim(**changed: Any) -> Claim:

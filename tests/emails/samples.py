@@ -1,14 +1,17 @@
 """Every mail with what the portal could have written it about, for the tests and for the preview."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.clock import LIMA
 from portal.domain.correction import Change
+from portal.domain.ending import Ended, Right
 from portal.domain.evidence import REASONS, EvidenceKind
+from portal.domain.premium import Term
 from portal.models import Code, CodePurpose, Evidence, Payment, Policy
 from portal.services.messaging.mails.account import (
     AccountCode,
@@ -77,6 +80,7 @@ from portal.services.messaging.mails.second_step import (
     SecondStepLocked,
     SecondStepReset,
 )
+from portal.services.messaging.mails.servicing import EndCode, PolicyLeft
 from tests.documents import samples
 from tests.documents.samples import ACCIDENT, BASE_URL, CANCER, FUNERAL, HOSPITAL
 
@@ -177,6 +181,8 @@ def every_mail() -> list[Mail]:
         EvidenceAccepted(policy=_policy(), evidence=[_evidence(EvidenceKind.PERSON)]),
         EvidenceAsked(policy=_policy(), evidence=_evidence(EvidenceKind.SIGNED_POLICY)),
         *_claim_answers(),
+        _end_code(),
+        left_mail(),
     ]
 
 
@@ -322,6 +328,29 @@ def _claim_payments() -> list[Mail]:
         AppealReceived(**about, appeal=samples.appeal()),
         AppealAnswered(**about, appeal=samples.appeal(), second="SIN-2026-000031"),
     ]
+
+
+def _end_code() -> EndCode:
+    product, plan = _sold()
+    change = samples.change()
+    return EndCode(secret="402817", code=_code(CodePurpose.POLICY_CHANGE), change=change, product=product, plan=plan)
+
+
+def left_mail(*, in_cash: bool = False, **changed: Any) -> PolicyLeft:
+    """Of a policy that was ended 119 days after it began; `changed`: of what that did."""
+    product, plan = _sold()
+    policy = _policy()
+    until = policy.starts_at + timedelta(days=119)
+    figures = Ended(Right.WITHOUT_CAUSE, until, until, Term(365, 246), Decimal("72.92"), Decimal("49.15"))
+    return PolicyLeft(
+        policy=policy,
+        endorsement=samples.termination(),
+        product=product,
+        plan=plan,
+        figures=replace(figures, **changed),
+        refunds=[samples.refund()] if changed.get("refund", 1) else [],
+        agency=samples.agency() if in_cash else None,
+    )
 
 
 def _cancelled() -> PolicyCancelled:

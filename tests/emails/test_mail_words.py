@@ -1,11 +1,13 @@
 """What single mails must say, and what they must not."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.documents import samples
 from tests.documents.samples import BASE_URL, CANCER, PRODUCTS
 from tests.emails.mails import parts, plain, sample, written
-from tests.emails.samples import POLICIES, policy_mail, quote_mail
+from tests.emails.samples import POLICIES, left_mail, policy_mail, quote_mail
 
 
 def test_a_password_never_travels_with_a_link() -> None:
@@ -78,7 +80,7 @@ def test_the_policy_can_be_read_in_the_message_itself(slug: str) -> None:
             "Las coberturas son responsabilidad de la aseguradora",
             "Cuénteselo a su",
             product.draft_notice,
-            f"Tiene {product.withdrawal_days} días desde la emisión",
+            f"Tiene {product.withdrawal_days} días desde que recibe su póliza",
             f"{BASE_URL}/verificar/",
         ):
             assert plain(fact) in part, fact
@@ -155,3 +157,15 @@ def test_the_quote_carries_its_price_and_validity() -> None:
             "Todavía no le cobramos nada",
         ):
             assert fact in part
+
+
+def test_the_mail_of_an_end_says_what_is_covered_and_where_the_money_is() -> None:
+    for part in parts(written(left_mail())):
+        assert "14/09/2026, al mediodía" in part
+        assert "S/ 49.15" in part
+        assert "a la cuenta con la que pagó" in part
+    for part in parts(written(left_mail(in_cash=True, until=None))):
+        assert "No llegó a empezar" in part
+        assert "con su documento y su celular" in part
+    for part in parts(written(left_mail(refund=Decimal(0)))):
+        assert "Esta vez no hay dinero que devolver" in part

@@ -28,6 +28,7 @@ CARRY_A_SECRET = {
     "email_code",
     "notice_code",
     "notice_visit_code",
+    "end_code",
     "purchase_code",
     "recovery",
     "refund_code",

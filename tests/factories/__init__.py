@@ -8,6 +8,7 @@ from tests.factories.claims import Claims
 from tests.factories.notices import Notices
 from tests.factories.people import AGENCY, PASSWORD, People, Someone
 from tests.factories.sales import ACCIDENT, AMOUNT, CANCER, FUNERAL, HOSPITAL, Sales, Stage, beneficiary
+from tests.factories.servicing import Servicing
 
 __all__ = [
     "ACCIDENT",
@@ -25,5 +26,5 @@ __all__ = [
 ]
 
 
-class Factories(People, Sales, Claims, Notices, Awards):
+class Factories(People, Sales, Claims, Notices, Awards, Servicing):
     """What the fixture `make` gives."""

@@ -128,6 +128,9 @@ def build(app: Flask, make: Factories) -> World:
     taken = _taken_notice(app, make, staff["supervisor"])
     sent = _sent_without_account(app, make, taken)
     cash = _cash(app, make, owner, staff)
+    ended, asked_to_end = make.policy(owner), make.policy(owner)
+    make.ended(ended, owner)
+    make.end_asked(asked_to_end, owner)
     steps = _purchases(app, make, owner)
     purchases = tuple(steps)
     claim = _claim(app, make, owner)
@@ -137,6 +140,7 @@ def build(app: Flask, make: Factories) -> World:
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.printed_quote(owner)},
+        "servicing": {"number": (policy, cash["cancelled"], ended, asked_to_end)},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.contracting_file_pdf": {"number": policy, "edition": 1},
         "customers.contracting_files": {"number": policy},

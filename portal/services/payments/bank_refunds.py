@@ -55,12 +55,9 @@ def open_for(payment: Payment, amount: Decimal, actor: Actor) -> Refund:
 
     All refunds of a charge together never exceed it. Raises NotAllowed.
     """
-    db.session.refresh(payment, with_for_update=NOT_THE_KEY)  # of two at once, the second sees the first
+    hold_left(payment, amount)
     if payment.state is not PaymentState.APPROVED or payment.method is not PaymentMethod.ACCOUNT:
         raise NotAllowed(f"El pago {payment.number} no se cobró a una cuenta: el banco no puede devolverlo.")
-    left = left_of(payment)
-    if not 0 < amount <= left:
-        raise NotAllowed(f"Del pago {payment.number} se puede devolver hasta {money(left)}, no {money(amount)}.")
     refund = Refund(
         number=next_number("DV"),
         account_id=payment.purchase.account_id,
@@ -74,8 +71,17 @@ def open_for(payment: Payment, amount: Decimal, actor: Actor) -> Refund:
     return refund
 
 
+def hold_left(payment: Payment, amount: Decimal) -> None:
+    """Hold the payment in the present transaction, of which `amount` soles are to be given back. All that is given back
+    of one never exceeds it. Raises NotAllowed."""
+    db.session.refresh(payment, with_for_update=NOT_THE_KEY)  # of two at once, the second sees the first
+    left = left_of(payment)
+    if not 0 < amount <= left:
+        raise NotAllowed(f"Del pago {payment.number} se puede devolver hasta {money(left)}, no {money(amount)}.")
+
+
 def left_of(payment: Payment) -> Decimal:
-    """What of a charge was not given back, nor is being: in soles."""
+    """What of a payment was not given back, nor is being: in soles."""
     gives = or_(Refund.state.not_in(GAVE_NOTHING), Refund.reason == MOVED_AFTER_THE_END)
     given = select(func.sum(Refund.amount)).where(Refund.payment_id == payment.id, gives)
     return payment.amount - (db.session.scalar(given) or Decimal(0))

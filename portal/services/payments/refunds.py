@@ -1,6 +1,7 @@
 """Cash that is given back at an agency: opened by a rule, and handed over there (hand_over.py)."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sqlalchemy import select
 
@@ -13,14 +14,16 @@ from portal.domain.errors import NotAllowed
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import RefundState
 from portal.extensions import db
-from portal.models import Account, CashReceipt, CodePurpose, Person, Refund
+from portal.models import Account, CashReceipt, CodePurpose, Payment, Person, Refund
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.authentication import one_time_codes
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.cash import RefundCode, RefundPaid
+from portal.services.payments import bank_refunds
 from portal.services.payments.hand_over import CashHandOver, Recipient, Words
+from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
 
@@ -87,6 +90,25 @@ def open_for(receipt: CashReceipt) -> Refund:
     )
     db.session.add(refund)
     db.session.flush()
+    return refund
+
+
+def open_part(payment: Payment, amount: Decimal, agency: Agency, actor: Actor) -> Refund:
+    """Give `amount` soles of what was paid in cash back, at that agency; in the present transaction, whose caller tells
+    the customer. Raises NotAllowed."""
+    bank_refunds.hold_left(payment, amount)
+    refund = Refund(
+        number=next_number("DV"),
+        account_id=payment.purchase.account_id,
+        payment=payment,
+        amount=amount,
+        state=RefundState.AWAITING_COLLECTION,
+        method=PaymentMethod.CASH,
+        agency_code=agency.code,
+    )
+    db.session.add(refund)
+    db.session.flush()
+    audit.record(actor, "refund.open", refund.number, amount=str(amount), payment=payment.number, agency=agency.code)
     return refund
 
 

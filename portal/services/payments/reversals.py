@@ -3,7 +3,7 @@
 Source: docs/rules.md, Cash.
 """
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.domain import clock, printable
 from portal.domain.actor import Actor
@@ -12,7 +12,7 @@ from portal.domain.formats import hour
 from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.domain.typed import line
 from portal.extensions import db
-from portal.models import CashReceipt, Refund
+from portal.models import CashReceipt, Policy, Refund
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
@@ -35,6 +35,8 @@ def why_not(receipt: CashReceipt, actor: Actor) -> str | None:
         return "Un recibo se anula solo el mismo día, y ese día ya terminó."
     if receipt.received_by_id == actor.account_id:
         return "Lo registró usted: si fue un error, pida a otra persona de la agencia que lo anule."
+    if receipt.issues and _is_ended(receipt):
+        return "La póliza de este recibo ya se desvinculó, y su dinero se devuelve por eso: el recibo no se anula."
     if conflicts_of_interest.has_any(actor, receipt.payment.purchase):
         return conflicts_of_interest.REFUSED
     return None
@@ -70,6 +72,12 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
             amount=str(receipt.amount),
             reason=reason.value,
         )
+
+
+def _is_ended(receipt: CashReceipt) -> bool:
+    """Whether its holder has ended what it bought."""
+    ended = select(Policy.id).where(Policy.payment_id == receipt.payment_id, Policy.cancelled_at.is_not(None))
+    return db.session.scalar(ended.limit(1)) is not None
 
 
 def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:

@@ -1,5 +1,7 @@
 """Ending a policy before its term: by a numbered endorsement, from that moment on."""
 
+from datetime import datetime
+
 from portal.domain import clock
 from portal.domain.policy import EndorsementKind, cancelled_from
 from portal.extensions import db
@@ -14,6 +16,14 @@ def cancel(policy: Policy) -> Endorsement:
     ordered by whoever knows why.
     """
     endorsement = endorsing.following(policy, EndorsementKind.CANCELLATION)
+    policy.cancelled_at = cancelled_from(policy.endorsements)
+    db.session.flush()
+    return endorsement
+
+
+def terminate(policy: Policy, effective_at: datetime) -> Endorsement:
+    """End the policy from then on, since its holder asked for it; in the present transaction."""
+    endorsement = endorsing.following(policy, EndorsementKind.TERMINATION, effective_at)
     policy.cancelled_at = cancelled_from(policy.endorsements)
     db.session.flush()
     return endorsement

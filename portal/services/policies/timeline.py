@@ -82,6 +82,12 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "refund.in_review": "Empezamos a confirmar la devolución con el banco, persona a persona",
     "refund.done_after_the_end": None,
     "refund_review.propose": None,
+    "policy.end.code_sent": "Código para desvincular la póliza enviado a su correo",
+    "policy.end.code_verified": None,
+    "policy.end": lambda entry: (
+        f"Póliza desvinculada, con devolución de {formats.money(Decimal(entry.details['refund']))}"
+    ),
+    "refund.open": lambda entry: f"Devolución de {_amount(entry.details)} por recoger en una agencia",
     "policy.end_paid": "Pagamos el siniestro y la póliza terminó",
     "refund_review.accept": "Terminamos de confirmar la devolución con el banco",
     "refund_review.reject": None,

@@ -17,6 +17,7 @@ from portal.services.messaging.mails import (
     notices,
     sale,
     second_step,
+    servicing,
 )
 from portal.services.messaging.mails.mail import Mail
 
@@ -35,6 +36,7 @@ KINDS: dict[str, type[Mail]] = {
         notices,
         sale,
         second_step,
+        servicing,
     )
     for found in vars(module).values()
     if isinstance(found, type) and issubclass(found, Mail) and hasattr(found, "kind")

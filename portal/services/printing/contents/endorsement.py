@@ -1,10 +1,14 @@
 """An endorsement: what changed in a policy, since when and why."""
 
+from sqlalchemy import select
+
 from portal.domain import correction
 from portal.domain.formats import moment
 from portal.domain.policy import EndorsementKind
+from portal.domain.premium import term_from
+from portal.extensions import db
 from portal.integrations.qr import qr_data_uri
-from portal.models import Endorsement
+from portal.models import Endorsement, PolicyChange
 from portal.services.catalogue import offers
 from portal.services.payments import receipt_facts
 from portal.services.printing.contents import Contents, link
@@ -13,6 +17,7 @@ _PARTS = {
     EndorsementKind.CORRECTION: "correction",
     EndorsementKind.CANCELLATION: "cancellation",
     EndorsementKind.BENEFIT_PAID: "benefit_paid",
+    EndorsementKind.TERMINATION: "termination",
 }
 
 
@@ -25,6 +30,7 @@ def contents(endorsement: Endorsement) -> Contents:
     title = f"Endoso {endorsement.number} de la póliza {policy.number}"
     before, after = endorsement.person_before, endorsement.person_after
     changes = correction.changes(before, after) if before and after else []
+    change = db.session.scalars(select(PolicyChange).filter_by(endorsement_id=endorsement.id)).one_or_none()
     is_cancelled = endorsement.kind is EndorsementKind.CANCELLATION
     return Contents(
         {
@@ -35,6 +41,8 @@ def contents(endorsement: Endorsement) -> Contents:
             "product": product,
             "plan": plan,
             "changes": changes,
+            "change": change,
+            "term": change and term_from(change.effective_at, policy.starts_at, policy.ends_at),
             "part": _PARTS[endorsement.kind],
             "facts": receipt_facts.reversed_of(policy) if is_cancelled else None,
             "verify_url": verify_url,

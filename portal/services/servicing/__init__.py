@@ -1,0 +1,1 @@
+"""Servicing: what a holder changes in a policy that they have."""

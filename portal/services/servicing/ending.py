@@ -1,0 +1,311 @@
+""" "Desvincular" (S32, B04): what ending a policy would do, to the cent and the day, and ending it.
+
+Source: docs/rules.md, Administer.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.domain import clock, ending
+from portal.domain.actor import Actor
+from portal.domain.agencies import Agency
+from portal.domain.catalogue import Plan, Product
+from portal.domain.ending import Ended, Right
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.formats import day
+from portal.domain.policy import PolicyState
+from portal.domain.policy_change import ChangeKind, ChangeState
+from portal.domain.purchase import PaymentMethod
+from portal.extensions import db
+from portal.models import CodePurpose, Payment, Policy, PolicyChange, Refund
+from portal.models.transaction import judged_anew, writing
+from portal.services.authentication import one_time_codes
+from portal.services.authentication.authorisation_codes import Authorisation
+from portal.services.catalogue import agencies
+from portal.services.documents import kinds, store
+from portal.services.messaging import outgoing
+from portal.services.messaging.mails.servicing import EndCode, PolicyLeft
+from portal.services.payments import returning
+from portal.services.platform import audit
+from portal.services.policies import cancellation
+from portal.services.policies import policy as policies
+from portal.services.servicing import held, obstacles
+
+_STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela y pida otra vez el código."
+
+
+@dataclass(frozen=True, slots=True)
+class RightLine:
+    """A right as its holder reads it; `tag`: why it is none of theirs now."""
+
+    name: str
+    words: str
+    applies: bool
+    tag: str = ""
+
+
+class RefundLine(NamedTuple):
+    """Money that goes back, and the agency where it is collected, if it is."""
+
+    refund: Refund
+    agency: Agency | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What ending the policy now would do. `ended`: None when no right of its holder applies; `withdrawal_until`: when
+    the right to have all back is or was over, None while the policy's delivery is not proved; `paid`: what was charged,
+    in order. `claim`: the number of one that must end first; `why_not`: why nothing can be ended now, of another
+    reason."""
+
+    policy: Policy
+    product: Product
+    plan: Plan
+    premium: Decimal
+    paid: list[Payment]
+    ended: Ended | None
+    withdrawal_until: datetime | None
+    can_withdraw: bool
+    accrued: bool
+    claim: str | None
+    why_not: str | None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it can be confirmed now."""
+        return self.ended is not None and self.claim is None and self.why_not is None
+
+    @property
+    def rights(self) -> list[RightLine]:
+        """Each right to end it, the one that applies first."""
+        days = self.product.withdrawal_days
+        last = f", hasta el {day(self.last_day_to_withdraw)}" if self.last_day_to_withdraw else ""
+        passed = self.accrued or not self.can_withdraw
+        withdrawal = RightLine(
+            f"Arrepentirse en {days} días",
+            (
+                "Ya se usó: este seguro aprobó un pago."
+                if self.accrued
+                else f"{'Devolvía' if passed else 'Le devolvemos'} todo{last}."
+            ),
+            applies=self.can_withdraw,
+            tag="Ya se usó" if self.accrued else "Ya pasó",
+        )
+        any_time = RightLine(
+            "Terminar cuando quiera",
+            (
+                "No tiene que dar un motivo. Le devolvemos los días que faltan."
+                if self.product.ends_without_cause
+                else "Este seguro no lo permite."
+            ),
+            applies=self.product.ends_without_cause and not self.can_withdraw,
+            tag="Más adelante" if self.product.ends_without_cause else "No está",
+        )
+        return sorted((withdrawal, any_time), key=lambda one: not one.applies)
+
+    @property
+    def last_day_to_withdraw(self) -> date | None:
+        """The last day of the right to have all back."""
+        return clock.lima(self.withdrawal_until).date() - timedelta(days=1) if self.withdrawal_until else None
+
+    @property
+    def in_cash(self) -> bool:
+        """Whether some of what goes back was paid in cash, and is collected at an agency."""
+        return any(payment.method is PaymentMethod.CASH for payment in self.paid)
+
+
+def preview(policy: Policy, moment: datetime) -> Preview:
+    """What ending it at `moment` would do."""
+    product, plan = policies.plan_of(policy, moment)
+    claimed = obstacles.claimed(policy)
+    days, delivered = product.withdrawal_days, policy.delivered_at
+    can_withdraw = ending.can_withdraw(delivered, days, accrued=claimed.accrued, moment=moment)
+    right = Right.WITHDRAWAL if can_withdraw else Right.WITHOUT_CAUSE if product.ends_without_cause else None
+    why_not = _why_not(policy, moment)
+    premium = policy.terms_at(moment).premium_total
+    return Preview(
+        policy=policy,
+        product=product,
+        plan=plan,
+        premium=premium,
+        paid=list(returning.payments_of(policy)),
+        ended=(
+            ending.end(policy.cover, right, premium=premium, kept=returning.kept(policy), moment=moment)
+            if right and why_not is None
+            else None
+        ),
+        withdrawal_until=ending.withdrawal_until(delivered, days),
+        can_withdraw=can_withdraw,
+        accrued=claimed.accrued,
+        claim=claimed.open,
+        why_not=why_not,
+    )
+
+
+def _why_not(policy: Policy, moment: datetime) -> str | None:
+    if policy.cancelled_at is not None:
+        return "Esta póliza ya está desvinculada o anulada."
+    if policy.state_at(moment) is PolicyState.EXPIRED:
+        return "Esta póliza ya terminó: no hay nada que desvincular."
+    if ending.ends_from(policy.cover, moment) >= policy.ends_at:
+        return "Su seguro termina solo en este próximo mediodía: no hace falta desvincularlo."
+    return None
+
+
+def open_change(policy: Policy) -> PolicyChange | None:
+    """The end that was asked for, and may be confirmed."""
+    change = held.newest(policy, ChangeKind.END)
+    return change if change and change.state is ChangeState.OPEN else None
+
+
+def ended(policy: Policy) -> PolicyChange | None:
+    """The end that was carried out."""
+    change = held.newest(policy, ChangeKind.END)
+    return change if change and change.state is ChangeState.DONE else None
+
+
+def refunds_of(change: PolicyChange) -> list[RefundLine]:
+    """The money that the end gives back, and where that is collected which was paid in cash."""
+    its = select(Refund).where(Refund.change_id == change.id).order_by(Refund.id)
+    found = db.session.scalars(its.options(joinedload(Refund.payment)))
+    return [RefundLine(one, agencies.by_code(one.agency_code) if one.agency_code else None) for one in found]
+
+
+def ask(number: str, actor: Actor, *, agency_code: str | None, shown: str) -> None:
+    """Ask for the code that ends the policy as the page showed it (`stamp`), with the agency where its cash is
+    collected. Raises DomainError, on the field `agencia` too, NotAllowed, NotFound."""
+    judged_anew(lambda: _ask(number, actor, agency_code, shown))
+
+
+def stamp(found: Preview) -> str:
+    """What a page showed of it: the moment and the money."""
+    return f"{found.ended.until or 'nunca'} {found.ended.refund}" if found.ended else ""
+
+
+def _ask(number: str, actor: Actor, agency_code: str | None, shown: str) -> None:
+    with writing() as session:
+        policy = held.policy(number, actor)
+        found = preview(policy, clock.now())
+        figures = _checked(found)
+        if stamp(found) != shown:
+            raise DomainError(_STALE)
+        change = held.begin(policy, ChangeKind.END, actor)
+        agency = _agency(agency_code) if found.in_cash else None
+        _show(change, found, figures, agency)
+        session.add(change)
+        session.flush()
+        if CODE.mail_missing(change):
+            CODE.note_sent(change, actor)
+
+
+def confirm(public_id: str, typed: str, actor: Actor) -> bool:
+    """Pass the mailed code and end the policy, once. False when what the code authorises is not so any more: the change
+    says now what is. Raises DomainError on the field `codigo`, NotAllowed, NotFound."""
+    CODE.verify(public_id, typed, actor)
+    return judged_anew(lambda: _carry_out(public_id, actor))
+
+
+def _carry_out(public_id: str, actor: Actor) -> bool:
+    with writing():
+        change = held.change(public_id, actor)
+        policy = held.policy(change.policy.number, actor)
+        db.session.refresh(change)
+        if change.state is ChangeState.DONE:
+            return True
+        found = preview(policy, clock.now())
+        figures = _checked(found)
+        agency = agencies.by_code(change.refund_agency) if change.refund_agency else None
+        _show(change, found, figures, agency)
+        if not CODE.is_passed(change):
+            return False
+        _end(change, found, figures, agency, actor)
+    return True
+
+
+def _end(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | None, actor: Actor) -> None:
+    policy = found.policy
+    endorsement = cancellation.terminate(policy, figures.effective_at)
+    change.endorsement = endorsement
+    change.move_to(ChangeState.DONE)
+    change.ended_at = clock.now()
+    db.session.flush()
+    refunds = returning.give_back(change, figures.refund, actor, agency) if figures.refund else []
+    mail = PolicyLeft(
+        policy=policy,
+        endorsement=endorsement,
+        product=found.product,
+        plan=found.plan,
+        figures=figures,
+        refunds=refunds,
+        agency=agency,
+    )
+    paper = store.order(kinds.ENDORSEMENT, endorsement)
+    outgoing.queue_for_buyer(mail, policy.purchase, policy=policy, attachments=[paper])
+    audit.record(
+        actor,
+        "policy.end",
+        policy.number,
+        right=figures.right,
+        effective=figures.effective_at.isoformat(),
+        refund=str(figures.refund),
+        endorsement=endorsement.number,
+    )
+    # Asked last: the audit row makes writers wait for each other, so that a claim that arrives now is seen.
+    if obstacles.claimed(policy).open:
+        _checked(preview(policy, clock.now()))
+
+
+def _show(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | None) -> None:
+    """Write down what is shown: what differs from what a code was mailed for makes that void."""
+    change.right, change.refund = figures.right, figures.refund
+    # What never begins ends whenever it is confirmed: the minute is no part of what is authorised.
+    change.effective_at = figures.until or found.policy.starts_at
+    change.refund_method = PaymentMethod.CASH if agency else PaymentMethod.ACCOUNT
+    change.refund_agency = agency.code if agency else None
+
+
+def _checked(found: Preview) -> Ended:
+    if found.why_not:
+        raise NotAllowed(found.why_not)
+    if found.claim:
+        raise NotAllowed(f"Primero termina el siniestro {found.claim}. Después puede desvincular su póliza.")
+    if found.ended is None:
+        raise NotAllowed("Este seguro ya no se puede terminar antes de tiempo: pasó el plazo para arrepentirse.")
+    return found.ended
+
+
+def _agency(code: str | None) -> Agency:
+    try:
+        return agencies.by_code(code or "")
+    except NotFound as error:
+        raise DomainError("Elija la agencia donde recogerá su dinero.", "agencia") from error
+
+
+def _open(public_id: str, actor: Actor) -> PolicyChange:
+    change = held.change(public_id, actor)
+    if change.state is not ChangeState.OPEN:
+        raise NotAllowed("Esta póliza ya quedó desvinculada.")
+    return change
+
+
+def _mail(change: PolicyChange, digits: str) -> None:
+    code = one_time_codes.just_issued(CodePurpose.POLICY_CHANGE, change.id)
+    product, plan = policies.plan_of(change.policy, clock.now())
+    mail = EndCode(secret=digits, code=code, change=change, product=product, plan=plan)
+    outgoing.queue_for_buyer(mail, change.policy.purchase, policy=change.policy)
+
+
+CODE = Authorisation(
+    purpose=CodePurpose.POLICY_CHANGE,
+    load=held.change,
+    open=_open,
+    mail=_mail,
+    event="policy.end",
+    number=lambda change: change.policy.number,
+    edited=_STALE,
+)

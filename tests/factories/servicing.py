@@ -1,0 +1,39 @@
+"""Changes to a policy, as far as a test wants them to have come."""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.domain import clock
+from portal.extensions import db
+from portal.models import Message, PolicyChange
+from portal.services.platform import encryption
+from portal.services.policies import policy as policies
+from portal.services.servicing import ending
+from tests.factories.people import Someone
+
+
+class Servicing:
+    _app: Flask
+
+    def end_asked(self, policy: str, someone: Someone, *, agency: str | None = None) -> tuple[str, str]:
+        """The end of a policy, shown and asked for: the change's public id, and the code as long as its mail has not
+        left. What was paid in cash is collected at `agency`."""
+        with self._app.app_context():
+            found = ending.preview(policies.get(policy, someone.actor), clock.now())
+            ending.ask(policy, someone.actor, agency_code=agency, shown=ending.stamp(found))
+            public_id = db.session.scalars(
+                select(PolicyChange.public_id).order_by(PolicyChange.id.desc()).limit(1)
+            ).one()
+            sealed = db.session.scalars(
+                select(Message.secret).where(Message.kind == "end_code").order_by(Message.id.desc()).limit(1)
+            ).one()
+            assert sealed is not None, "the mail has left: read the code there"
+            return public_id, encryption.unseal(sealed)
+
+    def ended(self, policy: str, someone: Someone, *, agency: str | None = None) -> None:
+        """The policy is ended by its holder."""
+        public_id, code = self.end_asked(policy, someone, agency=agency)
+        with self._app.app_context():
+            assert ending.confirm(public_id, code, someone.actor)

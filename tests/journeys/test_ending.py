@@ -1,0 +1,60 @@
+"""A holder ends a policy: what it would do, the mailed code, and the money on its way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.stack import Portal
+from tests.pages.account import Access
+
+
+@pytest.mark.parametrize(
+    ("kept_in", "size", "has_script"),
+    [
+        pytest.param("sqlite", PHONE, True, id="phone"),
+        pytest.param("sqlite", DESKTOP, False, id="desktop-without-javascript"),
+        pytest.param("postgresql", DESKTOP, True, id="desktop-on-postgresql"),
+        pytest.param("postgresql", PHONE, False, id="phone-without-javascript-on-postgresql"),
+    ],
+)
+def test_a_holder_ends_a_policy(
+    kept_in: str, size: tuple[int, int], has_script: bool, visitors: Visitors, request: pytest.FixtureRequest
+) -> None:
+    portal: Portal = request.getfixturevalue("portal" if kept_in == "sqlite" else "portal_on_postgresql")
+    visitor, juana = visitors(portal, size, has_script=has_script), portal.make.customer()
+    (number,) = portal.policies(portal.bought(juana))
+    Access(visitor).sign_in(juana.username, juana.password)
+    visitor.go(f"/polizas/{number}")
+    visitor.page.get_by_role("link", name="Desvincular").click()
+    expect(visitor.main).to_contain_text("No llega a empezar")
+    visitor.page.screenshot(path=f"/tmp/w/shots-end/1-{size[0]}-{has_script}.png", full_page=True)
+    visitor.press("Enviar código")
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Confirme con su código")
+    visitor.page.screenshot(path=f"/tmp/w/shots-end/2-{size[0]}-{has_script}.png", full_page=True)
+    visitor.page.locator("[name=codigo]").fill(portal.letters.code(juana.email, "desvincular"))
+    visitor.press("Desvincular")
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Su póliza quedó desvinculada")
+    portal.letters.wait(juana.email, f"Su póliza {number} quedó desvinculada")
+    visitor.go(f"/polizas/{number}/desvincular")
+    expect(visitor.main).to_contain_text("72.92")
+    visitor.page.screenshot(path=f"/tmp/w/shots-end/3-{size[0]}-{has_script}.png", full_page=True)
+    visitor.go(f"/polizas/{number}")
+    visitor.page.screenshot(path=f"/tmp/w/shots-end/4-{size[0]}-{has_script}.png", full_page=True)
+
+
+def test_later_only_the_days_that_are_left_come_back(portal: Portal, visitors: Visitors) -> None:
+    juana = portal.make.customer()
+    (number,) = portal.policies(portal.bought(juana))
+    with portal.later(timedelta(days=120)) as address:
+        visitor = visitors(address, PHONE)
+        Access(visitor).sign_in(juana.username, juana.password)
+        visitor.go(f"/polizas/{number}/desvincular")
+        expect(visitor.main).to_contain_text("Días que faltan")
+        expect(visitor.main).to_contain_text("Terminar cuando quiera")
+        for w in (360, 1280):
+            visitor.page.set_viewport_size({"width": w, "height": 740})
+            visitor.page.screenshot(path=f"/tmp/w/shots-end/5-{w}.png", full_page=True)

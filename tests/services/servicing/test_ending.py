@@ -1,0 +1,209 @@
+""" "Desvincular": shown, confirmed by a mailed code, and done once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.domain.calendar import noon
+from portal.domain.clock import lima
+from portal.domain.ending import Right
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.policy import EndorsementKind, PolicyState
+from portal.domain.policy_change import ChangeState
+from portal.domain.receipt import ReversalReason
+from portal.domain.refund import RefundState
+from portal.models import AuditEntry, CashReceipt, Endorsement, Message, Policy, PolicyChange, Refund
+from portal.models.transaction import writing
+from portal.services.claims import filing
+from portal.services.payments import receipts, reversals
+from portal.services.platform import audit
+from portal.services.policies import policy as policies
+from portal.services.servicing import ending
+from tests.factories import AGENCY, AMOUNT, HOSPITAL
+from tests.services.at_once import at_once
+
+
+@pytest.fixture
+def number(make, juana):
+    return make.policy(juana)
+
+
+@pytest.fixture
+def preview(call):
+    def preview(number, someone):
+        return call(lambda: ending.preview(policies.get(number, someone.actor), portal_clock.now()))
+
+    return preview
+
+
+@pytest.fixture
+def delivered(app, number):
+    """It was received when it was issued."""
+    with app.app_context(), writing() as session:
+        policy = session.scalars(select(Policy).where(Policy.number == number)).one()
+        policy.delivered_at = policy.issued_at
+    return number
+
+
+def in_the_term(clock_at, rows, days: int, hour: int = 10) -> datetime:
+    """Moves the time to an hour of a day of the cover."""
+    (starts_at,) = rows(select(Policy.starts_at))
+    moment = lima(starts_at).replace(hour=hour) + timedelta(days=days)
+    clock_at(moment)
+    return moment
+
+
+def test_an_end_is_an_endorsement_a_refund_by_the_bank_and_a_mail(
+    rows, make, juana, delivered, preview, clock_at, drain
+):
+    moment = in_the_term(clock_at, rows, 119)
+    found = preview(delivered, juana)
+    assert (found.ended.right, found.ended.refund) == (Right.WITHOUT_CAUSE, Decimal("49.15"))
+    make.ended(delivered, juana)
+    (change,), (refund,) = rows(select(PolicyChange)), rows(select(Refund))
+    (ended,) = rows(select(Endorsement).where(Endorsement.number == 1))
+    assert (ended.kind, ended.effective_at) == (EndorsementKind.TERMINATION, noon(moment.date()))
+    assert (change.state, change.refund, change.effective_at) == (
+        ChangeState.DONE,
+        Decimal("49.15"),
+        ended.effective_at,
+    )
+    assert (refund.amount, refund.change_id) == (Decimal("49.15"), change.id)
+    (policy,) = rows(select(Policy))
+    assert policy.state_at(portal_clock.now()) is PolicyState.ACTIVE, "until noon it protects"
+    assert policy.state_at(ended.effective_at) is PolicyState.CANCELLED
+    (mail,) = rows(select(Message).where(Message.kind == "policy_left"))
+    assert mail.recipient == juana.email
+    assert "49.15" in mail.text_body
+    drain()
+    assert rows(select(Refund.state)) == [RefundState.DONE]
+    assert rows(select(Message.state).where(Message.kind == "policy_left"))[0].is_sent
+
+
+def test_within_days_of_its_delivery_all_of_it_comes_back(rows, make, juana, delivered, clock_at):
+    in_the_term(clock_at, rows, 10)
+    make.ended(delivered, juana)
+    assert rows(select(Refund.amount)) == [AMOUNT]
+    assert rows(select(PolicyChange.right)) == [Right.WITHDRAWAL]
+
+
+def test_before_it_begins_it_never_does(rows, make, juana, number):
+    make.ended(number, juana)
+    (policy,) = rows(select(Policy))
+    assert policy.state_at(policy.starts_at) is PolicyState.CANCELLED
+    assert policy.cancelled_at < policy.starts_at
+    assert rows(select(Refund.amount)) == [AMOUNT]
+
+
+def test_cash_is_collected_at_the_agency_that_was_chosen(rows, make, juana, call):
+    slip = make.slip(juana)
+    call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
+    (number,) = rows(select(Policy.number))
+    with pytest.raises(DomainError) as refused:
+        make.end_asked(number, juana, agency="no-hay")
+    assert refused.value.field == "agencia"
+    make.ended(number, juana, agency=AGENCY)
+    (refund,) = rows(select(Refund))
+    (receipt,) = rows(select(CashReceipt))
+    with pytest.raises(NotAllowed, match="desvinculó"):
+        call(reversals.reverse, receipt.number, ReversalReason.OTHER_SLIP, "Otro cliente", make.collaborator().actor)
+    assert (refund.state, refund.agency_code, refund.amount) == (RefundState.AWAITING_COLLECTION, AGENCY, slip.amount)
+
+
+def test_life_and_health_end_only_within_the_days_to_withdraw(app, rows, make, juana, preview, clock_at):
+    number = make.policy(juana, product=HOSPITAL)
+    with app.app_context(), writing() as session:
+        session.scalars(select(Policy)).one().delivered_at = portal_clock.now()
+    in_the_term(clock_at, rows, 60)
+    assert preview(number, juana).ended is None
+    with pytest.raises(NotAllowed):
+        make.end_asked(number, juana)
+
+
+def test_an_open_claim_stops_it_and_the_figure_stays(rows, make, juana, preview):
+    number = make.policy(juana, product=HOSPITAL)
+    claim = make.claim(juana, policy=number)
+    found = preview(number, juana)
+    assert (found.claim, found.is_offered) == (claim, False)
+    assert found.ended is not None
+    with pytest.raises(NotAllowed, match=claim):
+        make.end_asked(number, juana)
+
+
+def test_a_claim_that_arrives_after_the_code_stops_it_too(rows, make, juana, call):
+    number = make.policy(juana, product=HOSPITAL)
+    public_id, code = make.end_asked(number, juana)
+    make.claim(juana, policy=number)
+    with pytest.raises(NotAllowed):
+        call(ending.confirm, public_id, code, juana.actor)
+    assert rows(select(Endorsement.kind)) == [EndorsementKind.ISSUE]
+    assert rows(select(Refund)) == []
+
+
+def test_what_the_noon_changed_is_shown_anew_and_asks_for_another_code(rows, make, juana, delivered, call, clock_at):
+    (policy,) = rows(select(Policy))
+    midday = noon(lima(policy.starts_at).date() + timedelta(days=119))
+    clock_at(midday - timedelta(minutes=3))
+    public_id, code = make.end_asked(delivered, juana)
+    call(ending.CODE.verify, public_id, code, juana.actor)
+    clock_at(midday + timedelta(minutes=3))
+    assert call(ending.confirm, public_id, code, juana.actor) is False
+    assert rows(select(PolicyChange.refund)) == [Decimal("48.95")]
+    assert rows(select(Refund)) == []
+    with pytest.raises(DomainError):
+        call(ending.confirm, public_id, code, juana.actor)
+
+
+def test_figures_that_nobody_saw_send_no_code(rows, juana, delivered, call, clock_at):
+    in_the_term(clock_at, rows, 119)
+    with pytest.raises(DomainError):
+        call(ending.ask, delivered, juana.actor, agency_code=None, shown="2026 72.92")
+    assert rows(select(Message).where(Message.kind == "end_code")) == []
+
+
+def test_somebody_elses_policy_is_not_found(make, juana, number, call):
+    rosa = make.customer()
+    with pytest.raises(NotFound):
+        make.end_asked(number, rosa)
+    public_id, code = make.end_asked(number, juana)
+    with pytest.raises(NotFound):
+        call(ending.confirm, public_id, code, rosa.actor)
+
+
+def test_eight_that_confirm_at_once_end_it_once(app, rows, make, juana, number, call):
+    public_id, code = make.end_asked(number, juana)
+    results = at_once(app, 8, lambda _: ending.confirm(public_id, code, juana.actor))
+    assert True in results
+    assert {type(one) for one in results} <= {bool, DomainError, NotAllowed}, results
+    assert rows(select(Endorsement.kind)) == [EndorsementKind.ISSUE, EndorsementKind.TERMINATION]
+    assert len(rows(select(Refund))) == 1
+    assert len(rows(select(AuditEntry).where(AuditEntry.action == "policy.end"))) == 1
+    assert call(audit.first_broken) is None
+
+
+def test_an_end_and_a_claim_at_once_come_one_after_the_other(app, rows, make, juana, call):
+    number = make.policy(juana, product=HOSPITAL)
+    public_id, code = make.end_asked(number, juana)
+    call(ending.CODE.verify, public_id, code, juana.actor)
+    draft = make.claim_draft(juana, policy=number)
+
+    results = at_once(
+        app,
+        2,
+        lambda one: (
+            filing.register(draft, juana.actor, agrees=True) if one else ending.confirm(public_id, code, juana.actor)
+        ),
+    )
+    assert isinstance(results[1], str), "a notice is never refused"
+    entries = rows(select(AuditEntry.action).where(AuditEntry.action.in_(("policy.end", "claim.register"))))
+    if results[0] is True:
+        assert entries == ["policy.end", "claim.register"]
+    else:
+        assert isinstance(results[0], NotAllowed)
+        assert entries == ["claim.register"]
+        assert rows(select(Refund)) == []

@@ -1,0 +1,99 @@
+""" "Desvincular" as a person goes through it, without script."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.clock import lima
+from portal.extensions import db
+from portal.models import Message, Policy, PolicyChange, Refund
+from portal.services.payments import receipts
+from portal.services.platform import encryption
+from tests.factories import AGENCY, HOSPITAL
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def rows(app):
+    def rows(statement):
+        with app.app_context():
+            return list(db.session.scalars(statement.order_by(statement.column_descriptions[0]["entity"].id)))
+
+    return rows
+
+
+@pytest.fixture
+def code(rows):
+    """The digits of the newest mail with one, as long as it has not left."""
+
+    def code() -> str:
+        return encryption.unseal(rows(select(Message.secret).where(Message.kind == "end_code"))[-1])
+
+    return code
+
+
+def test_from_the_policy_to_its_end(app, client, make, juana, rows, code, clock_at, drain):
+    number = make.policy(juana)
+    drain()
+    (starts_at,) = rows(select(Policy.starts_at))
+    clock_at(lima(starts_at).replace(hour=9) + timedelta(days=119))
+    client.sign_in(juana)
+    assert f"/polizas/{number}/desvincular" in client.get(f"/polizas/{number}").links.values()
+    page = client.get(f"/polizas/{number}/desvincular")
+    assert "S/ 72.92 × 246 ÷ 365 = S/ 49.15" in page.text.replace("\xa0", " ")
+    assert "Arrepentirse en 15 días" in page.text
+    page = client.submit(page, {}, action=f"/polizas/{number}/desvincular", button="Enviar código")
+    assert page.heading == "Confirme con su código"
+    with app.app_context():
+        digits = code()
+    wrong = "000000" if digits != "000000" else "111111"
+    page = client.submit(page, {"codigo": wrong}, button="Desvincular")
+    assert page.status == 422
+    assert "codigo" in page.errors
+    page = client.submit(page, {"codigo": digits}, button="Desvincular")
+    assert page.heading == "Su póliza quedó desvinculada"
+    assert rows(select(Refund.number))[0] in page.text
+    drain()
+    assert "Entregada" in client.get(f"/polizas/{number}/desvincular").text
+    assert "Su póliza quedó desvinculada" in client.get(f"/polizas/{number}").text
+    pdf = client.get(f"/polizas/{number}/endosos/1/pdf")
+    assert pdf.response.mimetype == "application/pdf"
+
+
+def test_what_was_paid_in_cash_asks_where_it_is_collected(app, client, make, juana, rows, code):
+    slip = make.slip(juana)
+    with app.app_context():
+        receipts.receive(slip.number, slip.amount, make.collaborator().actor)
+    (number,) = rows(select(Policy.number))
+    client.sign_in(juana)
+    page = client.get(f"/polizas/{number}/desvincular")
+    page = client.submit(page, {"agencia": ""}, button="Enviar código")
+    assert page.status == 422
+    assert "agencia" in page.errors
+    page = client.submit(page, {"agencia": AGENCY}, button="Enviar código")
+    with app.app_context():
+        page = client.submit(page, {"codigo": code()}, button="Desvincular")
+    assert "Recójala en" in page.text
+
+
+def test_a_claim_that_is_open_is_named_and_nothing_can_be_sent(client, make, juana):
+    number = make.policy(juana, product=HOSPITAL)
+    claim = make.claim(juana, policy=number)
+    client.sign_in(juana)
+    page = client.get(f"/polizas/{number}/desvincular")
+    assert f"Primero termina su siniestro {claim}" in page.text
+    assert "Enviar código" not in page.text
+
+
+def test_the_code_page_without_an_end_asked_for_leads_to_what_it_would_do(client, make, juana, rows):
+    number = make.policy(juana)
+    client.sign_in(juana)
+    assert client.get(f"/polizas/{number}/desvincular/codigo").path == f"/polizas/{number}/desvincular"
+    assert rows(select(PolicyChange)) == []
