@@ -58,7 +58,7 @@ def _assessed(app: Flask, make: Factories, customer: Someone) -> str:
     for paper_id, place in missing:
         with app.app_context():
             uploads.take(place, _photo(), customer.actor)
-            papers.receive(paper_id, customer.actor)
+        make.paper_came(paper_id, customer.actor)
     return number
 
 
