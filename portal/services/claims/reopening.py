@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.claim import ClaimEventKind, ClaimState, PaperState
+from portal.domain.claim import ClaimEventKind, ClaimState, PaperState, PartyKind
 from portal.domain.received_file import FileState
 from portal.extensions import db
 from portal.models import Claim, ClaimPaper, ClaimParty, NoticeMatch, StoredFile
@@ -127,8 +127,9 @@ def _share_files(carried: Mapping[int, ClaimPaper], senders: Mapping[str, ClaimP
 
 
 def _follow(first: Claim, people: Mapping[int, ClaimParty], second: Claim, actor: Actor) -> None:
-    """Who has no account follows the second by their notice, as they did the first."""
-    for match in db.session.scalars(select(NoticeMatch).where(NoticeMatch.claim_id == first.id)).all():
+    """Who has a part and no account follows the second by their notice, as they did the first; not who only told."""
+    with_part = NoticeMatch.party.has(ClaimParty.kind != PartyKind.NOTIFIER)
+    for match in db.session.scalars(select(NoticeMatch).where(NoticeMatch.claim_id == first.id, with_part)).all():
         db.session.add(
             NoticeMatch(
                 notice_id=match.notice_id,

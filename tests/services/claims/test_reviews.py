@@ -25,6 +25,7 @@ from portal.models import (
     ClaimResolution,
     Message,
     Notice,
+    NoticeMatch,
 )
 from portal.models.transaction import writing
 from portal.services.claims import (
@@ -322,10 +323,12 @@ def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana
     policy = make.policy(juana, product=ACCIDENT, named=[daughter])
     event = Event(EventKind.DEATH, juana.identity, "", portal_clock.today(), "Se cayó de un andamio.")
     notice = make.notice(event, make.sender(names=daughter.names, identity=daughter.identity))
+    neighbour = make.notice(event, make.sender(names="Teófila", relation="vecina"))
     clerk = make.collaborator().actor
     call(notice_desk.take, notice, clerk)
-    (first,) = call(matching.match, notice, [Pick(policy, "muerte-accidental")], portal_clock.today(), clerk)
-    (notice_id,) = rows(select(Notice.id))
+    picked = [Pick(policy, "muerte-accidental")]
+    (first,) = call(matching.match, notice, picked, portal_clock.today(), clerk, joined=[neighbour])
+    (notice_id,) = rows(select(Notice.id).where(Notice.number == notice))
 
     def page(number):
         return claimant.of(db.session.get_one(Notice, notice_id), number, Actor())
@@ -344,6 +347,8 @@ def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana
     call(appeals.answer, number, "Los testigos cuentan.", make.collaborator().actor, upheld=True)
     second = rows(select(Claim.number).where(Claim.previous_id.is_not(None)))[0]
     assert call(own, second).identity == daughter.identity
+    followed = select(Notice.number).join(NoticeMatch).join(Claim).where(Claim.number == second)
+    assert rows(followed) == [notice], "who only told of it follows the first alone"
     (file,) = call(lambda: [file for one in claimant.attachments(page(second)) for file in one.files])
     assert call(lambda: uploads.content(claimant.file(page(second), file.id), Actor()))
 
