@@ -15,6 +15,7 @@ from portal.domain.formats import money, percent
 from portal.domain.money import apportion, cents
 
 NOTHING = Decimal("0.00")
+_PAID = "Esta cobertura ya se pagó con este seguro."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,20 @@ def reckon(computes: Computes, benefit: Benefit, proven: Proven, used: Used) -> 
     if computes is Computes.REIMBURSEMENT:
         return _spent(benefit, proven.spent, used.amount)
     if used.times >= (benefit.measure.times or 1):
-        return Reckoning(NOTHING, money(NOTHING), "Esta cobertura ya se pagó con este seguro.")
+        return Reckoning(NOTHING, money(NOTHING), _PAID)
     return Reckoning(benefit.amount, money(benefit.amount))
+
+
+def left_of(whole: Reckoning, paid: Decimal) -> Reckoning:
+    """What is left of the sum of one event, of which `paid` soles are others' already: who asks for their part later
+    takes nothing from them, nor loses it."""
+    if paid <= NOTHING:
+        return whole
+    left = max(whole.total - paid, NOTHING)
+    if left <= NOTHING:
+        return Reckoning(NOTHING, money(NOTHING), _PAID, whole.counted)
+    line = f"{money(whole.total)} − {money(paid)}"
+    return Reckoning(left, line, f"De esta cobertura ya se pagaron {money(paid)}.", whole.counted)
 
 
 def split_by_shares(total: Decimal, sharers: Sequence[Sharer]) -> dict[int, Part]:

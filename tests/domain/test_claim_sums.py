@@ -13,6 +13,7 @@ from portal.domain.claim_sums import (
     Reckoning,
     Sharer,
     Used,
+    left_of,
     reckon,
     split_by_shares,
     split_by_spending,
@@ -305,3 +306,17 @@ def test_nobody_is_returned_more_than_they_spent(total, spent):
     made = split_by_spending(total, dict(enumerate(spent)))
     assert sum(part.amount for part in made.values()) == min(total, sum(spent))
     assert all(part.amount <= spent[key] for key, part in made.items())
+
+
+@pytest.mark.parametrize(
+    ("paid", "total", "words"),
+    [
+        ("0.00", "20000.00", "S/ 20,000.00"),
+        ("12000.00", "8000.00", "S/ 20,000.00 − S/ 12,000.00. De esta cobertura ya se pagaron S/ 12,000.00."),
+        ("20000.00", "0.00", "S/ 0.00. Esta cobertura ya se pagó con este seguro."),
+        ("30000.00", "0.00", "S/ 0.00. Esta cobertura ya se pagó con este seguro."),
+    ],
+)
+def test_what_others_have_of_a_sum_is_not_paid_again(paid, total, words):
+    left = left_of(reckon(Computes.FIXED, DEATH, Proven(), Used()), soles(paid))
+    assert (left.total, plain(left.words)) == (soles(total), words)

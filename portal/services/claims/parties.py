@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.beneficiaries import BeneficiaryKind, is_minor
 from portal.domain.catalogue import Payee, PayeeType, payee_types
 from portal.domain.claim import ClaimEventKind, ClaimState, PartyKind
+from portal.domain.claim_sums import NOTHING
 from portal.domain.identity import Identity
 from portal.extensions import db
-from portal.models import Account, Claim, ClaimParty, Person, PolicyBeneficiary
+from portal.models import Account, Claim, ClaimAward, ClaimParty, ClaimResolution, Person, PolicyBeneficiary
 from portal.services.claims import coverage as terms
 from portal.services.claims import events
 
@@ -41,6 +45,31 @@ def place(claim: Claim) -> None:
             db.session.delete(party)
     for party in wanted:
         _join(claim, party)
+    stand_aside(claim)
+
+
+def stand_aside(claim: Claim) -> None:
+    """Who was awarded their part of the same death before leaves the rest to who was not, as long as there is one; in
+    the present transaction."""
+    coverage = terms.coverage_of(claim)
+    if coverage is None or coverage.paid_to is not Payee.BENEFICIARIES:
+        return
+    other = aliased(Claim)
+    awarded = set(
+        db.session.scalars(
+            select(ClaimParty.beneficiary_id)
+            .join(ClaimAward, ClaimAward.party_id == ClaimParty.id)
+            .join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
+            .join(other, other.id == ClaimResolution.claim_id)
+            .where(other.policy_id == claim.policy_id, other.coverage_code == claim.coverage_code)
+            .where(other.id != claim.id, ClaimResolution.confirmed_at.is_not(None), ClaimAward.amount > NOTHING)
+            .where(ClaimParty.beneficiary_id.is_not(None))
+        )
+    )
+    have = [one for one in entitled(claim) if one.beneficiary_id in awarded]
+    if len(have) < len(entitled(claim)):
+        for one in have:
+            one.excluded_at = clock.now()
 
 
 def add(

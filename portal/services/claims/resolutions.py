@@ -138,6 +138,7 @@ def check_none_waits(claim: Claim) -> None:
 
 
 def _approval(claim: Claim, proposal: Proposal) -> ClaimResolution:
+    parties.stand_aside(claim)  # of two claims side by side, the other may have been answered since
     pending = [one for one in papers.needed(claim) if one.state is not PaperState.ACCEPTED]
     if pending or not papers.is_complete(claim):
         raise DomainError("Antes de aprobar, acepte todos los documentos que hacen falta.")

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from portal.domain.beneficiaries import BeneficiaryKind
-from portal.domain.catalogue import Computes, Payee
+from portal.domain.catalogue import Benefit, Computes, Coverage, Payee
 from portal.domain.claim import Outcome
 from portal.domain.claim_sums import (
     NOTHING,
@@ -18,6 +18,7 @@ from portal.domain.claim_sums import (
     Reckoning,
     Sharer,
     Used,
+    left_of,
     reckon,
     split_by_shares,
     split_by_spending,
@@ -25,17 +26,20 @@ from portal.domain.claim_sums import (
 )
 from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.models import Claim, ClaimParty, ClaimResolution
+from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution
 from portal.services.claims import coverage as terms
 from portal.services.claims import parties
 
 
-def _paid_before(what: ColumnElement[Any]) -> Any:
-    """`what` of all that was approved before for the coverage of a Claim, under its policy."""
+def _paid_before(what: ColumnElement[Any], *, by_person: bool = False) -> Any:
+    """`what` of all that was approved before for the coverage of a Claim, under its policy; `by_person`: of what each
+    was awarded."""
     other = aliased(Claim)
     same = (other.policy_id == Claim.policy_id, other.coverage_code == Claim.coverage_code, other.id != Claim.id)
     approved = (_ANSWER.confirmed_at.is_not(None), _ANSWER.outcome == Outcome.APPROVE)
     asked = select(what).select_from(_ANSWER).join(other, other.id == _ANSWER.claim_id)
+    if by_person:
+        asked = asked.join(ClaimAward, ClaimAward.resolution_id == _ANSWER.id)
     return asked.where(*same, *approved).correlate(Claim).scalar_subquery()
 
 
@@ -44,7 +48,7 @@ _ANSWER = aliased(ClaimResolution)
 USED = (
     _paid_before(func.sum(_ANSWER.days)).label("used_days"),
     _paid_before(func.count(_ANSWER.id)).label("used_times"),
-    _paid_before(func.sum(_ANSWER.total)).label("used_amount"),
+    _paid_before(func.sum(ClaimAward.amount), by_person=True).label("used_amount"),
 )
 
 
@@ -86,7 +90,7 @@ def of(claim: Claim, facts: Facts, used: Used) -> Sum:
         raise DomainError("Todavía no hay a quién pagar: faltan los herederos o el beneficiario.")
     count = facts.days or 0
     proven = Proven(days=count, months=count, spent=facts.all_spent)
-    reckoning = reckon(coverage.computes, benefit, proven, used)
+    reckoning = _reckoned(coverage, benefit, proven, used)
     if reckoning.total <= NOTHING:
         raise DomainError(f"La suma ya se usó: no queda nada que pagar. {reckoning.limited or ''}".strip())
     by_key = {one.id: one for one in people}
@@ -100,7 +104,7 @@ def by_told(claim: Claim, used: Used) -> Reckoning | None:
     coverage, benefit = terms.coverage_of(claim), terms.benefit_of(claim)
     if coverage is None or benefit is None or not claim.days_told or not terms.asks_days(claim):
         return None
-    return reckon(coverage.computes, benefit, Proven(days=claim.days_told), used)
+    return _reckoned(coverage, benefit, Proven(days=claim.days_told), used)
 
 
 def again(claim: Claim, resolution: ClaimResolution) -> Decimal:
@@ -110,7 +114,7 @@ def again(claim: Claim, resolution: ClaimResolution) -> Decimal:
         return NOTHING
     count = resolution.days or 0
     proven = Proven(days=count, months=count, spent=resolution.spent or NOTHING)
-    return reckon(coverage.computes, benefit, proven, used_before(claim)).total
+    return _reckoned(coverage, benefit, proven, used_before(claim)).total
 
 
 def used_before(claim: Claim) -> Used:
@@ -122,6 +126,13 @@ def used(row: Any) -> Used:
     """What a row of a query says that asked for USED."""
     count = int(row.used_days or 0)
     return Used(days=count, months=count, times=row.used_times, amount=Decimal(row.used_amount or 0))
+
+
+def _reckoned(coverage: Coverage, benefit: Benefit, proven: Proven, used: Used) -> Reckoning:
+    """Of a death, which comes once, what others were not awarded before; of all else, what is left of the limits."""
+    if coverage.paid_to is Payee.BENEFICIARIES:
+        return left_of(reckon(coverage.computes, benefit, proven, Used()), used.amount)
+    return reckon(coverage.computes, benefit, proven, used)
 
 
 def _split(claim: Claim, paid_to: Payee, total: Decimal, facts: Facts) -> Mapping[int, Part]:

@@ -137,6 +137,35 @@ def test_one_of_several_takes_their_own_part_back_and_the_others_get_theirs(call
         call(ask_again, number, rosa)
 
 
+def test_what_one_took_back_is_paid_by_a_second_claim_and_to_nobody_twice(call, rows, make, juana, shared):
+    number, rosa, _ = shared
+    (policy,) = rows(select(Policy.number))
+    call(take_back, number, rosa)
+    approved = Proposal(Outcome.APPROVE)
+    make.decided(number, make.collaborator(), make.supervisor(), approved)
+    second, third = (make.claim(juana, ACCIDENT, policy=policy, complete=True) for _ in range(2))
+    make.decided(second, make.collaborator(), make.supervisor(), approved)
+    with pytest.raises(DomainError, match="La suma ya se usó"):
+        make.decided(third, make.collaborator(), make.supervisor(), approved)
+    first, later = rows(select(ClaimAward).order_by(ClaimAward.id))
+    assert (first.party.names, later.party.names) == ("Luz", "Rosa")
+    whole, left = rows(select(ClaimResolution).order_by(ClaimResolution.id))
+    assert first.amount + later.amount == whole.total
+    assert left.total == later.amount
+    assert "ya se pagaron" in left.reckoning
+
+
+def test_of_two_claims_side_by_side_the_second_pays_only_who_was_not_paid_by_the_first(call, rows, make, juana, shared):
+    number, rosa, _ = shared
+    (policy,) = rows(select(Policy.number))
+    second = make.claim(juana, ACCIDENT, policy=policy, complete=True)
+    call(take_back, number, rosa)
+    for one in (number, second):
+        make.decided(one, make.collaborator(), make.supervisor(), Proposal(Outcome.APPROVE))
+    names = [one.party.names for one in rows(select(ClaimAward).order_by(ClaimAward.id))]
+    assert names == ["Luz", "Rosa"]
+
+
 def withdrawn_party(rows):
     return rows(select(ClaimParty.id).where(ClaimParty.withdrawn_at.is_not(None)))[0]
 
