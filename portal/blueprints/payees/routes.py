@@ -122,7 +122,7 @@ def _of_notice(token: str, claim_number: str, party_id: int) -> Load:
 
 
 def _desk_words(number: str, party_id: int) -> dict[str, Any]:
-    found = payees.payment(payees.at_desk(number, party_id, actor()))
+    found = payees_at_desk.payment(number, party_id, actor())
     needs_code = payees_at_desk.needs_code(found.party)
     return {"payment": found, "back": url_for("payees.awaiting"), "is_desk": True, "needs_code": needs_code}
 

@@ -6,13 +6,17 @@ it, until the desk has accepted the document that shows who they are. Source: B0
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Payee
 from portal.domain.claim import PARTY_NAMES, NoticeState, PaperState, PartyKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.names import alike
+from portal.extensions import db
 from portal.models import Claim, ClaimParty, Notice, NoticeMatch
+from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.claims import acting, notices, papers, parties
 from portal.services.claims import claim as rows
@@ -75,6 +79,22 @@ def doubt(match: NoticeMatch, notice: Notice) -> Doubt | None:
     if named is None or named.id == match.party_id or _is_alike(named, notice):
         return None
     return Doubt(named, _is_shown(match.claim, named))
+
+
+def is_doubted(party: ClaimParty) -> bool:
+    """Whether somebody gave notice with the document of who collects for this person and another name, and no document
+    was accepted yet that says who they are."""
+    reader = party.represented_by or party
+    if reader.identity is None:
+        return False
+    query = (
+        select(Notice)
+        .join(NoticeMatch, NoticeMatch.notice_id == Notice.id)
+        .where(NoticeMatch.claim_id == party.claim_id, NoticeMatch.party_id != reader.id)
+        .where(names_person(Notice, reader.identity))
+    )
+    has_other_name = any(not _is_alike(reader, one) for one in db.session.scalars(query))
+    return has_other_name and not any(_is_shown(party.claim, one) for one in (reader, party))
 
 
 def choices(match: NoticeMatch, notice: Notice) -> list[Choice]:

@@ -4,23 +4,28 @@ notice that they follow, is there in person: they say the code that was just mai
 Source: docs/rules.md, Money out.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import select
 
 from portal.domain.actor import Actor
-from portal.domain.errors import DomainError
+from portal.domain.errors import DomainError, NotAllowed
 from portal.extensions import db
 from portal.models import ClaimParty, CodePurpose, NoticeMatch
 from portal.models.transaction import writing
 from portal.services.authentication import one_time_codes
-from portal.services.claims import payees
-from portal.services.claims.payees import Chosen
+from portal.services.claims import notice_parties, payees
+from portal.services.claims.payees import Chosen, Payment
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import PayoutWayCode
 from portal.services.platform import audit
 
 _PURPOSE = CodePurpose.PAYOUT_WAY
+_DOUBTED = (
+    "Alguien dio un aviso con el documento de esta persona y con otro nombre. Antes de elegir, acepte en el siniestro "
+    "el documento de identidad de quien cobra."
+)
 
 
 def needs_code(party: ClaimParty) -> bool:
@@ -32,11 +37,18 @@ def needs_code(party: ClaimParty) -> bool:
     return db.session.scalar(follows) is not None
 
 
+def payment(number: str, party_id: int, actor: Actor) -> Payment:
+    """What somebody of a claim is paid, and how, or why it can't be chosen at the desk. Raises NotFound, HasPart."""
+    found = payees.payment(payees.at_desk(number, party_id, actor))
+    is_doubted = found.why_not is None and notice_parties.is_doubted(found.party)
+    return replace(found, why_not=_DOUBTED) if is_doubted else found
+
+
 def send_code(number: str, party_id: int, actor: Actor) -> None:
-    """Mail a code to the person who stands there. Raises DomainError when one was sent just now, or too many; NotFound,
-    HasPart."""
+    """Mail a code to the person who stands there. Raises DomainError when one was sent just now, or too many;
+    NotAllowed while it is in doubt who they are; NotFound, HasPart."""
     with writing():
-        party = payees.at_desk(number, party_id, actor)
+        party = _certain(number, party_id, actor)
         digits = one_time_codes.issue(_PURPOSE, party.id)
         code = one_time_codes.just_issued(_PURPOSE, party.id)
         outgoing.queue_for_party(PayoutWayCode(secret=digits, code=code, claim=party.claim, party=party), party)
@@ -46,7 +58,7 @@ def send_code(number: str, party_id: int, actor: Actor) -> None:
 def choose(number: str, party_id: int, chosen: Chosen, typed: str, actor: Actor) -> None:
     """As payees.choose; `typed` is the code, which only who needs one is asked for. Raises DomainError on `codigo` too,
     HasPart."""
-    load = partial(payees.at_desk, number, party_id, actor)
+    load = partial(_certain, number, party_id, actor)
     party = load()
     if not needs_code(party):
         payees.choose(load, chosen, actor)
@@ -58,3 +70,11 @@ def choose(number: str, party_id: int, chosen: Chosen, typed: str, actor: Actor)
             return  # pressed twice, and the first has just come through
         raise
     payees.choose(load, chosen, actor, code_id=code_id)
+
+
+def _certain(number: str, party_id: int, actor: Actor) -> ClaimParty:
+    """As payees.at_desk. Raises NotAllowed while it is in doubt who they are."""
+    party = payees.at_desk(number, party_id, actor)
+    if notice_parties.is_doubted(party):
+        raise NotAllowed(_DOUBTED)
+    return party

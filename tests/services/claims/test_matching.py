@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 
 from portal.domain import clock
 from portal.domain.calendar import first_noon_after
+from portal.domain.cci import parse
 from portal.domain.claim import ClaimState, EventKind, NoticeState, Outcome, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import DocumentType, Identity
@@ -25,14 +26,16 @@ from portal.services.claims import (
     paper_review,
     papers,
     parties,
+    payees_at_desk,
     taking,
     telling,
 )
 from portal.services.claims.matching import Pick
+from portal.services.claims.payees import Chosen
 from portal.services.claims.resolutions import Proposal
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import counted
-from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, beneficiary
+from tests.factories import ACCIDENT, CCI, FUNERAL, HOSPITAL, beneficiary
 from tests.services.at_once import at_once
 
 DEATH = "muerte-accidental"
@@ -331,6 +334,14 @@ def test_once_the_document_of_that_person_is_accepted_the_desk_may_say_so(make, 
     doubt = notice_parties.doubt(match, told(number))
     assert doubt
     named = doubt.party
+    at_desk = (match.claim.number, named.id)
+    assert "con otro nombre" in (payees_at_desk.payment(*at_desk, clerk).why_not or "")
+    for use_case in (
+        lambda: payees_at_desk.send_code(*at_desk, clerk),
+        lambda: payees_at_desk.choose(*at_desk, Chosen(parse(CCI, CCI)), "", clerk),
+    ):
+        with pytest.raises(NotAllowed, match="con otro nombre"):
+            use_case()
     paper = next(one for one in match.claim.papers if one.party_id == named.id and one.code == "dni-beneficiario")
     with writing():
         papers.receive(paper.id, clerk)
@@ -339,6 +350,8 @@ def test_once_the_document_of_that_person_is_accepted_the_desk_may_say_so(make, 
     doubt = notice_parties.doubt(match, told(number))
     assert doubt
     assert doubt.is_shown
+    payees_at_desk.choose(*at_desk, Chosen(parse(CCI, CCI)), "", clerk)
+    assert payees_at_desk.payment(*at_desk, clerk).party.cci == CCI
     notice_parties.choose(match.id, f"es:{named.id}", clerk)
     (match,) = told(number).matches
     assert match.party_id == named.id
