@@ -117,7 +117,7 @@ def test_a_paper_that_one_sends_is_seen_by_them_alone(app, make, family):
     browser, path = visitor(app, make, family, "daughter")
     other, other_path = visitor(app, make, family, "other")
     page, _action = send(browser, browser.get(f"{path}/{number}"), "Acta")
-    assert "Recibido" in page.text
+    assert "Recibimos el documento." in page.text
     (file,) = [one for one in page.links.values() if "/archivos/" in one]
     assert browser.raw.get(file).status_code == 200
     assert browser.raw.get(f"{file}/miniatura").status_code == 200
