@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal import create_app
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
-from portal.domain.received_file import FilesBusy
+from portal.domain.received_file import NotTaken
 from portal.services.evidence import uploads
 from portal.services.evidence.uploads import Place
 from portal.web import htmx
@@ -55,7 +55,7 @@ def add_to(app: Flask) -> Flask:
         try:
             uploads.take(PLACE, sent_file("foto", "archivo").stream, Actor())
         except DomainError as refused:
-            status = 503 if isinstance(refused, FilesBusy) else 422
+            status = 503 if isinstance(refused, NotTaken) else 422
             return show(refused.message, request.form.get("nota", "")), status
         return htmx.go(ADDRESS)
 

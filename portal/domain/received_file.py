@@ -94,16 +94,20 @@ class FileRefused(DomainError):
         self.refusal = refusal
 
 
-class FilesBusy(DomainError):
+class NotTaken(DomainError):
+    """The file could not be taken in by no fault of its own or its sender's: it may be sent again as it is. Nothing of
+    it is left."""
+
+
+class FilesBusy(NotTaken):
     """Others' files are being read: to be sent again in a moment."""
 
     def __init__(self) -> None:
         super().__init__("Ahora llegan muchos archivos a la vez. Espere un minuto y envíe este otra vez.")
 
 
-class NoRoom(DomainError):
-    """The file could not be looked at or kept, by no fault of its own: no decoder begins, the store is full or away.
-    Nothing of the file is left."""
+class NoRoom(NotTaken):
+    """The file could not be looked at or kept: no decoder begins, the store is full or away."""
 
     def __init__(self) -> None:
         super().__init__("No pudimos guardar el archivo. Lo demás que envió está a salvo. Pruebe en unos minutos.")

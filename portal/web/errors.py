@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.received_file import NotTaken
 from portal.settings import current_settings
 from portal.web import htmx, refusals, stale
 from portal.web.error_words import ErrorWords, words_for
@@ -27,6 +28,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _page(404, error.message, error))
     app.register_error_handler(NotAllowed, _refused)
     app.register_error_handler(DomainError, lambda error: _page(422, error.message, error))
+    app.register_error_handler(NotTaken, lambda error: _page(503, error.message, error))
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StaleDataError, lambda error: _page(409, error=error))

@@ -210,6 +210,21 @@ def test_a_refused_file_says_why_at_its_document_and_the_rest_stays(app, visitor
     assert page.heading == "Envíe sus documentos"
 
 
+def test_a_full_disk_is_the_portals_trouble_and_the_file_is_sent_again(app, visitor, told, monkeypatch):
+    address = f"/siniestros/nuevo/{claim_of(app).public_id}/documentos/{papers_of(app)[0].id}"
+    token = told.document.xpath("//input[@name='csrf_token']/@value")[0]
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.integrations.reception.tempfile.TemporaryFile", full)
+        response = visitor.raw.post(address, data={"csrf_token": token, **file()})
+    assert response.status_code == 503
+    assert "No pudimos guardar el archivo" in response.get_data(as_text=True)
+    assert visitor.post(address, file()).status == 200
+
+
 def test_what_was_begun_is_listed_gone_on_with_and_thrown_away(app, visitor, told):
     page = visitor.get("/siniestros")
     assert "Sin registrar todavía" in page.text

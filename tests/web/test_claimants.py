@@ -55,12 +55,17 @@ def claim_number(app) -> str:
 
 def send(browser: PageClient, page, code_words: str):
     """Send a photo for the first paper that is asked."""
+    response, action = post_photo(browser, page)
+    assert response.status_code == 303, response.get_data(as_text=True)
+    return browser.get(page.path), action
+
+
+def post_photo(browser: PageClient, page):
     form = next(one for one in page.forms if "multipart" in (one.get("enctype") or ""))
     token = form.xpath(".//input[@name='csrf_token']/@value")[0]
     photo = (io.BytesIO(encoded(drawing(), "JPEG")), "foto.jpg")
-    response = browser.raw.post(form.get("action"), data={"csrf_token": token, "archivo": photo})
-    assert response.status_code == 303, response.get_data(as_text=True)
-    return browser.get(page.path), form.get("action")
+    action = form.get("action")
+    return browser.raw.post(action, data={"csrf_token": token, "archivo": photo}), action
 
 
 def test_each_sees_their_own_share_and_papers_and_nobody_elses(app, make, family):
@@ -126,6 +131,22 @@ def test_a_paper_that_one_sends_is_seen_by_them_alone(app, make, family):
     assert other.raw.get(f"{theirs}/miniatura").status_code == 404
     page = other.get(f"{other_path}/{number}")
     assert not [one for one in page.links.values() if "/archivos/" in one]
+
+
+def test_a_full_disk_is_the_portals_trouble_and_the_file_is_sent_again(app, make, family, monkeypatch):
+    number = claim_number(app)
+    browser, path = visitor(app, make, family, "daughter")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.integrations.reception.tempfile.TemporaryFile", full)
+        response, _action = post_photo(browser, browser.get(f"{path}/{number}"))
+    assert response.status_code == 503
+    assert "No pudimos guardar el archivo" in response.get_data(as_text=True)
+    page, _action = send(browser, browser.get(f"{path}/{number}"), "Acta")
+    assert page.status == 200
 
 
 def test_what_serves_in_place_of_a_paper_is_kept_as_that(app, make, family):

@@ -67,6 +67,22 @@ def test_what_can_not_be_taken_is_said_at_its_place_and_the_rest_stays(send, bro
     assert "por usted" in page.text
 
 
+def test_a_full_disk_is_the_portals_trouble_and_the_file_is_sent_again(send, browser, number, monkeypatch):
+    page = send("foto_persona", field="foto")
+    token = page.document.xpath("//input[@name='csrf_token']/@value")[0]
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.integrations.reception.tempfile.TemporaryFile", full)
+        data = {"csrf_token": token, "archivo": FileStorage(io.BytesIO(PHOTO), "foto.jpg")}
+        response = browser.raw.post(f"{FORM.format(number)}/poliza_firmada", data=data)
+    assert response.status_code == 503
+    assert "No pudimos guardar el archivo" in response.get_data(as_text=True)
+    assert send("poliza_firmada").status == 200
+
+
 def test_a_photo_that_is_hard_to_read_is_taken_and_said_so(send):
     page = send("poliza_firmada", encoded(spoiled("blurred", 1), "JPEG", quality=60))
     assert "No se lee bien" in page.text

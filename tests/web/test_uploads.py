@@ -217,3 +217,13 @@ def test_what_is_given_back_is_saved_and_acts_nowhere(sending):
     assert answer.headers["Content-Type"] == "image/jpeg"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert (answer.headers["X-Content-Type-Options"], answer.headers["Cache-Control"]) == ("nosniff", "no-store")
+
+
+def test_what_the_portal_cannot_keep_does_not_count_as_refused(send, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("portal.integrations.reception.tempfile.TemporaryFile", full)
+        assert {send(data=b"%PDF-1.7", address=ADDRESS).status_code for _ in range(11)} == {503}
+    assert send(data=b"%PDF-1.7 rubbish", address=ADDRESS).status_code == 422

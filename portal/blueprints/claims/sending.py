@@ -6,7 +6,7 @@ from flask import flash, request
 from werkzeug.wrappers import Response
 
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.received_file import FilesBusy
+from portal.domain.received_file import NotTaken
 from portal.models import Claim, StoredFile
 from portal.services.claims import attachments
 from portal.services.evidence import uploads
@@ -27,8 +27,8 @@ def take(send: Callable[[], StoredFile], back: str, again: Callable[[int, str], 
     """Take the file of the request in; refused, the page says why at its place, and all else stays."""
     try:
         send()
-    except FilesBusy as busy:
-        return again(503, busy.message)
+    except NotTaken as trouble:
+        return again(503, trouble.message)
     except (NotFound, NotAllowed):
         raise
     except DomainError as refused:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.evidence import EVIDENCE_NAMES, EvidenceKind
-from portal.domain.received_file import FilesBusy
+from portal.domain.received_file import NotTaken
 from portal.models import Policy, StoredFile
 from portal.services.catalogue import agencies
 from portal.services.evidence import collecting, uploads
@@ -72,8 +72,8 @@ class Page:
             file = sent_file("foto", "archivo")
             instead_of = request.args.get("en-lugar-de", type=int)
             collecting.send(self.policy, kind, file.stream, self.actor, instead_of=instead_of)
-        except FilesBusy as busy:
-            return self.show(503, {kind: busy.message})
+        except NotTaken as trouble:
+            return self.show(503, {kind: trouble.message})
         except DomainError as refused:
             return self.show(422, {kind: refused.message})
         if not htmx.is_fragment_request():

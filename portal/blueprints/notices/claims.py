@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.notices import bp
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.received_file import FilesBusy
+from portal.domain.received_file import NotTaken
 from portal.services.claims import claimant as claimants
 from portal.services.claims import course, coverage, following, parties, payees
 from portal.services.claims.claimant import Claimant
@@ -39,8 +39,8 @@ def send_file(token: str, claim_number: str, paper_id: int) -> Response:
     try:
         stream = sent_file("foto", "archivo").stream
         claimants.send(found, paper_id, stream, is_instead="en-su-lugar" in request.args)
-    except FilesBusy as busy:
-        return _page(token, _claimant(token, claim_number), 503, {paper_id: busy.message})
+    except NotTaken as trouble:
+        return _page(token, _claimant(token, claim_number), 503, {paper_id: trouble.message})
     except (NotFound, NotAllowed):
         raise
     except DomainError as refused:
