@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 from flask import Flask
+from flask.testing import FlaskClient
 from lxml.html import FormElement, HtmlElement
 from werkzeug.test import TestResponse
 
@@ -111,13 +112,22 @@ class Page:
         return dict(self.form_with(names).form_values())
 
 
+class _Browser(FlaskClient):
+    """Werkzeug's own leaves the file open on which it lays a large form."""
+
+    def open(self, *args: Any, **named: Any) -> TestResponse:
+        response = super().open(*args, **named)
+        response.request.environ["wsgi.input"].close()
+        return response
+
+
 class PageClient:
     """`htmx=True` is the other world: it asks and submits as htmx does, and obeys HX-Redirect."""
 
     def __init__(self, app: Flask, *, htmx: bool = False) -> None:
         self.app = app
         self.htmx = htmx
-        self.raw = app.test_client()
+        self.raw = _Browser(app, app.response_class)
         self.page: Page | None = None
 
     def sign_in(self, someone: Someone, *, second_step: bool = True) -> PageClient:

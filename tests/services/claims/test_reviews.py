@@ -26,6 +26,7 @@ from portal.models import (
     Message,
     Notice,
     NoticeMatch,
+    Policy,
 )
 from portal.models.transaction import writing
 from portal.services.claims import (
