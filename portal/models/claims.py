@@ -29,6 +29,7 @@ _OPEN = text("state IN ('registered', 'assessed', 'observed', 'approved')")
 _NUMBERED = text("number IS NOT NULL")
 _UNDONE = text("done_at IS NULL")
 _TO_CHECK = text("state = 'received'")
+_ALONE = text("represented_by_id IS NULL AND excluded_at IS NULL AND withdrawn_at IS NULL")
 _OF_CLAIM = text("party_id IS NULL")
 _OF_PARTY = text("party_id IS NOT NULL")
 
@@ -106,6 +107,7 @@ class ClaimParty(Base):
     __table_args__ = (
         Index("ix_claim_parties_identity", "country", "document_type", "document_number"),
         Index("ix_claim_parties_account", "account_id", "claim_id"),
+        Index("ix_claim_parties_alone", "birth_date", sqlite_where=_ALONE, postgresql_where=_ALONE),
         CheckConstraint("way IS NULL OR (cci IS NOT NULL) <> (agency_code IS NOT NULL)", name="one_way_to_be_paid"),
     )
 

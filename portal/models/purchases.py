@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from portal.models.payments import Payment
 
 _TOKEN = text("account_token IS NOT NULL")
+_SOLD = text("seller_id IS NOT NULL")
 
 
 class Purchase(Authorised, Stateful, Base):
@@ -32,6 +33,7 @@ class Purchase(Authorised, Stateful, Base):
     __tablename__ = "purchases"
     __table_args__ = (
         Index("ix_purchases_account", "account_id", "id"),
+        Index("ix_purchases_seller", "seller_id", sqlite_where=_SOLD, postgresql_where=_SOLD),
         Index("ix_purchases_token", "account_validated_at", sqlite_where=_TOKEN, postgresql_where=_TOKEN),
     )
     TRANSITIONS: ClassVar = PURCHASE_TRANSITIONS
@@ -100,5 +102,6 @@ class Purchase(Authorised, Stateful, Base):
 
 class PurchaseBeneficiary(BeneficiaryColumns, Base):
     __tablename__ = "purchase_beneficiaries"
+    __table_args__ = (Index("ix_purchase_beneficiaries_identity", "country", "document_type", "document_number"),)
 
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"), index=True)

@@ -13,6 +13,7 @@ from portal.models.stateful import Stateful
 from portal.models.types import UtcDateTime, state_type
 
 _LIVE = text("state IN ('receiving', 'stored')")
+_OF_EVIDENCE = text("owner_kind = 'evidence' AND state IN ('stored', 'lost')")
 _RECEIVING = text("state = 'receiving'")
 
 
@@ -50,6 +51,9 @@ class StoredFile(Stateful, Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_stored_files_owner", "owner_kind", "owner_id"),
+        Index(
+            "ix_stored_files_sent", "sender_id", "owner_id", sqlite_where=_OF_EVIDENCE, postgresql_where=_OF_EVIDENCE
+        ),
         Index("ix_stored_files_key", "storage_key"),
         Index("ix_stored_files_thumbnail", "thumbnail_key"),
         Index("ix_stored_files_receiving", "created_at", sqlite_where=_RECEIVING, postgresql_where=_RECEIVING),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain import clock
@@ -38,6 +38,7 @@ from portal.services.platform.pending import Pending
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 TO_REVIEW = Noun("evidencia por revisar", "evidencias por revisar")
+_KEPT = (FileState.STORED, FileState.LOST)
 _MOST = 200  # lines of the list
 _OWN_SENDING = "Usted envió esta evidencia: la revisa otra persona."
 DECIDED = "Otra persona ya la revisó, o el cliente la quitó. No cambiamos nada."
@@ -206,8 +207,8 @@ def _found(evidence_id: int, actor: Actor, *, is_opened: bool = False) -> tuple[
         select(
             Evidence,
             Policy,
-            conflicts_of_interest.in_purchase(Evidence.purchase_id, actor),
-            _is_sent_by(actor),
+            Evidence.purchase_id.in_(conflicts_of_interest.own_purchases(actor)),
+            Evidence.id.in_(_sent_by(actor)),
             access_log.noted(Policy.account_id, actor) if is_opened else true(),
         )
         .join(Policy, Policy.purchase_id == Evidence.purchase_id)
@@ -239,8 +240,8 @@ def _for(query: Query, actor: Actor) -> Query:
         Evidence.state == PaperState.RECEIVED,
         Policy.cancelled_at.is_(None),
         _may_see(actor),
-        ~conflicts_of_interest.in_purchase(Evidence.purchase_id, actor),
-        ~_is_sent_by(actor),
+        Evidence.purchase_id.not_in(conflicts_of_interest.own_purchases(actor)),
+        Evidence.id.not_in(_sent_by(actor)),
     )
 
 
@@ -257,10 +258,11 @@ def _may_see(actor: Actor) -> ColumnElement[bool]:
     return exists().where(me.id == actor.account_id, or_(Policy.agency_code == me.agency_code, taken))
 
 
-def _is_sent_by(actor: Actor) -> ColumnElement[bool]:
-    return exists().where(*_files(Evidence.id), StoredFile.sender_id == actor.account_id)
+def _sent_by(actor: Actor) -> Select[int]:
+    """The keys of the evidence of which the actor sent a file."""
+    of_evidence = (StoredFile.owner_kind == Evidence.FILES, StoredFile.state.in_(_KEPT))
+    return select(StoredFile.owner_id).where(StoredFile.sender_id == actor.account_id, *of_evidence)
 
 
-def _files(evidence_id: int | SQLColumnExpression[int]) -> tuple[ColumnElement[bool], ...]:
-    kept = StoredFile.state.in_((FileState.STORED, FileState.LOST))
-    return StoredFile.owner_kind == Evidence.FILES, StoredFile.owner_id == evidence_id, kept
+def _files(evidence_id: int) -> tuple[ColumnElement[bool], ...]:
+    return StoredFile.owner_kind == Evidence.FILES, StoredFile.owner_id == evidence_id, StoredFile.state.in_(_KEPT)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.domain.actor import SYSTEM
 from portal.domain.errors import NotAllowed
-from portal.models import Purchase
+from portal.models import Account, Purchase
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.sale import purchasing
@@ -35,6 +35,18 @@ def test_the_holder_the_insured_and_each_beneficiary_have_a_part_by_their_docume
         member = make.collaborator(document_number=identity.number)
         assert has_part(call, juana, public_id, member), identity
     assert not has_part(call, juana, public_id, make.collaborator())
+
+
+def test_the_holder_has_a_part_beside_the_owner_whose_document_was_corrected(call, make, juana):
+    public_id = make.purchase(juana, quote=make.quote(juana, insured=make.insured()))
+
+    def correct():
+        with writing() as session:
+            session.get_one(Account, juana.account_id).document_number = "70000001"
+
+    call(correct)
+    for number in ("70000001", juana.identity.number):
+        assert has_part(call, juana, public_id, make.collaborator(document_number=number)), number
 
 
 def test_the_same_number_in_another_kind_of_document_is_somebody_else(call, make, juana):
