@@ -70,20 +70,22 @@ def _owed(query: Query) -> Query:
     """What of the awards is owed and has no payout that stands, each with its claim and its newest payout."""
     newer = aliased(Payout)
     is_newest = ~select(newer.id).where(newer.award_id == Payout.award_id, newer.id > Payout.id).exists()
-    stands = (
-        select(Payout.id)
-        .where(Payout.award_id == ClaimAward.id, Payout.state.not_in(PAID_NOTHING))
-        .correlate(ClaimAward)
-    )
-    return (
-        query.join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
-        .join(Claim, Claim.id == ClaimResolution.claim_id)
-        .outerjoin(Payout, (Payout.award_id == ClaimAward.id) & is_newest)
+    stands = select(Payout.id).where(Payout.award_id == ClaimAward.id, Payout.state.not_in(PAID_NOTHING))
+    # First, and looked up one by one: joined, every answer and payout that there ever was would be read.
+    unpaid = (
+        select(ClaimAward.id)
         .where(
-            Claim.state == ClaimState.APPROVED,
-            ClaimResolution.confirmed_at.is_not(None),
             ClaimAward.amount > paying.NOTHING,
             ClaimAward.paid_at.is_(None),
-            ~stands.exists(),
+            stands.correlate(ClaimAward).scalar_subquery().is_(None),
         )
+        .cte("unpaid")
+        .prefix_with("MATERIALIZED")
+    )
+    return (
+        query.join(unpaid, unpaid.c.id == ClaimAward.id)
+        .join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
+        .join(Claim, Claim.id == ClaimResolution.claim_id)
+        .outerjoin(Payout, (Payout.award_id == ClaimAward.id) & is_newest)
+        .where(Claim.state == ClaimState.APPROVED, ClaimResolution.confirmed_at.is_not(None))
     )

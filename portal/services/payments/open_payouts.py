@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import aliased
 
 from portal.domain.cci import Cci
@@ -61,7 +61,9 @@ class OpenPayout:
 
 def waiting() -> Sequence[OpenPayout]:
     """All of them, the oldest first. One query."""
-    query = _query().where(Payout.state.in_(WAITING) | paid_twice.is_open())
+    uncertain = select(Payout.id).where(Payout.state.in_(WAITING))
+    twice = select(Payout.id).where(paid_twice.is_open())
+    query = _query().where(Payout.id.in_(union(uncertain, twice)))
     return [_read(*row) for row in db.session.execute(query.order_by(Payout.sent_at).limit(_MOST))]
 
 
