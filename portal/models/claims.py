@@ -4,8 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
 from portal.domain.claim import (
     CLAIM_TRANSITIONS,
@@ -20,9 +20,11 @@ from portal.domain.claim import (
 )
 from portal.domain.clock import now
 from portal.domain.identity import DocumentType, Identity
+from portal.domain.received_file import FileState
 from portal.extensions import Base
 from portal.models.policies import Policy, PolicyBeneficiary
 from portal.models.stateful import Stateful
+from portal.models.stored_files import StoredFile
 from portal.models.types import Money, UtcDateTime, state_type
 
 _OPEN = text("state IN ('registered', 'assessed', 'observed', 'approved')")
@@ -160,8 +162,9 @@ class ClaimParty(Base):
 class ClaimPaper(Stateful, Base):
     """A document that a claim asks for: `code` names it in the product as it was sold. `party_id`: the person whose own
     paper it is; None for one of the claim. `required`: the file is not complete without it; one that only some cases
-    need is not, until the case is known to be one of them. `is_instead`: what serves in its place was sent. Its files
-    are StoredFiles of owner_kind FILES, slot "archivo". `reason`: why it was observed, in words for who sends it."""
+    need is not, until the case is known to be one of them. `is_instead`: what serves in its place was sent. `files`:
+    StoredFiles of owner_kind FILES that came whole, lost ones too. `reason`: why it was observed, in words for who
+    sends it."""
 
     __tablename__ = "claim_papers"
     __table_args__ = (
@@ -204,6 +207,15 @@ class ClaimPaper(Stateful, Base):
 
     claim: Mapped[Claim] = relationship(back_populates="papers")
     party: Mapped[ClaimParty | None] = relationship()
+    files: Mapped[list[StoredFile]] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(StoredFile.owner_id) == ClaimPaper.id,
+            StoredFile.owner_kind == ClaimPaper.FILES,
+            StoredFile.state.in_((FileState.STORED, FileState.LOST)),
+        ),
+        order_by=StoredFile.id,
+        viewonly=True,
+    )
 
 
 class ClaimEvent(Base):

@@ -42,6 +42,7 @@ from portal.services.claims import (
     attachments,
     drafts,
     filing,
+    following,
     matching,
     notice_desk,
     papers,
@@ -135,7 +136,6 @@ def build(app: Flask, make: Factories) -> World:
     purchases = tuple(steps)
     claim = _claim(app, make, owner)
     steps[claim["public_id"]] = set(claim["slug"])
-    asked = _asked(app, make, owner, claim["number"], visit_token)
     parts: dict[str, dict[str, Any]] = {
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
@@ -154,10 +154,9 @@ def build(app: Flask, make: Factories) -> World:
         "recovery": {"token": _recovery(app, owner)},
         "notices": {"token": make.notice_draft()},
         "desk_notices": taken,
-        **{f"notices.{name}": sent for name in ("claim", "send_file", "file", "thumbnail")},
+        **{f"notices.{name}": sent for name in ("send_file", "file", "thumbnail")},
         **{f"notices.{name}": {"token": visit_token} for name in ("visit", "enter", "resend_visit", "close")},
-        "payees": asked,
-        "claim_reviews": asked,
+        **_asked(app, make, owner, claim["number"], visit_token),
         "profile": {"session_id": _session_id(app, make, owner), "verb": ("apagar", "encender")},
         "verification": {"token": token},
         "cash": cash,
@@ -236,15 +235,15 @@ def _sent_without_account(app: Flask, make: Factories, taken: dict[str, Any]) ->
     """The claim of that notice, open in the browsers of these tests, with a paper that its sender sent."""
     token = make.notice_visit(taken["number"], browser=BROWSER)
     with app.app_context():
-        claimant = claimants.of(notice_desk.get(taken["number"]), taken["claim_number"], Actor())
+        claimant = claimants.of(following.open_claim(token, taken["claim_number"], Actor(browser=BROWSER)), Actor())
         paper_id = claimants.attachments(claimant)[0].paper.id
         file_id = claimants.send(claimant, paper_id, io.BytesIO(_PHOTO)).id
     return {"token": token, "claim_number": taken["claim_number"], "paper_id": paper_id, "file_id": file_id}
 
 
-def _asked(app: Flask, make: Factories, owner: Someone, claim: str, visit_token: str) -> dict[str, Any]:
-    """A claim of the owner's whose money waits at an agency, which the open notice turned out to be about, and the
-    review of another one: of the policy of `claim`."""
+def _asked(app: Flask, make: Factories, owner: Someone, claim: str, visit_token: str) -> dict[str, dict[str, Any]]:
+    """A claim of the owner's whose money waits at an agency, and one that was rejected and is to be reviewed, both of
+    the policy of `claim`; the open notice turned out to be about both."""
     with app.app_context():
         policy = claims.get(claim, owner.actor).policy.number
     rejected = make.claim(owner, complete=True, policy=policy)
@@ -253,14 +252,22 @@ def _asked(app: Flask, make: Factories, owner: Someone, claim: str, visit_token:
     make.payout(owner, policy=policy)
     with app.app_context(), writing() as session:
         newest = select(ClaimParty).where(ClaimParty.account_id == owner.account_id).order_by(ClaimParty.id.desc())
-        party = session.scalars(newest.limit(1)).one()
+        paid, refused = session.scalars(newest.limit(2))
         notice_id = session.scalars(select(NoticeVisit.notice_id).where(NoticeVisit.token == visit_token)).one()
-        match = NoticeMatch(notice_id=notice_id, party_id=party.id, matched_by_id=owner.account_id)
-        match.claim_id = party.claim_id
-        session.add(match)
-        number = party.claim.number
-        parts = {"claim_number": number, "party_id": party.id, "token": visit_token, "appeal_number": appeal}
-        return {"number": number, **parts}
+        for party in (paid, refused):
+            match = NoticeMatch(notice_id=notice_id, party_id=party.id, matched_by_id=owner.account_id)
+            match.claim_id = party.claim_id
+            session.add(match)
+        of_paid, of_refused = (
+            {"claim_number": one.claim.number, "party_id": one.id, "token": visit_token} for one in (paid, refused)
+        )
+        number = of_paid["claim_number"]
+        return {
+            "payees": {**of_paid, "number": number},
+            "claim_reviews": {**of_refused, "number": (number, rejected), "appeal_number": appeal},
+            "claims.show": {"number": (number, rejected, claim)},
+            "notices.claim": of_paid,
+        }
 
 
 def _session_id(app: Flask, make: Factories, owner: Someone) -> int:

@@ -91,6 +91,9 @@ def grow(app: Flask, make: Factories, world: World, times: int) -> None:
         for someone, policy in ((owner, world.parts["evidence"]["number"]), (stranger, make.policy(stranger))):
             send_page(app, someone, policy)
         make.notice()
+        rejected = make.claim(stranger, complete=True)
+        make.reject(rejected)
+        make.appeal(rejected, stranger)
         _grow_claim(app, world)
 
 

@@ -70,7 +70,7 @@ def thumbnail(token: str, claim_number: str, file_id: int) -> Response:
 
 
 def _claimant(token: str, claim_number: str) -> Claimant:
-    return claimants.of(following.open_notice(token, actor()), claim_number, actor())
+    return claimants.of(following.open_claim(token, claim_number, actor()), actor())
 
 
 def _page(token: str, found: Claimant, status: int = 200, errors: Mapping[int, str] | None = None) -> Response:

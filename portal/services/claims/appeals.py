@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from portal.domain import clock, printable
 from portal.domain.actor import Actor
@@ -33,6 +34,8 @@ from portal.services.platform.pending import Pending
 LONGEST = 2000
 LONGEST_ANSWER = 1500
 TO_ANSWER = Noun("pedido de revisión", "pedidos de revisión")
+# The claim that it is about, without what hangs on it, and who asks.
+_BESIDE = (joinedload(Appeal.claim).lazyload("*"), joinedload(Appeal.party))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def ask(load: Callable[[], ClaimParty], words: str, actor: Actor) -> str:
 
 def waiting(_actor: Actor, *, before: int | None = None, limit: int) -> Sequence[Appeal]:
     """What is to be answered, the newest first, older than the line `before`."""
-    query = select(Appeal).where(Appeal.state == AppealState.OPEN)
+    query = select(Appeal).where(Appeal.state == AppealState.OPEN).options(*_BESIDE)
     return db.session.scalars(paging.newest(query, Appeal.id, before=before, limit=limit)).all()
 
 
@@ -102,7 +105,8 @@ def pending(_actor: Actor) -> Pending:
 
 def get(number: str, actor: Actor) -> Appeal:
     """One, for one of the staff who has no part in its claim. Raises NotFound, HasPart."""
-    appeal = db.session.scalars(select(Appeal).where(Appeal.number == number)).one_or_none()
+    query = select(Appeal).where(Appeal.number == number).options(*_BESIDE)
+    appeal = db.session.scalars(query).one_or_none()
     if appeal is None:
         raise NotFound("No encontramos ese pedido de revisión.")
     conflicts_of_interest.check_none_in_claim(actor, appeal.claim_id)
@@ -127,7 +131,7 @@ def answer(number: str, words: str, actor: Actor, *, upheld: bool) -> None:
     with writing():
         appeal = get(number, actor)
         rows.hold(appeal.claim_id)
-        db.session.refresh(appeal, with_for_update=NOT_THE_KEY)
+        db.session.refresh(appeal, with_for_update={**NOT_THE_KEY, "of": Appeal})
         if appeal.state is not AppealState.OPEN:
             raise NotAllowed("Otra persona ya lo respondió. Actualice la página para ver cómo quedó.")
         if not may_answer(appeal, actor):

@@ -16,7 +16,6 @@ from portal.domain.claim_clock import Standing
 from portal.domain.claim_sums import Reckoning, Used
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotFound
-from portal.domain.received_file import FileState
 from portal.extensions import db
 from portal.models import (
     Account,
@@ -197,23 +196,14 @@ def stamp_now(claim: Claim) -> str:
     """What there is of a claim at this moment, in short: whoever decides says what they saw, and is told when more has
     come since. Two queries."""
     newest = db.session.scalar(select(func.max(ClaimEvent.id)).where(ClaimEvent.claim_id == claim.id))
-    files = db.session.scalars(
-        select(StoredFile.id)
-        .join(ClaimPaper, and_(StoredFile.owner_kind == ClaimPaper.FILES, StoredFile.owner_id == ClaimPaper.id))
-        .where(ClaimPaper.claim_id == claim.id, StoredFile.state.in_(_KEPT))
-    )
+    files = db.session.scalars(select(StoredFile.id).join(ClaimPaper.files).where(ClaimPaper.claim_id == claim.id))
     return _stamp(newest or 0, files.all())
 
 
 def stamp_of(paper: ClaimPaper) -> int:
     """The newest file of a document at this moment."""
-    newest = select(func.max(StoredFile.id)).where(
-        StoredFile.owner_kind == ClaimPaper.FILES, StoredFile.owner_id == paper.id, StoredFile.state.in_(_KEPT)
-    )
+    newest = select(func.max(StoredFile.id)).join(ClaimPaper.files).where(ClaimPaper.id == paper.id)
     return db.session.scalar(newest) or 0
-
-
-_KEPT = (FileState.STORED, FileState.LOST)
 
 
 def _stamp(newest_event: int, files: Sequence[int]) -> str:
@@ -223,14 +213,7 @@ def _stamp(newest_event: int, files: Sequence[int]) -> str:
 def _papers(claim: Claim) -> list[Paper]:
     rows = db.session.execute(
         select(ClaimPaper, StoredFile)
-        .outerjoin(
-            StoredFile,
-            and_(
-                StoredFile.owner_kind == ClaimPaper.FILES,
-                StoredFile.owner_id == ClaimPaper.id,
-                StoredFile.state.in_(_KEPT),
-            ),
-        )
+        .outerjoin(ClaimPaper.files)
         .where(ClaimPaper.claim_id == claim.id)
         .order_by(ClaimPaper.id, StoredFile.id)
     ).all()

@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from portal.domain.actor import Actor
 from portal.domain.catalogue import RequiredDocument
 from portal.domain.claim import ClaimState, PaperState
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.received_file import FileState, Flaw
-from portal.extensions import db
 from portal.integrations.reception import Source
 from portal.models import Claim, ClaimPaper, ClaimParty, StoredFile
 from portal.models.transaction import writing
@@ -20,7 +17,6 @@ from portal.services.evidence import uploads
 from portal.services.evidence.uploads import Place
 
 _ARRIVING = "claim"  # where the first file is that nobody asked for, until it is there
-_SHOWN = (FileState.STORED, FileState.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class Attachment:
 def of(claim: Claim, actor: Actor) -> list[Attachment]:
     """The papers of the claim that the actor may know of: the observed first, then what is missing, what came, and what
     only some cases need. The holder sees how everybody's stand, and of other people's own papers the files that the
-    holder sent. One query beside the claim's own."""
+    holder sent."""
     shown = [one for one in claim.papers if _is_known(claim, one, actor)]
     files = _files_of(shown, claim, actor)
     return read(claim, shown, files, actor)
@@ -148,13 +144,11 @@ def take_away(file_id: int, claim: Claim, actor: Actor) -> None:
 def find(file_id: int, claim: Claim, actor: Actor) -> StoredFile:
     """A file of the claim that the actor, of whom the claim is, may see: not of other people's own papers. Raises
     NotFound."""
-    file = db.session.get(StoredFile, file_id)
-    if file is None or file.owner_kind != ClaimPaper.FILES or file.state not in _SHOWN:
-        raise NotFound
-    paper = _find(claim, file.owner_id, actor)
-    if not _is_shown(claim, paper, file, actor):
-        raise NotFound
-    return file
+    for paper in claim.papers:
+        for file in paper.files:
+            if file.id == file_id and _is_known(claim, paper, actor) and _is_shown(claim, paper, file, actor):
+                return file
+    raise NotFound
 
 
 def _find(claim: Claim, paper_id: int, actor: Actor) -> ClaimPaper:
@@ -183,15 +177,8 @@ def _is_own(claim: Claim, paper: ClaimPaper, actor: Actor) -> bool:
 
 
 def _files_of(shown: Sequence[ClaimPaper], claim: Claim, actor: Actor) -> dict[int, list[StoredFile]]:
-    papers_of = {one.id: one for one in shown}
-    query = select(StoredFile).where(
-        StoredFile.owner_kind == ClaimPaper.FILES, StoredFile.owner_id.in_(papers_of), StoredFile.state.in_(_SHOWN)
-    )
-    found: dict[int, list[StoredFile]] = {}
-    for file in db.session.scalars(query.order_by(StoredFile.id)):
-        if _is_shown(claim, papers_of[file.owner_id], file, actor):
-            found.setdefault(file.owner_id, []).append(file)
-    return found
+    files = {one.id: [file for file in one.files if _is_shown(claim, one, file, actor)] for one in shown}
+    return {paper_id: found for paper_id, found in files.items() if found}
 
 
 def _rank(one: Attachment) -> tuple[int, int]:

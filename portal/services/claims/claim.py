@@ -1,16 +1,22 @@
 """One claim: read by whoever may see it, or held to be changed."""
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from portal.domain.actor import Actor
 from portal.domain.claim import ClaimState
 from portal.domain.errors import NotFound
 from portal.extensions import db
-from portal.models import Claim, ClaimParty, Endorsement, Policy
+from portal.models import Claim, ClaimPaper, ClaimParty, Endorsement, Policy
 from portal.services.platform import paging
 
 UNSENT = (ClaimState.DRAFT, ClaimState.DISCARDED)
+# With its people and what its policy says, and by a second query its papers with their files.
+WHOLE = (
+    joinedload(Claim.policy, innerjoin=True).joinedload(Policy.endorsements).lazyload(Endorsement.beneficiaries),
+    joinedload(Claim.parties).immediateload(ClaimParty.claim),
+    selectinload(Claim.papers).joinedload(ClaimPaper.files),
+)
 
 
 def get(number: str, actor: Actor) -> Claim:
@@ -22,11 +28,8 @@ def get(number: str, actor: Actor) -> Claim:
 
 
 def read(query: Select[Claim]) -> Claim | None:
-    """The one claim of a query, with its people, its papers and what its policy says: two queries. None without one."""
-    policy = (
-        joinedload(Claim.policy, innerjoin=True).joinedload(Policy.endorsements).lazyload(Endorsement.beneficiaries)
-    )
-    return db.session.scalars(query.options(policy, joinedload(Claim.parties))).unique().one_or_none()
+    """The one claim of a query, whole: two queries. None without one."""
+    return db.session.scalars(query.options(*WHOLE)).unique().one_or_none()
 
 
 def seen_by(actor: Actor) -> ColumnElement[bool]:

@@ -6,19 +6,13 @@ papers and files they get what a stranger gets. Source: B01.
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-
 from portal.domain.actor import Actor
 from portal.domain.claim import PartyKind
 from portal.domain.errors import NotFound
-from portal.domain.received_file import FileState
-from portal.extensions import db
 from portal.integrations.reception import Source
 from portal.models import Claim, ClaimPaper, ClaimParty, Notice, NoticeMatch, StoredFile
 from portal.services.claims import papers, parties
 from portal.services.claims.attachments import Attachment, read, take_in
-
-_SHOWN = (FileState.STORED, FileState.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +39,20 @@ def all_of(notice: Notice, actor: Actor) -> list[Claimant]:
     return [_claimant(one, actor) for one in notice.matches if one.party.kind is not PartyKind.NOTIFIER]
 
 
-def of(notice: Notice, number: str, actor: Actor) -> Claimant:
-    """One of them. Raises NotFound."""
-    for one in notice.matches:
-        if one.claim.number == number and one.party.kind is not PartyKind.NOTIFIER:
-            return _claimant(one, actor)
-    raise NotFound
+def of(match: NoticeMatch, actor: Actor) -> Claimant:
+    """The one that a notice turned out to be about. Raises NotFound for who only told of it."""
+    if match.party.kind is PartyKind.NOTIFIER:
+        raise NotFound
+    return _claimant(match, actor)
 
 
 def attachments(claimant: Claimant) -> list[Attachment]:
     """The papers that they may send, with what they sent: their own and those of the claim. Of a claim's paper that
-    somebody else brought only its state is seen. One query beside the claim's own."""
-    own = {one.id for one in claimant.own}
-    known = [one for one in claimant.claim.papers if one.party_id is None or one.party_id in own]
-    query = select(StoredFile).where(
-        StoredFile.owner_kind == ClaimPaper.FILES,
-        StoredFile.owner_id.in_([one.id for one in known]),
-        StoredFile.state.in_(_SHOWN),
-    )
-    files: dict[int, list[StoredFile]] = {}
-    for file in db.session.scalars(query.order_by(StoredFile.id)):
-        if _is_theirs(claimant, file):
-            files.setdefault(file.owner_id, []).append(file)
-    return read(claimant.claim, known, files, claimant.actor)
+    somebody else brought only its state is seen."""
+    known = _known(claimant)
+    files = {one.id: [file for file in one.files if _is_theirs(claimant, file)] for one in known}
+    sent = {paper_id: found for paper_id, found in files.items() if found}
+    return read(claimant.claim, known, sent, claimant.actor)
 
 
 def send(claimant: Claimant, paper_id: int, source: Source, *, is_instead: bool = False) -> StoredFile:
@@ -80,13 +65,11 @@ def send(claimant: Claimant, paper_id: int, source: Source, *, is_instead: bool 
 
 def file(claimant: Claimant, file_id: int) -> StoredFile:
     """One that they sent. Raises NotFound."""
-    found = db.session.get(StoredFile, file_id)
-    if found is None or found.owner_kind != ClaimPaper.FILES or found.state not in _SHOWN:
-        raise NotFound
-    _find(claimant, found.owner_id)
-    if not _is_theirs(claimant, found):
-        raise NotFound
-    return found
+    for paper in _known(claimant):
+        for found in paper.files:
+            if found.id == file_id and _is_theirs(claimant, found):
+                return found
+    raise NotFound
 
 
 def _claimant(match: NoticeMatch, actor: Actor) -> Claimant:
@@ -94,11 +77,15 @@ def _claimant(match: NoticeMatch, actor: Actor) -> Claimant:
 
 
 def _find(claimant: Claimant, paper_id: int) -> ClaimPaper:
-    own = {one.id for one in claimant.own}
-    for paper in claimant.claim.papers:
-        if paper.id == paper_id and (paper.party_id is None or paper.party_id in own):
+    for paper in _known(claimant):
+        if paper.id == paper_id:
             return paper
     raise NotFound(papers.UNKNOWN)
+
+
+def _known(claimant: Claimant) -> list[ClaimPaper]:
+    own = {one.id for one in claimant.own}
+    return [one for one in claimant.claim.papers if one.party_id is None or one.party_id in own]
 
 
 def _is_theirs(claimant: Claimant, file: StoredFile) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, and_, delete, select, update
 from sqlalchemy.orm import joinedload
 
 from portal.domain import addresses, clock
@@ -19,10 +19,11 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity
 from portal.domain.notice import parse_notice_number
 from portal.extensions import db
-from portal.models import Claim, Code, CodePurpose, Endorsement, Notice, NoticeMatch, NoticeVisit, Policy
+from portal.models import Claim, Code, CodePurpose, Notice, NoticeMatch, NoticeVisit
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.authentication import one_time_codes
+from portal.services.claims import claim as rows
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.notices import NoticeVisitCode
 from portal.services.platform import audit, numbering
@@ -140,22 +141,27 @@ def progress(token: str, actor: Actor) -> VisitProgress:
     return VisitProgress(_with_claims(visit.notice_id or 0), False, None)
 
 
-def open_notice(token: str, actor: Actor) -> Notice:
-    """The notice that is open in this browser. Raises VisitOver, NotFound."""
-    found = progress(token, actor)
-    if found.notice is None:
-        raise VisitOver
-    return found.notice
+def open_claim(token: str, number: str, actor: Actor) -> NoticeMatch:
+    """That the notice which is open in this browser is about this claim: with all of the claim, two queries. Raises
+    VisitOver, NotFound."""
+    of_number = NoticeMatch.claim_id.in_(select(Claim.id).where(Claim.number == number))
+    query = (
+        select(NoticeVisit, NoticeMatch)
+        .outerjoin(NoticeMatch, and_(NoticeMatch.notice_id == NoticeVisit.notice_id, of_number))
+        .where(NoticeVisit.token == token)
+        .options(joinedload(NoticeMatch.claim).options(*rows.WHOLE))
+    )
+    visit, match = db.session.execute(query).unique().one_or_none() or (None, None)
+    _check_open(_in_its_browser(visit, actor))
+    if match is None:
+        raise NotFound
+    found: NoticeMatch = match
+    return found
 
 
 def open_notice_id(token: str, actor: Actor) -> int:
     """The key of the notice that is open in this browser. Raises VisitOver, NotFound."""
-    visit = _of_browser(token, actor)
-    if _is_over(visit) or visit.opened_at is None or visit.notice_id is None:
-        raise VisitOver
-    notice_id = visit.notice_id
-    _note_use(visit)
-    return notice_id
+    return _check_open(_of_browser(token, actor))
 
 
 def close(token: str, actor: Actor) -> None:
@@ -186,24 +192,34 @@ def _send_code(visit: NoticeVisit, notice: Notice | None, actor: Actor) -> None:
 
 
 def _with_claims(notice_id: int) -> Notice:
-    """The notice with what it turned out to be about, by one query; a claim's own people and papers come when they are
-    asked for."""
-    claim = joinedload(Notice.matches).joinedload(NoticeMatch.claim)
-    query = select(Notice).where(Notice.id == notice_id)
-    whole = query.options(
-        claim.lazyload(Claim.parties),
-        claim.lazyload(Claim.papers),
-        claim.joinedload(Claim.policy).joinedload(Policy.endorsements).lazyload(Endorsement.beneficiaries),
-        joinedload(Notice.matches).joinedload(NoticeMatch.party),
+    """The notice with the claims that it turned out to be about, without what hangs on them: one query."""
+    match = joinedload(Notice.matches)
+    query = (
+        select(Notice)
+        .where(Notice.id == notice_id)
+        .options(match.joinedload(NoticeMatch.claim).lazyload("*"), match.joinedload(NoticeMatch.party))
     )
-    return db.session.scalars(whole).unique().one()
+    return db.session.scalars(query).unique().one()
 
 
 def _of_browser(token: str, actor: Actor) -> NoticeVisit:
     visit = db.session.scalars(select(NoticeVisit).where(NoticeVisit.token == token)).one_or_none()
+    return _in_its_browser(visit, actor)
+
+
+def _in_its_browser(visit: NoticeVisit | None, actor: Actor) -> NoticeVisit:
     if visit is None or visit.browser_key not in _browser_keys((visit.asked_key,), actor):
         raise NotFound
     return visit
+
+
+def _check_open(visit: NoticeVisit) -> int:
+    """The key of its notice. Raises VisitOver."""
+    if _is_over(visit) or visit.opened_at is None or visit.notice_id is None:
+        raise VisitOver
+    notice_id = visit.notice_id
+    _note_use(visit)
+    return notice_id
 
 
 def _is_over(visit: NoticeVisit) -> bool:

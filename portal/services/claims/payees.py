@@ -19,7 +19,7 @@ from portal.domain.claim import ClaimState, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
-from portal.models import Claim, ClaimAward, ClaimParty, NoticeMatch, Payout
+from portal.models import Claim, ClaimAward, ClaimParty, NoticeMatch, Payout, Policy
 from portal.models.transaction import writing
 from portal.services.authentication import one_time_codes
 from portal.services.catalogue import agencies
@@ -107,11 +107,10 @@ def at_desk(number: str, party_id: int, actor: Actor) -> ClaimParty:
 
 
 def payments(people: list[ClaimParty]) -> list[Payment]:
-    """What each of these people of one claim is paid, and how: two queries once it was answered."""
+    """What each of these people of one claim is paid, and how: one query, once it was answered."""
     paid = [one for one in people if one.kind in parties.PAID_KINDS]
-    awards = paying.awards_of(paid) if paid and paid[0].claim.decided_at else {}
-    payouts = paying.newest_payouts([one.id for one in awards.values()]) if awards else {}
-    return [_payment(one, awards.get(one.id), payouts) for one in paid]
+    given = paying.given_to(paid) if paid and paid[0].claim.decided_at else {}
+    return [_payment(one, *given.get(one.id, (None, None))) for one in paid]
 
 
 def payment(party: ClaimParty) -> Payment:
@@ -135,7 +134,7 @@ def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor, *, code
         db.session.refresh(party)
         if acting.let_go(party, actor):
             party = load()  # who acted for them does no more
-        award = paying.awards_of([party]).get(party.id)
+        award = paying.award_of(party)
         standing = paying.standing_payout(award) if award else None
         why_not = _why_not(party, award, standing)
         if why_not is not None:
@@ -166,7 +165,7 @@ def _parties(number: str, party_id: int) -> Select[ClaimParty]:
         .outerjoin(_ACTING, _ACTING.id == ClaimParty.represented_by_id)
         .where(Claim.number == number, ClaimParty.id == party_id)
         .options(
-            claim.lazyload(Claim.policy),
+            claim.joinedload(Claim.policy).lazyload(Policy.endorsements),
             claim.lazyload(Claim.parties),
             claim.lazyload(Claim.papers),
             contains_eager(ClaimParty.represented_by.of_type(_ACTING)),
@@ -181,8 +180,7 @@ def _found(query: Select[ClaimParty]) -> ClaimParty:
     return party
 
 
-def _payment(party: ClaimParty, award: ClaimAward | None, payouts: dict[int, Payout]) -> Payment:
-    payout = payouts.get(award.id) if award else None
+def _payment(party: ClaimParty, award: ClaimAward | None, payout: Payout | None) -> Payment:
     standing = payout if payout and payout.state not in PAID_NOTHING else None
     agency = agencies.by_code(party.agency_code) if party.agency_code else None
     way = paying.way_of(party) if party.way else None

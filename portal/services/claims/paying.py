@@ -5,7 +5,7 @@ time. What the bank refuses, or nobody collects, is owed as before: the person i
 docs/rules.md, Money out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -158,23 +158,23 @@ def refusal_words(payout: Payout) -> str:
     return _REASONS.get(payout.reason or "", _REASON)
 
 
-def awards_of(people: Sequence[ClaimParty]) -> dict[int, ClaimAward]:
-    """What the standing answer gives to each of them, by their key; nothing for whom it says nothing. One query."""
-    found = db.session.scalars(
-        select(ClaimAward)
+def given_to(people: Sequence[ClaimParty]) -> dict[int, tuple[ClaimAward, Payout | None]]:
+    """What the standing answer gives to each of them, with the payout that stands or else the newest, by their key;
+    nothing for whom it says nothing. One query."""
+    found = db.session.execute(
+        select(ClaimAward, Payout)
         .join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
+        .outerjoin(Payout, Payout.award_id == ClaimAward.id)
         .where(ClaimAward.party_id.in_([one.id for one in people]), ClaimResolution.confirmed_at.is_not(None))
+        .order_by(Payout.state.not_in(PAID_NOTHING), Payout.id)
         .execution_options(populate_existing=True)
     )
-    return {award.party_id: award for award in found}
+    return {award.party_id: (award, payout) for award, payout in found}
 
 
-def newest_payouts(award_ids: Iterable[int]) -> dict[int, Payout]:
-    """The payout that stands of each award, or else the newest, by the award's key. One query."""
-    stands = Payout.state.not_in(PAID_NOTHING)
-    query = select(Payout).where(Payout.award_id.in_(award_ids)).order_by(stands, Payout.id)
-    found = db.session.scalars(query.execution_options(populate_existing=True))
-    return {payout.award_id: payout for payout in found if payout.award_id is not None}
+def award_of(party: ClaimParty) -> ClaimAward | None:
+    """What the standing answer gives to this person; None where it says nothing."""
+    return given_to([party]).get(party.id, (None, None))[0]
 
 
 def standing_payout(award: ClaimAward) -> Payout | None:
