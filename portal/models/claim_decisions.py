@@ -86,7 +86,7 @@ class Appeal(Stateful, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
-    party_id: Mapped[int] = mapped_column(ForeignKey("claim_parties.id"))
+    party_id: Mapped[int] = mapped_column(ForeignKey("claim_parties.id"), index=True)
     state: Mapped[AppealState] = mapped_column(state_type(AppealState), default=AppealState.OPEN)
     words: Mapped[str] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text, default="")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, validates
 
+from portal.domain.actor import Actor
 from portal.domain.claim import (
     CLAIM_TRANSITIONS,
     PAPER_TRANSITIONS,
@@ -142,6 +143,11 @@ class ClaimParty(Base):
     claim: Mapped[Claim] = relationship(back_populates="parties")
     beneficiary: Mapped[PolicyBeneficiary | None] = relationship()
     represented_by: Mapped["ClaimParty | None"] = relationship(remote_side=[id])
+
+    def is_of(self, actor: Actor) -> bool:
+        """Whether the actor is this person: by their account, or by the notice that they follow."""
+        is_of_account = actor.account_id is not None and self.account_id == actor.account_id
+        return is_of_account or self.id in actor.party_ids
 
     @property
     def is_out(self) -> bool:

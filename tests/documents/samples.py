@@ -401,12 +401,19 @@ def party(**changed: Any) -> ClaimParty:
     return ClaimParty(**(facts | changed))
 
 
-def appeal() -> Appeal:
+def appeal(**of_party: Any) -> Appeal:
+    """The review of a rejected claim, answered."""
+    reviewed = decided_claim()
+    reviewed.decided_at = datetime(2026, 5, 28, 16, 20, tzinfo=LIMA)
     return Appeal(
         number="RV-2026-000003",
+        claim=reviewed,
+        party=party(**of_party),
         words="La caída fue en el trabajo y hay dos testigos.",
         answer="Leímos el parte y hablamos con los dos testigos.",
         due_at=datetime(2026, 6, 8, tzinfo=LIMA),
+        created_at=datetime(2026, 6, 1, 9, 0, tzinfo=LIMA),
+        answered_at=datetime(2026, 6, 5, 11, 30, tzinfo=LIMA),
     )
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from flask import Flask
 from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.claim import ClaimState
+from portal.domain.claim import ClaimState, Outcome
 from portal.extensions import db
-from portal.models import Claim, Policy
+from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution, Policy
+from portal.models.transaction import writing
 from portal.services.claims import attachments, matching, notice_desk, papers
 from portal.services.claims.matching import Pick
+from portal.services.documents import kinds, store
 from tests.client import PageClient
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import ACCIDENT, Factories, Someone, beneficiary
@@ -30,7 +33,7 @@ PHOTO = encoded(drawing(), "PNG")
 @dataclass(frozen=True)
 class Death:
     """The claim by its `number`. `tokens`: of who follows a notice; `parts`: of each who is paid the keys of their
-    person, of a paper of their own and of the file in it."""
+    person, of a paper of their own, of the file in it and of a letter to them."""
 
     number: str
     clients: dict[str, PageClient]
@@ -62,6 +65,8 @@ def bereaved(app: Flask, make: Factories) -> Death:
         (number,) = matching.match(notices[DAUGHTER], picks, clock.today(), clerk.actor, joined=joined)
     tokens = {who: make.notice_visit(notice, browser=browser(who)) for who, notice in notices.items()}
     parts = {who: _part(app, number, SURNAMES[who]) for who in senders}
+    for part in parts.values():
+        part["letter_id"] = _letter(app, part["party_id"], clerk)
     make.known(parts[SON]["party_id"], brother)
     accounts = {
         DAUGHTER: None,
@@ -87,6 +92,17 @@ def _part(app: Flask, number: str, surnames: str) -> dict[str, int]:
         party_id, paper_id = party.id, paper.id
         file_id = attachments.take_in(paper, place, io.BytesIO(PHOTO), Actor(), is_instead=False).id
     return {"party_id": party_id, "paper_id": paper_id, "file_id": file_id}
+
+
+def _letter(app: Flask, party_id: int, clerk: Someone) -> int:
+    """A letter to the person, whose account nobody knows of yet; their claim is open."""
+    with app.app_context(), writing() as session:
+        party = session.get_one(ClaimParty, party_id)
+        answer = ClaimResolution(claim=party.claim, outcome=Outcome.REJECT, total=Decimal(0))
+        answer.proposed_by_id, answer.awards = clerk.account_id, [ClaimAward(party=party, amount=Decimal(0))]
+        session.add(answer)
+        session.flush()
+        return store.order(kinds.CLAIM_LETTER, answer.awards[0]).id
 
 
 def _client(app: Flask, who: str, account: Someone | None) -> PageClient:

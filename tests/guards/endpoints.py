@@ -24,6 +24,7 @@ from portal.extensions import db
 from portal.models import (
     ClaimAward,
     ClaimParty,
+    Document,
     Evidence,
     Message,
     NoticeMatch,
@@ -38,6 +39,7 @@ from portal.models.messages import message_documents
 from portal.models.transaction import writing
 from portal.services.authentication import recovery, sessions
 from portal.services.claims import (
+    appeals,
     assessment,
     attachments,
     drafts,
@@ -55,6 +57,7 @@ from portal.services.claims import claimant as claimants
 from portal.services.claims.matching import Pick
 from portal.services.desk import assisted_claims, cash_desk, person_correction, search
 from portal.services.desk.person_correction import Said
+from portal.services.documents import kinds
 from portal.services.evidence import collecting, review, uploads
 from portal.services.payments import receipts, reversals, slips
 from portal.services.platform import encryption
@@ -235,38 +238,47 @@ def _sent_without_account(app: Flask, make: Factories, taken: dict[str, Any]) ->
     """The claim of that notice, open in the browsers of these tests, with a paper that its sender sent."""
     token = make.notice_visit(taken["number"], browser=BROWSER)
     with app.app_context():
-        claimant = claimants.of(following.open_claim(token, taken["claim_number"], Actor(browser=BROWSER)), Actor())
+        _, match = following.open_claim(token, taken["claim_number"], Actor(browser=BROWSER))
+        claimant = claimants.of(match, Actor())
         paper_id = claimants.attachments(claimant)[0].paper.id
         file_id = claimants.send(claimant, paper_id, io.BytesIO(_PHOTO)).id
     return {"token": token, "claim_number": taken["claim_number"], "paper_id": paper_id, "file_id": file_id}
 
 
 def _asked(app: Flask, make: Factories, owner: Someone, claim: str, visit_token: str) -> dict[str, dict[str, Any]]:
-    """A claim of the owner's whose money waits at an agency, and one that was rejected and is to be reviewed, both of
-    the policy of `claim`; the open notice turned out to be about both."""
+    """Two claims of the owner's that were rejected and one whose money waits at an agency, of the policy of `claim`.
+    One review waits for its answer, the other has it. The open notice turned out to be about all three."""
     with app.app_context():
         policy = claims.get(claim, owner.actor).policy.number
-    rejected = make.claim(owner, complete=True, policy=policy)
-    make.reject(rejected)
-    appeal = make.appeal(rejected, owner)
+    rejected = [make.claim(owner, complete=True, policy=policy) for _ in range(2)]
+    for number in rejected:
+        make.reject(number)
+    asked, answered = (make.appeal(number, owner) for number in rejected)
     make.payout(owner, policy=policy)
+    reviewer = make.supervisor()
+    with app.app_context():
+        appeals.answer(answered, "Lo leímos otra vez.", reviewer.actor, upheld=False)
+        letter = db.session.scalars(select(Document.id).where(Document.kind == kinds.APPEAL_LETTER.code)).one()
     with app.app_context(), writing() as session:
         newest = select(ClaimParty).where(ClaimParty.account_id == owner.account_id).order_by(ClaimParty.id.desc())
-        paid, refused = session.scalars(newest.limit(2))
+        people = session.scalars(newest.limit(3)).all()
         notice_id = session.scalars(select(NoticeVisit.notice_id).where(NoticeVisit.token == visit_token)).one()
-        for party in (paid, refused):
+        for party in people:
             match = NoticeMatch(notice_id=notice_id, party_id=party.id, matched_by_id=owner.account_id)
             match.claim_id = party.claim_id
             session.add(match)
-        of_paid, of_refused = (
-            {"claim_number": one.claim.number, "party_id": one.id, "token": visit_token} for one in (paid, refused)
+        paid, of_answered, of_asked = (
+            {"token": visit_token, "claim_number": one.claim.number, "party_id": one.id} for one in people
         )
-        number = of_paid["claim_number"]
+        numbers = (paid["claim_number"], *rejected)
         return {
-            "payees": {**of_paid, "number": number},
-            "claim_reviews": {**of_refused, "number": (number, rejected), "appeal_number": appeal},
-            "claims.show": {"number": (number, rejected, claim)},
-            "notices.claim": of_paid,
+            "payees": {**paid, "number": numbers[0]},
+            "claim_reviews": {**of_asked, "number": numbers, "appeal_number": (asked, answered)},
+            "claim_reviews.letter": {"appeal_number": answered},
+            "claims.show": {"number": (*numbers, claim)},
+            "claims.letter": {"number": rejected[1], "letter_id": letter},
+            "notices.claim": {"token": visit_token, "claim_number": numbers},
+            "notices.letter": {**of_answered, "letter_id": letter},
         }
 
 

@@ -19,7 +19,7 @@ from tests.guards.test_access import _token, outcome
 
 pytestmark = pytest.mark.one_database
 
-_PARTS = {"party_id", "paper_id", "file_id"}
+_PARTS = {"party_id", "paper_id", "file_id", "letter_id"}
 _OWN, _NOTICE, _DESK = "/siniestros/<number>/", "/avisos/seguimiento/<token>/", "/gestion/siniestros/<number>/"
 _STAFF = ("clerk", "clerk elsewhere", "supervisor")
 _WITH_ACCOUNT = (SON, "mother", "stranger")
@@ -31,7 +31,7 @@ def death(app: Flask, make: Factories) -> Death:
 
 
 def parts_of(app: Flask) -> Iterator[tuple[str, Rule]]:
-    """Each address of a claim that names a person, a paper or a file of it, by the methods that it takes."""
+    """Each address of a claim that names a person, a paper, a file or a letter of it, by the methods that it takes."""
     for method in ("GET", "POST"):
         for rule in rules(app, method):
             if rule.rule.startswith((_OWN, _NOTICE, _DESK)) and rule.arguments & _PARTS:

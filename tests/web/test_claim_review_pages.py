@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from portal.domain import clock
 from portal.domain.claim import ClaimState
 from portal.extensions import db
-from portal.models import Appeal, Claim
+from portal.models import Appeal, Claim, Message
 from portal.models.transaction import writing
 from tests.client import PageClient
 
@@ -46,7 +46,7 @@ def test_what_taking_it_back_means_is_said_first(app, browser, number):
     assert "ya está retirado" in browser.get(f"/siniestros/{number}/retirar").text
 
 
-def test_a_review_is_asked_for_and_answered_by_another(app, make, browser, number):
+def test_a_review_is_asked_for_and_answered_by_another_in_a_letter(app, make, juana, browser, number, drain):
     address = f"/siniestros/{number}/revision"
     assert "todavía no tiene una respuesta" in browser.get(address).text
     reject(app)
@@ -62,6 +62,18 @@ def test_a_review_is_asked_for_and_answered_by_another(app, make, browser, numbe
         appeal = db.session.scalars(select(Appeal.number)).one()
     page = desk.follow(page, f"Ver {appeal}")
     page = desk.submit(page, {"resultado": "no", "respuesta": "Leímos el parte otra vez."})
-    assert "La persona recibe su respuesta" in page.text
+    assert "La persona recibe su carta" in page.text
     assert "Leímos el parte otra vez." in browser.get(address).text
     assert "No hay pedidos" in desk.get("/gestion/revisiones").text
+    drain()
+    letter = desk.follow(desk.get(f"/gestion/revisiones/{appeal}"), "Carta para imprimir (PDF)")
+    assert letter.data.startswith(b"%PDF")
+    owner = PageClient(app).sign_in(juana)
+    with app.app_context():
+        message_id = db.session.scalars(select(Message.id).where(Message.kind == "appeal_answered")).one()
+    for page, words in (
+        (f"/siniestros/{number}", "Respuesta a su revisión"),
+        (f"/comunicaciones/{message_id}", f"carta-{appeal}.pdf"),
+    ):
+        (link,) = [one for shown, one in owner.get(page).links.items() if words in shown]
+        assert owner.get(link).data == letter.data

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain import clock
-from portal.domain.claim import EventKind
+from portal.domain.actor import Actor
+from portal.domain.claim import EventKind, Outcome
 from portal.domain.notice import Event
 from portal.extensions import db
 from portal.models import Claim, ClaimPaper, Notice
-from portal.services.claims import matching, notice_desk, notice_parties
+from portal.services.claims import matching, notice_desk, notice_parties, papers
 from portal.services.claims.matching import Pick
+from portal.services.claims.resolutions import Proposal
 from tests.client import PageClient
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import ACCIDENT, beneficiary
@@ -194,3 +196,23 @@ def test_after_the_page_closes_nothing_is_seen_or_sent(app, make, family):
     page = browser.get(f"{path}/{number}")
     assert page.path == "/avisos/seguimiento"
     assert "cerramos la página de su aviso" in page.text
+
+
+def test_each_finds_the_letter_of_the_answer_to_them_on_their_own_page(app, make, family, drain):
+    number = claim_number(app)
+    supervisor, reviewer = make.supervisor(), make.collaborator()
+    with app.app_context():
+        for paper_id in db.session.scalars(select(ClaimPaper.id).where(ClaimPaper.required)).all():
+            papers.receive(paper_id, Actor())
+    make.decided(number, reviewer, supervisor, Proposal(Outcome.REJECT, ground="fechas", words="Fue en 2020."))
+    drain()
+    (daughter, path), (other, other_path) = (visitor(app, make, family, who) for who in ("daughter", "other"))
+    links = [
+        next(one for words, one in browser.get(f"{address}/{number}").links.items() if "Carta de decisión" in words)
+        for browser, address in ((daughter, path), (other, other_path))
+    ]
+    assert links[0] != links[1]
+    assert daughter.get(links[0]).data.startswith(b"%PDF")
+    assert other.get(links[1]).data.startswith(b"%PDF")
+    assert other.get(links[0].replace(path, other_path)).status == 404
+    assert daughter.get(links[1].replace(other_path, path)).status == 404

@@ -7,8 +7,10 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.claim_reviews import bp
 from portal.blueprints.claim_reviews.forms import AnswerForm
-from portal.services.claims import appeals
-from portal.web import drafts, htmx
+from portal.domain.errors import NotFound
+from portal.services.claims import appeals, letters
+from portal.services.documents import store
+from portal.web import downloads, drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
@@ -29,6 +31,17 @@ def show(appeal_number: str) -> Response:
     return htmx.render("claim_reviews/show.html", form=AnswerForm(), **_words(appeal_number))
 
 
+@bp.get("/gestion/revisiones/<appeal_number>/carta")
+@allow(Who.STAFF)
+def letter(appeal_number: str) -> Response:
+    """The letter of its answer."""
+    found = letters.of_appeal(appeals.get(appeal_number, actor()))
+    if found is None:
+        raise NotFound("No encontramos esa carta.")
+    back = url_for("claim_reviews.show", appeal_number=appeal_number)
+    return downloads.pdf(*store.content(found, actor()), back=back)
+
+
 @bp.post("/gestion/revisiones/<appeal_number>")
 @allow(Who.STAFF)
 @drafts.keeps(AnswerForm, page="claim_reviews.show")
@@ -39,7 +52,7 @@ def answer(appeal_number: str) -> Response:
         appeals.answer(appeal_number, form.respuesta.data or "", actor(), upheld=form.is_upheld)
 
     def done(_: None) -> Response:
-        flash(f"Respondido {appeal_number}. La persona recibe su respuesta por correo.", "ok")
+        flash(f"Respondido {appeal_number}. La persona recibe su carta por correo.", "ok")
         return htmx.go(url_for("claim_reviews.show", appeal_number=appeal_number))
 
     return submit(
@@ -52,4 +65,5 @@ def answer(appeal_number: str) -> Response:
 
 def _words(appeal_number: str) -> dict[str, Any]:
     found = appeals.get(appeal_number, actor())
-    return {"appeal": found, "may_answer": appeals.may_answer(found, actor())}
+    letter = letters.of_appeal(found)
+    return {"appeal": found, "may_answer": appeals.may_answer(found, actor()), "has_letter": letter is not None}

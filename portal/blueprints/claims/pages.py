@@ -1,14 +1,15 @@
 """The page of one claim, for whoever comes to it and for what is refused on it."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.models import Claim
-from portal.services.claims import attachments, course, coverage, listing, parties, payees, sums
+from portal.services.claims import attachments, course, coverage, letters, listing, parties, payees, sums
 from portal.services.claims import claim as claims
 from portal.web import htmx
 from portal.web.actor import actor
@@ -26,6 +27,9 @@ def words(claim: Claim) -> dict[str, Any]:
     own = parties.own(claim, actor())
     return {
         "claim": claim,
+        "own": own,
+        "letters": letters.own(claim, actor()),
+        "letter_at": partial(url_for, "claims.letter", number=claim.number),
         "course": course.of(claim, actor()),
         "sent": attachments.of(claim, actor()),
         "is_holder": is_holder,

@@ -6,14 +6,14 @@ from werkzeug.wrappers import Response
 from portal.blueprints.claims import bp, pages
 from portal.extensions import limiter
 from portal.services.claims import claim as claims
-from portal.services.claims import drafts, listing, receipt
+from portal.services.claims import drafts, letters, listing, receipt
 from portal.services.documents import kinds, store
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
 from portal.web.limits import MAIL_LIMIT, account_key
-from portal.web.paging import page_of
+from portal.web.paging import LARGEST_KEY, page_of
 
 
 @bp.get("/siniestros")
@@ -44,6 +44,14 @@ def receipt_pdf(number: str) -> Response:
     document = store.of(kinds.CLAIM_RECEIPT, claims.get(number, actor()))
     back = url_for("claims.show", number=number)
     return downloads.pdf(*store.content(document, actor()), back=back)
+
+
+@bp.get(f"/siniestros/<number>/cartas/<int(max={LARGEST_KEY}):letter_id>")
+@allow(Who.CUSTOMER)
+def letter(number: str, letter_id: int) -> Response:
+    """A letter of its answer, or of a review's, to the reader or to a minor for whom they act."""
+    found = letters.find(claims.get(number, actor()), letter_id, actor())
+    return downloads.pdf(*store.content(found, actor()), back=url_for("claims.show", number=number))
 
 
 @bp.post("/siniestros/<number>/reenviar")

@@ -1,16 +1,19 @@
 """/avisos/seguimiento/<token>/<número>: a claim for who gave notice of it, without an account."""
 
 from collections.abc import Mapping
+from functools import partial
 
-from flask import flash, request, url_for
+from flask import Response as FlaskResponse
+from flask import after_this_request, flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.notices import bp
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.received_file import NotTaken
 from portal.services.claims import claimant as claimants
-from portal.services.claims import course, coverage, following, parties, payees
+from portal.services.claims import course, coverage, following, letters, parties, payees
 from portal.services.claims.claimant import Claimant
+from portal.services.documents import store
 from portal.services.evidence import uploads
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
@@ -69,8 +72,25 @@ def thumbnail(token: str, claim_number: str, file_id: int) -> Response:
     return downloads.attachment(f"documento-{sent.id}.jpg", uploads.thumbnail(sent, found.actor), "image/jpeg")
 
 
+@bp.get(f"{_CLAIM}/cartas/<int(max={LARGEST_KEY}):letter_id>")
+@allow(Who.ANYONE)
+def letter(token: str, claim_number: str, letter_id: int) -> Response:
+    """A letter of its answer, or of a review's, to them or to a minor for whom they act."""
+    found = _claimant(token, claim_number)
+    document = letters.find(found.claim, letter_id, found.actor)
+    back = url_for("notices.claim", token=token, claim_number=claim_number)
+    return downloads.pdf(*store.content(document, found.actor), back=back)
+
+
 def _claimant(token: str, claim_number: str) -> Claimant:
-    return claimants.of(following.open_claim(token, claim_number, actor()), actor())
+    visit, match = following.open_claim(token, claim_number, actor())
+
+    @after_this_request
+    def note_use(response: FlaskResponse) -> FlaskResponse:
+        following.note_use(visit)
+        return response
+
+    return claimants.of(match, actor())
 
 
 def _page(token: str, found: Claimant, status: int = 200, errors: Mapping[int, str] | None = None) -> Response:
@@ -81,6 +101,8 @@ def _page(token: str, found: Claimant, status: int = 200, errors: Mapping[int, s
         claim=found.claim,
         own=found.own,
         is_out=parties.is_out(found.claim, found.actor),
+        letters=letters.own(found.claim, found.actor),
+        letter_at=partial(url_for, "notices.letter", token=token, claim_number=found.claim.number),
         course=course.of(found.claim, found.actor),
         sent=claimants.attachments(found),
         errors=errors or {},

@@ -25,6 +25,7 @@ from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
 from portal.services.claims import events, parties, reopening
 from portal.services.controls import conflicts_of_interest
+from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived
 from portal.services.platform import audit, paging
@@ -119,9 +120,9 @@ def may_answer(appeal: Appeal, actor: Actor) -> bool:
 
 
 def answer(number: str, words: str, actor: Actor, *, upheld: bool) -> None:
-    """Answer it, by mail to who asked; upheld, a second claim that names the first is registered in the same commit.
-    Raises NotAllowed for who decided the claim and once it is answered, DomainError on `respuesta`, HasPart,
-    NotFound."""
+    """Answer it, by a letter to who asked and the mail with it; upheld, a second claim that names the first is
+    registered in the same commit. Raises NotAllowed for who decided the claim and once it is answered, DomainError on
+    `respuesta`, HasPart, NotFound."""
     said = clean(words)
     if not said:
         raise DomainError("Escriba la respuesta: es lo que leerá la persona.", "respuesta")
@@ -144,7 +145,8 @@ def answer(number: str, words: str, actor: Actor, *, upheld: bool) -> None:
         told = AppealAnswered(
             claim=appeal.claim, party=appeal.party, appeal=appeal, second=second.number if second else None
         )
-        outgoing.queue_for_party(told, appeal.party)
+        letter = store.order(kinds.APPEAL_LETTER, appeal)
+        outgoing.queue_for_party(told, appeal.party, attachments=[letter])
         audit.record(actor, "appeal.answer", number, state=state, claim=appeal.claim.number)
 
 

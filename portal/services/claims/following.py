@@ -137,13 +137,14 @@ def progress(token: str, actor: Actor) -> VisitProgress:
     visit = _of_browser(token, actor)
     if _is_over(visit) or visit.opened_at is None:
         return VisitProgress(None, _is_over(visit), one_time_codes.life(_PURPOSE, visit.id))
-    _note_use(visit)
-    return VisitProgress(_with_claims(visit.notice_id or 0), False, None)
+    notice_id = _notice_of(visit)
+    note_use(visit)
+    return VisitProgress(_with_claims(notice_id), False, None)
 
 
-def open_claim(token: str, number: str, actor: Actor) -> NoticeMatch:
-    """That the notice which is open in this browser is about this claim: with all of the claim, two queries. Raises
-    VisitOver, NotFound."""
+def open_claim(token: str, number: str, actor: Actor) -> tuple[NoticeVisit, NoticeMatch]:
+    """That the notice which is open in this browser is about this claim: with all of the claim, two queries. Whoever
+    asks notes the visit's use when all is read, since noting lets go of it. Raises VisitOver, NotFound."""
     of_number = NoticeMatch.claim_id.in_(select(Claim.id).where(Claim.number == number))
     query = (
         select(NoticeVisit, NoticeMatch)
@@ -151,17 +152,32 @@ def open_claim(token: str, number: str, actor: Actor) -> NoticeMatch:
         .where(NoticeVisit.token == token)
         .options(joinedload(NoticeMatch.claim).options(*rows.WHOLE))
     )
-    visit, match = db.session.execute(query).unique().one_or_none() or (None, None)
-    _check_open(_in_its_browser(visit, actor))
-    if match is None:
+    row = db.session.execute(query).unique().one_or_none()
+    visit = _in_its_browser(row.NoticeVisit if row else None, actor)
+    _notice_of(visit)
+    if row is None or row.NoticeMatch is None:
         raise NotFound
-    found: NoticeMatch = match
-    return found
+    return visit, row.NoticeMatch
 
 
 def open_notice_id(token: str, actor: Actor) -> int:
     """The key of the notice that is open in this browser. Raises VisitOver, NotFound."""
-    return _check_open(_of_browser(token, actor))
+    visit = _of_browser(token, actor)
+    notice_id = _notice_of(visit)
+    note_use(visit)
+    return notice_id
+
+
+def note_use(visit: NoticeVisit) -> None:
+    """Keep an open visit open, once a minute."""
+    moment = clock.now()
+    if visit.seen_at is not None and moment - visit.seen_at >= _SEEN_EVERY:
+        with writing() as session:
+            session.execute(
+                update(NoticeVisit)
+                .where(NoticeVisit.id == visit.id, NoticeVisit.ended_at.is_(None))
+                .values(seen_at=moment)
+            )
 
 
 def close(token: str, actor: Actor) -> None:
@@ -213,13 +229,11 @@ def _in_its_browser(visit: NoticeVisit | None, actor: Actor) -> NoticeVisit:
     return visit
 
 
-def _check_open(visit: NoticeVisit) -> int:
+def _notice_of(visit: NoticeVisit) -> int:
     """The key of its notice. Raises VisitOver."""
     if _is_over(visit) or visit.opened_at is None or visit.notice_id is None:
         raise VisitOver
-    notice_id = visit.notice_id
-    _note_use(visit)
-    return notice_id
+    return visit.notice_id
 
 
 def _is_over(visit: NoticeVisit) -> bool:
@@ -229,17 +243,6 @@ def _is_over(visit: NoticeVisit) -> bool:
     if visit.opened_at is None or visit.seen_at is None:
         return moment >= visit.created_at + ASKED
     return moment >= visit.seen_at + IDLE
-
-
-def _note_use(visit: NoticeVisit) -> None:
-    moment = clock.now()
-    if visit.seen_at is not None and moment - visit.seen_at >= _SEEN_EVERY:
-        with writing() as session:
-            session.execute(
-                update(NoticeVisit)
-                .where(NoticeVisit.id == visit.id, NoticeVisit.ended_at.is_(None))
-                .values(seen_at=moment)
-            )
 
 
 def _browser_keys(asked_keys: Sequence[str], actor: Actor) -> tuple[str, ...]:

@@ -131,13 +131,8 @@ def paid(claim: Claim) -> list[ClaimParty]:
 
 def own(claim: Claim, actor: Actor) -> list[ClaimParty]:
     """The actor's own parts in it, and those of the minors that they act for."""
-    mine = [one for one in claim.parties if _is_actor(one, actor)]
+    mine = [one for one in claim.parties if one.is_of(actor)]
     return mine + [one for one in claim.parties if one.represented_by in mine and one not in mine]
-
-
-def _is_actor(party: ClaimParty, actor: Actor) -> bool:
-    is_of_account = actor.account_id is not None and party.account_id == actor.account_id
-    return is_of_account or party.id in actor.party_ids
 
 
 def is_holder(claim: Claim, actor: Actor) -> bool:

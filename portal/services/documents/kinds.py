@@ -8,9 +8,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from portal.domain.actor import Actor
 from portal.models import (
+    Appeal,
     CashReceipt,
     Claim,
     ClaimAward,
+    ClaimParty,
     ContractingFile,
     Endorsement,
     Notice,
@@ -35,6 +37,17 @@ class Row(Protocol):
         """Its key in its own table."""
 
 
+def _is_theirs(party: ClaimParty, actor: Actor) -> bool:
+    """Whether the actor is this person of a claim, or acts for them."""
+    acting = party.represented_by
+    return party.is_of(actor) or (acting is not None and acting.is_of(actor))
+
+
+def _has(claim: Claim, actor: Actor) -> bool:
+    """Whether the actor is who of the staff has the claim, or entered it."""
+    return actor.is_staff and actor.account_id in (claim.assignee_id, claim.registered_by_id)
+
+
 Subject = TypeVar("Subject", bound=Row)
 
 
@@ -42,8 +55,8 @@ Subject = TypeVar("Subject", bound=Row)
 class DocumentKind(Generic[Subject]):
     """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
     rows it is made of, one document each. `owner`: the account whose document it is, None of somebody without one;
-    `also`: who may see it besides. `name`: of its file, without the ending. `job`: who prints it. `signed`: whether its
-    bytes carry our signature."""
+    `also`: who may see it besides, with or without an account. `name`: of its file, without the ending. `job`: who
+    prints it. `signed`: whether its bytes carry our signature."""
 
     code: str
     label: str
@@ -106,7 +119,7 @@ NOTICE_LETTER = DocumentKind(
     subject=Notice,
     owner=lambda _notice: None,
     name=lambda notice: f"{notice.number}-respuesta",
-    also=lambda notice, actor: actor.account_id in (notice.assignee_id, notice.entered_by_id),
+    also=lambda notice, actor: actor.is_staff and actor.account_id in (notice.assignee_id, notice.entered_by_id),
 )
 CONTRACTING_FILE = DocumentKind(
     code="contracting_file",
@@ -123,7 +136,9 @@ CLAIM_RECEIPT = DocumentKind(
     owner=lambda claim: claim.policy.account_id,
     name=lambda claim: f"constancia-{claim.number}",
     signed=True,
-    also=lambda claim, actor: actor.account_id in {claim.registered_by_id, *(one.account_id for one in claim.parties)},
+    also=lambda claim, actor: (
+        claim.registered_by_id == actor.account_id or any(one.is_of(actor) for one in claim.parties)
+    ),
 )
 CLAIM_LETTER = DocumentKind(
     code="claim_letter",
@@ -134,12 +149,17 @@ CLAIM_LETTER = DocumentKind(
     signed=True,
     # Nobody else of the claim: its holder reads no other person's share.
     also=lambda award, actor: (
-        actor.role == Role.SUPERVISOR
-        or (
-            actor.is_staff
-            and actor.account_id in (award.resolution.claim.assignee_id, award.resolution.claim.registered_by_id)
-        )
+        actor.role == Role.SUPERVISOR or _is_theirs(award.party, actor) or _has(award.resolution.claim, actor)
     ),
+)
+APPEAL_LETTER = DocumentKind(
+    code="appeal_letter",
+    label="Carta de respuesta a una revisión",
+    subject=Appeal,
+    owner=lambda appeal: (appeal.party.represented_by or appeal.party).account_id,
+    name=lambda appeal: f"carta-{appeal.number}",
+    signed=True,
+    also=lambda appeal, actor: actor.is_staff or _is_theirs(appeal.party, actor),
 )
 KINDS: tuple[DocumentKind[Any], ...] = (
     QUOTE,
@@ -149,6 +169,7 @@ KINDS: tuple[DocumentKind[Any], ...] = (
     ENDORSEMENT,
     PAYOUT,
     CLAIM_LETTER,
+    APPEAL_LETTER,
     NOTICE_LETTER,
     CONTRACTING_FILE,
     CLAIM_RECEIPT,

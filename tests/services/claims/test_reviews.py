@@ -23,6 +23,7 @@ from portal.models import (
     ClaimPaper,
     ClaimParty,
     ClaimResolution,
+    Document,
     Message,
     Notice,
     NoticeMatch,
@@ -46,7 +47,9 @@ from portal.services.claims import claim as claims
 from portal.services.claims.matching import Pick
 from portal.services.claims.resolutions import Proposal
 from portal.services.controls import conflicts_of_interest
+from portal.services.documents import kinds
 from portal.services.evidence import uploads
+from portal.services.printing.contents import appeal_letter
 from tests.decoder.strangers import TAKEN
 from tests.factories import ACCIDENT, CCI, beneficiary
 from tests.services.at_once import at_once
@@ -249,7 +252,7 @@ def test_who_decided_does_not_answer_it_nor_who_has_a_part(call, make, juana, re
             call(appeals.answer, number, "No cambia.", member.actor, upheld=False)
 
 
-def test_dismissed_it_is_told_and_not_asked_for_again(call, rows, make, juana, rejected):
+def test_dismissed_it_is_told_by_a_letter_and_not_asked_for_again(call, rows, make, juana, rejected):
     number = call(ask, rejected, juana)
     other = make.collaborator()
     call(appeals.answer, number, "Leímos el parte otra vez.", other.actor, upheld=False)
@@ -257,6 +260,9 @@ def test_dismissed_it_is_told_and_not_asked_for_again(call, rows, make, juana, r
     (mail,) = rows(select(Message).where(Message.kind == "appeal_answered"))
     assert "Leímos el parte otra vez." in mail.text_body
     assert "DEFASEG" in mail.text_body
+    (letter,) = rows(select(Document).where(Document.kind == kinds.APPEAL_LETTER.code))
+    assert [one.id for one in mail.attachments] == [letter.id]
+    assert (letter.account_id, letter.filename) == (juana.account_id, f"carta-{number}.pdf")
     assert len(rows(select(Claim))) == 1
     with pytest.raises(NotAllowed, match="ya lo respondió"):
         call(appeals.answer, number, "Otra vez.", make.collaborator().actor, upheld=True)
@@ -290,6 +296,9 @@ def test_upheld_the_claim_is_looked_at_again_by_a_second_one_with_its_papers(cal
     assert ours == theirs
     (mail,) = rows(select(Message).where(Message.kind == "appeal_answered"))
     assert second.number in mail.text_body
+    with make._app.app_context():
+        said = appeal_letter.contents(db.session.scalars(select(Appeal)).one())
+    assert said.words["second"] == second.number
     make.approve(second.number)
     make.way(second.number, juana, cci=CCI)
     with make._app.app_context():
@@ -361,7 +370,9 @@ def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana
     (notice_id,) = rows(select(Notice.id).where(Notice.number == notice))
 
     def page(number):
-        return claimant.of(db.session.get_one(Notice, notice_id), number, Actor())
+        of_number = NoticeMatch.claim_id.in_(select(Claim.id).where(Claim.number == number))
+        match = db.session.scalars(select(NoticeMatch).where(NoticeMatch.notice_id == notice_id, of_number)).one()
+        return claimant.of(match, Actor())
 
     def send():
         ours = page(first)
@@ -375,6 +386,8 @@ def test_who_has_no_account_follows_the_second_claim_too(call, rows, make, juana
 
     number = call(appeals.ask, lambda: own(first), WORDS, clerk)
     call(appeals.answer, number, "Los testigos cuentan.", make.collaborator().actor, upheld=True)
+    (letter,) = rows(select(Document).where(Document.kind == kinds.APPEAL_LETTER.code))
+    assert letter.account_id is None
     second = rows(select(Claim.number).where(Claim.previous_id.is_not(None)))[0]
     assert call(own, second).identity == daughter.identity
     followed = select(Notice.number).join(NoticeMatch).join(Claim).where(Claim.number == second)
