@@ -53,8 +53,5 @@ def reverse(receipt_number: str) -> Response:
 
 def _words(receipt_number: str) -> dict[str, Any]:
     found = receipts.get(receipt_number, actor())
-    return {
-        "receipt": found,
-        "facts": receipt_facts.of(found),
-        "why_not": reversals.why_not(found, actor()),
-    }
+    facts = receipt_facts.of(found)
+    return {"receipt": found, "facts": facts, "why_not": reversals.why_not(facts, actor())}

@@ -3,7 +3,7 @@
 Source: docs/rules.md, Cash.
 """
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from portal.domain import clock, printable
 from portal.domain.actor import Actor
@@ -12,7 +12,7 @@ from portal.domain.formats import hour
 from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.domain.typed import line
 from portal.extensions import db
-from portal.models import CashReceipt, Policy, Refund
+from portal.models import CashReceipt, Refund
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
@@ -27,15 +27,16 @@ from portal.services.policies import cancellation
 _LONGEST_WORDS = 250
 
 
-def why_not(receipt: CashReceipt, actor: Actor) -> str | None:
+def why_not(facts: ReceiptFacts, actor: Actor) -> str | None:
     """Why the actor can't reverse the receipt now, in plain words; None when they can."""
+    receipt = facts.receipt
     if receipt.reversed_at is not None:
         return f"Este recibo ya se anuló, a las {hour(receipt.reversed_at)}."
     if not can_be_reversed(receipt.received_at, clock.now()):
         return "Un recibo se anula solo el mismo día, y ese día ya terminó."
     if receipt.received_by_id == actor.account_id:
         return "Lo registró usted: si fue un error, pida a otra persona de la agencia que lo anule."
-    if receipt.issues and _is_ended(receipt):
+    if facts.policy is not None and facts.policy.cancelled_at is not None:
         return "La póliza de este recibo ya se desvinculó, y su dinero se devuelve por eso: el recibo no se anula."
     if conflicts_of_interest.has_any(actor, receipt.payment.purchase):
         return conflicts_of_interest.REFUSED
@@ -56,14 +57,15 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
     printable.check_text(words, field="detalle")
     with writing():
         receipt = receipts.get(number, actor)
-        refused = why_not(receipt, actor)
+        facts = receipt_facts.of(receipt)
+        refused = why_not(facts, actor)
         if refused:
             raise NotAllowed(refused)
         _mark(receipt, f"{reason.value}: {words}", actor)
         if receipt.issues:
-            _cancel(receipt_facts.of(receipt))
+            _cancel(facts)
         else:
-            _void(refunds.void(receipt), receipt_facts.of(receipt))
+            _void(refunds.void(receipt), facts)
         audit.record(
             actor,
             "cash.reverse",
@@ -72,12 +74,6 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
             amount=str(receipt.amount),
             reason=reason.value,
         )
-
-
-def _is_ended(receipt: CashReceipt) -> bool:
-    """Whether its holder has ended what it bought."""
-    ended = select(Policy.id).where(Policy.payment_id == receipt.payment_id, Policy.cancelled_at.is_not(None))
-    return db.session.scalar(ended.limit(1)) is not None
 
 
 def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:
