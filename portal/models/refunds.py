@@ -20,6 +20,9 @@ _AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
 _NOT_RETURNED = text("method = 'cuenta' AND state IN ('refused', 'in_review')")
 _AWAITS = text("state = 'awaiting_collection'")
 
+_GIVES = text("instead_of_id IS NOT NULL AND state NOT IN ('refused', 'void')")
+_LEFT = text("state = 'refused' AND change_id IS NOT NULL")
+
 
 class Refund(MovedByBank, Authorised, Base):
     """Part or all of a payment, given back: by the bank to the account that it charged, or in cash at the agency of
@@ -30,6 +33,8 @@ class Refund(MovedByBank, Authorised, Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("method <> 'efectivo' OR agency_code IS NOT NULL", name="cash_has_its_agency"),
+        Index("uq_refunds_instead", "instead_of_id", unique=True, sqlite_where=_GIVES, postgresql_where=_GIVES),
+        Index("ix_refunds_left", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
         Index("ix_refunds_at_the_bank", "processing_at", sqlite_where=_AT_THE_BANK, postgresql_where=_AT_THE_BANK),
         Index("ix_refunds_not_returned", "payment_id", sqlite_where=_NOT_RETURNED, postgresql_where=_NOT_RETURNED),
         Index("ix_refunds_to_collect", "agency_code", "id", sqlite_where=_AWAITS, postgresql_where=_AWAITS),
@@ -41,6 +46,8 @@ class Refund(MovedByBank, Authorised, Base):
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("cash_receipts.id"), unique=True)
     # Of a policy, what was paid too much for it by that change.
     change_id: Mapped[int | None] = mapped_column(ForeignKey("policy_changes.id"), index=True)
+    # The one that the bank refused, and in place of which this gives the money.
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"))
     state: Mapped[RefundState] = mapped_column(state_type(RefundState))
     method: Mapped[PaymentMethod] = mapped_column(state_type(PaymentMethod), server_default=PaymentMethod.CASH.value)
     agency_code: Mapped[str | None] = mapped_column(String(20))

@@ -278,6 +278,13 @@ def refund() -> Refund:
     )
 
 
+def bank_refund() -> Refund:
+    """Of a charge, to the account that it charged."""
+    back = refund()
+    back.payment, back.agency_code = payment(), None
+    return back
+
+
 def cancellation() -> Endorsement:
     price = product().plan("plan-2")
     return Endorsement(

@@ -80,7 +80,13 @@ from portal.services.messaging.mails.second_step import (
     SecondStepLocked,
     SecondStepReset,
 )
-from portal.services.messaging.mails.servicing import EndCode, PolicyLeft
+from portal.services.messaging.mails.servicing import (
+    EndCode,
+    PolicyLeft,
+    RefundArrived,
+    RefundRefused,
+    RefundToCollect,
+)
 from tests.documents import samples
 from tests.documents.samples import ACCIDENT, BASE_URL, CANCER, FUNERAL, HOSPITAL
 
@@ -183,6 +189,9 @@ def every_mail() -> list[Mail]:
         *_claim_answers(),
         _end_code(),
         left_mail(),
+        RefundRefused(refund=samples.bank_refund()),
+        RefundToCollect(refund=samples.refund(), agency=samples.agency()),
+        RefundArrived(refund=samples.bank_refund()),
     ]
 
 
@@ -348,7 +357,7 @@ def left_mail(*, in_cash: bool = False, **changed: Any) -> PolicyLeft:
         product=product,
         plan=plan,
         figures=replace(figures, **changed),
-        refunds=[samples.refund()] if changed.get("refund", 1) else [],
+        refunds=[samples.refund() if in_cash else samples.bank_refund()] if changed.get("refund", 1) else [],
         agency=samples.agency() if in_cash else None,
     )
 

@@ -33,6 +33,7 @@ CARRY_A_SECRET = {
     "recovery",
     "refund_code",
     "payout_code",
+    "payout_way_code",
     "staff_credentials",
 }
 

@@ -7,7 +7,10 @@ from sqlalchemy import select
 
 from portal.domain import clock
 from portal.extensions import db
-from portal.models import Message, PolicyChange
+from portal.integrations.bank import Declined
+from portal.models import Message, PolicyChange, Refund
+from portal.services.payments import settling
+from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.platform import encryption
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending
@@ -31,6 +34,16 @@ class Servicing:
             ).one()
             assert sealed is not None, "the mail has left: read the code there"
             return public_id, encryption.unseal(sealed)
+
+    def refund_refused(self, someone: Someone) -> str:
+        """The number of a refund of a policy that they ended and that the bank would not make."""
+        self.ended(self.policy(someone), someone)  # type: ignore[attr-defined]
+        with self._app.app_context():
+            refund_id, number = db.session.execute(
+                select(Refund.id, Refund.number).order_by(Refund.id.desc()).limit(1)
+            ).one()
+            settling.settle(BANK_REFUND, refund_id, Declined("", "other", ""), None)
+        return str(number)
 
     def ended(self, policy: str, someone: Someone, *, agency: str | None = None) -> None:
         """The policy is ended by its holder."""

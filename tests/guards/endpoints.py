@@ -135,6 +135,7 @@ def build(app: Flask, make: Factories) -> World:
     ended, asked_to_end = make.policy(owner), make.policy(owner)
     make.ended(ended, owner)
     make.end_asked(asked_to_end, owner)
+    refused = make.refund_refused(owner)
     steps = _purchases(app, make, owner)
     purchases = tuple(steps)
     claim = _claim(app, make, owner)
@@ -143,7 +144,7 @@ def build(app: Flask, make: Factories) -> World:
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.printed_quote(owner)},
-        "servicing": {"number": (policy, cash["cancelled"], ended, asked_to_end)},
+        "servicing": {"number": (policy, cash["cancelled"], ended, asked_to_end), "refund_number": refused},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.contracting_file_pdf": {"number": policy, "edition": 1},
         "customers.contracting_files": {"number": policy},

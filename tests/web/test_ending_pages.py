@@ -97,3 +97,15 @@ def test_the_code_page_without_an_end_asked_for_leads_to_what_it_would_do(client
     client.sign_in(juana)
     assert client.get(f"/polizas/{number}/desvincular/codigo").path == f"/polizas/{number}/desvincular"
     assert rows(select(PolicyChange)) == []
+
+
+def test_where_to_collect_what_the_bank_refused_is_chosen_on_its_page(client, make, juana, rows):
+    number = make.refund_refused(juana)
+    client.sign_in(juana)
+    assert "Elija dónde recoger" in client.get("/inicio").text
+    page = client.get(f"/devoluciones/{number}")
+    page = client.submit(page, {"agencia": ""}, button="Recogerlo ahí")
+    assert page.status == 422
+    page = client.submit(page, {"agencia": AGENCY}, button="Recogerlo ahí")
+    assert page.path == f"/devoluciones/{number}"
+    assert "Recójala en" in page.text

@@ -28,8 +28,7 @@ class PayeeForm(Form):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        offered = [one for one in agencies.all_agencies() if not one.is_gone]
-        names = [SelectChoice(one.code, f"{one.name}, {one.place}") for one in offered]
+        names = [SelectChoice(one.code, f"{one.name}, {one.place}") for one in agencies.offered()]
         self.agencia.choices = [SelectChoice("", "Elija"), *names]
 
     @property

@@ -26,6 +26,11 @@ def all_agencies() -> tuple[Agency, ...]:
     return parse_agencies(read_toml(_FILE))
 
 
+def offered() -> tuple[Agency, ...]:
+    """Those that somebody may choose."""
+    return tuple(one for one in all_agencies() if not one.is_gone)
+
+
 def by_code(code: str | None) -> Agency:
     """The agency of that code. Raises NotFound."""
     agency = _by_code().get(code or "")

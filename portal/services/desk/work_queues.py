@@ -12,6 +12,7 @@ from portal.services.claims import queue as claims
 from portal.services.desk import person_correction
 from portal.services.evidence import review as evidence
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
+from portal.services.payments import refund_ways
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, PAID_TWICE, payments
 from portal.services.payments.cash_payouts import CASH_PAYOUT
 from portal.services.payments.refunds import CASH_REFUND
@@ -50,7 +51,7 @@ DESK = (
     WorkQueue(
         endpoint="reviewing.index",
         roles=ROLE_NAMES,
-        nouns=(LATE_CHARGE, PAID_TWICE, IN_REVIEW, CONFIRMING),
+        nouns=(LATE_CHARGE, PAID_TWICE, refund_ways.LEFT, IN_REVIEW, CONFIRMING),
         grouped=payments,
         label="Pagos por confirmar",
         icon="credit-card",

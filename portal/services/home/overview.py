@@ -18,7 +18,7 @@ from portal.services.claims.listing import Waiting
 from portal.services.evidence import collecting
 from portal.services.messaging import inbox
 from portal.services.messaging.inbox import Line
-from portal.services.payments import refunds
+from portal.services.payments import refund_ways
 from portal.services.policies import listing
 from portal.services.policies.listing import OwnPolicy
 from portal.services.sale import listing as own_quotes
@@ -38,6 +38,7 @@ class Task(StrEnum):
     FINISH_PURCHASE = "finish_purchase"
     CORRECT_ADDRESS = "correct_address"
     COLLECT_REFUND = "collect_refund"
+    CHOOSE_REFUND = "choose_refund"
     SEND_EVIDENCE = "send_evidence"
     ACT_ON_CLAIM = "act_on_claim"
     QUOTE_AGAIN = "quote_again"
@@ -46,7 +47,7 @@ class Task(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ToDo:
     """One thing that only its reader can do, until `due` if it has an end. `about`: a OwnQuote for the first two
-    tasks, then undelivered messages, a refund with its agency, a policy with its evidence,
+    tasks, then undelivered messages, a refund with its agency, one that the bank refused, a policy with its evidence,
     a claim that waits, a OwnPolicy."""
 
     task: Task
@@ -97,7 +98,8 @@ def _mails(lost: Sequence[Line]) -> Iterator[ToDo]:
 
 
 def _refunds(actor: Actor) -> Iterator[ToDo]:
-    return (ToDo(Task.COLLECT_REFUND, waiting) for waiting in refunds.to_collect(actor))
+    for refund, agency in refund_ways.waiting_for(actor):
+        yield ToDo(Task.COLLECT_REFUND, (refund, agency)) if agency else ToDo(Task.CHOOSE_REFUND, refund)
 
 
 def _asked(actor: Actor) -> list[ToDo]:

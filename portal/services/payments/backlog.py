@@ -11,26 +11,27 @@ from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.payment import PaymentState
 from portal.domain.payout import PayoutState
-from portal.models import Payment, Payout
-from portal.services.payments import late_charges, paid_twice
+from portal.models import Payment, Payout, Refund
+from portal.services.payments import late_charges, paid_twice, refund_ways
 from portal.services.platform.pending import Found, Grouped
 
 LATE_CHARGE = Noun("cobro por devolver", "cobros por devolver")
 PAID_TWICE = Noun("pago hecho dos veces", "pagos hechos dos veces")
 IN_REVIEW = Noun("pago por confirmar", "pagos por confirmar")
 CONFIRMING = Noun("pago que el banco no responde", "pagos que el banco no responde")
-_NOUNS = {noun.one: noun for noun in (LATE_CHARGE, PAID_TWICE, IN_REVIEW, CONFIRMING)}
+_NOUNS = {noun.one: noun for noun in (LATE_CHARGE, PAID_TWICE, refund_ways.LEFT, IN_REVIEW, CONFIRMING)}
 
 
 def payments(_actor: Actor) -> Grouped:
-    """Of customers and to persons: without outcome, whose charge is to be given back, or made twice. Each of them by an
-    index of its own."""
+    """Of customers, to persons and back to customers: without outcome, whose charge is to be given back, made twice, or
+    refused. Each of them by an index of its own."""
     each = union_all(
         _of(LATE_CHARGE, Payment.sent_at).where(late_charges.owed_back()),
         _of(IN_REVIEW, Payment.in_review_at).where(Payment.state == PaymentState.IN_REVIEW),
         _of(CONFIRMING, Payment.sent_at).where(Payment.state == PaymentState.UNKNOWN),
         _of(IN_REVIEW, Payout.in_review_at).where(Payout.state == PayoutState.IN_REVIEW),
         _of(CONFIRMING, Payout.sent_at).where(Payout.state == PayoutState.UNKNOWN),
+        _of(refund_ways.LEFT, Refund.resolved_at).where(refund_ways.is_left()),
         _of(PAID_TWICE, Payout.resolved_at).where(paid_twice.is_open()),
     ).subquery()
     number, since = cast(func.sum(each.c.number), Integer).label("number"), func.min(each.c.since).label("since")

@@ -13,10 +13,12 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import GAVE_NOTHING, RefundState
 from portal.extensions import db
-from portal.integrations.bank import RefundOrder
+from portal.integrations.bank import Declined, NotSent, RefundOrder
 from portal.models import Payment, Refund
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.controls import conflicts_of_interest
+from portal.services.messaging import outgoing
+from portal.services.messaging.mails.servicing import RefundArrived, RefundRefused
 from portal.services.payments import money_out, sending
 from portal.services.payments.money_out import MOVED_AFTER_THE_END, MoneyOut
 from portal.services.platform import outbox
@@ -43,11 +45,33 @@ class BankRefund(MoneyOut[Refund]):
     def order(self, row: Refund) -> RefundOrder:
         return RefundOrder(str(row.payment.charge_id), row.amount, row.number)
 
+    def on_approved(self, row: Refund, actor: Actor) -> None:
+        if row.change_id is not None:
+            _tell(RefundArrived(refund=row), row)
+        super().on_approved(row, actor)
+
+    def on_refused(self, row: Refund, outcome: Declined, actor: Actor) -> None:
+        self._ask_otherwise(row)
+        super().on_refused(row, outcome, actor)
+
+    def on_not_sent(self, row: Refund, outcome: NotSent) -> None:
+        self._ask_otherwise(row)
+        super().on_not_sent(row, outcome)
+
+    def _ask_otherwise(self, row: Refund) -> None:
+        """Of a policy's change: its owner chooses another way. What bought nothing is the desk's (late_charges.py)."""
+        if row.change_id is not None:
+            _tell(RefundRefused(refund=row), row)
+
     def check_no_part(self, row: Refund, actor: Actor) -> None:
         conflicts_of_interest.check_none(actor, row.payment.purchase)
 
 
 BANK_REFUND = BankRefund()
+
+
+def _tell(mail: RefundRefused | RefundArrived, row: Refund) -> None:
+    outgoing.queue_for_buyer(mail, row.payment.purchase)
 
 
 def open_for(payment: Payment, amount: Decimal, actor: Actor) -> Refund:

@@ -122,13 +122,3 @@ def void(receipt: CashReceipt) -> Refund:
     refund.move_to(RefundState.VOID)
     refund.resolved_at = clock.now()
     return refund
-
-
-def to_collect(actor: Actor) -> list[tuple[Refund, Agency]]:
-    """The actor's own money that waits at an agency, the oldest first, with that agency. One query."""
-    query = (
-        select(Refund)
-        .where(Refund.account_id == actor.account_id, Refund.state == RefundState.AWAITING_COLLECTION)
-        .order_by(Refund.id)
-    )
-    return [(refund, agencies.by_code(refund.agency_code)) for refund in db.session.scalars(query)]

@@ -87,6 +87,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "policy.end": lambda entry: (
         f"Póliza desvinculada, con devolución de {formats.money(Decimal(entry.details['refund']))}"
     ),
+    "refund.choose": None,
     "refund.open": lambda entry: f"Devolución de {_amount(entry.details)} por recoger en una agencia",
     "policy.end_paid": "Pagamos el siniestro y la póliza terminó",
     "refund_review.accept": "Terminamos de confirmar la devolución con el banco",

@@ -29,7 +29,7 @@ class PartWithdrawn(PartyMail):
 
     @property
     def subject(self) -> str:
-        return f"Retiramos su parte del pedido {self.claim.number}, como usted pidió"
+        return f"Retiramos su parte del pedido {self.claim.number}"
 
     def given(self) -> dict[str, Any]:
         """With where it is asked for again."""

@@ -67,3 +67,49 @@ class PolicyLeft(Mail):
     def ends(self) -> Collection[str]:
         """Nobody is sent the policy any more."""
         return (PolicySent.kind,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRefused(Mail):
+    """The bank did not give the money back to the account: another way is to be chosen."""
+
+    kind = "refund_refused"
+    topic = Topic.POLICIES
+    words = "Devolución que el banco no aceptó"
+
+    refund: Refund
+
+    @property
+    def subject(self) -> str:
+        return f"Elija cómo recibir sus {money(self.refund.amount)}: el banco no pudo devolverlos"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundToCollect(Mail):
+    """It waits in cash at an agency, as its owner chose."""
+
+    kind = "refund_to_collect"
+    topic = Topic.POLICIES
+    words = "Devolución en una agencia"
+
+    refund: Refund
+    agency: Agency
+
+    @property
+    def subject(self) -> str:
+        return f"Recoja {money(self.refund.amount)} en {self.agency.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundArrived(Mail):
+    """The bank gave it back to the account."""
+
+    kind = "refund_arrived"
+    topic = Topic.POLICIES
+    words = "Devolución en su cuenta"
+
+    refund: Refund
+
+    @property
+    def subject(self) -> str:
+        return f"Le devolvimos {money(self.refund.amount)} a su cuenta"
