@@ -44,7 +44,7 @@ def person_of(number: str, actor: Actor) -> ClaimParty:
     claim = rows.get(number, actor)
     mine = [one for one in parties.own(claim, actor) if one.kind in parties.PAID_KINDS]
     if not mine:
-        raise NotFound("No encontramos ese siniestro.")
+        raise NotFound("No encontramos ese pedido.")
     return next((one for one in mine if not one.is_out), mine[0])
 
 
