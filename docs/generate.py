@@ -17,6 +17,7 @@ from portal.domain.purchase import PURCHASE_TRANSITIONS
 from portal.domain.quote import QUOTE_TRANSITIONS
 from portal.domain.received_file import FILE_TRANSITIONS
 from portal.domain.refund import REFUND_TRANSITIONS
+from portal.domain.settlement import DIFFERENCE_TRANSITIONS
 from portal.services.desk.work_queues import QUEUES
 from portal.settings import Settings
 from portal.web.access import rule_of
@@ -35,6 +36,7 @@ TABLES: dict[str, Mapping[Any, frozenset[Any]]] = {
     "Notice": NOTICE_TRANSITIONS,
     "Appeal": APPEAL_TRANSITIONS,
     "Change": CHANGE_TRANSITIONS,
+    "Difference": DIFFERENCE_TRANSITIONS,
 }
 
 

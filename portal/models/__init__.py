@@ -36,6 +36,7 @@ from portal.models.processes import Backup, Heartbeat, Lease
 from portal.models.purchases import Purchase, PurchaseBeneficiary
 from portal.models.quotes import Quote
 from portal.models.refunds import Refund
+from portal.models.settlements import Settlement, SettlementDifference, SettlementLine
 from portal.models.stored_files import StoredFile
 
 __all__ = [
@@ -87,6 +88,9 @@ __all__ = [
     "RecoveryCode",
     "Refund",
     "Role",
+    "Settlement",
+    "SettlementDifference",
+    "SettlementLine",
     "Signup",
     "StoredFile",
     "TryCount",

@@ -27,6 +27,7 @@ _CHARGED_LATE = text(
     f"state IN ({', '.join(repr(state.value) for state in UNCHARGED_STATES)}) AND authorization_code IS NOT NULL"
 )
 _TOKEN = text("account_token IS NOT NULL")
+_BY_ACCOUNT = text(f"method = {PaymentMethod.ACCOUNT.value!r} AND resolved_at IS NOT NULL")
 _AWAITING = text(f"state = {PaymentState.AWAITING_CASH.value!r}")
 
 
@@ -46,6 +47,7 @@ class Payment(MovedByBank, Base):
         Index("ix_payments_charged_late", "id", sqlite_where=_CHARGED_LATE, postgresql_where=_CHARGED_LATE),
         Index("ix_payments_due", "due_at", sqlite_where=_AWAITING, postgresql_where=_AWAITING),
         Index("ix_payments_token", "token_until", sqlite_where=_TOKEN, postgresql_where=_TOKEN),
+        Index("ix_payments_resolved", "resolved_at", sqlite_where=_BY_ACCOUNT, postgresql_where=_BY_ACCOUNT),
         CheckConstraint("amount > 0", name="amount_positive"),
     )
     TRANSITIONS: ClassVar = PAYMENT_TRANSITIONS

@@ -17,6 +17,7 @@ from portal.models.moved_by_bank import MovedByBank
 from portal.models.types import UtcDateTime, state_type
 
 _AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
+_BY_THE_BANK = text("agency_code IS NULL AND resolved_at IS NOT NULL")
 _AWAITS = text("state = 'awaiting_collection'")
 _MADE_AFTER = text("reason = 'moved_after_the_end'")
 _STANDS = text("award_id IS NOT NULL AND state NOT IN ('refused', 'expired', 'void')")
@@ -33,6 +34,7 @@ class Payout(MovedByBank, Authorised, Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("agency_code IS NULL OR cci IS NULL", name="one_way"),
         Index("ix_payouts_at_the_bank", "processing_at", sqlite_where=_AT_THE_BANK, postgresql_where=_AT_THE_BANK),
+        Index("ix_payouts_resolved", "resolved_at", sqlite_where=_BY_THE_BANK, postgresql_where=_BY_THE_BANK),
         Index("ix_payouts_to_collect", "agency_code", "id", sqlite_where=_AWAITS, postgresql_where=_AWAITS),
         Index("ix_payouts_made_after", "award_id", sqlite_where=_MADE_AFTER, postgresql_where=_MADE_AFTER),
         # What a claim owes to a person is paid once: by one payout that was made, or that can still be.

@@ -18,6 +18,7 @@ from portal.models.types import UtcDateTime, state_type
 
 _AT_THE_BANK = text("state IN ('processing', 'unknown', 'in_review')")
 _NOT_RETURNED = text("method = 'cuenta' AND state IN ('refused', 'in_review')")
+_BY_THE_BANK = text("method = 'cuenta' AND resolved_at IS NOT NULL")
 _AWAITS = text("state = 'awaiting_collection'")
 
 _GIVES = text("instead_of_id IS NOT NULL AND state NOT IN ('refused', 'void')")
@@ -37,6 +38,7 @@ class Refund(MovedByBank, Authorised, Base):
         Index("ix_refunds_left", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
         Index("ix_refunds_at_the_bank", "processing_at", sqlite_where=_AT_THE_BANK, postgresql_where=_AT_THE_BANK),
         Index("ix_refunds_not_returned", "payment_id", sqlite_where=_NOT_RETURNED, postgresql_where=_NOT_RETURNED),
+        Index("ix_refunds_resolved", "resolved_at", sqlite_where=_BY_THE_BANK, postgresql_where=_BY_THE_BANK),
         Index("ix_refunds_to_collect", "agency_code", "id", sqlite_where=_AWAITS, postgresql_where=_AWAITS),
     )
     TRANSITIONS: ClassVar = REFUND_TRANSITIONS

@@ -25,6 +25,7 @@ from portal.domain.purchase import PURCHASE_TRANSITIONS, PurchaseState
 from portal.domain.quote import QUOTE_TRANSITIONS, QuoteState
 from portal.domain.received_file import FILE_TRANSITIONS, FileState
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState
+from portal.domain.settlement import DIFFERENCE_TRANSITIONS, DifferenceState
 from portal.domain.states import check_transition
 
 # The table, its states, where a row begins, and the states that are computed and never stored.
@@ -40,6 +41,7 @@ MACHINES = {
     "notice": (NOTICE_TRANSITIONS, NoticeState, {NoticeState.DRAFT}, set()),
     "appeal": (APPEAL_TRANSITIONS, AppealState, {AppealState.OPEN}, set()),
     "change": (CHANGE_TRANSITIONS, ChangeState, {ChangeState.OPEN}, set()),
+    "difference": (DIFFERENCE_TRANSITIONS, DifferenceState, {DifferenceState.OPEN}, set()),
     "message": (MESSAGE_TRANSITIONS, MessageState, {MessageState.QUEUED}, set()),
 }
 each_machine = pytest.mark.parametrize(("table", "states", "first", "computed"), MACHINES.values(), ids=list(MACHINES))
