@@ -40,6 +40,7 @@ _BLUEPRINTS = (
     "claim_reviews",
     "backlog",
     "reviewing",
+    "settlements",
     "assessing",
     "assisted_claims",
     "rq_dashboard",

@@ -97,6 +97,11 @@ def _metrics(found: metrics.Figures) -> Iterable[Metric]:
     yield _by(
         "portal_money_out_in_review", "Refunds and payouts that two people end", "kind", found.money_out_in_review
     )
+    yield _gauge(
+        "portal_settlements_missing",
+        "Days of the bank that did not come by noon of the next",
+        found.settlements_missing,
+    )
     yield _gauge("portal_bank_silence_seconds", "Since the bank last gave its list", found.bank_silence)
     yield _gauge("portal_backup_age_seconds", "Since the moment that the newest copy holds", found.backup_age)
     yield _gauge("portal_backup_failed", "Whether the last copy failed, or misses documents", found.backup_failed)

@@ -63,6 +63,7 @@ __all__ = [
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_SETTLEMENT = 32 * 1024 * 1024  # bytes: some 200,000 movements
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REFUSALS_OF_A_CARD: dict[tuple[int, str], type[BankError]] = {
     (404, "account_not_found"): AccountNotFound,
@@ -141,7 +142,7 @@ class Bank:
     def settlement(self, day: date) -> list[Movement] | None:
         """What the bank moved on a day (Lima), in its order; None while it does not know the whole day, before 06:00
         of the next. Raises `BankUnavailable`."""
-        answer = self._ask("GET", f"/v1/settlements/{day.isoformat()}")
+        answer = self._ask("GET", f"/v1/settlements/{day.isoformat()}", longest=_LONGEST_SETTLEMENT)
         if answer.status == 404 and read.problem_code(answer.body) is not None:
             return None
         movements = read.movements(answer.body) if answer.status == 200 else None

@@ -17,7 +17,8 @@ import httpx
 
 from portal.logs import request_id
 
-#: Bytes of a body that we are willing to read; the longest true answer of the bank, its list of entities, is far below.
+#: Bytes of a body that we are willing to read. But for a day's settlement, the longest true answer of the bank is its
+#: list of entities, which is far below.
 MAX_BODY = 256 * 1024
 
 
@@ -39,7 +40,7 @@ class Answer:
 
 
 class TooLong(httpx.TransportError):
-    """The body went on past `MAX_BODY`."""
+    """The body went on past what may be read."""
 
 
 def client(base_url: str, headers: dict[str, str], patience: Patience, verification: ssl.SSLContext) -> httpx.Client:
@@ -78,14 +79,14 @@ def verification(base_url: str) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def exchange(http: httpx.Client, method: str, path: str, **request: Any) -> Answer:
-    """One request, one whole answer. Raises `httpx.HTTPError` (see `never_sent`) or `TooLong`."""
+def exchange(http: httpx.Client, method: str, path: str, longest: int = MAX_BODY, **request: Any) -> Answer:
+    """One request, one whole answer of at most `longest` bytes. Raises `httpx.HTTPError` (see `never_sent`)."""
     with http.stream(method, path, **request) as response:
         body = bytearray()
         # Raw: an answer compressed against our wish is not unpacked, so it cannot swell.
         for chunk in response.iter_raw():
             body += chunk
-            if len(body) > MAX_BODY:
+            if len(body) > longest:
                 raise TooLong("answer too long", request=response.request)
         return Answer(response.status_code, bytes(body))
 

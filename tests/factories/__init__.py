@@ -9,6 +9,7 @@ from tests.factories.notices import Notices
 from tests.factories.people import AGENCY, PASSWORD, People, Someone
 from tests.factories.sales import ACCIDENT, AMOUNT, CANCER, FUNERAL, HOSPITAL, Sales, Stage, beneficiary
 from tests.factories.servicing import Servicing
+from tests.factories.settlements import Settlements
 
 __all__ = [
     "ACCIDENT",
@@ -26,5 +27,5 @@ __all__ = [
 ]
 
 
-class Factories(People, Sales, Claims, Notices, Awards, Servicing):
+class Factories(People, Sales, Claims, Notices, Awards, Servicing, Settlements):
     """What the fixture `make` gives."""

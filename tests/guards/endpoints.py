@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
@@ -172,6 +172,10 @@ def build(app: Flask, make: Factories) -> World:
         "reviewing": {
             "number": make.payment_in_review(make.customer()),
             "payout_number": make.payout_in_review(make.customer()),
+        },
+        "settlements": {
+            "difference_id": make.difference(make.payment_in_review(make.customer())),
+            "settled_day": (clock.today() - timedelta(days=1)).isoformat(),
         },
         "backlog": {"job_id": job_id},
         "rq_dashboard": {"rest": "0/view/jobs"},  # the library's own rules: tests/web/test_rq_dashboard.py

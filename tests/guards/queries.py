@@ -83,7 +83,7 @@ def grow(app: Flask, make: Factories, world: World, times: int) -> None:
         policy = make.policy(owner, quote=make.quote(owner, HOSPITAL, insured=make.insured()), product=HOSPITAL)
         make.claim(owner, policy=policy)
         make.session(owner)
-        make.payment_in_review(make.customer())
+        make.difference(make.payment_in_review(make.customer()))
         paid, late = (make.slip(make.customer()) for _ in range(2))
         stranger = make.customer()
         with app.app_context():

@@ -50,7 +50,14 @@ def test_whose_work_it_is_not_is_told_of_nothing(app: Flask, make: Factories) ->
 
 def test_the_menu_has_only_what_its_reader_may_enter(app: Flask, make: Factories) -> None:
     places = ["Mi escritorio", "Buscar cliente", "Caja", "Cola de trabajo", "Avisos sin póliza"]
-    places += ["Pagos por confirmar", "Evidencias", "Siniestros", "Revisiones", "Pagos de siniestros"]
+    places += [
+        "Pagos por confirmar",
+        "Cuadre con el banco",
+        "Evidencias",
+        "Siniestros",
+        "Revisiones",
+        "Pagos de siniestros",
+    ]
     places += ["Correcciones", "Mi Perfil"]
     assert _menu(app, make.collaborator()) == places
     assert _menu(app, make.supervisor()) == [*places[:-1], "Personal", places[-1]]

@@ -26,7 +26,7 @@ from portal.domain.claim import AppealState, ClaimState, NoticeState, TaskKind
 from portal.domain.evidence import EvidenceKind
 from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.models import Appeal, Claim, ClaimTask, Notice, OutboxRow, OutboxState
+from portal.models import Appeal, Claim, ClaimTask, Notice, OutboxRow, OutboxState, Settlement
 from portal.models.transaction import writing
 from portal.services.desk.background import PARTS
 from portal.services.evidence import collecting
@@ -137,6 +137,13 @@ def test_a_payout_without_outcome_has_an_age_and_is_counted_once_people_must_end
     assert found["portal_money_out_oldest_seconds", "payout"] == 0
 
 
+def test_a_day_of_the_bank_that_does_not_come_is_counted(app: Flask, scrape: Callable[[], Found]) -> None:
+    with app.app_context(), writing() as session:
+        session.add_all(Settlement(day=portal_clock.today() - timedelta(days=back)) for back in (3, 2, 1))
+    # Of the last one it is not noon yet before noon.
+    assert scrape()["portal_settlements_missing", ""] in (2, 3)
+
+
 def test_what_is_past_its_promised_moment_is_counted_until_it_is_done(
     app: Flask, make: Factories, scrape: Callable[[], Found], clock: Callable[..., None]
 ) -> None:
@@ -221,7 +228,7 @@ def test_a_scrape_asks_as_much_of_many_rows_as_of_none(app: Flask, scrape: Calla
         )
     with statements(app) as of_many:
         scrape()
-    assert len(of_many) == len(of_none) <= 16
+    assert len(of_many) == len(of_none) <= 17
 
 
 def test_a_database_that_is_away_is_a_metric_and_no_crash(

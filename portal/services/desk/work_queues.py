@@ -12,7 +12,7 @@ from portal.services.claims import queue as claims
 from portal.services.desk import person_correction
 from portal.services.evidence import review as evidence
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
-from portal.services.payments import refund_ways
+from portal.services.payments import refund_ways, settlement_differences
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, PAID_TWICE, payments
 from portal.services.payments.cash_payouts import CASH_PAYOUT
 from portal.services.payments.refunds import CASH_REFUND
@@ -55,6 +55,14 @@ DESK = (
         grouped=payments,
         label="Pagos por confirmar",
         icon="credit-card",
+    ),
+    WorkQueue(
+        endpoint="settlements.index",
+        roles=ROLE_NAMES,
+        nouns=(settlement_differences.MISSING, settlement_differences.DIFFERENCE),
+        grouped=settlement_differences.pending,
+        label="Cuadre con el banco",
+        icon="book",
     ),
     WorkQueue(
         endpoint="evidence.review_index",

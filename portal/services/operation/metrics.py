@@ -21,6 +21,7 @@ from portal.models import Counter, Document, Heartbeat, KnownBank, Message, Outb
 from portal.services.documents import signing
 from portal.services.messaging import held_mail
 from portal.services.operation import copies, overdue
+from portal.services.payments import settlement_days
 from portal.services.payments.money_movement import MoneyMovement
 from portal.services.payments.movements import MONEY_OUT
 
@@ -34,7 +35,8 @@ _LAST_DOCUMENTS = 200
 class Figures:
     """Ages in seconds, 0 where there is nothing to be old. `payments`: those that have not ended; `mails`: those that
     did not leave; `mails_held` by why, those that a failure of ours or of our mail server holds. `money_out_oldest`,
-    `money_out_in_review`: of refunds and payouts by the bank. `bank_silence`: since the bank last gave its list,
+    `money_out_in_review`: of refunds and payouts by the bank. `settlements_missing`: days of the bank
+    that had to be here by noon. `bank_silence`: since the bank last gave its list,
     infinite if it never did; so is `backup_age`, since the moment that the newest copy holds. `backup_failed`:
     whether the last try went wrong. `signing_days`: for how long the certificate that signs is still good. `late`: what
     is past the moment promised for it; `evidence_oldest`: how long the oldest evidence has waited for its review.
@@ -45,6 +47,7 @@ class Figures:
     oldest_uncertain: dict[str, float]
     money_out_oldest: dict[str, float]
     money_out_in_review: dict[str, int]
+    settlements_missing: int
     bank_silence: float
     backup_age: float
     backup_failed: bool
@@ -73,6 +76,7 @@ def figures() -> Figures:
         oldest_uncertain=_oldest_uncertain(),
         money_out_oldest={name: age for name, (age, _count) in out.items()},
         money_out_in_review={name: count for name, (_age, count) in out.items()},
+        settlements_missing=settlement_days.missing(),
         bank_silence=_silence(db.session.scalar(select(func.max(KnownBank.heard_at)))),
         backup_age=_silence(copied.made_at),
         backup_failed=copied.has_failed,
