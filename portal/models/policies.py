@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain import policy as rules
@@ -17,6 +17,8 @@ from portal.models.people import Person
 from portal.models.purchases import Purchase
 from portal.models.types import Money, UtcDateTime, state_type
 
+_UNDELIVERED = text("delivered_at IS NULL AND cancelled_at IS NULL")
+
 
 class Policy(Base):
     """One per purchase, and so one per quote. Its state follows from its dates, what it says from its endorsements."""
@@ -26,6 +28,7 @@ class Policy(Base):
         Index("ix_policies_account", "account_id", "id"),
         Index("ix_policies_ends", "account_id", "ends_at"),
         Index("ix_policies_insured", "insured_id"),
+        Index("ix_policies_undelivered", "issued_at", sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED),
         CheckConstraint("ends_at > starts_at", name="term_runs_forward"),
     )
 
