@@ -26,7 +26,7 @@ from portal.domain.claim import AppealState, ClaimState, NoticeState, TaskKind
 from portal.domain.evidence import EvidenceKind
 from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.models import Appeal, Claim, ClaimTask, Notice, OutboxRow, OutboxState, Settlement
+from portal.models import Appeal, Claim, ClaimTask, Notice, OutboxRow, OutboxState, Policy, Settlement
 from portal.models.transaction import writing
 from portal.services.desk.background import PARTS
 from portal.services.evidence import collecting
@@ -167,6 +167,24 @@ def test_what_is_past_its_promised_moment_is_counted_until_it_is_done(
         session.scalars(select(Appeal)).one().move_to(AppealState.DISMISSED)
     found = scrape()
     assert {what: found["portal_late", what] for what in late} == dict.fromkeys(late, 0)
+
+
+def test_a_policy_that_nothing_proves_to_be_delivered_is_counted_after_eight_days_until_it_is(
+    app: Flask, make: Factories, scrape: Callable[[], Found], clock: Callable[..., None]
+) -> None:
+    undelivered, delivered, ended = (make.policy(someone) for someone in (make.customer() for _ in range(3)))
+    with app.app_context(), writing() as session:
+        for number, proof in ((delivered, "delivered_at"), (ended, "cancelled_at")):
+            policy = session.scalars(select(Policy).where(Policy.number == number)).one()
+            setattr(policy, proof, portal_clock.now())
+    clock(days=7, hours=23)
+    assert scrape()["portal_late", "policies"] == 0
+    clock(days=8, hours=1)
+    assert scrape()["portal_late", "policies"] == 1
+    with app.app_context(), writing() as session:
+        policy = session.scalars(select(Policy).where(Policy.number == undelivered)).one()
+        policy.delivered_at = portal_clock.now()
+    assert scrape()["portal_late", "policies"] == 0
 
 
 def test_evidence_that_nobody_looks_at_has_an_age(
