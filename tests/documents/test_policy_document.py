@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,7 @@ TITLES = {
     "Quién cobra",
     "Prima",
     "Aseguradora",
+    "Quién se lo vende",
     "Exclusiones",
     "CONDICIONES GENERALES PÓLIZA MA-2026-000184",
 }
@@ -91,11 +93,38 @@ def test_the_policy_says_who_what_when_and_how_much(slug: str) -> None:
         product.insurer.sbs_code,
         product.sbs_registry_code,
         "Las coberturas son responsabilidad de la aseguradora",
-        f"tiene {product.withdrawal_days} días desde la emisión",
+        f"tiene {product.withdrawal_days} días desde que la recibe",
         product.draft_notice,
         samples.VERIFY_URL,
     ):
         assert flat(fact) in text, fact
+
+
+@pytest.mark.parametrize("slug", PRODUCTS)
+def test_the_policy_says_all_that_the_law_asks_of_one_that_somebody_sells(slug: str) -> None:
+    """Res. SBS 2829-2016, art. 8 and 18 (docs/rules.md, Policy)."""
+    product, plan, text = samples.product(slug), samples.product(slug).plan("plan-2"), words(usual(slug))
+    seller = product.seller
+    assert seller is not None
+    for fact in (
+        f"{product.insurer.name}, RUC {product.insurer.ruc}, código SBS {product.insurer.sbs_code}",
+        f"{seller.name} (MASSIV), RUC {seller.ruc}, {seller.address}",
+        "vale como avisado, entregado o pagado a la aseguradora ese mismo día",
+        f"una comisión de {seller.commission_percent:.2f} %: {_soles(seller.commission(plan.net))}",
+        "Cómo pedir el pago",
+        f"Un reclamo se responde en {product.limits.claims.complaint_days} días calendario como máximo",
+        "Defensoría del Asegurado (DEFASEG)",
+        "Indecopi",
+        *(paper.name for coverage, _ in product.covered_by(plan) for paper in coverage.documents),
+    ):
+        assert flat(fact) in text, fact
+
+
+def test_a_policy_sold_before_the_seller_was_asked_leaves_it_out() -> None:
+    context = samples.policy_context(FUNERAL)
+    text = words(printed("policy", context | {"product": replace(context["product"], seller=None)}))
+    assert "comisión" not in text
+    assert "Aseguradora" in text
 
 
 @pytest.mark.parametrize("slug", PRODUCTS)

@@ -229,3 +229,15 @@ def test_unknown_codes_are_lookup_errors_that_name_them():
 )
 def test_both_age_limits_are_included(birth_date, on, allowed):
     assert LIFE.age_allowed(birth_date, on) is allowed
+
+
+def test_what_was_sold_before_the_seller_was_asked_has_none() -> None:
+    older = {key: value for key, value in FILES["sepelio"].items() if key not in {"seller", "commission_percent"}}
+    assert parse_product(older).seller is None
+
+
+def test_a_commission_is_a_part_of_the_net_premium_to_the_cent() -> None:
+    seller = LIFE.seller
+    assert seller is not None
+    assert seller.commission(Decimal("61.80")) == Decimal("12.36")
+    assert seller.commission(Decimal("0.13")) == Decimal("0.03")

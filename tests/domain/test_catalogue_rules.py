@@ -178,6 +178,13 @@ CASES = [
     ("no term", setting("term_years", to=0), r"term_years: must be a whole number of one or more, it is 0"),
     ("true as a number", setting("withdrawal_days", to=True), r"withdrawal_days: must be a whole number"),
     ("wrong check digit", setting("insurer", "ruc", to="20994104278"), r"insurer\.ruc: 20994104278 is not a RUC"),
+    (
+        "seller's wrong check digit",
+        setting("seller", "ruc", to="20996105628"),
+        r"seller\.ruc: 20996105628 is not a RUC",
+    ),
+    ("seller without commission", removing("commission_percent"), r"commission_percent: is missing"),
+    ("commission of all and more", setting("commission_percent", to="100.01"), r"commission_percent: is more than the"),
     ("insurer as text", setting("insurer", to="salkantay"), r"insurer: must be a table of keys and values"),
     ("plans not a list", setting("plans", to="ninguno"), r"plans: must be a list with at least one item"),
     (

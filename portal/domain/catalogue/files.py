@@ -1,4 +1,5 @@
-"""The catalogue's folder: one TOML file a product, and what all share: documents, holidays, insurers and limits."""
+"""The catalogue's folder: one TOML file a product, and what all share: documents, holidays, insurers, limits and the
+seller."""
 
 import tomllib
 from pathlib import Path
@@ -6,11 +7,12 @@ from typing import Any
 
 from portal.domain.catalogue.table import CatalogueError, Table
 
-_SHARED = ("documents.toml", "holidays.toml", "insurers.toml", "limits.toml")
+_SHARED = ("documents.toml", "holidays.toml", "insurers.toml", "limits.toml", "seller.toml")
 
 
 def load_files(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Each product's slug and its mapping, by slug, with its insurer, the limits and its papers put inside.
+    """Each product's slug and its mapping, by slug, with its insurer, its seller, the limits and its papers put
+    inside.
 
     The mapping holds only what JSON holds, so it can be stored as it is and read again by `parse_product`.
     Raises CatalogueError where a file is not TOML, names an unknown insurer, paper or case, or is not named after its
@@ -18,9 +20,10 @@ def load_files(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     """
     insurers = read_toml(folder / "insurers.toml")
     limits = read_toml(folder / "limits.toml")
+    seller = read_toml(folder / "seller.toml")
     documents = read_toml(folder / "documents.toml")
     files = sorted(path for path in folder.glob("*.toml") if path.name not in _SHARED)
-    return [(path.stem, _complete(path, insurers, limits, documents)) for path in files]
+    return [(path.stem, _complete(path, insurers, seller, limits, documents)) for path in files]
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _complete(
-    path: Path, insurers: dict[str, Any], limits: dict[str, Any], documents: dict[str, Any]
+    path: Path, insurers: dict[str, Any], seller: dict[str, Any], limits: dict[str, Any], documents: dict[str, Any]
 ) -> dict[str, Any]:
     data = read_toml(path)
     table = Table(path.name, data)
@@ -44,6 +47,7 @@ def _complete(
     return {
         **data,
         "insurer": insurers[insurer],
+        "seller": seller,
         "limits": limits,
         "coverages": [_with_papers(item, documents) for item in table.tables("coverages")],
     }

@@ -32,6 +32,20 @@ class Insurer:
 
 
 @dataclass(frozen=True, slots=True)
+class Seller:
+    """The company that sells the product. `commission_percent`: what the insurer gives it of the net premium."""
+
+    name: str
+    ruc: str
+    address: str
+    commission_percent: Decimal
+
+    def commission(self, net: Decimal) -> Decimal:
+        """Its part of a net premium, in soles."""
+        return cents(net * self.commission_percent / 100)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A price with its sums. `total` is the published annual premium with IGV; `net` + `igv` is the total."""
 
@@ -64,7 +78,8 @@ class Clause:
 @dataclass(frozen=True, slots=True)
 class Product:
     """A product as sold. `code` begins its policy numbers; `version` dates its legal text, aaaa-mm-dd.
-    `ends_without_cause`: its holder may end it at any time, and is returned the days that are left."""
+    `ends_without_cause`: its holder may end it at any time, and is returned the days that are left. `seller`: None in
+    what was sold before it was asked."""
 
     slug: str
     code: str
@@ -75,6 +90,7 @@ class Product:
     draft_notice: str
     sbs_registry_code: str
     insurer: Insurer
+    seller: Seller | None
     limits: Limits
     min_age: int
     max_age: int

@@ -12,11 +12,13 @@ from portal.domain.catalogue.claims import ClaimRegime
 from portal.domain.catalogue.conditions import LISTING_NAMES
 from portal.domain.catalogue.coverage import Benefit, WaitingPeriod
 from portal.domain.catalogue.limits import Limits
-from portal.domain.catalogue.product import Clause, Insurer, Plan, Product
+from portal.domain.catalogue.product import Clause, Insurer, Plan, Product, Seller
 from portal.domain.catalogue.reading_claims import read_claim_limits, read_coverage, read_exclusion, read_measure
 from portal.domain.catalogue.rules import check_product
 from portal.domain.catalogue.table import CatalogueError, Table
 from portal.domain.money import split_igv
+
+_WHOLE = Decimal(100)  # per cent
 
 
 def parse_product(data: Mapping[str, Any]) -> Product:
@@ -35,6 +37,7 @@ def parse_product(data: Mapping[str, Any]) -> Product:
         draft_notice=table.text("draft_notice"),
         sbs_registry_code=table.text("sbs_registry_code"),
         insurer=_insurer(table.table("insurer")),
+        seller=_seller(table),
         limits=limits,
         min_age=table.whole("min_age"),
         max_age=table.whole("max_age"),
@@ -100,10 +103,26 @@ def _insurer(table: Table) -> Insurer:
         sbs_code=table.text("sbs_code"),
         notices_email=table.optional_text("notices_email"),
     )
-    table.close()
-    if not ruc.is_valid(insurer.ruc):
-        raise CatalogueError(table.at("ruc"), f"{insurer.ruc} is not a RUC: check its 11 digits")
+    _close_company(table, insurer.ruc)
     return insurer
+
+
+def _seller(product: Table) -> Seller | None:
+    table = product.optional_table("seller")
+    if table is None:
+        return None
+    commission = product.amount("commission_percent")
+    if commission > _WHOLE:
+        raise CatalogueError(product.at("commission_percent"), f"is more than the whole premium: {commission}")
+    seller = Seller(table.text("name"), table.text("ruc"), table.text("address"), commission)
+    _close_company(table, seller.ruc)
+    return seller
+
+
+def _close_company(table: Table, its_ruc: str) -> None:
+    table.close()
+    if not ruc.is_valid(its_ruc):
+        raise CatalogueError(table.at("ruc"), f"{its_ruc} is not a RUC: check its 11 digits")
 
 
 def _waiting(table: Table | None) -> WaitingPeriod | None:
