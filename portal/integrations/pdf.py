@@ -18,6 +18,7 @@ import pdfkit
 import pikepdf
 
 from portal.integrations.pdf_fonts import fontconfig_file, private_folder
+from portal.integrations.pdf_sheets import A4, Sheet
 from portal.integrations.pdf_stamp import stamp
 
 ENGINE = "wkhtmltopdf"
@@ -29,11 +30,6 @@ TIMEOUT = 30.0
 _DEAD_PROXY = "http://127.0.0.1:9"
 
 _OPTIONS = {
-    "page-size": "A4",
-    "margin-top": "14mm",
-    "margin-right": "16mm",
-    "margin-bottom": "19mm",  # holds the stamped foot
-    "margin-left": "16mm",
     "encoding": "UTF-8",
     "proxy": _DEAD_PROXY,
     "disable-local-file-access": "",
@@ -74,13 +70,15 @@ def engine_path(engine: str = ENGINE) -> str:
     return found
 
 
-def command(html: str, *, engine: str = ENGINE) -> list[str]:
+def command(html: str, *, sheet: Sheet = A4, engine: str = ENGINE) -> list[str]:
     """The command that turns `html`, given on its input, into a PDF on its output. Raises PdfEngineMissing."""
     # pdfkit takes <meta name="pdfkit-…"> in the HTML for options (CVE-2025-26240): nobody can guess this prefix.
     configuration = pdfkit.configuration(
         wkhtmltopdf=engine_path(engine), meta_tag_prefix=f"{secrets.token_hex(16)}-", environ={"LANG": "C.UTF-8"}
     )
-    built: list[str] = pdfkit.PDFKit(html, "string", options=_OPTIONS, configuration=configuration).command()
+    built: list[str] = pdfkit.PDFKit(
+        html, "string", options=_OPTIONS | sheet.options, configuration=configuration
+    ).command()
     return built
 
 
@@ -97,12 +95,15 @@ def environment() -> dict[str, str]:
     }
 
 
-def render_pdf(html: str, *, title: str, footer: str, timeout: float = TIMEOUT, engine: str = ENGINE) -> bytes:
-    """A PDF of `html` with `footer` and the page number on each sheet; `timeout` in seconds.
+def render_pdf(
+    html: str, *, title: str, footer: str, sheet: Sheet = A4, timeout: float = TIMEOUT, engine: str = ENGINE
+) -> bytes:
+    """A PDF of `html` with `footer` and the page number on each sheet, or without a foot where `footer` is empty;
+    `timeout` in seconds.
 
     Raises PdfEngineMissing, PdfTimeout or PdfFailed.
     """
-    raw = run_engine(command(html, engine=engine), html, timeout)
+    raw = run_engine(command(html, sheet=sheet, engine=engine), html, timeout)
     with _whole(raw) as pdf:
         return stamp(pdf, title=title, footer=footer)
 

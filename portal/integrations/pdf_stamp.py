@@ -26,19 +26,25 @@ _ENCODING = "cp1252"
 
 
 def stamp(pdf: pikepdf.Pdf, *, title: str, footer: str) -> bytes:
-    """The PDF with `footer` and `Página n de m` at the foot of each sheet, its title and its language."""
-    font = pdf.make_indirect(_font(pdf))
-    total = len(pdf.pages)
-    for number, page in enumerate(pdf.pages, start=1):
-        page.add_resource(font, pikepdf.Name("/Font"), pikepdf.Name(_FONT_NAME))
-        page.contents_add(b"q\n", prepend=True)
-        page.contents_add(b"\nQ\n" + _foot(float(page.mediabox[2]), footer, f"Página {number} de {total}"))
+    """The PDF with `footer` and `Página n de m` at the foot of each sheet, unless it is empty; its title and its
+    language."""
+    if footer:
+        _stamp_feet(pdf, footer)
     pdf.docinfo["/Title"] = title
     pdf.Root.Lang = pikepdf.String("es-PE")
     pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()
+
+
+def _stamp_feet(pdf: pikepdf.Pdf, footer: str) -> None:
+    font = pdf.make_indirect(_font(pdf))
+    total = len(pdf.pages)
+    for number, page in enumerate(pdf.pages, start=1):
+        page.add_resource(font, pikepdf.Name("/Font"), pikepdf.Name(_FONT_NAME))
+        page.contents_add(b"q\n", prepend=True)
+        page.contents_add(b"\nQ\n" + _foot(float(page.mediabox[2]), footer, f"Página {number} de {total}"))
 
 
 def _foot(page_width: float, left: str, right: str) -> bytes:

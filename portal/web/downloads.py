@@ -14,15 +14,20 @@ def pdf(filename: str, content: bytes | None, *, back: str) -> Response:
     htmx can't receive a file: its question from the waiting page gets nothing (204) until the file is there, then the
     page with the link to it. `back` is the address of the page that the document belongs to.
     """
-    if content is None and htmx.is_fragment_request():
-        return Response(status=204)
     if content is None:
-        waiting = htmx.render("downloads/preparing.html", 202, address=request.path, back=back)
-        waiting.headers["Retry-After"] = _LOOK_AGAIN
-        return waiting
+        return waiting(back)
     if htmx.is_fragment_request():
         return htmx.render("downloads/ready.html", address=request.path, back=back)
     return attachment(filename, content, "application/pdf")
+
+
+def waiting(back: str) -> Response:
+    """The page that asks for the present address again until it answers otherwise; its own question gets nothing."""
+    if htmx.is_fragment_request():
+        return Response(status=204)
+    page = htmx.render("downloads/preparing.html", 202, address=request.path, back=back)
+    page.headers["Retry-After"] = _LOOK_AGAIN
+    return page
 
 
 def attachment(filename: str, content: bytes, content_type: str) -> Response:

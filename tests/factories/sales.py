@@ -22,6 +22,7 @@ from portal.services.documents import kinds, store
 from portal.services.payments import bank, charging, settling
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import encryption
+from portal.services.policies import family_card
 from portal.services.sale import account_validation, beneficiaries, confirming, paying, purchasing, quoting
 from tests.factories.people import AGENCY, Someone, numbers
 from workers import charges
@@ -135,6 +136,11 @@ class Sales:
         public_id = self.purchase(someone, Stage.PAID, **choices)
         with self._app.app_context():
             return db.session.scalars(select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)).one()
+
+    def family_card(self, someone: Someone, policy: str) -> None:
+        """The card of a policy; its documents are still owed."""
+        with self._app.app_context():
+            family_card.order(policy, someone.actor)
 
     def contracting_file(self, policy: str, *, edition: int = 1, agency: str | None = None) -> None:
         """An edition of how a policy was contracted, sold by `agency`, before its time; its document is still owed."""

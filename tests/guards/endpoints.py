@@ -121,6 +121,7 @@ def build(app: Flask, make: Factories) -> World:
     owner = make.customer()
     policy = make.policy(owner)
     make.contracting_file(policy, agency=AGENCY)
+    make.family_card(owner, policy)
     with app.app_context():
         # The very mail of the policy, since it is the one with a document.
         message = db.session.scalars(select(Message).where(Message.kind == "policy")).one()

@@ -55,6 +55,6 @@ def test_the_contents_of_each_kind_give_every_word_that_its_template_asks_for(ap
             kind = kinds.by_code(document.kind)
             said = rendering.contents_of(kind, db.session.get_one(kind.subject, document.subject_id))
             assert rendering.html_of(kind, said)  # fails where a word is missing
-            assert said.title in said.footer
+            assert not said.footer or said.title in said.footer
             printed.add(kind.code)
     assert printed == set(CODES), "tests/guards/endpoints.py makes no document of the others"

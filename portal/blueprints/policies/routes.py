@@ -8,10 +8,11 @@ from portal.blueprints.policies import bp
 from portal.domain import clock
 from portal.domain.policy import POLICY_NAMES, count_words, state_called
 from portal.extensions import limiter
+from portal.models import Document
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.payments import receipts
-from portal.services.policies import listing, policy_documents, timeline
+from portal.services.policies import family_card, listing, policy_documents, timeline
 from portal.services.policies import policy as policies
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
@@ -54,6 +55,7 @@ def show(number: str) -> Response:
         state=policy.state_at(now),
         is_near_end=policy.cover.is_near_end_at(now),
         is_on_sale=offers.is_on_sale(product.slug, plan.code),
+        has_card=family_card.is_offered(policy, now),
         papers=policy_documents.of(policy),
         history=timeline.of_policy(policy, actor()),
         email=current_user.email,
@@ -111,6 +113,49 @@ def receipt_pdf(receipt: str) -> Response:
     """The PDF of the receipt of what was paid in cash."""
     document = store.of(kinds.RECEIPT, receipts.of_payer(receipt, actor()))
     return downloads.pdf(*store.content(document, actor()), back=url_for("policies.index"))
+
+
+@bp.get("/polizas/<number>/tarjeta")
+@allow(Who.CUSTOMER)
+def card(number: str) -> Response:
+    """The card for the family (B23): what it says, and its files once they were asked for."""
+    policy = family_card.policy_of(number, actor())
+    found = family_card.find(policy)
+    if found and not found.is_ready:
+        return downloads.waiting(url_for("policies.show", number=number))
+    return htmx.render("policies/card.html", policy=policy, card=found)
+
+
+@bp.post("/polizas/<number>/tarjeta")
+@allow(Who.CUSTOMER)
+def order_card(number: str) -> Response:
+    """Have the card printed, and wait for it."""
+    family_card.order(number, actor())
+    return htmx.leave(url_for("policies.card", number=number))
+
+
+@bp.get("/polizas/<number>/tarjeta/pdf")
+@allow(Who.CUSTOMER)
+def card_pdf(number: str) -> Response:
+    """The card in the size of a purse's."""
+    found = family_card.find(family_card.policy_of(number, actor()))
+    return _card_file(number, found and found.purse, "application/pdf")
+
+
+@bp.get("/polizas/<number>/tarjeta/imagen")
+@allow(Who.CUSTOMER)
+def card_picture(number: str) -> Response:
+    """The card as a picture."""
+    found = family_card.find(family_card.policy_of(number, actor()))
+    return _card_file(number, found and found.picture, "image/png")
+
+
+def _card_file(number: str, document: Document | None, content_type: str) -> Response:
+    """The file; the card's page while there is none."""
+    if document is None or not document.is_ready:
+        return htmx.leave(url_for("policies.card", number=number))
+    filename, content = store.content(document, actor())
+    return downloads.attachment(filename, content or b"", content_type)
 
 
 @bp.get("/polizas/<number>/condiciones")

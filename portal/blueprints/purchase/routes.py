@@ -9,6 +9,7 @@ from portal.domain import clock
 from portal.domain.errors import NotAllowed
 from portal.domain.policy import PolicyState
 from portal.services.catalogue import offers
+from portal.services.policies import family_card
 from portal.services.sale import progress, purchasing
 from portal.services.sale.purchasing import QuoteExpired
 from portal.web import drafts, htmx, refusals
@@ -47,11 +48,18 @@ def summary(public_id: str) -> Response:
     found = progress.of(purchase)
     if found.policy is None:
         return pages.go_on(FLOW, public_id)
-    if found.policy.state_at(clock.now()) is PolicyState.CANCELLED:
+    now = clock.now()
+    if found.policy.state_at(now) is PolicyState.CANCELLED:
         return htmx.leave(url_for("policies.show", number=found.policy.number))
     product, plan = offers.plan_of(purchase.quote)
     return htmx.render(
-        "purchase/summary.html", purchase=purchase, progress=found, policy=found.policy, product=product, plan=plan
+        "purchase/summary.html",
+        purchase=purchase,
+        progress=found,
+        policy=found.policy,
+        product=product,
+        plan=plan,
+        has_card=family_card.is_offered(found.policy, now),
     )
 
 

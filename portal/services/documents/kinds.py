@@ -56,7 +56,8 @@ class DocumentKind(Generic[Subject]):
     """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
     rows it is made of, one document each. `owner`: the account whose document it is, None of somebody without one;
     `also`: who may see it besides, with or without an account. `name`: of its file, without the ending. `job`: who
-    prints it. `signed`: whether its bytes carry our signature."""
+    prints it. `signed`: whether its bytes carry our signature. `pixels`: how wide it is drawn, of one that is a picture
+    (PNG) and no PDF."""
 
     code: str
     label: str
@@ -65,7 +66,13 @@ class DocumentKind(Generic[Subject]):
     name: Callable[[Subject], str]
     job: outbox.Job = RENDER
     signed: bool = False
+    pixels: int | None = None
     also: Callable[[Subject, Actor], bool] | None = None
+
+    @property
+    def ending(self) -> str:
+        """Of its file."""
+        return ".png" if self.pixels else ".pdf"
 
 
 QUOTE = DocumentKind(
@@ -161,6 +168,21 @@ APPEAL_LETTER = DocumentKind(
     signed=True,
     also=lambda appeal, actor: actor.is_staff or _is_theirs(appeal.party, actor),
 )
+FAMILY_CARD = DocumentKind(
+    code="family_card",
+    label="Tarjeta para la familia",
+    subject=Endorsement,  # since which the policy names the insured person so
+    owner=lambda named: named.policy.account_id,
+    name=lambda named: f"tarjeta-{named.policy.number}",
+)
+FAMILY_PICTURE = DocumentKind(
+    code="family_picture",
+    label="Tarjeta para la familia, como imagen",
+    subject=Endorsement,
+    owner=lambda named: named.policy.account_id,
+    name=lambda named: f"tarjeta-{named.policy.number}",
+    pixels=1080,
+)
 KINDS: tuple[DocumentKind[Any], ...] = (
     QUOTE,
     POLICY,
@@ -173,6 +195,8 @@ KINDS: tuple[DocumentKind[Any], ...] = (
     NOTICE_LETTER,
     CONTRACTING_FILE,
     CLAIM_RECEIPT,
+    FAMILY_CARD,
+    FAMILY_PICTURE,
 )
 
 _BY_CODE = {kind.code: kind for kind in KINDS}

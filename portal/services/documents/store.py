@@ -13,13 +13,13 @@ from portal.settings import current_settings
 
 
 def order(kind: DocumentKind[Subject], subject: Subject) -> Document:
-    """Owe the PDF of `subject`, in the present transaction."""
+    """Owe the document of `subject`, in the present transaction."""
     document = Document(
         kind=kind.code,
         subject_id=subject.id,
         account_id=kind.owner(subject),
-        filename=f"{kind.name(subject)}.pdf",
-        reserved_key=new_key(".pdf"),
+        filename=f"{kind.name(subject)}{kind.ending}",
+        reserved_key=new_key(kind.ending),
     )
     db.session.add(document)
     db.session.flush()

@@ -33,7 +33,7 @@ def render(document_id: int, outbox_id: int) -> None:
     """Render and keep the document (the worker's job); the second time it does nothing."""
     document = db.session.get_one(Document, document_id)
     if not document.is_ready:
-        key = document.reserved_key or new_key(".pdf")
+        key = document.reserved_key or new_key(by_code(document.kind).ending)
         pdf, milliseconds = _kept(document, key)
         signature = signing.level(pdf) if by_code(document.kind).signed else None
     with writing() as session:

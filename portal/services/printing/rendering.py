@@ -26,7 +26,7 @@ class Unprintable(Exception):
 
 
 def render(document: Document) -> bytes:
-    """The PDF of a document, from its rows as they are now. Raises Unprintable: a document is kept for ever, and a name
+    """A document's bytes, from its rows as they are now. Raises Unprintable: a document is kept for ever, and a name
     with gaps would be too; and `outbox.RetryableFailure` when it is to be signed and there is nothing to sign with."""
     from portal.integrations.pdf import render_pdf  # pikepdf and Pillow, 10 MB, for the process that renders
 
@@ -36,7 +36,11 @@ def render(document: Document) -> bytes:
     html = html_of(kind, contents)
     check_letters(html + contents.footer)
     end_reading()  # the engine works without a connection to the database
-    pdf = render_pdf(html, title=contents.title, footer=contents.footer)
+    pdf = render_pdf(html, title=contents.title, footer=contents.footer, sheet=contents.sheet)
+    if kind.pixels:
+        from portal.integrations.pdf_picture import first_page
+
+        return first_page(pdf, kind.pixels)
     return signing.signed(pdf, signer) if signer else pdf
 
 

@@ -120,7 +120,8 @@
     if (!files.has(button)) {
       const answer = await fetch(button.dataset.share);
       if (answer.status !== 200) return location.assign(button.dataset.share);
-      files.set(button, new File([await answer.blob()], button.dataset.name, { type: "application/pdf" }));
+      const bytes = await answer.blob();
+      files.set(button, new File([bytes], button.dataset.name, { type: bytes.type }));
     }
     await navigator.share({ files: [files.get(button)] });
   };
