@@ -31,19 +31,14 @@ def test_a_holder_ends_a_policy(
     visitor.go(f"/polizas/{number}")
     visitor.page.get_by_role("link", name="Desvincular").click()
     expect(visitor.main).to_contain_text("No llega a empezar")
-    visitor.page.screenshot(path=f"/tmp/w/shots-end/1-{size[0]}-{has_script}.png", full_page=True)
     visitor.press("Enviar código")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Confirme con su código")
-    visitor.page.screenshot(path=f"/tmp/w/shots-end/2-{size[0]}-{has_script}.png", full_page=True)
     visitor.page.locator("[name=codigo]").fill(portal.letters.code(juana.email, "desvincular"))
     visitor.press("Desvincular")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Su póliza quedó desvinculada")
     portal.letters.wait(juana.email, f"Su póliza {number} quedó desvinculada")
     visitor.go(f"/polizas/{number}/desvincular")
     expect(visitor.main).to_contain_text("72.92")
-    visitor.page.screenshot(path=f"/tmp/w/shots-end/3-{size[0]}-{has_script}.png", full_page=True)
-    visitor.go(f"/polizas/{number}")
-    visitor.page.screenshot(path=f"/tmp/w/shots-end/4-{size[0]}-{has_script}.png", full_page=True)
 
 
 def test_later_only_the_days_that_are_left_come_back(portal: Portal, visitors: Visitors) -> None:
@@ -55,6 +50,3 @@ def test_later_only_the_days_that_are_left_come_back(portal: Portal, visitors: V
         visitor.go(f"/polizas/{number}/desvincular")
         expect(visitor.main).to_contain_text("Días que faltan")
         expect(visitor.main).to_contain_text("Terminar cuando quiera")
-        for w in (360, 1280):
-            visitor.page.set_viewport_size({"width": w, "height": 740})
-            visitor.page.screenshot(path=f"/tmp/w/shots-end/5-{w}.png", full_page=True)
