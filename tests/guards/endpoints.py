@@ -86,7 +86,7 @@ RECORDED = {
 }
 
 # Names of an address's parts that stand for somebody's own object.
-OWNED = {"public_id", "number", "message_id", "document_id", "session_id", "receipt"}
+OWNED = {"public_id", "number", "refund_number", "message_id", "document_id", "session_id", "receipt"}
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def test_policy_offers_what_exists_and_nothing_else(client, make):
     (share,) = [button for button in buttons if button.get("data-share")]
     assert "hidden" in share.attrib  # until the script finds that the browser can
     assert {"Ver condiciones generales", "Descargar PDF"} <= page.links.keys()
-    for missing in ("Modificar", "Desvincular", "Cambiar"):
+    for missing in ("Modificar", "Cambiar de plan"):
         assert missing not in page.text
 
 
