@@ -1,15 +1,29 @@
 """Verification of a policy by anybody (B08)."""
 
+import hashlib
+import io
+
 import pytest
 from sqlalchemy import select
 
+from portal.domain.received_file import LARGEST
 from portal.extensions import db
-from portal.models import Policy
+from portal.models import Document, Policy, StoredFile
+from portal.services.documents import store
 
 
 @pytest.fixture
-def token(make, app):
-    number = make.policy(make.customer(names="Griselda", paternal_surname="Huamán"))
+def holder(make):
+    return make.customer(names="Griselda", paternal_surname="Huamán")
+
+
+@pytest.fixture
+def number(make, holder):
+    return make.policy(holder)
+
+
+@pytest.fixture
+def token(number, app):
     with app.app_context():
         return db.session.scalars(select(Policy.verification_token).where(Policy.number == number)).one()
 
@@ -82,3 +96,93 @@ def test_true_page_is_not_kept_by_search_engines_either(client, token):
 def test_codes_cannot_be_tried_without_end(client):
     statuses = {client.raw.get(f"/verificar/intento-{number}").status_code for number in range(61)}
     assert statuses == {404, 429}
+
+
+def compared(client, token, content):
+    client.get(f"/verificar/{token}")
+    return client.post(f"/verificar/{token}", {"archivo": (io.BytesIO(content), "lo que sea.pdf")})
+
+
+@pytest.fixture
+def kept(app, make, number, holder, drain, clock):
+    """The bytes of the documents of a policy that was ended, by their kind."""
+    make.ended(number, holder)
+    drain()
+    clock(minutes=7)
+    drain()
+    with app.app_context():
+        documents = db.session.scalars(select(Document))
+        return {one.kind: store.storage().get(str(one.storage_key)) for one in documents}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("policy", "Es la póliza, del "),
+        ("endorsement", "Es el endoso 1, del "),
+        ("contracting_file", "Es el expediente de contratación, edición 1, del "),
+    ],
+)
+def test_a_file_as_it_was_issued_is_told_by_what_it_is_and_when(client, token, kept, kind, words):
+    page = compared(client, token, kept[kind])
+    assert page.status == 200
+    assert "Sí, es el archivo que emitimos" in page.text
+    assert words in page.text
+    assert "Griselda" not in page.html
+    assert "Huamán" not in page.html
+    assert hashlib.sha256(kept[kind]).hexdigest() in page.path
+
+
+def test_a_byte_more_or_another_policys_file_is_not_it(client, token, kept, make, app):
+    assert "No es igual a ningún archivo" in compared(client, token, kept["policy"] + b"\n").text
+    make.policy(make.customer())
+    with app.app_context():
+        another = db.session.scalars(select(Policy.verification_token).where(Policy.verification_token != token)).one()
+    assert "No es igual a ningún archivo" in compared(client, another, kept["policy"]).text
+
+
+def test_a_hostile_file_is_hashed_and_nothing_of_it_is_kept(client, token, app):
+    hostile = b"%PDF-1.7\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>" + bytes(700_000)
+    folder = app.config["PORTAL"].storage_folder
+    before = sorted(folder.rglob("*"))
+    assert "No es igual a ningún archivo" in compared(client, token, hostile).text
+    assert sorted(folder.rglob("*")) == before
+    with app.app_context():
+        assert db.session.scalars(select(StoredFile)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xd8\xff a photo", "Este archivo no es un PDF"),
+        (b"", "El archivo llegó vacío"),
+        (b"%PDF-" + bytes(LARGEST), "pesa más de 10 MB"),
+    ],
+    ids=["photo", "empty", "large"],
+)
+def test_what_can_be_none_of_ours_is_said_at_the_field(client, token, content, words):
+    page = compared(client, token, content)
+    assert page.status == 422
+    assert words in page.text
+
+
+def test_without_a_file_it_is_asked_for(client, token):
+    client.get(f"/verificar/{token}")
+    assert client.post(f"/verificar/{token}").status == 422
+
+
+def test_a_file_is_compared_for_a_verified_policy_only(client, token):
+    client.get(f"/verificar/{token}")
+    page = client.post("/verificar/nada", {"archivo": (io.BytesIO(b"%PDF-1.4"), "p.pdf")})
+    assert page.status == 404
+    assert 'type="file"' not in page.html
+
+
+def test_files_cannot_be_compared_without_end(client, token):
+    client.get(f"/verificar/{token}")
+    known = {"csrf_token": client.page.document.xpath("//input[@name='csrf_token']/@value")[0]}
+    statuses = set()
+    for _ in range(31):
+        sent = {**known, "archivo": (io.BytesIO(b"%PDF-1.4"), "p.pdf")}
+        statuses.add(client.raw.post(f"/verificar/{token}", data=sent).status_code)
+    assert statuses == {303, 429}

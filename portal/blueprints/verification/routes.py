@@ -1,14 +1,17 @@
-"""Verification of a policy: anybody may ask whether it is valid, and learns nothing personal."""
+"""Verification of a policy: anybody may ask whether it is valid, and whether a file is one that was issued for it, and
+learns nothing personal."""
 
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.verification import bp
-from portal.domain.errors import NotFound
+from portal.domain.errors import DomainError, NotFound
 from portal.extensions import limiter
+from portal.services.policies import issued_files
 from portal.services.policies import policy as policies
 from portal.web import htmx
 from portal.web.access import Who, allow
+from portal.web.uploads import sent_file, takes_file
 
 _LIMIT = "60/minute"
 
@@ -28,12 +31,31 @@ def verify() -> Response:
 @allow(Who.ANYONE)
 @limiter.limit(_LIMIT)
 def policy(token: str) -> Response:
-    """Whether the policy of that code is valid. An unknown code gets the form again, after the same query."""
+    """Whether the policy of that code is valid; with `huella`, whether the file with that hash was issued for it. An
+    unknown code gets the form again, after the same query."""
+    return _page(token, request.args.get("huella", ""))
+
+
+@bp.post("/verificar/<token>")
+@allow(Who.ANYONE)
+@takes_file
+def compare(token: str) -> Response:
+    """Is it the file that was issued? Only its hash goes on, to the page that answers."""
+    try:
+        sha256 = issued_files.fingerprint(sent_file("archivo").stream)
+    except DomainError as error:
+        return _page(token, error=error.message)
+    return _hidden(htmx.go(url_for("verification.policy", token=token, huella=sha256, _anchor="comparar")))
+
+
+def _page(token: str, sha256: str = "", error: str = "") -> Response:
     try:
         found = policies.verify(token)
     except NotFound:
         return _hidden(htmx.render("verification/verify.html", 404, code=token, unknown=True))
-    return _hidden(htmx.render("verification/policy.html", policy=found))
+    issued = issued_files.find(token, sha256) if sha256 else None
+    words = {"policy": found, "token": token, "asked": bool(sha256), "issued": issued, "error": error}
+    return _hidden(htmx.render("verification/policy.html", 422 if error else 200, **words))
 
 
 def _hidden(response: Response) -> Response:
