@@ -1,4 +1,5 @@
-""" "Procesar Pago" to the mail with the policy's PDF, beside the engine alone on the same HTML.
+""" "Procesar Pago" to the mail with the policy's signed PDF, beside the engine alone on the same HTML; and what signing
+adds to a document.
 
 From the press of the button until SMTP has accepted the mail; the bank answers at once. The engine is run cold, by the
 portal's own command line and environment, on the HTML of the policy just sold.
@@ -17,23 +18,25 @@ from benchmarks.table import Row
 from portal.extensions import db
 from portal.integrations import pdf
 from portal.models import Policy
-from portal.services.documents import kinds
+from portal.services.documents import kinds, signing
 from portal.services.printing import rendering
 from tests.factories import PASSWORD
 
 
 def measure(stage: Stage, rounds: int, _seconds: float) -> list[Row]:
-    delivered, rendered, ratios = [], [], []
+    delivered, rendered, ratios, signed = [], [], [], []
     for _ in range(rounds):
         seconds = _deliver(stage)
         cold = _render(stage)
         delivered.append(seconds * 1000)
         rendered.append(cold * 1000)
         ratios.append(seconds / cold)
+        signed.append(_signed_to_unsigned(stage))
     return [
         Row("«Procesar Pago» to mail accepted ÷ cold render", ratios, at_most=2.0),
         Row("«Procesar Pago» to mail accepted", delivered, "ms"),
         Row("cold render of the same HTML", rendered, "ms"),
+        Row("the policy printed and signed ÷ printed alone", signed, at_most=1.3),
     ]
 
 
@@ -54,10 +57,27 @@ def _deliver(stage: Stage) -> float:
 
 
 def _render(stage: Stage) -> float:
-    with stage.app.app_context():
-        newest = db.session.scalars(select(Policy).order_by(Policy.id.desc()).limit(1)).one()
-        html = rendering.html_of(kinds.POLICY, rendering.contents_of(kinds.POLICY, newest.issue))
-        db.session.rollback()
+    html, _ = _newest(stage)
     began = time.perf_counter()
     pdf.run_engine(pdf.command(html), html, pdf.TIMEOUT)
     return time.perf_counter() - began
+
+
+def _signed_to_unsigned(stage: Stage) -> float:
+    html, number = _newest(stage)
+    with stage.app.app_context():
+        signer = signing.signer()
+        began = time.perf_counter()
+        printed = pdf.render_pdf(html, title=number, number=number, footer=number)
+        middle = time.perf_counter()
+        signing.signed(printed, signer)
+        return (time.perf_counter() - began) / (middle - began)
+
+
+def _newest(stage: Stage) -> tuple[str, str]:
+    """The HTML of the policy that was sold last, and its number."""
+    with stage.app.app_context():
+        policy = db.session.scalars(select(Policy).order_by(Policy.id.desc()).limit(1)).one()
+        found = rendering.html_of(kinds.POLICY, rendering.contents_of(kinds.POLICY, policy.issue)), policy.number
+        db.session.rollback()
+    return found

@@ -96,16 +96,23 @@ def environment() -> dict[str, str]:
 
 
 def render_pdf(
-    html: str, *, title: str, footer: str, sheet: Sheet = A4, timeout: float = TIMEOUT, engine: str = ENGINE
+    html: str,
+    *,
+    title: str,
+    number: str,
+    footer: str,
+    sheet: Sheet = A4,
+    timeout: float = TIMEOUT,
+    engine: str = ENGINE,
 ) -> bytes:
-    """A PDF of `html` with `footer` and the page number on each sheet, or without a foot where `footer` is empty;
-    `timeout` in seconds.
+    """A PDF of `html`, of that title and number, with `footer` and the page number on each sheet, or without a foot
+    where `footer` is empty; `timeout` in seconds.
 
     Raises PdfEngineMissing, PdfTimeout or PdfFailed.
     """
     raw = run_engine(command(html, sheet=sheet, engine=engine), html, timeout)
     with _whole(raw) as pdf:
-        return stamp(pdf, title=title, footer=footer)
+        return stamp(pdf, title=title, number=number, footer=footer)
 
 
 def run_engine(arguments: list[str], html: str, timeout: float) -> bytes:

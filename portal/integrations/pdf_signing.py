@@ -6,12 +6,17 @@ A signature is the last thing that happens to a PDF: whatever is written afterwa
 
 from __future__ import annotations
 
+import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import structlog
 from asn1crypto import cms, tsp
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
@@ -26,6 +31,7 @@ from portal.integrations.signing_certificate import Identity
 log = structlog.get_logger(__name__)
 
 FIELD = "Firma"
+_DIGEST = "sha256"
 # The first signature of a process takes two exchanges, any other one: both end before a worker's lease does.
 PATIENCE = Patience(connect=3.0, read=5.0, total=8.0)
 
@@ -55,19 +61,42 @@ def level(pdf: bytes) -> SignatureLevel | None:
     return SignatureLevel.B_T if is_stamped else SignatureLevel.B_B
 
 
-def _signed(pdf: bytes, signer: Identity, stamper: TimeStamper | None) -> bytes:
-    metadata = PdfSignatureMetadata(field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES)
+def _signed(pdf: bytes, signer: Identity, stamper: _Server | None) -> bytes:
+    metadata = PdfSignatureMetadata(field_name=FIELD, md_algorithm=_DIGEST, subfilter=SigSeedSubFilter.PADES)
     by = PdfSigner(metadata, _keys(signer), timestamper=stamper)
     # The library works in an event loop of its own, which a thread that has one already can't begin.
     with ThreadPoolExecutor(1) as apart:
-        signed = apart.submit(by.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf))).result()
+        room = apart.submit(_room, signer, stamper).result()
+        signed = apart.submit(by.sign_pdf, IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=room).result()
     return bytes(signed.getbuffer())
 
 
+class _Keys(SimpleSigner):
+    """Who signs. The library reads the key at each signature, and looks at an RSA key for 50 ms; here it was read."""
+
+    def __init__(self, read: SimpleSigner) -> None:
+        super().__init__(read.signing_cert, read.signing_key, read.cert_registry)
+        self._key = load_der_private_key(read.signing_key.dump(), password=None)
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        mechanism = self.get_signature_mechanism_for_digest(digest_algorithm)
+        if isinstance(self._key, RSAPrivateKey) and mechanism["algorithm"].native == f"{_DIGEST}_rsa":
+            return self._key.sign(data, PKCS1v15(), SHA256())
+        raw: bytes = await super().async_sign_raw(data, digest_algorithm, dry_run)
+        return raw
+
+
 @lru_cache(maxsize=2)
-def _keys(signer: Identity) -> SimpleSigner:
-    keys: SimpleSigner = SimpleSigner.load_pkcs12_data(signer.pkcs12, other_certs=[], passphrase=signer.password)
-    return keys
+def _keys(signer: Identity) -> _Keys:
+    return _Keys(SimpleSigner.load_pkcs12_data(signer.pkcs12, other_certs=[], passphrase=signer.password))
+
+
+@lru_cache(maxsize=4)
+def _room(signer: Identity, stamper: _Server | None) -> int:
+    """How many digits a signature takes, half as much again kept free. It hangs on certificate and stamp alone, and
+    asking costs as much as signing."""
+    tried = _keys(signer).async_sign(bytes(32), _DIGEST, use_pades=True, dry_run=True, timestamper=stamper)
+    return 3 * len(asyncio.run(tried).dump()) // 2 * 2
 
 
 class _Server(TimeStamper):

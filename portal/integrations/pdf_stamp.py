@@ -1,4 +1,5 @@
-"""What is added to a finished PDF: the foot of each sheet, the title and the language.
+"""What is added to a finished PDF: the foot of each sheet, and what programs read of it: title, number, language, who
+made it.
 
 The engine ignores its own header and footer options (Debian's build has no patched Qt), so the foot is drawn
 afterwards, as text in the document's own font.
@@ -14,6 +15,9 @@ from PIL import ImageFont
 
 from portal.integrations.pdf_fonts import FOLDER
 
+MAKER = "MASSIV"
+LANGUAGE = "es-PE"
+
 _MM = 72 / 25.4
 SIDE = 16 * _MM
 BASELINE = 10.5 * _MM
@@ -25,14 +29,11 @@ _FIRST, _LAST = 32, 255
 _ENCODING = "cp1252"
 
 
-def stamp(pdf: pikepdf.Pdf, *, title: str, footer: str) -> bytes:
-    """The PDF with `footer` and `Página n de m` at the foot of each sheet, unless it is empty; its title and its
-    language."""
+def stamp(pdf: pikepdf.Pdf, *, title: str, number: str, footer: str) -> bytes:
+    """The PDF with `footer` and `Página n de m` at the foot of each sheet, unless it is empty, and its metadata."""
     if footer:
         _stamp_feet(pdf, footer)
-    pdf.docinfo["/Title"] = title
-    pdf.Root.Lang = pikepdf.String("es-PE")
-    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+    _describe(pdf, title, number)
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()
@@ -41,10 +42,22 @@ def stamp(pdf: pikepdf.Pdf, *, title: str, footer: str) -> bytes:
 def _stamp_feet(pdf: pikepdf.Pdf, footer: str) -> None:
     font = pdf.make_indirect(_font(pdf))
     total = len(pdf.pages)
-    for number, page in enumerate(pdf.pages, start=1):
+    for sheet, page in enumerate(pdf.pages, start=1):
         page.add_resource(font, pikepdf.Name("/Font"), pikepdf.Name(_FONT_NAME))
         page.contents_add(b"q\n", prepend=True)
-        page.contents_add(b"\nQ\n" + _foot(float(page.mediabox[2]), footer, f"Página {number} de {total}"))
+        page.contents_add(b"\nQ\n" + _foot(float(page.mediabox[2]), footer, f"Página {sheet} de {total}"))
+
+
+def _describe(pdf: pikepdf.Pdf, title: str, number: str) -> None:
+    """Say it twice: older programs read the information dictionary, those of archives XMP. Of the engine nothing."""
+    pdf.docinfo["/Title"] = title
+    pdf.docinfo["/Author"] = pdf.docinfo["/Creator"] = pdf.docinfo["/Producer"] = MAKER
+    with pdf.open_metadata(set_pikepdf_as_editor=False) as xmp:
+        xmp.load_from_docinfo(pdf.docinfo)
+        xmp["dc:identifier"] = number
+        xmp["dc:language"] = {LANGUAGE}
+    pdf.Root.Lang = pikepdf.String(LANGUAGE)
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
 
 
 def _foot(page_width: float, left: str, right: str) -> bytes:

@@ -16,4 +16,6 @@ def card(kind: str, sheet: Sheet, name: str = NAMES[1]) -> bytes:
     words = {"number": "MA-2026-000184", "name": name, "qr": qr_data_uri(samples.VERIFY_URL)}
     html = samples.html_of(kind, words | {"support_phone": "(01) 500 0000"})
     check_letters(html)
-    return render_pdf(html, title="Tarjeta de la póliza MA-2026-000184", footer="", sheet=sheet)
+    return render_pdf(
+        html, title="Tarjeta de la póliza MA-2026-000184", number="MA-2026-000184", footer="", sheet=sheet
+    )

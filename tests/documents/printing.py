@@ -18,7 +18,7 @@ _TOP, _FLOOR = 40, 785  # points from the top of the sheet between which the tex
 def printed(kind: str, context: dict[str, Any]) -> bytes:
     html = samples.html_of(kind, context)
     check_letters(html + FOOT)
-    return render_pdf(html, title="Póliza MA-2026-000184", footer=FOOT)
+    return render_pdf(html, title="Póliza MA-2026-000184", number="MA-2026-000184", footer=FOOT)
 
 
 def pages(pdf: bytes) -> list[str]:

@@ -57,7 +57,7 @@ def html(body: str, head: str = "") -> str:
 def text_of(document: str) -> str:
     """What a reader of the document would see: nothing when the engine gives up on it."""
     try:
-        return flat(" ".join(pages(pdf.render_pdf(document, title="t", footer="f"))))
+        return flat(" ".join(pages(pdf.render_pdf(document, title="t", number="n", footer="f"))))
     except pdf.PdfFailed:
         return ""
 
@@ -127,7 +127,7 @@ def test_meta_tags_of_the_html_never_become_options() -> None:
 def test_the_engine_learns_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "no-se-lo-diga-a-nadie")
     with pytest.raises(pdf.PdfFailed):
-        pdf.render_pdf("", title="t", footer="f", engine=stub(tmp_path, f"env > {tmp_path}/seen"))
+        pdf.render_pdf("", title="t", number="n", footer="f", engine=stub(tmp_path, f"env > {tmp_path}/seen"))
     seen = (tmp_path / "seen").read_text()
     assert "FONTCONFIG_FILE=" in seen
     assert "no-se-lo-diga-a-nadie" not in seen
@@ -142,7 +142,7 @@ def test_a_hanging_engine_is_killed_in_time_with_its_children(tmp_path: Path) ->
     heard = b""
     for seconds in (0.5, 5, 50):  # the first is enough, unless a busy machine has not begun the script by then
         with pytest.raises(pdf.PdfTimeout, match=f"{seconds} s"):
-            pdf.render_pdf("", title="t", footer="f", timeout=seconds, engine=engine)
+            pdf.render_pdf("", title="t", number="n", footer="f", timeout=seconds, engine=engine)
         while select.select([reading], [], [], PATIENCE)[0] and (more := os.read(reading, 100)):
             heard += more
         if heard:
@@ -164,7 +164,7 @@ def test_a_hanging_engine_is_killed_in_time_with_its_children(tmp_path: Path) ->
 )
 def test_what_is_not_a_whole_pdf_is_no_document(script: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(pdf.PdfFailed, match=words):
-        pdf.render_pdf("", title="t", footer="f", engine=stub(tmp_path, script))
+        pdf.render_pdf("", title="t", number="n", footer="f", engine=stub(tmp_path, script))
 
 
 @pytest.mark.parametrize("lost", [slice(-40, None), slice(1500, 1700)], ids=["end", "middle"])
@@ -173,7 +173,7 @@ def test_a_pdf_with_bytes_missing_is_refused_and_not_repaired(lost: slice, tmp_p
     del raw[lost]
     (tmp_path / "cut").write_bytes(raw)
     with pytest.raises(pdf.PdfFailed):
-        pdf.render_pdf("", title="t", footer="f", engine=stub(tmp_path, f"cat {tmp_path}/cut"))
+        pdf.render_pdf("", title="t", number="n", footer="f", engine=stub(tmp_path, f"cat {tmp_path}/cut"))
 
 
 @pytest.mark.parametrize(
@@ -187,38 +187,49 @@ def test_protections_that_are_also_defaults_of_this_build_are_still_said(option:
 
 def test_a_page_that_asks_for_a_file_is_an_error_and_not_a_hole() -> None:
     with pytest.raises(pdf.PdfFailed, match="network error"):
-        pdf.render_pdf(html('<img src="file:///logo.png">'), title="t", footer="f")
+        pdf.render_pdf(html('<img src="file:///logo.png">'), title="t", number="n", footer="f")
 
 
 def test_a_missing_engine_is_said_with_the_line_that_installs_it() -> None:
     with pytest.raises(pdf.PdfEngineMissing, match=r"apt-get install .*wkhtmltopdf"):
-        pdf.render_pdf("", title="t", footer="f", engine="no-such-engine")
+        pdf.render_pdf("", title="t", number="n", footer="f", engine="no-such-engine")
 
 
 def test_every_sheet_carries_its_foot_and_number_as_text() -> None:
     sheets = pages(
         pdf.render_pdf(
-            html('<p>Uno</p><p style="page-break-before:always">Dos</p>'), title="Cotización C-1", footer="Pie · ñandú"
+            html('<p>Uno</p><p style="page-break-before:always">Dos</p>'),
+            title="Cotización C-1",
+            number="C-1",
+            footer="Pie · ñandú",
         )
     )
     assert [flat(sheet) for sheet in sheets] == ["Uno Pie · ñandú Página 1 de 2", "Dos Pie · ñandú Página 2 de 2"]
 
 
 def test_a_long_foot_never_runs_into_the_page_number() -> None:
-    sheet = flat(pages(pdf.render_pdf(html("Hola"), title="t", footer="Pie muy largo " * 30))[0])
+    sheet = flat(pages(pdf.render_pdf(html("Hola"), title="t", number="n", footer="Pie muy largo " * 30))[0])
     assert sheet.startswith("Hola Pie muy largo Pie muy largo")
     assert sheet.endswith("… Página 1 de 1")
 
 
-def test_the_document_has_its_title_and_language() -> None:
-    made = pdf.render_pdf(html("Hola"), title="Póliza MA-2026-000184", footer="f")
+def test_the_document_says_its_title_number_language_and_maker_to_programs() -> None:
+    made = pdf.render_pdf(html("Hola"), title="Póliza MA-2026-000184", number="MA-2026-000184", footer="f")
     with pikepdf.open(io.BytesIO(made)) as document:
         assert str(document.docinfo["/Title"]) == "Póliza MA-2026-000184"
         assert str(document.Root.Lang) == "es-PE"
+        xmp = document.open_metadata()
+        assert (xmp["dc:title"], xmp["dc:identifier"]) == ("Póliza MA-2026-000184", "MA-2026-000184")
+        assert (xmp["dc:language"], xmp["dc:creator"]) == ({"es-PE"}, ["MASSIV"])
+        assert xmp["xmp:CreatorTool"] == xmp["pdf:Producer"] == "MASSIV"
+        assert xmp["xmp:CreateDate"]
+        assert {str(document.docinfo[key]) for key in ("/Author", "/Creator", "/Producer")} == {"MASSIV"}
 
 
 def test_text_is_set_in_our_fonts_and_can_be_searched() -> None:
-    made = pdf.render_pdf(html("<p style=\"font-family:'Figtree PDF'\">Año <b>nuevo</b></p>"), title="t", footer="f")
+    made = pdf.render_pdf(
+        html("<p style=\"font-family:'Figtree PDF'\">Año <b>nuevo</b></p>"), title="t", number="n", footer="f"
+    )
     assert "FigtreePDF-Regular" in fonts(made)
     assert "FigtreePDF-Bold" in fonts(made)
     assert flat(pages(made)[0]).startswith("Año nuevo")
@@ -227,7 +238,7 @@ def test_text_is_set_in_our_fonts_and_can_be_searched() -> None:
 def test_names_of_all_who_write_with_our_alphabet_are_set_in_our_fonts() -> None:
     name = "Kovačević Łukasz Şahin Ștefan Dvořák"
     families = "font-family:'Figtree PDF','Figtree PDF Ext'"
-    made = pdf.render_pdf(html(f'<p style="{families}">{name} <b>{name}</b></p>'), title="t", footer="f")
+    made = pdf.render_pdf(html(f'<p style="{families}">{name} <b>{name}</b></p>'), title="t", number="n", footer="f")
     assert flat(pages(made)[0]).startswith(f"{name} {name}")
     used = {line.split()[0].rpartition("+")[2] for line in fonts(made).splitlines()[2:]}
     assert used == {"FigtreePDF-Regular", "FigtreePDF-Bold", "FigtreePDFExt-Regular", "FigtreePDFExt-Bold"}

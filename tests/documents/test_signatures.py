@@ -38,7 +38,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Identity:
 
 @cache
 def printed() -> bytes:
-    return render_pdf("<p>Expediente de prueba</p>", title="Prueba", footer="Prueba")
+    return render_pdf("<p>Expediente de prueba</p>", title="Prueba", number="P-1", footer="Prueba")
 
 
 def test_the_validator_finds_a_whole_document_signed_by_the_certificate(signer: Identity) -> None:
@@ -183,6 +183,22 @@ def test_a_renewed_file_is_read_without_a_restart(tmp_path: Path) -> None:
     first = identity(str(file), "one")
     certificate.make(file, "one", until=end)
     assert first.valid_until != identity(str(file), "one").valid_until == end
+
+
+def test_what_an_earlier_certificate_signed_holds_at_the_time_of_its_stamp_when_another_signs(tmp_path: Path) -> None:
+    file = tmp_path / "signing.p12"
+    certificate.make(file, "one", until=datetime.now(UTC) + timedelta(hours=1))
+    earlier = identity(str(file), "one")
+    with stamp_server() as (url, _asked):
+        signed = pdf_signing.sign(printed(), earlier, url)
+    certificate.make(file, "one")
+    later = identity(str(file), "one")
+    assert seen(pdf_signing.sign(printed(), later, ""), later).bottom_line
+    status = seen(signed, earlier)
+    assert status.bottom_line
+    assert status.timestamp_validity is not None
+    assert earlier.valid_from < status.timestamp_validity.timestamp < earlier.valid_until
+    assert not seen(signed, later).bottom_line
 
 
 def test_a_file_that_signs_nothing_is_named_with_what_is_wrong(tmp_path: Path) -> None:

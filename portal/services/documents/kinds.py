@@ -89,6 +89,7 @@ POLICY = DocumentKind(
     subject=Endorsement,  # whose terms it states
     owner=lambda terms: terms.policy.account_id,
     name=lambda terms: terms.policy.number,
+    signed=True,
 )
 SLIP = DocumentKind(
     code="slip",
@@ -111,6 +112,7 @@ ENDORSEMENT = DocumentKind(
     subject=Endorsement,
     owner=lambda endorsement: endorsement.policy.account_id,
     name=lambda endorsement: f"{endorsement.policy.number}-endoso-{endorsement.number}",
+    signed=True,
 )
 PAYOUT = DocumentKind(
     code="payout",
@@ -126,6 +128,7 @@ NOTICE_LETTER = DocumentKind(
     subject=Notice,
     owner=lambda _notice: None,
     name=lambda notice: f"{notice.number}-respuesta",
+    signed=True,
     also=lambda notice, actor: actor.is_staff and actor.account_id in (notice.assignee_id, notice.entered_by_id),
 )
 CONTRACTING_FILE = DocumentKind(

@@ -121,7 +121,7 @@ def _storage() -> None:
 
 def _engine() -> None:
     try:
-        render_pdf("<p>Prueba</p>", title="Prueba", footer="Prueba")
+        render_pdf("<p>Prueba</p>", title="Prueba", number="0", footer="Prueba")
     except PdfError as error:
         raise Unusable(str(error)) from error
 
@@ -129,7 +129,7 @@ def _engine() -> None:
 def _signing() -> None:
     if trouble := signing.trouble():
         raise Unusable(trouble)
-    pdf = render_pdf("<p>Prueba</p>", title="Prueba", footer="Prueba")
+    pdf = render_pdf("<p>Prueba</p>", title="Prueba", number="0", footer="Prueba")
     is_stamped = signing.level(signing.signed(pdf, signing.signer())) is SignatureLevel.B_T
     if current_settings().timestamp_url and not is_stamped:
         raise Unusable("TIMESTAMP_URL: it gives no time stamp: correct the address; signatures go without meanwhile")

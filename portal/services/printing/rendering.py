@@ -32,11 +32,12 @@ def render(document: Document) -> bytes:
 
     kind = kinds.by_code(document.kind)
     signer = signing.signer() if kind.signed else None
-    contents = contents_of(kind, db.session.get_one(kind.subject, document.subject_id))
+    subject = db.session.get_one(kind.subject, document.subject_id)
+    number, contents = kind.name(subject), contents_of(kind, subject)
     html = html_of(kind, contents)
     check_letters(html + contents.footer)
     end_reading()  # the engine works without a connection to the database
-    pdf = render_pdf(html, title=contents.title, footer=contents.footer, sheet=contents.sheet)
+    pdf = render_pdf(html, title=contents.title, number=number, footer=contents.footer, sheet=contents.sheet)
     if kind.pixels:
         from portal.integrations.pdf_picture import first_page
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.domain.message import MessageState
 from portal.domain.policy import EndorsementKind
 from portal.extensions import db
-from portal.models import ContractingFile, Document, OutboxRow, OutboxState, Policy
+from portal.models import ContractingFile, Document, Message, OutboxRow, OutboxState, Policy
 from portal.models.transaction import writing
 from portal.services.desk import failed_jobs
-from portal.services.documents import contracting, kinds
+from portal.services.documents import contracting, kinds, signing
 from portal.services.policies import cancellation, endorsing
 from portal.services.printing.contracting import CONTRACTING
+from sandbox import certificate
+from tests.applications import SIGNING_PASSWORD
 from tests.documents.stamping import stamp_server
 from tests.draining import give_up
 from tests.factories import Factories, Stage
@@ -198,25 +203,48 @@ def test_a_cancelled_policy_has_its_edition_too(
     assert editions() == [1, 2]
 
 
-def test_without_a_certificate_it_waits_and_nothing_else_does(
-    app: Flask, make: Factories, drain: Callable[[], int], clock: Clock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("ended", [False, True], ids=["none", "ended"])
+def test_without_a_good_certificate_a_policy_is_issued_and_what_is_signed_waits_with_its_mail(
+    app: Flask,
+    make: Factories,
+    drain: Callable[[], int],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    ended: bool,
 ) -> None:
+    file = tmp_path / "signing.p12"
+    if ended:
+        certificate.make(file, SIGNING_PASSWORD, until=datetime.now(UTC) - timedelta(days=1))
     make.policy(make.customer())
     with monkeypatch.context() as patched:
-        patched.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], signing_certificate="/srv/keys/none.p12"))
+        patched.setitem(app.config, "PORTAL", replace(app.config["PORTAL"], signing_certificate=str(file)))
         drain()
         clock(minutes=7)
         drain()
-        assert {one.kind: one.is_ready for one in documents(app)} == {"policy": True, "contracting_file": False}
+        assert {one.kind: one.is_ready for one in documents(app)} == {"policy": False}
+        assert mail_of_the_policy(app).state is MessageState.QUEUED
+        with app.app_context():
+            assert signing.trouble()
         clock(days=3)
         drain()
-        assert not documents(app)[-1].is_ready
-        with app.app_context():
-            (row,) = db.session.scalars(select(OutboxRow).where(OutboxRow.state != OutboxState.DONE)).all()
-        assert (row.state, row.last_error) == (OutboxState.PENDING, "No hay un certificado de firma vigente.")
+        assert {one.is_ready for one in documents(app)} == {False}
+        assert waiting(app, documents(app)[0]) == (OutboxState.PENDING, "No hay un certificado de firma vigente.")
     clock(days=3, minutes=16)
     drain()
-    assert documents(app)[-1].signature == "B-B"
+    assert {one.kind: one.signature for one in documents(app)}["policy"] == "B-B"
+    assert mail_of_the_policy(app).state is MessageState.SENT
+
+
+def mail_of_the_policy(app: Flask) -> Message:
+    with app.app_context():
+        return db.session.scalars(select(Message).filter_by(kind="policy")).one()
+
+
+def waiting(app: Flask, document: Document) -> tuple[OutboxState, str | None]:
+    with app.app_context():
+        row = db.session.scalars(select(OutboxRow).filter_by(dedupe_key=document.job_key)).one()
+        return row.state, row.last_error
 
 
 def test_its_row_says_that_it_carries_a_time_stamp(
@@ -228,7 +256,7 @@ def test_its_row_says_that_it_carries_a_time_stamp(
         drain()
         clock(minutes=7)
         drain()
-    assert [(one.kind, one.signature) for one in documents(app)] == [("policy", None), ("contracting_file", "B-T")]
+    assert [(one.kind, one.signature) for one in documents(app)] == [("policy", "B-T"), ("contracting_file", "B-T")]
 
 
 def documents(app: Flask) -> list[Document]:
