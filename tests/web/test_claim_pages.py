@@ -254,6 +254,14 @@ def test_what_it_would_pay_is_counted_once_the_days_are_told(app, make, visitor,
     assert "S/ 70.00 × 10 días = S/ 700.00 (por día, hasta 30 días al año)" in page
 
 
+def test_once_it_is_approved_the_money_comes_first_with_the_line_that_made_it(make, someone, visitor, policy):
+    number = make.claim(someone, policy=policy, complete=True)
+    make.decided(number, make.collaborator(), make.supervisor(), Proposal(Outcome.APPROVE, Facts(days=6)))
+    page = visitor.get(f"/siniestros/{number}").text.replace("\xa0", " ")
+    assert "S/ 70.00 × 6 días" in page
+    assert page.index("Cómo cobra") < page.index("Adjuntos")
+
+
 def test_it_would_pay_no_more_days_than_the_year_has_left(app, make, someone, visitor, policy):
     before = make.claim(someone, policy=policy, complete=True)
     make.decided(before, make.collaborator(), make.supervisor(), Proposal(Outcome.APPROVE, Facts(days=25)))

@@ -64,6 +64,9 @@ def test_a_review_is_asked_for_and_answered_by_another_in_a_letter(app, make, ju
     page = desk.submit(page, {"resultado": "no", "respuesta": "Leímos el parte otra vez."})
     assert "La persona recibe su carta" in page.text
     assert "Leímos el parte otra vez." in browser.get(address).text
+    page = browser.get(f"/siniestros/{number}")
+    assert "Ver qué le respondimos" in page.text
+    assert "Pedir que se revise" not in page.text
     assert "No hay pedidos" in desk.get("/gestion/revisiones").text
     drain()
     letter = desk.follow(desk.get(f"/gestion/revisiones/{appeal}"), "Carta para imprimir (PDF)")
@@ -77,3 +80,30 @@ def test_a_review_is_asked_for_and_answered_by_another_in_a_letter(app, make, ju
     ):
         (link,) = [one for shown, one in owner.get(page).links.items() if words in shown]
         assert owner.get(link).data == letter.data
+
+
+def test_a_rejected_claim_says_it_once_and_offers_a_review_until_one_is_asked_for(app, make, browser, juana, number):
+    make.reject(number)
+    page = browser.get(f"/siniestros/{number}")
+    assert page.text.count("No podemos pagar este pedido") == 1
+    assert "Cómo cobra" not in page.text
+    page = browser.submit(browser.follow(page, "Pedir que se revise"), {"motivo": WORDS})
+    page = browser.follow(page, f"Pedido {number}")
+    assert "Le respondemos por correo hasta el" in page.text
+    assert "Pedir que se revise" not in page.text
+    assert WORDS in browser.follow(page, "Ver lo que pidió").text
+
+
+def test_after_its_days_no_review_is_offered(make, clock, juana, browser, number):
+    make.reject(number)
+    clock(days=40)
+    assert "Pedir que se revise" not in browser.sign_in(juana).get(f"/siniestros/{number}").text
+
+
+def test_the_page_of_a_review_leads_to_its_claim(app, make, juana, number):
+    make.reject(number)
+    make.appeal(number, juana)
+    desk = PageClient(app).sign_in(make.collaborator())
+    page = desk.get("/gestion/revisiones")
+    page = desk.follow(page, next(one for one in page.links if one.startswith("Ver RV-")))
+    assert desk.follow(page, number).path == f"/gestion/siniestros/{number}"

@@ -216,3 +216,18 @@ def test_each_finds_the_letter_of_the_answer_to_them_on_their_own_page(app, make
     assert other.get(links[1]).data.startswith(b"%PDF")
     assert other.get(links[0].replace(path, other_path)).status == 404
     assert daughter.get(links[1].replace(other_path, path)).status == 404
+
+
+def test_once_it_is_answered_no_paper_is_asked_and_a_review_leads_back(app, make, family):
+    browser, path = visitor(app, make, family, "daughter")
+    here = f"{path}/{claim_number(app)}"
+    assert "Dónde se consiguen" in browser.get(here).text
+    make.reject(claim_number(app))
+    page = browser.get(here)
+    for gone in ("Dónde se consiguen", "Uno por uno", "Cómo cobra"):
+        assert gone not in page.text, gone
+    page = browser.submit(browser.follow(page, "Pedir que se revise"), {"motivo": "No se leyó el parte."})
+    page = browser.follow(page, f"Pedido {claim_number(app)}")
+    assert page.path == here
+    assert "Su revisión" in page.text
+    assert "Pedir que se revise" not in page.text

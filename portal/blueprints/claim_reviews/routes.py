@@ -29,13 +29,13 @@ Load = Callable[[], ClaimParty]
 @allow(Who.CUSTOMER)
 def withdraw(number: str) -> Response:
     """What it means, before it is done."""
-    return _withdrawal(partial(withdrawal.person_of, number, actor()), url_for("claims.index"))
+    return _withdrawal(partial(withdrawal.person_of, number, actor()), url_for("claims.show", number=number))
 
 
 @bp.post("/siniestros/<number>/retirar")
 @allow(Who.CUSTOMER)
 def confirm_withdrawal(number: str) -> Response:
-    return _withdraw(partial(withdrawal.person_of, number, actor()), url_for("claims.index"))
+    return _withdraw(partial(withdrawal.person_of, number, actor()), url_for("claims.show", number=number))
 
 
 @bp.get(_WITHDRAWAL_OF_NOTICE)
@@ -74,7 +74,8 @@ def ask(number: str) -> Response:
 def appeal_of_notice(token: str, claim_number: str, party_id: int) -> Response:
     """The same of who follows a notice of theirs."""
     load = _of_notice(token, claim_number, party_id)
-    return _page(load, url_for("notices.visit", token=token), AppealOfNoticeForm())
+    back = url_for("notices.claim", token=token, claim_number=claim_number)
+    return _page(load, back, AppealOfNoticeForm())
 
 
 @bp.post(_NOTICE)
@@ -82,7 +83,8 @@ def appeal_of_notice(token: str, claim_number: str, party_id: int) -> Response:
 @limiter.limit(_ASKED)
 def ask_of_notice(token: str, claim_number: str, party_id: int) -> Response:
     load = _of_notice(token, claim_number, party_id)
-    return _ask(load, url_for("notices.visit", token=token), AppealOfNoticeForm())
+    back = url_for("notices.claim", token=token, claim_number=claim_number)
+    return _ask(load, back, AppealOfNoticeForm())
 
 
 def _way_back(_error: NotAllowed) -> Response:

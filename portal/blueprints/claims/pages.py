@@ -9,7 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.models import Claim
-from portal.services.claims import attachments, course, coverage, letters, listing, parties, payees, sums
+from portal.services.claims import appeals, attachments, course, coverage, letters, listing, parties, payees, sums
 from portal.services.claims import claim as claims
 from portal.web import htmx
 from portal.web.actor import actor
@@ -34,6 +34,7 @@ def words(claim: Claim) -> dict[str, Any]:
         "sent": attachments.of(claim, actor()),
         "is_holder": is_holder,
         "payments": payees.payments(own),
+        "standing": appeals.of_claim(claim, own),
         "is_out": parties.is_out(claim, actor()),
         "paid": [one for one in parties.paid(claim) if is_holder or one in own],
         "product": coverage.product_of(claim),

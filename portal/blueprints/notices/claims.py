@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from portal.blueprints.notices import bp
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.received_file import NotTaken
+from portal.services.claims import appeals, course, coverage, following, letters, parties, payees
 from portal.services.claims import claimant as claimants
-from portal.services.claims import course, coverage, following, letters, parties, payees
 from portal.services.claims.claimant import Claimant
 from portal.services.documents import store
 from portal.services.evidence import uploads
@@ -112,4 +112,5 @@ def _page(token: str, found: Claimant, status: int = 200, errors: Mapping[int, s
         benefit=coverage.benefit_of(found.claim),
         day_words=coverage.day_words(found.claim),
         payments=payees.payments(found.paid),
+        standing=appeals.of_claim(found.claim, found.paid),
     )

@@ -53,8 +53,8 @@ def own(number: str, actor: Actor) -> ClaimParty:
     claim = rows.get(number, actor)
     mine = parties.own(claim, actor)
     if not mine:
-        raise NotFound("No encontramos ese siniestro.")
-    return next((one for one in mine if one.kind in parties.PAID_KINDS), mine[0])
+        raise NotFound("No encontramos ese pedido.")
+    return _asking(mine)
 
 
 def standing(person: ClaimParty) -> Standing:
@@ -62,6 +62,11 @@ def standing(person: ClaimParty) -> Standing:
     query = select(Appeal).where(Appeal.party_id == person.id).order_by(Appeal.id)
     found = db.session.scalars(query).all()
     return Standing(found, _until(person.claim), _why_not(person.claim, found))
+
+
+def of_claim(claim: Claim, people: Sequence[ClaimParty]) -> Standing | None:
+    """The same on the page of a claim, for these of its people; None unless it was rejected."""
+    return standing(_asking(people)) if people and claim.state is ClaimState.REJECTED else None
 
 
 def ask(load: Callable[[], ClaimParty], words: str, actor: Actor) -> str:
@@ -148,6 +153,10 @@ def answer(number: str, words: str, actor: Actor, *, upheld: bool) -> None:
         letter = store.order(kinds.APPEAL_LETTER, appeal)
         outgoing.queue_for_party(told, appeal.party, attachments=[letter])
         audit.record(actor, "appeal.answer", number, state=state, claim=appeal.claim.number)
+
+
+def _asking(people: Sequence[ClaimParty]) -> ClaimParty:
+    return next((one for one in people if one.kind in parties.PAID_KINDS), people[0])
 
 
 def _why_not(claim: Claim, appeals: Sequence[Appeal]) -> str | None:

@@ -107,9 +107,10 @@ def at_desk(number: str, party_id: int, actor: Actor) -> ClaimParty:
 
 
 def payments(people: list[ClaimParty]) -> list[Payment]:
-    """What each of these people of one claim is paid, and how: one query, once it was answered."""
+    """What each of these people of one claim is paid, and how: one query, once it was approved."""
     paid = [one for one in people if one.kind in parties.PAID_KINDS]
-    given = paying.given_to(paid) if paid and paid[0].claim.decided_at else {}
+    is_given = paid and paid[0].claim.state in (ClaimState.APPROVED, ClaimState.PAID)
+    given = paying.given_to(paid) if is_given else {}
     return [_payment(one, *given.get(one.id, (None, None))) for one in paid]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import contains_eager, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
@@ -166,6 +167,8 @@ def given_to(people: Sequence[ClaimParty]) -> dict[int, tuple[ClaimAward, Payout
         .join(ClaimResolution, ClaimResolution.id == ClaimAward.resolution_id)
         .outerjoin(Payout, Payout.award_id == ClaimAward.id)
         .where(ClaimAward.party_id.in_([one.id for one in people]), ClaimResolution.confirmed_at.is_not(None))
+        # Whom it is given to is here already, with their claim: loading them again would lose what came with them.
+        .options(lazyload(ClaimAward.party), contains_eager(ClaimAward.resolution).lazyload("*"))
         .order_by(Payout.state.not_in(PAID_NOTHING), Payout.id)
         .execution_options(populate_existing=True)
     )
