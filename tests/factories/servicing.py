@@ -35,6 +35,16 @@ class Servicing:
             assert sealed is not None, "the mail has left: read the code there"
             return public_id, encryption.unseal(sealed)
 
+    def refund_in_review(self, someone: Someone) -> str:
+        """The number of a refund of a policy that they ended and that the bank left open for a day."""
+        self.ended(self.policy(someone), someone)  # type: ignore[attr-defined]
+        with self._app.app_context():
+            refund_id, number = db.session.execute(
+                select(Refund.id, Refund.number).order_by(Refund.id.desc()).limit(1)
+            ).one()
+            settling.review(BANK_REFUND, refund_id)
+        return str(number)
+
     def refund_refused(self, someone: Someone) -> str:
         """The number of a refund of a policy that they ended and that the bank would not make."""
         self.ended(self.policy(someone), someone)  # type: ignore[attr-defined]

@@ -173,6 +173,7 @@ def build(app: Flask, make: Factories) -> World:
         "reviewing": {
             "number": make.payment_in_review(make.customer()),
             "payout_number": make.payout_in_review(make.customer()),
+            "refund_number": make.refund_in_review(make.customer()),
         },
         "settlements": {
             "difference_id": make.difference(make.payment_in_review(make.customer())),

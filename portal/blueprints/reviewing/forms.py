@@ -9,6 +9,7 @@ from portal.web.forms import Form, at_most, chosen, required
 
 CHARGED, NOT_CHARGED = "cobro", "no-cobro"
 _PAID, _NOT_PAID = "pago", "no-pago"
+_MADE, _NOT_MADE = "devolvio", "no-devolvio"
 _NOT_TOO_LONG = at_most(300, "Escriba como máximo 300 letras.")
 
 
@@ -60,6 +61,21 @@ class PayoutForm(OutcomeForm):
     def was_paid(self) -> bool:
         """Whether it did."""
         return bool(self.resultado.data == _PAID)
+
+
+class RefundForm(OutcomeForm):
+    """What the bank made of a refund."""
+
+    resultado = RadioField(
+        "Resultado según el banco",
+        [chosen("Elija lo que dijo el banco.")],
+        choices=[SelectChoice(_MADE, "El banco sí la hizo"), SelectChoice(_NOT_MADE, "El banco no la hizo")],
+    )
+
+    @property
+    def was_made(self) -> bool:
+        """Whether it did."""
+        return bool(self.resultado.data == _MADE)
 
 
 class TwiceForm(OutcomeForm):

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.reviewing import bp
 from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, Explained, IssueForm, OutcomeForm, ReturnForm
 from portal.services.controls import four_eyes
-from portal.services.payments import late_charges, open_payments, open_payouts, refund_ways, review
+from portal.services.payments import late_charges, open_payments, open_payouts, open_refunds, refund_ways, review
 from portal.services.payments.open_payments import OpenPayment
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
@@ -29,6 +29,7 @@ def index() -> Response:
         being_asked=[one for one in outcomeless if not one.payment.answer_by],
         payouts=open_payouts.waiting(),
         refunds=refund_ways.left(),
+        open_refunds=open_refunds.waiting(),
     )
 
 

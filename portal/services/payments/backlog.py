@@ -11,6 +11,7 @@ from portal.domain.actor import Actor
 from portal.domain.backlog import Noun, Waiting
 from portal.domain.payment import PaymentState
 from portal.domain.payout import PayoutState
+from portal.domain.refund import RefundState
 from portal.models import Payment, Payout, Refund
 from portal.services.payments import late_charges, paid_twice, refund_ways
 from portal.services.platform.pending import Found, Grouped
@@ -31,6 +32,8 @@ def payments(_actor: Actor) -> Grouped:
         _of(CONFIRMING, Payment.sent_at).where(Payment.state == PaymentState.UNKNOWN),
         _of(IN_REVIEW, Payout.in_review_at).where(Payout.state == PayoutState.IN_REVIEW),
         _of(CONFIRMING, Payout.sent_at).where(Payout.state == PayoutState.UNKNOWN),
+        _of(IN_REVIEW, Refund.in_review_at).where(Refund.state == RefundState.IN_REVIEW),
+        _of(CONFIRMING, Refund.sent_at).where(Refund.state == RefundState.UNKNOWN),
         _of(refund_ways.LEFT, Refund.resolved_at).where(refund_ways.is_left()),
         _of(PAID_TWICE, Payout.resolved_at).where(paid_twice.is_open()),
     ).subquery()
