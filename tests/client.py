@@ -94,7 +94,8 @@ class Page:
 
     @property
     def forms(self) -> list[FormElement]:
-        return list(self.document.forms)
+        """The page's own first: the desk's search stands over all of them."""
+        return sorted(self.document.forms, key=lambda form: form.get("role") == "search")
 
     def form_with(self, names: Sequence[str] = (), action: str | None = None) -> FormElement:
         """The one form that has these fields, and leads to `action` if given."""

@@ -117,7 +117,7 @@ def test_a_full_disk_is_told_wherever_it_is_noticed(app, env, rows, tmp_path):
         }.items():
             leave(int(room), disk)
             answer = send(client, noise())
-            assert answer.status_code == 422, stage
+            assert answer.status_code == 503, stage
             assert "No pudimos guardar el archivo" in answer.text, stage
             assert note in answer.text, stage
             assert files_in(disk / "files") == kept, stage

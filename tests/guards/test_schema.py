@@ -125,6 +125,10 @@ def test_a_migration_takes_nothing_away_from_the_release_before(migrations: Migr
                 assert may_be_left_out or (was is not None and not was.nullable), f"{table.name}.{column.name}"
 
 
+# What a row says of which the schema wants one of several columns.
+ABOUT: dict[str, dict[str, Any]] = {"settlement_differences": {"number": "x"}}
+
+
 def test_what_the_release_before_writes_still_goes_in(migrations: Migrations) -> None:
     for engine, before in migrations:
         with engine.connect() as connection:
@@ -132,6 +136,7 @@ def test_what_the_release_before_writes_still_goes_in(migrations: Migrations) ->
                 connection.execute(text("SET LOCAL session_replication_role = replica"))
             for table in before.tables.values():
                 written = {column.name: _something(column) for column in table.columns if not column.nullable}
+                written |= ABOUT.get(table.name, {})
                 if table.name != "alembic_version":
                     connection.execute(table.insert().values(written))
             connection.rollback()

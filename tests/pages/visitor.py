@@ -74,9 +74,9 @@ class Visitor:
         self.main.get_by_role("link", name=link, exact=exact).click()
 
     def write(self, **fields: str) -> None:
-        """Fill fields by their form names."""
+        """Fill fields of the page by their form names; the desk's search over it is none of them."""
         for name, value in fields.items():
-            self.page.locator(f"[name={name}]:visible").fill(value)
+            self.main.locator(f"[name={name}]:visible").fill(value)
 
     def choose(self, **fields: str) -> None:
         """Choose from lists by their form names and the words that they show."""

@@ -203,7 +203,11 @@ def classes_written_in(template: str) -> set[str]:
 
 def test_every_class_that_a_page_uses_has_a_rule() -> None:
     """Bootstrap is cut to what is used: a class that was left out would fail in silence."""
-    styled = {name for sheet in SOURCE.rglob("*.css") for name in re.findall(r"\.([a-zA-Z][\w-]*)", sheet.read_text())}
+    styled = {
+        name
+        for sheet in (*SOURCE.rglob("*.css"), *TEMPLATES.rglob("*.css"))
+        for name in re.findall(r"\.([a-zA-Z][\w-]*)", sheet.read_text())
+    }
     missing = {
         (page.name, name) for page in PAGES for name in classes_written_in(page.read_text()) if name not in styled
     }

@@ -145,7 +145,7 @@ def test_a_colleague_of_the_agency_adds_papers_and_sees_what_they_sent_alone(
     page = other.follow(listed, f"Adjuntos de {claim_of(app).number}")
     assert page.path == registered.path
     assert "/archivos/" not in page.text
-    page = other.post(f"{registered.path}/documentos/{paper}", file())
+    page = other.post(f"{registered.path}/documentos/{paper}", file(pdf() + b"% another\n"))
     with app.app_context():
         theirs, ours = db.session.scalars(select(StoredFile).order_by(StoredFile.id)).all()
         entries = select(AuditEntry.actor_id).where(AuditEntry.action == "claim.paper").order_by(AuditEntry.id)

@@ -33,7 +33,7 @@ def test_the_whole_way_leads_to_the_slip(visitor, make, someone):
     assert page.heading == "Pague en la agencia con este código"
     assert "Agencia Sicuani" in page.text
     assert "Procesar Pago" not in page.text
-    assert "tarjeta" not in page.text
+    assert "tarjeta terminada" not in page.text
     assert {"Descargar PDF", "Cambiar forma de pago"} <= set(page.links)
 
 
@@ -185,7 +185,7 @@ def test_after_the_receipt_the_page_tells_how_it_goes_on(app, visitor, make, som
     drain()
     page = visitor.get(at(slip.public_id))
     assert page.heading == "Listo, Juana. Su seguro está comprado."
-    assert "tarjeta" not in page.text
+    assert "tarjeta terminada" not in page.text
 
 
 def test_the_slips_pdf_is_made_once_and_served_to_its_owner(app, visitor, make, someone, drain):
