@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from flask import flash, url_for
+from flask import url_for
 from werkzeug.wrappers import Response
 
-from portal.blueprints.reviewing import bp
-from portal.blueprints.reviewing.forms import DecisionForm, Explained, IssueForm, PayoutForm, TwiceForm
-from portal.services.controls import four_eyes
+from portal.blueprints.reviewing import bp, two_people
+from portal.blueprints.reviewing.forms import Explained, IssueForm, PayoutForm, TwiceForm
 from portal.services.payments import open_payouts, paid_twice, review
 from portal.services.payments.open_payouts import OpenPayout
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import Form, submit, submitted
+from portal.web.forms import Form
 
 _PAYOUT = "/gestion/pagos/a-personas/<payout_number>"
 
@@ -42,11 +41,7 @@ def propose_payout(payout_number: str) -> Response:
             was_paid = isinstance(form, IssueForm) or form.was_paid
             review.propose(payout_number, was_moved=was_paid, reference=reference, note=note, actor=actor())
 
-    def done(_: None) -> Response:
-        flash("Lo anotamos. Falta que lo confirme un supervisor que no sea usted; mientras tanto nada cambia.", "ok")
-        return htmx.go(url_for("reviewing.payout", payout_number=payout_number))
-
-    return submit(form, use_case, page=lambda: _again(payout_number, form), done=done)
+    return two_people.proposed(form, use_case, here=_here(payout_number), again=lambda: _again(payout_number, form))
 
 
 @bp.post(f"{_PAYOUT}/decision")
@@ -54,19 +49,19 @@ def propose_payout(payout_number: str) -> Response:
 def decide_payout(payout_number: str) -> Response:
     """Confirm what another person proposed, or turn it down."""
     found = open_payouts.one(payout_number)
-    form, accepted, service = _form(found), submitted("confirmar"), paid_twice if found.was_twice else review
-
-    def done(_: None) -> Response:
-        flash("Confirmado." if accepted else "Rechazado: sigue por confirmar.", "ok")
-        return htmx.go(url_for("reviewing.payout", payout_number=payout_number))
-
-    return submit(
+    form, service = _form(found), paid_twice if found.was_twice else review
+    return two_people.decided(
         form,
-        lambda: service.decide(payout_number, actor(), shown=DecisionForm().propuesta.data, accepted=accepted),
-        page=lambda: _again(payout_number, form),
-        done=done,
-        needs_shape=False,
+        service,
+        payout_number,
+        here=_here(payout_number),
+        again=lambda: _again(payout_number, form),
+        told=("Confirmado.", "Rechazado: sigue por confirmar."),
     )
+
+
+def _here(payout_number: str) -> str:
+    return url_for("reviewing.payout", payout_number=payout_number)
 
 
 def _form(found: OpenPayout) -> PayoutForm | TwiceForm | IssueForm:
@@ -80,11 +75,4 @@ def _again(payout_number: str, form: Form) -> Response:
 
 
 def _words(found: OpenPayout, form: Form) -> dict[str, Any]:
-    return {
-        "review": found,
-        "payout": found.payout,
-        "may_decide": found.proposal is not None and four_eyes.may_decide(found.proposal, actor()),
-        "form": form,
-        # As it is proposed now, whatever was posted.
-        "decision": DecisionForm(formdata=None, propuesta=found.proposal.id if found.proposal else None),
-    }
+    return {"payout": found.payout, **two_people.words(found, form)}

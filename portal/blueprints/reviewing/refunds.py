@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from flask import flash, url_for
+from flask import url_for
 from werkzeug.wrappers import Response
 
-from portal.blueprints.reviewing import bp
-from portal.blueprints.reviewing.forms import DecisionForm, Explained, IssueForm, RefundForm
-from portal.services.controls import four_eyes
+from portal.blueprints.reviewing import bp, two_people
+from portal.blueprints.reviewing.forms import Explained, IssueForm, RefundForm
 from portal.services.payments import open_refunds, review
 from portal.services.payments.open_refunds import OpenRefund
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import Form, submit, submitted
+from portal.web.forms import Form
 
 _REFUND = "/gestion/pagos/devoluciones/<refund_number>"
 
@@ -34,35 +33,28 @@ def propose_refund(refund_number: str) -> Response:
     form = _form(open_refunds.one(refund_number))
 
     def use_case() -> None:
+        # Of one that the bank made and we could not follow up, all is known but what was mended.
+        said = form if isinstance(form, RefundForm) else None
+        was_made, reference = (said.was_made, said.referencia.data or "") if said else (True, "")
         note = form.explicacion.data or ""
-        reference = form.referencia.data or "" if isinstance(form, RefundForm) else ""
-        was_moved = not isinstance(form, RefundForm) or form.was_made
-        review.propose(refund_number, was_moved=was_moved, reference=reference, note=note, actor=actor())
+        review.propose(refund_number, was_moved=was_made, reference=reference, note=note, actor=actor())
 
-    def done(_: None) -> Response:
-        flash("Lo anotamos. Falta que lo confirme un supervisor que no sea usted; mientras tanto nada cambia.", "ok")
-        return htmx.go(url_for("reviewing.refund", refund_number=refund_number))
-
-    return submit(form, use_case, page=lambda: _again(refund_number, form), done=done)
+    return two_people.proposed(form, use_case, here=_here(refund_number), again=lambda: _again(refund_number, form))
 
 
 @bp.post(f"{_REFUND}/decision")
 @allow(Who.SUPERVISOR)
 def decide_refund(refund_number: str) -> Response:
     """Confirm what another person proposed, or turn it down."""
-    form, accepted = _form(open_refunds.one(refund_number)), submitted("confirmar")
-
-    def done(_: None) -> Response:
-        flash("Confirmado: avisamos al cliente por correo." if accepted else "Rechazado: sigue por confirmar.", "ok")
-        return htmx.go(url_for("reviewing.refund", refund_number=refund_number))
-
-    return submit(
-        form,
-        lambda: review.decide(refund_number, actor(), shown=DecisionForm().propuesta.data, accepted=accepted),
-        page=lambda: _again(refund_number, form),
-        done=done,
-        needs_shape=False,
+    form = _form(open_refunds.one(refund_number))
+    told = ("Confirmado: avisamos al cliente por correo.", "Rechazado: sigue por confirmar.")
+    return two_people.decided(
+        form, review, refund_number, here=_here(refund_number), again=lambda: _again(refund_number, form), told=told
     )
+
+
+def _here(refund_number: str) -> str:
+    return url_for("reviewing.refund", refund_number=refund_number)
 
 
 def _form(found: OpenRefund) -> RefundForm | IssueForm:
@@ -74,11 +66,4 @@ def _again(refund_number: str, form: Form) -> Response:
 
 
 def _words(found: OpenRefund, form: Form) -> dict[str, Any]:
-    return {
-        "review": found,
-        "refund": found.refund,
-        "may_decide": found.proposal is not None and four_eyes.may_decide(found.proposal, actor()),
-        "form": form,
-        # As it is proposed now, whatever was posted.
-        "decision": DecisionForm(formdata=None, propuesta=found.proposal.id if found.proposal else None),
-    }
+    return {"refund": found.refund, **two_people.words(found, form)}

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from flask import flash, url_for
+from flask import url_for
 from werkzeug.wrappers import Response
 
-from portal.blueprints.reviewing import bp
-from portal.blueprints.reviewing.forms import CHARGED, DecisionForm, Explained, IssueForm, OutcomeForm, ReturnForm
-from portal.services.controls import four_eyes
+from portal.blueprints.reviewing import bp, two_people
+from portal.blueprints.reviewing.forms import CHARGED, Explained, IssueForm, OutcomeForm, ReturnForm
 from portal.services.payments import late_charges, open_payments, open_payouts, open_refunds, refund_ways, review
 from portal.services.payments.open_payments import OpenPayment
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import Form, submit, submitted
+from portal.web.forms import Form
 
 
 @bp.get("/gestion/pagos")
@@ -58,40 +57,37 @@ def propose(number: str) -> Response:
             was_charged = said is None or said.resultado.data == CHARGED
             review.propose(number, was_moved=was_charged, reference=reference, note=note, actor=actor())
 
-    def done(_: None) -> Response:
-        flash("Lo anotamos. Falta que lo confirme un supervisor que no sea usted; mientras tanto nada cambia.", "ok")
-        return htmx.go(url_for("reviewing.show", number=number))
-
-    return submit(form, use_case, page=lambda: _again(number, form), done=done)
+    return two_people.proposed(form, use_case, here=_here(number), again=lambda: _again(number, form))
 
 
 @bp.post("/gestion/pagos/<number>/decision")
 @allow(Who.SUPERVISOR)
 def decide(number: str) -> Response:
     """Confirm what another person proposed, or turn it down."""
-    form, accepted = _form(open_payments.one(number)), submitted("confirmar")
-    service = late_charges if isinstance(form, ReturnForm) else review
-
-    def done(_: None) -> Response:
-        flash(_DECIDED[isinstance(form, ReturnForm), accepted], "ok")
-        return htmx.go(url_for("reviewing.show", number=number))
-
-    return submit(
+    form = _form(open_payments.one(number))
+    is_return = isinstance(form, ReturnForm)
+    return two_people.decided(
         form,
-        lambda: service.decide(number, actor(), shown=DecisionForm().propuesta.data, accepted=accepted),
-        page=lambda: _again(number, form),
-        done=done,
-        needs_shape=False,
+        late_charges if is_return else review,
+        number,
+        here=_here(number),
+        again=lambda: _again(number, form),
+        told=_DECIDED[is_return],
     )
 
 
-# By whether it is about a charge to give back, and whether it was accepted.
+# By whether it is about a charge to give back: when it was accepted, and when it was not.
 _DECIDED = {
-    (False, True): "Confirmado: avisamos al cliente por correo.",
-    (False, False): "Rechazado: el pago sigue en revisión.",
-    (True, True): "Confirmado: avisamos al cliente por correo y el pago sale de la lista.",
-    (True, False): "Rechazado: el cobro sigue por devolver.",
+    False: ("Confirmado: avisamos al cliente por correo.", "Rechazado: el pago sigue en revisión."),
+    True: (
+        "Confirmado: avisamos al cliente por correo y el pago sale de la lista.",
+        "Rechazado: el cobro sigue por devolver.",
+    ),
 }
+
+
+def _here(number: str) -> str:
+    return url_for("reviewing.show", number=number)
 
 
 def _form(found: OpenPayment) -> OutcomeForm | IssueForm:
@@ -105,11 +101,4 @@ def _again(number: str, form: Form) -> Response:
 
 
 def _words(found: OpenPayment, form: Form) -> dict[str, Any]:
-    return {
-        "review": found,
-        "payment": found.payment,
-        "may_decide": found.proposal is not None and four_eyes.may_decide(found.proposal, actor()),
-        "form": form,
-        # As it is proposed now, whatever was posted.
-        "decision": DecisionForm(formdata=None, propuesta=found.proposal.id if found.proposal else None),
-    }
+    return {"payment": found.payment, **two_people.words(found, form)}
