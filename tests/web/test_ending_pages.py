@@ -109,3 +109,17 @@ def test_where_to_collect_what_the_bank_refused_is_chosen_on_its_page(client, ma
     page = client.submit(page, {"agencia": AGENCY}, button="Recogerlo ahí")
     assert page.path == f"/devoluciones/{number}"
     assert "Recójala en" in page.text
+
+
+def test_the_menu_marks_the_place_that_a_page_lies_within(client, make, juana):
+    number, claim = make.policy(juana), make.claim(juana)
+    client.sign_in(juana)
+    for address, place in {
+        f"/polizas/{number}/desvincular": "Mis Seguros",
+        f"/polizas/{number}/evidencia": "Mis Seguros",
+        f"/siniestros/{claim}/retirar": "Mis Siniestros",
+        f"/siniestros/{claim}/cobro/{make.party(claim)}": "Mis Siniestros",
+        "/seguros": "Mis Seguros",
+    }.items():
+        marked = client.get(address).document.xpath("//*[@aria-current='page']")
+        assert {" ".join(one.text_content().split()) for one in marked} == {place}, address
