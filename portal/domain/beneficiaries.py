@@ -14,6 +14,10 @@ LIMIT = 10
 WHOLE = Decimal("100.00")
 
 
+class NotFinished(DomainError):
+    """The person was kept, and the list is not finished: its words say what the shares lack."""
+
+
 class BeneficiaryKind(StrEnum):
     PRIMARY = "principal"
     CONTINGENT = "contingente"

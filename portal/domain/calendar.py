@@ -15,6 +15,11 @@ def noon(day: date) -> datetime:
     return datetime.combine(day, _NOON, tzinfo=LIMA)
 
 
+def end_of(day: date) -> datetime:
+    """The last moment of that day in Lima."""
+    return datetime.combine(day, time.max, tzinfo=LIMA)
+
+
 def first_noon_after(moment: datetime) -> datetime:
     """The first noon (Lima) that is later than `moment`: cover never begins before the payment was approved."""
     here = lima(moment)

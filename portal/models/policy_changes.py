@@ -26,9 +26,10 @@ class PolicyChange(Stateful, Authorised, Base):
     """One at a time is open of a policy: who begins another withdraws it. `asked_by_id`: the holder's account, or that
     of who of the staff asks for them.
 
-    What its page showed is what its code authorises: when it would take effect and, of an end, by which `right`, and
-    the money that goes back (`refund`, in soles) and how. Computed anew before it is confirmed: what differs by then is
-    shown again, and the code is void.
+    What its page showed is what its code authorises: of an end when it would take effect, by which `right`, and the
+    money that goes back (`refund`, in soles) and how; else who is paid, from the moment of its confirmation on, until
+    which `effective_at` is that of its beginning. An end is computed anew before it is confirmed: what differs by then
+    is shown again, and the code is void.
     """
 
     __tablename__ = "policy_changes"

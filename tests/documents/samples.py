@@ -304,6 +304,14 @@ def termination() -> Endorsement:
     return ended
 
 
+def renaming(people: int = 2) -> Endorsement:
+    """Others are paid from the fourth month on."""
+    named = cancellation()
+    named.kind, named.effective_at = EndorsementKind.BENEFICIARY_CHANGE, datetime(2026, 9, 14, 15, 20, tzinfo=LIMA)
+    named.beneficiaries = beneficiaries(people)
+    return named
+
+
 def change(**changed: Any) -> PolicyChange:
     """The end of a policy that its holder asks for, 119 days after it began."""
     facts = {
@@ -435,8 +443,22 @@ def endorsement_context() -> dict[str, Any]:
     return {key: sold[key] for key in shared} | {
         "endorsement": cancellation(),
         "changes": [],
+        "ends": True,
         "part": "cancellation",
         "facts": receipt_facts(reversed_=True),
+    }
+
+
+def renaming_context(people: int = 2, replaced: int = 1, contingents: int = 0) -> dict[str, Any]:
+    """As the endorsement's contents give it, of a policy whose holder named others."""
+    endorsement = renaming(people)
+    endorsement.beneficiaries = beneficiaries(people, contingents=contingents)
+    return endorsement_context() | {
+        "part": "beneficiaries",
+        "facts": None,
+        "ends": False,
+        "endorsement": endorsement,
+        "replaced": beneficiaries(replaced, names="Carmen"),
     }
 
 
@@ -445,6 +467,7 @@ def correction_context(**wrong: Any) -> dict[str, Any]:
     right = person()
     return endorsement_context() | {
         "part": "correction",
+        "ends": False,
         "facts": None,
         "changes": correction.changes(person(**wrong), right),
     }

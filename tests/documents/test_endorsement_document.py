@@ -50,3 +50,22 @@ def test_a_correction_says_what_stood_there_and_what_stands_there_now() -> None:
         assert flat(fact) in text, fact
     assert "anulada" not in text
     assert "Documento: decía" not in text
+
+
+def test_other_beneficiaries_stand_there_with_those_they_replace() -> None:
+    assert len(pages(printed("endorsement", samples.renaming_context(people=3)))) == 1
+    text = words(printed("endorsement", samples.renaming_context(people=3, contingents=2)))
+    for fact in (
+        "Cambian los beneficiarios",
+        "14/09/2026 15:20",
+        "Rosa Elvira Condori FloresA",
+        "33.34 %",
+        "De reemplazo",
+        "Antes cobraban: Carmen Condori FloresA (100.00 %).",
+        "se emitió el",
+        samples.VERIFY_URL,
+    ):
+        assert flat(fact) in text, fact
+    heirs = words(printed("endorsement", samples.renaming_context(people=0, replaced=0)))
+    assert flat("Los herederos legales.") in heirs
+    assert flat("Antes cobraban: los herederos legales.") in heirs

@@ -11,8 +11,9 @@ from portal.domain.clock import LIMA
 from portal.domain.correction import Change
 from portal.domain.ending import Ended, Right
 from portal.domain.evidence import REASONS, EvidenceKind
+from portal.domain.policy_change import ChangeKind
 from portal.domain.premium import Term
-from portal.models import Code, CodePurpose, Evidence, Payment, Policy
+from portal.models import ChangeBeneficiary, Code, CodePurpose, Evidence, Payment, Policy
 from portal.services.messaging.mails.account import (
     AccountCode,
     AccountExists,
@@ -81,6 +82,8 @@ from portal.services.messaging.mails.second_step import (
     SecondStepReset,
 )
 from portal.services.messaging.mails.servicing import (
+    BeneficiariesChanged,
+    BeneficiariesCode,
     EndCode,
     PolicyLeft,
     RefundArrived,
@@ -192,6 +195,8 @@ def every_mail() -> list[Mail]:
         RefundRefused(refund=samples.bank_refund()),
         RefundToCollect(refund=samples.refund(), agency=samples.agency()),
         RefundArrived(refund=samples.bank_refund()),
+        _beneficiaries_code(),
+        renamed_mail(),
     ]
 
 
@@ -343,6 +348,23 @@ def _end_code() -> EndCode:
     product, plan = _sold()
     change = samples.change()
     return EndCode(secret="402817", code=_code(CodePurpose.POLICY_CHANGE), change=change, product=product, plan=plan)
+
+
+def _beneficiaries_code() -> BeneficiariesCode:
+    product, plan = _sold()
+    change = samples.change(kind=ChangeKind.BENEFICIARIES)
+    for one in samples.beneficiaries(2, contingents=1):
+        row = ChangeBeneficiary()
+        row.take(one.as_value())
+        change.beneficiaries.append(row)
+    return BeneficiariesCode(
+        secret="402817", code=_code(CodePurpose.POLICY_CHANGE), change=change, product=product, plan=plan
+    )
+
+
+def renamed_mail(people: int = 2) -> BeneficiariesChanged:
+    product, plan = _sold()
+    return BeneficiariesChanged(policy=_policy(), endorsement=samples.renaming(people), product=product, plan=plan)
 
 
 def left_mail(*, in_cash: bool = False, **changed: Any) -> PolicyLeft:

@@ -7,7 +7,7 @@ import pytest
 from tests.documents import samples
 from tests.documents.samples import BASE_URL, CANCER, PRODUCTS
 from tests.emails.mails import parts, plain, sample, written
-from tests.emails.samples import POLICIES, left_mail, policy_mail, quote_mail
+from tests.emails.samples import POLICIES, left_mail, policy_mail, quote_mail, renamed_mail
 
 
 def test_a_password_never_travels_with_a_link() -> None:
@@ -169,3 +169,11 @@ def test_the_mail_of_an_end_says_what_is_covered_and_where_the_money_is() -> Non
         assert "con su documento y su celular" in part
     for part in parts(written(left_mail(refund=Decimal(0)))):
         assert "Esta vez no hay dinero que devolver" in part
+
+
+def test_the_mail_of_other_beneficiaries_says_since_when_and_who() -> None:
+    for part in parts(written(renamed_mail())):
+        for fact in ("14/09/2026", "15:20", "Rosa Elvira Condori FloresA", "50.00 %", "Endoso 1"):
+            assert plain(fact) in part, fact
+    for part in parts(written(renamed_mail(people=0))):
+        assert "herederos legales" in part

@@ -26,6 +26,7 @@ CARRY_A_SECRET = {
     "account_code",
     "credentials",
     "email_code",
+    "beneficiaries_code",
     "notice_code",
     "notice_visit_code",
     "end_code",

@@ -164,11 +164,11 @@ class Sales:
         """Answer the step."""
         with self._app.app_context():
             for one in named:
-                beneficiaries.put(public_id, None, one, someone.actor)
+                beneficiaries.NAMING.put(public_id, None, one, someone.actor)
             if named:
-                beneficiaries.finish(public_id, someone.actor)
+                beneficiaries.NAMING.finish(public_id, someone.actor)
             else:
-                beneficiaries.name_nobody(public_id, someone.actor)
+                beneficiaries.NAMING.name_nobody(public_id, someone.actor)
 
     def method(self, someone: Someone, public_id: str, last4: str = "4821") -> None:
         """Validate an account with the sandbox bank; its test cards are in sandbox/README.md."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask
 from sqlalchemy import select
 
 from portal.domain import clock
+from portal.domain.beneficiaries import Beneficiary
 from portal.extensions import db
 from portal.integrations.bank import Declined
 from portal.models import Message, PolicyChange, Refund
@@ -13,7 +16,7 @@ from portal.services.payments import settling
 from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.platform import encryption
 from portal.services.policies import policy as policies
-from portal.services.servicing import ending
+from portal.services.servicing import ending, naming
 from tests.factories.people import Someone
 
 
@@ -29,11 +32,7 @@ class Servicing:
             public_id = db.session.scalars(
                 select(PolicyChange.public_id).order_by(PolicyChange.id.desc()).limit(1)
             ).one()
-            sealed = db.session.scalars(
-                select(Message.secret).where(Message.kind == "end_code").order_by(Message.id.desc()).limit(1)
-            ).one()
-            assert sealed is not None, "the mail has left: read the code there"
-            return public_id, encryption.unseal(sealed)
+            return public_id, self.newest_code("end_code")
 
     def refund_in_review(self, someone: Someone) -> str:
         """The number of a refund of a policy that they ended and that the bank left open for a day."""
@@ -60,3 +59,35 @@ class Servicing:
         public_id, code = self.end_asked(policy, someone, agency=agency)
         with self._app.app_context():
             assert ending.confirm(public_id, code, someone.actor)
+
+    def renaming_begun(self, policy: str, someone: Someone, named: Sequence[Beneficiary] = ()) -> str:
+        """Others are named to be paid, and nothing is confirmed: the change's public id."""
+        with self._app.app_context():
+            naming.begin(policy, someone.actor)
+            change = naming.newest(policy, someone.actor)
+            for one in change.beneficiaries:
+                naming.NAMING.remove(change.public_id, one.id, someone.actor)
+            for person in named:
+                naming.NAMING.put(change.public_id, None, person, someone.actor)
+            return change.public_id
+
+    def renaming_asked(self, policy: str, someone: Someone, named: Sequence[Beneficiary] = ()) -> tuple[str, str]:
+        """The same with its code, as long as its mail has not left."""
+        public_id = self.renaming_begun(policy, someone, named)
+        with self._app.app_context():
+            naming.CODE.send(public_id, someone.actor)
+            return public_id, self.newest_code("beneficiaries_code")
+
+    def renamed(self, policy: str, someone: Someone, named: Sequence[Beneficiary] = ()) -> None:
+        """Others are paid."""
+        public_id, code = self.renaming_asked(policy, someone, named)
+        with self._app.app_context():
+            naming.confirm(public_id, code, someone.actor)
+
+    def newest_code(self, kind: str) -> str:
+        """The digits of the newest mail of a kind with some, as long as it has not left."""
+        with self._app.app_context():
+            its = select(Message.secret).where(Message.kind == kind).order_by(Message.id.desc())
+            sealed = db.session.scalars(its.limit(1)).one()
+            assert sealed is not None, "the mail has left: read the code there"
+            return encryption.unseal(sealed)

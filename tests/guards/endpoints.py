@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 
 from portal.blueprints.claims.flow import FLOW as FILING
 from portal.blueprints.purchase.flow import FLOW
+from portal.blueprints.servicing.naming import FLOW as RENAMING
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.claim import Cause, EventKind
@@ -137,6 +138,9 @@ def build(app: Flask, make: Factories) -> World:
     make.ended(ended, owner)
     make.end_asked(asked_to_end, owner)
     refused = make.refund_refused(owner)
+    renaming, renamed = make.policy(owner), make.policy(owner, named=[beneficiary()])
+    make.renaming_begun(renaming, owner, [beneficiary()])
+    make.renamed(renamed, owner, [beneficiary("Luz")])
     steps = _purchases(app, make, owner)
     purchases = tuple(steps)
     claim = _claim(app, make, owner)
@@ -145,7 +149,11 @@ def build(app: Flask, make: Factories) -> World:
         "any": {"slug": ACCIDENT, "plan": "plan-2"},
         "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.printed_quote(owner)},
-        "servicing": {"number": (policy, cash["cancelled"], ended, asked_to_end), "refund_number": refused},
+        "servicing": {
+            "number": (policy, cash["cancelled"], ended, asked_to_end, renaming, renamed),
+            "refund_number": refused,
+            "slug": tuple(step.slug for step in RENAMING.steps),
+        },
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.contracting_file_pdf": {"number": policy, "edition": 1},
         "customers.contracting_files": {"number": policy},

@@ -15,4 +15,4 @@ def assert_nobody_can_pay_or_edit(public_id: str, press, call, juana, rows) -> N
     press(public_id)
     assert len(rows(select(Payment))) == tries
     with pytest.raises(NotAllowed):
-        call(beneficiaries.name_nobody, public_id, juana.actor)
+        call(beneficiaries.NAMING.name_nobody, public_id, juana.actor)

@@ -14,6 +14,7 @@ from portal.services.documents import kinds, store
 from portal.services.payments import receipts
 from portal.services.policies import family_card, listing, policy_documents, timeline
 from portal.services.policies import policy as policies
+from portal.services.servicing import options
 from portal.web import downloads, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -56,6 +57,7 @@ def show(number: str) -> Response:
         is_near_end=policy.cover.is_near_end_at(now),
         is_on_sale=offers.is_on_sale(product.slug, plan.code),
         has_card=family_card.is_offered(policy, now),
+        options=options.of(policy, product, now),
         papers=policy_documents.of(policy),
         history=timeline.of_policy(policy, actor()),
         email=current_user.email,

@@ -89,7 +89,7 @@ class File:
     @property
     def named(self) -> Sequence[PolicyBeneficiary]:
         """The beneficiaries as they were on the day of the event."""
-        return self.claim.policy.beneficiaries_at(terms.moment_of(self.claim))
+        return terms.named_on(self.claim.policy, self.claim.event_date)
 
     @property
     def exclusions(self) -> Sequence[tuple[Exclusion, Sequence[Paper]]]:

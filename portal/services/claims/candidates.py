@@ -21,6 +21,7 @@ from portal.models import Claim, Endorsement, Notice, Person, Policy
 from portal.models.people import names_person
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
+from portal.services.claims import coverage as terms
 from portal.services.controls import conflicts_of_interest
 from portal.services.platform import audit
 from portal.services.policies import policy as policies
@@ -167,8 +168,7 @@ def _sender(notice: Notice, policy: Policy) -> tuple[str, bool]:
 
     if who == policy.insured.identity:
         return found(policy.insured, PARTY_NAMES[PartyKind.INSURED])
-    moment = calendar.noon(notice.event_date) if notice.event_date else clock.now()
-    for one in policy.beneficiaries_at(moment):
+    for one in terms.named_on(policy, notice.event_date):
         if one.identity is not None and one.identity == who:
             words = f"{one.full_name}, {PARTY_NAMES[PartyKind.BENEFICIARY].lower()}"
             return words, alike(called, (one.names, one.surnames))

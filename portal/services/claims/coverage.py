@@ -1,10 +1,10 @@
 """What the policy of a claim says of it: product, plan and coverage, as they were on the day of the event."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.domain import calendar, clock
 from portal.domain.catalogue import Benefit, Computes, Coverage, Plan, Product
-from portal.models import Claim
+from portal.models import Claim, Policy, PolicyBeneficiary
 from portal.services.catalogue import offers
 from portal.services.policies import policy as policies
 
@@ -15,6 +15,12 @@ def moment_of(claim: Claim) -> datetime:
     """The moment by which its policy is read: noon, Lima, of the day of the event, since only a day is known; now while
     not even that is."""
     return calendar.noon(claim.event_date) if claim.event_date else clock.now()
+
+
+def named_on(policy: Policy, day: date | None) -> list[PolicyBeneficiary]:
+    """Who was named when somebody died on that day, now while it is not known. Only the day is, and who confirmed a
+    list was alive then: that day's last one counts."""
+    return policy.beneficiaries_at(calendar.end_of(day) if day else clock.now())
 
 
 def product_of(claim: Claim) -> Product:

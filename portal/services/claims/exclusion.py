@@ -84,7 +84,7 @@ def _let_others_in(claim: Claim, actor: Actor) -> None:
         for one in _aside(claim, PartyKind.BENEFICIARY):
             one.excluded_at = None
         known = {one.beneficiary_id for one in claim.parties}
-        named = claim.policy.beneficiaries_at(terms.moment_of(claim))
+        named = terms.named_on(claim.policy, claim.event_date)
         contingents = [one for one in named if one.kind is BeneficiaryKind.CONTINGENT and one.id not in known]
         parties.let_in(claim, contingents, actor)
     if not parties.entitled(claim):

@@ -162,7 +162,7 @@ def _following(claim: Claim) -> list[ClaimParty]:
     if coverage is None:
         return []
     if coverage.paid_to is Payee.BENEFICIARIES:
-        named = claim.policy.beneficiaries_at(terms.moment_of(claim))
+        named = terms.named_on(claim.policy, claim.event_date)
         return _beneficiaries([one for one in named if one.kind is BeneficiaryKind.PRIMARY])
     if coverage.paid_to is Payee.INSURED:
         policy = claim.policy

@@ -15,7 +15,7 @@ from portal.services.documents import kinds
 class Paper:
     """`kind` is the document's. `endorsement`: the number of the change that it states, 0 for what was issued. `size`
     in bytes; None while it is being rendered. `receipt`: the number, for a receipt of cash, which may be
-    `void`; `is_correction`: of an endorsement that corrects a person's data. `edition`: of a contracting file;
+    `void`; `changes`: what an endorsement is. `edition`: of a contracting file;
     `sha256`: what its bytes are known by."""
 
     kind: str
@@ -24,7 +24,7 @@ class Paper:
     endorsement: int = 0
     receipt: str | None = None
     void: bool = False
-    is_correction: bool = False
+    changes: EndorsementKind | None = None
     edition: int = 0
     sha256: str | None = None
 
@@ -57,7 +57,7 @@ def of(policy: Policy) -> list[Paper]:
             endorsement=0 if receipt or edition else stated[document.subject_id].number,
             receipt=receipt,
             void=reversed_at is not None,
-            is_correction=not (receipt or edition) and stated[document.subject_id].kind is EndorsementKind.CORRECTION,
+            changes=None if receipt or edition else stated[document.subject_id].kind,
             edition=edition or 0,
             sha256=document.sha256,
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import Select, func, select, union_all
 
 from portal.domain import formats
 from portal.domain.actor import Actor
@@ -84,6 +84,9 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "refund_review.propose": None,
     "policy.end.code_sent": "Código para desvincular la póliza enviado a su correo",
     "policy.end.code_verified": None,
+    "policy.beneficiaries.code_sent": "Código para cambiar los beneficiarios enviado a su correo",
+    "policy.beneficiaries.code_verified": None,
+    "policy.beneficiaries": lambda entry: f"Beneficiarios cambiados: endoso {entry.details['endorsement']}",
     "policy.end": lambda entry: (
         f"Póliza desvinculada, con devolución de {formats.money(Decimal(entry.details['refund']))}"
     ),
@@ -117,27 +120,24 @@ _MAIL_WORDS = {
 
 
 def of_policy(policy: Policy, actor: Actor) -> list[Event]:
-    """What happened to the actor's own policy, from its quote on, the newest first: two queries."""
-    rows = db.session.scalars(
-        select(AuditEntry).where(AuditEntry.subject.in_(subjects(policy))).order_by(AuditEntry.id.desc())
-    )
-    told = [event for row in rows if (event := _event(row, actor)) is not None]
-    return sorted([*_first_mail(policy, told), *told], key=lambda event: event.at, reverse=True)
+    """What happened to the actor's own policy, from its quote on, the newest first: one query."""
+    first_mail = select(func.min(Message.id)).where(Message.policy_id == policy.id, Message.kind == PolicySent.kind)
+    rows = db.session.execute(
+        select(AuditEntry, Message.state, Message.sent_at, Message.queued_at)
+        .outerjoin(Message, Message.id == first_mail.scalar_subquery())
+        .where(AuditEntry.subject.in_(subjects(policy)))
+        .order_by(AuditEntry.id.desc())
+    ).all()
+    told = [event for row in rows if (event := _event(row.AuditEntry, actor)) is not None]
+    mailed = [_first_mail(rows[0], told)] if rows and rows[0].state else []
+    return sorted([*mailed, *told], key=lambda event: event.at, reverse=True)
 
 
-def _first_mail(policy: Policy, told: Sequence[Event]) -> list[Event]:
+def _first_mail(mail: Any, told: Sequence[Event]) -> Event:
     """How the mail that carried the policy when it was issued fared, since that is no command of the audit. One that
     was not sent stands right after the command that queued it."""
-    mail = db.session.execute(
-        select(Message.state, Message.sent_at, Message.queued_at)
-        .where(Message.policy_id == policy.id, Message.kind == PolicySent.kind)
-        .order_by(Message.id)
-        .limit(1)
-    ).one_or_none()
-    if mail is None:
-        return []
     at = mail.sent_at or min((event.at for event in told if event.at >= mail.queued_at), default=mail.queued_at)
-    return [Event(at, _MAIL_WORDS.get(mail.state, "Póliza en camino a su correo"), PORTAL)]
+    return Event(at, _MAIL_WORDS.get(mail.state, "Póliza en camino a su correo"), PORTAL)
 
 
 def subjects(policy: Policy) -> Select[tuple[str]]:

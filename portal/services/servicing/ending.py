@@ -147,9 +147,19 @@ def preview(policy: Policy, moment: datetime) -> Preview:
     )
 
 
+def why_not(policy: Policy, claim: str | None, moment: datetime) -> str | None:
+    """Why it can't be ended now, in words for the holder; None when it can. `claim`: the number of an open one."""
+    reason = _why_not(policy, moment)
+    return reason or (_after(claim) if claim else None)
+
+
+def _after(claim: str) -> str:
+    return f"Primero termina el siniestro {claim}. Luego puede desvincularla."
+
+
 def _why_not(policy: Policy, moment: datetime) -> str | None:
     if policy.cancelled_at is not None:
-        return "Esta póliza ya está desvinculada o anulada."
+        return "Esta póliza ya terminó, o va a terminar antes."
     if policy.state_at(moment) is PolicyState.EXPIRED:
         return "Esta póliza ya terminó: no hay nada que desvincular."
     if ending.ends_from(policy.cover, moment) >= policy.ends_at:
@@ -273,7 +283,7 @@ def _checked(found: Preview) -> Ended:
     if found.why_not:
         raise NotAllowed(found.why_not)
     if found.claim:
-        raise NotAllowed(f"Primero termina el siniestro {found.claim}. Después puede desvincular su póliza.")
+        raise NotAllowed(_after(found.claim))
     if found.ended is None:
         raise NotAllowed("Este seguro ya no se puede terminar antes de tiempo: pasó el plazo para arrepentirse.")
     return found.ended

@@ -4,6 +4,7 @@ import secrets
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -39,7 +40,10 @@ def newest(held: Policy, kind: ChangeKind) -> PolicyChange | None:
     """The newest change of a kind, however it ended: one query."""
     of_kind = select(func.max(PolicyChange.id)).where(PolicyChange.policy_id == held.id, PolicyChange.kind == kind)
     its = select(PolicyChange).where(PolicyChange.id == of_kind.scalar_subquery())
-    return db.session.scalars(its.options(joinedload(PolicyChange.beneficiaries))).unique().one_or_none()
+    found = db.session.scalars(its.options(joinedload(PolicyChange.beneficiaries))).unique().one_or_none()
+    if found is not None:
+        set_committed_value(found, "policy", held)  # loaded with all that it says: not asked again
+    return found
 
 
 def begin(held: Policy, kind: ChangeKind, actor: Actor) -> PolicyChange:
@@ -50,9 +54,15 @@ def begin(held: Policy, kind: ChangeKind, actor: Actor) -> PolicyChange:
     if found is not None and found.kind is kind:
         return found
     if found is not None:
-        found.move_to(ChangeState.WITHDRAWN)
-        found.ended_at = clock.now()
-        db.session.flush()  # before another is open
+        withdraw(found)
     return PolicyChange(
         public_id=secrets.token_urlsafe(9), policy=held, asked_by_id=actor.account_id, kind=kind, state=ChangeState.OPEN
     )
+
+
+def withdraw(change: PolicyChange) -> None:
+    """Let go of an open change, and of whom it named, in the present transaction, so that another can be open."""
+    change.move_to(ChangeState.WITHDRAWN)
+    change.ended_at = clock.now()
+    change.beneficiaries = []
+    db.session.flush()

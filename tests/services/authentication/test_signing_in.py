@@ -329,6 +329,6 @@ def test_signing_in_and_a_command_of_the_same_account_never_wait_for_each_other_
                 signing_in.sign_in(someone.username, PASSWORD, VISITOR)
             else:
                 for _ in range(6):  # as long as a password takes to verify
-                    beneficiaries.name_nobody(public_id, someone.actor)
+                    beneficiaries.NAMING.name_nobody(public_id, someone.actor)
 
     assert at_once(app, 2, work) == [None, None]

@@ -348,7 +348,7 @@ def endings(call, cashier):
     return {
         "paid": lambda slip, _: call(receipts.receive, slip.number, slip.amount, cashier.actor),
         "replaced": lambda slip, owner: call(paying.choose_agency, slip.public_id, "LIM-1", owner.actor),
-        "edited": lambda slip, owner: call(beneficiaries.put, slip.public_id, None, beneficiary(), owner.actor),
+        "edited": lambda slip, owner: call(beneficiaries.NAMING.put, slip.public_id, None, beneficiary(), owner.actor),
     }
 
 

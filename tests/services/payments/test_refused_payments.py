@@ -87,7 +87,7 @@ def test_an_edit_after_a_refusal_voids_code_and_terms_as_ever(make, juana, press
     public_id = make.purchase(juana, Stage.TERMS, last4="0001")
     press(public_id)
     charge()
-    call(beneficiaries.put, public_id, None, beneficiary(), juana.actor)
+    call(beneficiaries.NAMING.put, public_id, None, beneficiary(), juana.actor)
     with pytest.raises(paying.ConfirmationExpired):
         press(public_id)
 

@@ -99,7 +99,7 @@ def test_only_its_owner_gets_its_pdf_or_mails_it(call, make, juana):
 
 def test_an_edited_answer_cancels_it_in_the_same_commit_and_says_so(call, make, juana, payments, mails, purchase):
     slip = make.slip(juana)
-    call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)
+    call(beneficiaries.NAMING.put, slip.public_id, None, beneficiary(), juana.actor)
     assert payments() == [(slip.number, PaymentState.CANCELLED)]
     assert (purchase().state, purchase().cash_agency_code) == (PurchaseState.OPEN, None)
     (mail,) = mails("slip_cancelled")
@@ -110,7 +110,7 @@ def test_the_mails_of_a_slip_arrive_in_their_order_and_none_asks_to_pay_a_code_t
     call, make, juana, mails, drain, rows
 ):
     slip = make.slip(juana)
-    call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)
+    call(beneficiaries.NAMING.put, slip.public_id, None, beneficiary(), juana.actor)
     (cancelled,) = mails("slip_cancelled")
     with pytest.raises(outbox.RetryLater):
         call(delivery.send, cancelled.id, 0)
@@ -123,7 +123,7 @@ def test_the_mails_of_a_slip_arrive_in_their_order_and_none_asks_to_pay_a_code_t
 def test_an_edit_that_fails_leaves_it_alone(call, make, juana, payments, mails):
     slip = make.slip(juana)
     with pytest.raises(DomainError):
-        call(beneficiaries.put, slip.public_id, None, beneficiary(share="0"), juana.actor)
+        call(beneficiaries.NAMING.put, slip.public_id, None, beneficiary(share="0"), juana.actor)
     assert payments() == [(slip.number, PaymentState.AWAITING_CASH)]
     assert not mails("slip_cancelled")
 
@@ -144,14 +144,14 @@ def test_another_method_that_the_bank_refuses_leaves_it_alone(call, make, juana,
 
 def test_what_changes_nothing_leaves_it_alone(call, make, juana, payments, clock):
     slip = make.slip(juana, named=[beneficiary()])
-    call(beneficiaries.finish, slip.public_id, juana.actor)
+    call(beneficiaries.NAMING.finish, slip.public_id, juana.actor)
     call(paying.choose_agency, slip.public_id, "CUS-1", juana.actor)
     call(paying.request_payment, slip.public_id, juana.actor, accepts=True)
     clock(minutes=31)
     call(confirming.CODE.send, slip.public_id, juana.actor)
     make.verification(juana, slip.public_id)
     heirs = make.slip(juana, quote=make.quote(juana))
-    call(beneficiaries.name_nobody, heirs.public_id, juana.actor)
+    call(beneficiaries.NAMING.name_nobody, heirs.public_id, juana.actor)
     assert {state for _, state in payments()} == {PaymentState.AWAITING_CASH}
 
 
@@ -198,7 +198,7 @@ def test_a_purchase_has_ten_slips_and_the_last_one_stays_good(call, make, juana,
     assert [state for _, state in before] == [PaymentState.CANCELLED] * 9 + [PaymentState.AWAITING_CASH]
     assert (len(mails("payment_slip")), len(mails("purchase_code"))) == (10, codes)
 
-    call(beneficiaries.put, slip.public_id, None, beneficiary(), juana.actor)  # none lives now
+    call(beneficiaries.NAMING.put, slip.public_id, None, beneficiary(), juana.actor)  # none lives now
     with pytest.raises(DomainError, match="Ya generó 10 solicitudes"):
         call(paying.choose_agency, slip.public_id, "CUS-1", juana.actor)
     make.method(juana, slip.public_id)  # paying by account is still open

@@ -6,13 +6,14 @@ import re
 
 import pytest
 
+from portal.domain.beneficiaries import NotFinished
 from portal.domain.decision import DecisionKind
 from portal.services.payments import receipts
 from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.policies import listing, policy, timeline
 from portal.services.sale import beneficiaries, paying, purchasing
 from portal.services.sale.confirming import CODE
-from portal.services.servicing import ending
+from portal.services.servicing import ending, naming
 from tests.factories import Stage, beneficiary
 from tests.processes import ROOT
 
@@ -86,11 +87,11 @@ def finished(make, call, juana, public_id: str) -> str:
 def test_the_log_tells_who_gets_the_money_whichever_button_confirmed_it(make, call, log, last):
     juana = make.customer()
     public_id = make.purchase(juana, Stage.STARTED)
-    call(beneficiaries.name_nobody, public_id, juana.actor)
-    call(beneficiaries.put, public_id, None, beneficiary("Rosa", share="60"), juana.actor)
-    save = beneficiaries.put_last if last == "Siguiente" else beneficiaries.put
+    call(beneficiaries.NAMING.name_nobody, public_id, juana.actor)
+    call(beneficiaries.NAMING.put, public_id, None, beneficiary("Rosa", share="60"), juana.actor)
+    save = beneficiaries.NAMING.put_last if last == "Siguiente" else beneficiaries.NAMING.put
     call(save, public_id, None, beneficiary("Luis", share="40"), juana.actor)
-    call(beneficiaries.finish, public_id, juana.actor)
+    call(beneficiaries.NAMING.finish, public_id, juana.actor)
     words = [event.words for event in log(finished(make, call, juana, public_id), juana)]
     assert words.count("Beneficiarios confirmados") == 2, "the first answer, and the one that counts"
     assert words[words.index("Cuenta reconocida por el banco") - 1] == "Beneficiarios confirmados"
@@ -99,9 +100,9 @@ def test_the_log_tells_who_gets_the_money_whichever_button_confirmed_it(make, ca
 def test_one_who_was_put_and_leaves_the_shares_short_confirms_nothing(make, call, log):
     juana = make.customer()
     public_id = make.purchase(juana, Stage.STARTED)
-    with pytest.raises(beneficiaries.NotFinished):
-        call(beneficiaries.put_last, public_id, None, beneficiary(share="60"), juana.actor)
-    call(beneficiaries.put_last, public_id, None, beneficiary(share="40"), juana.actor)
+    with pytest.raises(NotFinished):
+        call(beneficiaries.NAMING.put_last, public_id, None, beneficiary(share="60"), juana.actor)
+    call(beneficiaries.NAMING.put_last, public_id, None, beneficiary(share="40"), juana.actor)
     number = finished(make, call, juana, public_id)
     assert [event.words for event in log(number, juana)].count("Beneficiarios confirmados") == 1
 
@@ -147,7 +148,7 @@ def test_a_log_says_nothing_of_another_policy(make, log):
 
 # How the modules that serve several kinds begin an action, and what that is for the kinds that concern a policy.
 FILLED_IN = (
-    *(("self.event", code.event) for code in (CODE, ending.CODE)),
+    *(("self.event", code.event) for code in (CODE, ending.CODE, naming.CODE)),
     *((named, BANK_REFUND.name) for named in ("self.name", "kind.name")),
 )
 OF_TWO = (DecisionKind.PAYMENT_REVIEW, DecisionKind.LATE_CHARGE, DecisionKind.REFUND_REVIEW)

@@ -96,15 +96,17 @@ def test_a_code_that_ran_out_stops_the_payment_though_the_account_is_valid(call,
 
 
 EDITS = {
-    "a beneficiary added": lambda public_id, one, actor: beneficiaries.put(public_id, None, beneficiary(), actor),
-    "a beneficiary changed": lambda public_id, one, actor: beneficiaries.put(
+    "a beneficiary added": lambda public_id, one, actor: beneficiaries.NAMING.put(
+        public_id, None, beneficiary(), actor
+    ),
+    "a beneficiary changed": lambda public_id, one, actor: beneficiaries.NAMING.put(
         public_id, one.id, beneficiary("Otra", identity=one.identity), actor
     ),
-    "only a share changed": lambda public_id, one, actor: beneficiaries.put(
+    "only a share changed": lambda public_id, one, actor: beneficiaries.NAMING.put(
         public_id, one.id, beneficiary(one.names, share="99.99", identity=one.identity), actor
     ),
-    "a beneficiary taken off": lambda public_id, one, actor: beneficiaries.remove(public_id, one.id, actor),
-    "nobody named": lambda public_id, one, actor: beneficiaries.name_nobody(public_id, actor),
+    "a beneficiary taken off": lambda public_id, one, actor: beneficiaries.NAMING.remove(public_id, one.id, actor),
+    "nobody named": lambda public_id, one, actor: beneficiaries.NAMING.name_nobody(public_id, actor),
 }
 
 
@@ -141,14 +143,14 @@ def test_naming_the_heirs_is_an_answer_of_its_own(call, make, juana):
         return call(lambda: purchasing.get(public_id, juana.actor).fingerprint)
 
     unanswered = fingerprint()
-    call(beneficiaries.name_nobody, public_id, juana.actor)
+    call(beneficiaries.NAMING.name_nobody, public_id, juana.actor)
     assert fingerprint() != unanswered
 
 
 def test_a_code_mailed_before_an_edit_does_not_pass_after_it(call, make, juana):
     public_id = make.purchase(juana, Stage.METHOD)
     code = make.code(public_id)
-    call(beneficiaries.put, public_id, None, beneficiary(), juana.actor)
+    call(beneficiaries.NAMING.put, public_id, None, beneficiary(), juana.actor)
     with pytest.raises(DomainError, match="ya no vale") as refused:
         call(confirming.CODE.verify, public_id, code, juana.actor)
     assert refused.value.field == "codigo"
@@ -189,7 +191,7 @@ def test_an_account_validated_again_mails_no_second_code(call, rows, make, juana
 def test_the_account_is_valid_even_when_no_more_codes_may_be_sent(rows, make, juana, seen, call):
     public_id = make.purchase(juana, Stage.METHOD)
     for share in range(1, 8):
-        call(beneficiaries.put, public_id, None, beneficiary(share=str(share)), juana.actor)
+        call(beneficiaries.NAMING.put, public_id, None, beneficiary(share=str(share)), juana.actor)
         make.method(juana, public_id)
     assert len(rows(select(Code))) == one_time_codes._HOURLY_LIMIT
     assert seen(public_id, juana.actor) == (True, False, False)
@@ -201,7 +203,7 @@ def test_an_answer_edited_while_the_code_is_checked_is_not_confirmed_by_it(app, 
     code = make.code(public_id)
 
     def edit(_session: object) -> None:
-        at_once(app, 1, lambda _: beneficiaries.put(public_id, None, beneficiary(), juana.actor))
+        at_once(app, 1, lambda _: beneficiaries.NAMING.put(public_id, None, beneficiary(), juana.actor))
 
     with app.app_context():
         event.listen(db.session(), "after_commit", edit, once=True)

@@ -51,9 +51,9 @@ def test_what_belongs_to_another_is_not_found(call, make, juana):
         (purchasing.get, ()),
         (confirming.CODE.send, ()),
         (confirming.CODE.verify, ("123456",)),
-        (beneficiaries.name_nobody, ()),
-        (beneficiaries.finish, ()),
-        (beneficiaries.share_equally, ()),
+        (beneficiaries.NAMING.name_nobody, ()),
+        (beneficiaries.NAMING.finish, ()),
+        (beneficiaries.NAMING.share_equally, ()),
         (paying.process, (AMOUNT,)),
     ):
         given = (public_id, *arguments) if arguments else (public_id,)
@@ -62,7 +62,7 @@ def test_what_belongs_to_another_is_not_found(call, make, juana):
     with pytest.raises(NotFound):
         call(paying.request_payment, public_id, other, accepts=True)
     with pytest.raises(NotFound):
-        call(beneficiaries.put, public_id, None, beneficiary(), other)
+        call(beneficiaries.NAMING.put, public_id, None, beneficiary(), other)
     with pytest.raises(NotFound):
         call(account_validation.validate, public_id, account_validation.Card("BAP", "4821", 12, 2030), other)
 
@@ -79,8 +79,8 @@ def test_past_the_quotes_validity_no_answer_changes_and_nothing_is_paid(call, ro
     public_id = make.purchase(juana, Stage.TERMS)
     clock(days=16)
     commands = (
-        lambda: beneficiaries.name_nobody(public_id, juana.actor),
-        lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
+        lambda: beneficiaries.NAMING.name_nobody(public_id, juana.actor),
+        lambda: beneficiaries.NAMING.put(public_id, None, beneficiary(), juana.actor),
         lambda: account_validation.validate(public_id, account_validation.Card("BAP", "4821", 12, 2030), juana.actor),
         lambda: confirming.CODE.send(public_id, juana.actor),
         lambda: paying.process(public_id, AMOUNT, juana.actor),
@@ -95,8 +95,8 @@ def test_once_money_is_moving_no_answer_changes(call, make, juana):
     public_id = make.purchase(juana, Stage.TERMS)
     call(paying.process, public_id, AMOUNT, juana.actor)
     for edit in (
-        lambda: beneficiaries.put(public_id, None, beneficiary(), juana.actor),
-        lambda: beneficiaries.name_nobody(public_id, juana.actor),
+        lambda: beneficiaries.NAMING.put(public_id, None, beneficiary(), juana.actor),
+        lambda: beneficiaries.NAMING.name_nobody(public_id, juana.actor),
         lambda: account_validation.validate(public_id, account_validation.Card("BAP", "4821", 12, 2030), juana.actor),
         lambda: confirming.CODE.send(public_id, juana.actor),
     ):
@@ -107,7 +107,7 @@ def test_once_money_is_moving_no_answer_changes(call, make, juana):
 def test_nor_after_the_policy_is_issued(call, make, juana):
     public_id = make.purchase(juana, Stage.PAID)
     with pytest.raises(NotAllowed):
-        call(beneficiaries.name_nobody, public_id, juana.actor)
+        call(beneficiaries.NAMING.name_nobody, public_id, juana.actor)
 
 
 def test_every_command_leaves_its_audit_row(rows, make, juana):

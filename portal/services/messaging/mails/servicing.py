@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from portal.domain.agencies import Agency
+from portal.domain.beneficiaries import BeneficiaryKind
 from portal.domain.catalogue import Plan, Product
 from portal.domain.ending import Ended
-from portal.domain.formats import moment, money
+from portal.domain.formats import moment, money, percent
 from portal.domain.message import Topic
 from portal.models import Endorsement, Policy, PolicyChange, Refund
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
@@ -40,6 +41,58 @@ class EndCode(AuthorisationCode):
             Fact("Protege hasta", "No llega a empezar" if never_begins else moment(change.effective_at)),
             Fact("Le devolvemos", money(change.refund)),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeneficiariesCode(AuthorisationCode):
+    """The code that names who is paid."""
+
+    kind = "beneficiaries_code"
+    topic = Topic.POLICIES
+    words = "Código para cambiar los beneficiarios"
+
+    change: PolicyChange
+    product: Product
+    plan: Plan
+
+    @property
+    def subject(self) -> str:
+        return f"es su código para cambiar los beneficiarios de la póliza {self.change.policy.number}"
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        people = [
+            Fact(
+                "Cobra de reemplazo" if one.kind is BeneficiaryKind.CONTINGENT else "Cobra",
+                one.full_name,
+                f"{one.relation_name}, {percent(one.share)}",
+            )
+            for one in self.change.beneficiaries
+        ]
+        return (
+            Fact("Operación", "Cambiar los beneficiarios", f"Póliza {self.change.policy.number}"),
+            Fact("Seguro", self.product.name, self.plan.name),
+            *(people or [Fact("Cobran", "Sus herederos legales")]),
+            Fact("Vale desde", "Que usted confirme"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeneficiariesChanged(Mail):
+    """Who is paid was named anew, with the PDF of the endorsement."""
+
+    kind = "beneficiaries_changed"
+    topic = Topic.POLICIES
+    words = "Beneficiarios cambiados"
+
+    policy: Policy
+    endorsement: Endorsement
+    product: Product
+    plan: Plan
+
+    @property
+    def subject(self) -> str:
+        return f"Cambiaron los beneficiarios de su póliza {self.policy.number}"
 
 
 @dataclass(frozen=True, kw_only=True)

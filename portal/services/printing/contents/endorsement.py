@@ -4,11 +4,11 @@ from sqlalchemy import select
 
 from portal.domain import correction
 from portal.domain.formats import moment
-from portal.domain.policy import EndorsementKind
+from portal.domain.policy import EndorsementKind, Matter, kinds_stating
 from portal.domain.premium import term_from
 from portal.extensions import db
 from portal.integrations.qr import qr_data_uri
-from portal.models import Endorsement, PolicyChange
+from portal.models import Endorsement, PolicyBeneficiary, PolicyChange
 from portal.services.catalogue import offers
 from portal.services.payments import receipt_facts
 from portal.services.printing.contents import Contents, link
@@ -18,12 +18,13 @@ _PARTS = {
     EndorsementKind.CANCELLATION: "cancellation",
     EndorsementKind.BENEFIT_PAID: "benefit_paid",
     EndorsementKind.TERMINATION: "termination",
+    EndorsementKind.BENEFICIARY_CHANGE: "beneficiaries",
 }
 
 
 def contents(endorsement: Endorsement) -> Contents:
     """What the endorsement's PDF says: of a correction what stood there and stands there now, of a cancellation the
-    receipt that was reversed, of an end since all was paid that it ended."""
+    receipt that was reversed, of an end since all was paid that it ended, of beneficiaries who is paid and who was."""
     policy = endorsement.policy
     product, plan = offers.sold(policy.product_version_id, endorsement.plan_code)
     verify_url = link(f"/verificar/{policy.verification_token}")
@@ -43,6 +44,8 @@ def contents(endorsement: Endorsement) -> Contents:
             "changes": changes,
             "change": change,
             "term": change and term_from(change.effective_at, policy.starts_at, policy.ends_at),
+            "ends": endorsement.kind in kinds_stating(Matter.END),
+            "replaced": _stated_before(endorsement),
             "part": _PARTS[endorsement.kind],
             "facts": receipt_facts.reversed_of(policy) if is_cancelled else None,
             "verify_url": verify_url,
@@ -51,3 +54,10 @@ def contents(endorsement: Endorsement) -> Contents:
         title=title,
         footer=f"{title} · {moment(endorsement.created_at)} (hora de Lima)",
     )
+
+
+def _stated_before(endorsement: Endorsement) -> list[PolicyBeneficiary]:
+    """Who was paid until it took effect."""
+    policy = endorsement.policy
+    before = [one for one in policy.endorsements if one.number < endorsement.number]
+    return policy.cover.in_force_at(Matter.BENEFICIARIES, before, endorsement.effective_at).beneficiaries

@@ -1,0 +1,50 @@
+"""A holder names others to be paid: the list, what changes, the mailed code."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import beneficiary
+from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.stack import Portal
+from tests.pages.account import Access
+
+
+@pytest.mark.parametrize(
+    ("kept_in", "size", "has_script"),
+    [
+        pytest.param("sqlite", PHONE, True, id="phone"),
+        pytest.param("sqlite", DESKTOP, False, id="desktop-without-javascript"),
+        pytest.param("postgresql", DESKTOP, True, id="desktop-on-postgresql"),
+        pytest.param("postgresql", PHONE, False, id="phone-without-javascript-on-postgresql"),
+    ],
+)
+def test_a_holder_changes_who_is_paid(
+    kept_in: str, size: tuple[int, int], has_script: bool, visitors: Visitors, request: pytest.FixtureRequest
+) -> None:
+    portal: Portal = request.getfixturevalue("portal" if kept_in == "sqlite" else "portal_on_postgresql")
+    visitor, juana = visitors(portal, size, has_script=has_script), portal.make.customer()
+    named = [beneficiary("Carmen Rosa", share="50"), beneficiary("Luz", share="50", identity=None)]
+    (number,) = portal.policies(portal.bought(juana, named=named))
+    Access(visitor).sign_in(juana.username, juana.password)
+    visitor.go(f"/polizas/{number}")
+    visitor.main.get_by_role("link", name="Beneficiarios").click()
+    expect(visitor.main).to_contain_text("Hoy cobran")
+    visitor.press("Cambiar beneficiarios")
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("¿Quién recibirá el dinero?")
+    visitor.press("Quitar a Luz Quispe Mamani")
+    expect(visitor.main).to_contain_text("Faltan 50.00 % por repartir")
+    visitor.page.get_by_role("link", name="Editar a Carmen Rosa Quispe Mamani").click()
+    visitor.page.locator("[name=porcentaje]").fill("100")
+    visitor.press("Guardar a esta persona")
+    expect(visitor.main).not_to_contain_text("por repartir")
+    visitor.main.locator(".actions").get_by_role("button", name="Siguiente").click()
+    expect(visitor.main).to_contain_text("Cobrarán")
+    visitor.press("Enviar código")
+    visitor.page.locator("[name=codigo]").fill(portal.letters.code(juana.email, "cambiar los beneficiarios"))
+    visitor.press("Verificar")
+    expect(visitor.main).to_contain_text("Endoso 1: beneficiarios")
+    portal.letters.wait(juana.email, f"Cambiaron los beneficiarios de su póliza {number}")
+    visitor.go(f"/polizas/{number}")
+    expect(visitor.main).to_contain_text("Beneficiarios cambiados: endoso 1")
