@@ -47,6 +47,11 @@ class Cci:
         return self.number[-4:]
 
     @property
+    def shown(self) -> str:
+        """The account as people read it: `BCP •••• 5219`."""
+        return f"{self.entity or ''} •••• {self.last_four}".strip()
+
+    @property
     def keeps_check(self) -> bool:
         """Whether both check digits are those of the rule."""
         first, second = _check_digit(self.number[:_BEFORE_ACCOUNT]), _check_digit(self.number[6:_BEFORE_CHECK])

@@ -28,3 +28,15 @@ PAYOUT_TRANSITIONS = {
 
 # Nothing moved, nor will: the same money is given by another row.
 PAID_NOTHING = (PayoutState.REFUSED, PayoutState.EXPIRED, PayoutState.VOID)
+
+_REASONS = {
+    "account_closed": "El banco dice que esa cuenta está cerrada.",
+    "account_not_found": "El banco no encontró esa cuenta.",
+    "name_mismatch": "El banco dice que esa cuenta es de otra persona.",
+    "limit_exceeded": "El banco dice que esa cuenta no puede recibir ese monto.",
+}
+
+
+def refusal_words(reason: str | None) -> str:
+    """Why the bank did not take it, as a sentence for the person."""
+    return _REASONS.get(reason or "", "El banco no aceptó el pago.")

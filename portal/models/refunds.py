@@ -7,7 +7,9 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain.cci import Cci
 from portal.domain.clock import now
+from portal.domain.identity import DocumentType
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import REFUND_TRANSITIONS, RefundState
 from portal.extensions import Base
@@ -23,18 +25,23 @@ _AWAITS = text("state = 'awaiting_collection'")
 
 _GIVES = text("instead_of_id IS NOT NULL AND state NOT IN ('refused', 'void')")
 _LEFT = text("state = 'refused' AND change_id IS NOT NULL")
+_MADE_AFTER = text("reason = 'moved_after_the_end'")
+_WHOLE = "cci IS NULL OR (instead_of_id IS NOT NULL AND payee_name IS NOT NULL AND document_number IS NOT NULL)"
 
 
 class Refund(MovedByBank, Authorised, Base):
-    """Part or all of a payment, given back: by the bank to the account that it charged, or in cash at the agency of
-    `agency_code`, of the money of `receipt_id`, to whoever says the code that was mailed to the account's owner.
-    `bank_id`: the bank's number of the refund."""
+    """Part or all of a payment, given back: by the bank to the account that it charged or to that of `cci` (20 digits),
+    whose owner is kept as the bank is told of them; or in cash at the agency of `agency_code`, of the money of
+    `receipt_id`, to whoever says the code that was mailed to the account's owner. `bank_id`: the bank's number of the
+    refund."""
 
     __tablename__ = "refunds"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("method <> 'efectivo' OR agency_code IS NOT NULL", name="cash_has_its_agency"),
+        CheckConstraint(_WHOLE, name="account_has_its_owner"),
         Index("uq_refunds_instead", "instead_of_id", unique=True, sqlite_where=_GIVES, postgresql_where=_GIVES),
+        Index("ix_refunds_made_after", "payment_id", sqlite_where=_MADE_AFTER, postgresql_where=_MADE_AFTER),
         Index("ix_refunds_left", "id", sqlite_where=_LEFT, postgresql_where=_LEFT),
         Index("ix_refunds_at_the_bank", "processing_at", sqlite_where=_AT_THE_BANK, postgresql_where=_AT_THE_BANK),
         Index("ix_refunds_not_returned", "payment_id", sqlite_where=_NOT_RETURNED, postgresql_where=_NOT_RETURNED),
@@ -53,10 +60,21 @@ class Refund(MovedByBank, Authorised, Base):
     state: Mapped[RefundState] = mapped_column(state_type(RefundState))
     method: Mapped[PaymentMethod] = mapped_column(state_type(PaymentMethod), server_default=PaymentMethod.CASH.value)
     agency_code: Mapped[str | None] = mapped_column(String(20))
+    cci: Mapped[str | None] = mapped_column(String(20))
+    payee_name: Mapped[str | None] = mapped_column(String(120))
+    document_type: Mapped[DocumentType | None] = mapped_column(state_type(DocumentType))
+    document_number: Mapped[str | None] = mapped_column(String(12))
     bank_id: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     payment: Mapped[Payment] = relationship()
+
+    @property
+    def account(self) -> str:
+        """Where the bank gives it back, as far as that is shown."""
+        if self.cci:
+            return Cci(self.cci).shown
+        return f"{self.payment.bank_name}, tarjeta terminada en {self.payment.card_last4}"
 
     @property
     def authorises(self) -> Mapping[str, object]:

@@ -285,6 +285,13 @@ def bank_refund() -> Refund:
     return back
 
 
+def account_refund() -> Refund:
+    """Of a charge, to another account of who paid it."""
+    back = bank_refund()
+    back.cci, back.payee_name = "00219100000000482155", "Juana Quispe Mamani"
+    return back
+
+
 def cancellation() -> Endorsement:
     price = product().plan("plan-2")
     return Endorsement(

@@ -88,6 +88,7 @@ from portal.services.messaging.mails.servicing import (
     PolicyLeft,
     RefundArrived,
     RefundRefused,
+    RefundToAccount,
     RefundToCollect,
 )
 from tests.documents import samples
@@ -194,6 +195,7 @@ def every_mail() -> list[Mail]:
         left_mail(),
         RefundRefused(refund=samples.bank_refund()),
         RefundToCollect(refund=samples.refund(), agency=samples.agency()),
+        RefundToAccount(refund=samples.account_refund()),
         RefundArrived(refund=samples.bank_refund()),
         _beneficiaries_code(),
         renamed_mail(),

@@ -11,6 +11,7 @@ from portal.domain import clock
 from portal.domain.actor import SYSTEM
 from portal.domain.cci import parse
 from portal.domain.claim import ClaimEventKind, ClaimState, Outcome
+from portal.domain.payout_way import Chosen
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution, Message, Payout
 from portal.models.transaction import writing
@@ -91,7 +92,7 @@ class Awards:
         """They choose how they are paid."""
         key = party or self.party(number)
         with self._app.app_context():
-            chosen = payees.Chosen(parse(cci, cci) if cci else None, agencies.by_code(agency) if agency else None)
+            chosen = Chosen(parse(cci, cci) if cci else None, agencies.by_code(agency) if agency else None)
             payees.choose(lambda: payees.own(number, key, someone.actor), chosen, someone.actor)
 
     def payout(self, someone: Someone, *, agency: str = AGENCY, policy: str | None = None) -> str:

@@ -44,6 +44,11 @@ class Servicing:
             settling.review(BANK_REFUND, refund_id)
         return str(number)
 
+    def left_open(self, number: str) -> None:
+        """A refund on its way that the bank left open for a day."""
+        with self._app.app_context():
+            settling.review(BANK_REFUND, db.session.scalars(select(Refund.id).where(Refund.number == number)).one())
+
     def refund_refused(self, someone: Someone) -> str:
         """The number of a refund of a policy that they ended and that the bank would not make."""
         self.ended(self.policy(someone), someone)  # type: ignore[attr-defined]

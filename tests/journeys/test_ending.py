@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
-from tests.journeys.stack import Portal
+from tests.journeys.stack import Portal, text_of
 from tests.pages.account import Access
 
 
@@ -50,3 +51,30 @@ def test_later_only_the_days_that_are_left_come_back(portal: Portal, visitors: V
         visitor.go(f"/polizas/{number}/desvincular")
         expect(visitor.main).to_contain_text("Días que faltan")
         expect(visitor.main).to_contain_text("Terminar cuando quiera")
+
+
+@pytest.mark.parametrize(
+    ("size", "has_script"),
+    [pytest.param(PHONE, True, id="phone"), pytest.param(DESKTOP, False, id="desktop-without-javascript")],
+)
+def test_money_that_the_bank_refused_goes_to_another_account(
+    size: tuple[int, int], has_script: bool, visitors: Visitors, portal: Portal
+) -> None:
+    visitor, juana = visitors(portal, size, has_script=has_script), portal.make.customer()
+    (number,) = portal.policies(portal.bought(juana, last4="0101"))  # a card whose refunds the bank refuses
+    portal.make.ended(number, juana)
+    letter = portal.letters.wait(juana.email, "Elija cómo recibir sus")
+    (address,) = re.findall(r"/devoluciones/\S+", text_of(letter))
+    Access(visitor).sign_in(juana.username, juana.password)
+    visitor.go(address)
+    visitor.page.get_by_label("En otra cuenta a su nombre").check()
+    visitor.page.get_by_label("CCI: 20 números").fill("002 191 000000000001 58")  # closed, to the sandbox bank
+    visitor.press("Guardar y pedir mi dinero")
+    portal.letters.wait(juana.email, "Elija cómo recibir sus")
+    visitor.go(address)
+    expect(visitor.main).to_contain_text("El banco dice que esa cuenta está cerrada.")
+    visitor.page.get_by_label("CCI: 20 números").fill("00219100000000482155")
+    visitor.press("Guardar y pedir mi dinero")
+    portal.letters.wait(juana.email, "Le devolvimos")
+    visitor.go(address)
+    expect(visitor.main).to_contain_text("en su cuenta: BCP •••• 2155")

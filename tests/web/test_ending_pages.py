@@ -102,11 +102,12 @@ def test_the_code_page_without_an_end_asked_for_leads_to_what_it_would_do(client
 def test_where_to_collect_what_the_bank_refused_is_chosen_on_its_page(client, make, juana, rows):
     number = make.refund_refused(juana)
     client.sign_in(juana)
-    assert "Elija dónde recoger" in client.get("/inicio").text
+    assert "Elija cómo recibir" in client.get("/inicio").text
     page = client.get(f"/devoluciones/{number}")
-    page = client.submit(page, {"agencia": ""}, button="Recogerlo ahí")
+    page = client.submit(page, {"forma": "efectivo", "agencia": ""}, button="Guardar y pedir mi dinero")
     assert page.status == 422
-    page = client.submit(page, {"agencia": AGENCY}, button="Recogerlo ahí")
+    assert set(page.errors) == {"agencia"}
+    page = client.submit(page, {"forma": "efectivo", "agencia": AGENCY}, button="Guardar y pedir mi dinero")
     assert page.path == f"/devoluciones/{number}"
     assert "Recójala en" in page.text
 
@@ -123,3 +124,19 @@ def test_the_menu_marks_the_place_that_a_page_lies_within(client, make, juana):
     }.items():
         marked = client.get(address).document.xpath("//*[@aria-current='page']")
         assert {" ".join(one.text_content().split()) for one in marked} == {place}, address
+
+
+def test_another_account_is_typed_and_its_money_followed(client, make, juana, rows, drain):
+    number = make.refund_refused(juana)
+    client.sign_in(juana)
+    page = client.get(f"/devoluciones/{number}")
+    page = client.submit(page, {"forma": "cuenta", "cci": "123"}, button="Guardar y pedir mi dinero")
+    assert page.status == 422
+    assert set(page.errors) == {"cci"}
+    page = client.submit(page, {"forma": "cuenta", "cci": "00219100000000482155"}, button="Guardar y pedir mi dinero")
+    assert "El banco la está pasando a su cuenta: BCP •••• 2155" in page.text
+    assert "00219100000000482155" not in page.html
+    drain()
+    (instead,) = rows(select(Refund.number).where(Refund.cci.is_not(None)))
+    page = client.get(f"/devoluciones/{instead}")
+    assert "Ya la tiene" in page.text

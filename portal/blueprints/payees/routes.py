@@ -18,12 +18,12 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
 from portal.web.paging import LARGEST_KEY, page_of
+from portal.web.payout_way import TRIES
 
 _PARTY = f"<int(max={LARGEST_KEY}):party_id>"
 _OWN = f"/siniestros/<number>/cobro/{_PARTY}"
 _NOTICE = f"/avisos/seguimiento/<token>/<claim_number>/cobro/{_PARTY}"
 _DESK = f"/gestion/siniestros/<number>/cobro/{_PARTY}"
-_TRIES = "30/hour"  # more than anybody needs, too few to try numbers
 _SAVED = "Guardado. Enviamos un correo a la persona con su elección."
 Load = Callable[[], ClaimParty]
 
@@ -37,7 +37,7 @@ def own(number: str, party_id: int) -> Response:
 
 @bp.post(_OWN)
 @allow(Who.CUSTOMER)
-@limiter.limit(_TRIES)
+@limiter.limit(TRIES)
 def choose_own(number: str, party_id: int) -> Response:
     return _choose(partial(payees.own, number, party_id, actor()), url_for("claims.show", number=number))
 
@@ -51,7 +51,7 @@ def of_notice(token: str, claim_number: str, party_id: int) -> Response:
 
 @bp.post(_NOTICE)
 @allow(Who.ANYONE)
-@limiter.limit(_TRIES)
+@limiter.limit(TRIES)
 def choose_of_notice(token: str, claim_number: str, party_id: int) -> Response:
     return _choose(_of_notice(token, claim_number, party_id), url_for("notices.visit", token=token))
 

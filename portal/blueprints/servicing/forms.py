@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, RadioField, StringField
 from wtforms.fields import SelectChoice
 
 from portal.services.catalogue import agencies
-from portal.web.forms import Form, SelectField, required
+from portal.web.forms import Form, SelectField, chosen, required
+from portal.web.payout_way import ACCOUNT, CASH, PayoutWayForm
 
 
 class CollectForm(Form):
@@ -31,6 +32,25 @@ class EndForm(CollectForm):
             del self.agencia
         elif not self.is_submitted():
             self.agencia.data = default or ""
+
+
+class RefundWayForm(PayoutWayForm):
+    """How money comes back that the bank refused."""
+
+    forma = RadioField(
+        "¿Cómo quiere recibirlo?",
+        choices=[
+            SelectChoice(ACCOUNT, "En otra cuenta a su nombre"),
+            SelectChoice(CASH, "En efectivo, en una agencia"),
+        ],
+        default=ACCOUNT,
+        validators=[chosen("Elija cómo quiere recibirlo.")],
+    )
+    agencia = SelectField("Agencia", validators=[required("Elija la agencia donde recogerá su dinero.")])
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.offer(agencies.offered())
 
 
 class CodeForm(Form):

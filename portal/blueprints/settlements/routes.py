@@ -116,6 +116,8 @@ def _review(found: OneDifference) -> str | None:
     """The page where its money is reviewed, of what has one by now."""
     if not found.is_reviewed:
         return None
+    if found.is_refund:
+        return url_for("reviewing.refund", refund_number=found.row.number)
     if found.difference.movement is LineKind.PAYOUT:
         return url_for("reviewing.payout", payout_number=found.row.number)
     return url_for("reviewing.show", number=found.row.number)

@@ -6,7 +6,7 @@ told by mail to the person: whoever did not make it reads it there. Source: docs
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import aliased, contains_eager
@@ -14,10 +14,10 @@ from sqlalchemy.orm import aliased, contains_eager
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
-from portal.domain.cci import Cci
 from portal.domain.claim import ClaimState, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed, NotFound
-from portal.domain.payout import PAID_NOTHING, PayoutState
+from portal.domain.payout import PAID_NOTHING, PayoutState, refusal_words
+from portal.domain.payout_way import Chosen
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, NoticeMatch, Payout, Policy
 from portal.models.transaction import writing
@@ -59,25 +59,12 @@ class Payment:
     @property
     def refusal(self) -> str:
         """Why the bank did not take it, as a sentence."""
-        return paying.refusal_words(self.payout) if self.payout else ""
+        return refusal_words(self.payout.reason) if self.payout else ""
 
     @property
     def has_expired(self) -> bool:
         """Whether nobody collected it, and no other way was chosen yet."""
         return self.payout is not None and self.payout.state is PayoutState.EXPIRED and self.way is None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The way that was chosen: an account or an agency."""
-
-    cci: Cci | None = field(default=None, repr=False)
-    agency: Agency | None = None
-
-    @property
-    def way(self) -> PayoutWay:
-        """Which of both."""
-        return PayoutWay.ACCOUNT if self.cci else PayoutWay.AGENCY
 
 
 def own(number: str, party_id: int, actor: Actor) -> ClaimParty:
@@ -145,7 +132,8 @@ def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor, *, code
             return
         if standing is not None and not cash_payouts.void(standing):
             raise NotAllowed("Ese dinero se está entregando en la agencia: ya no se puede cambiar.")
-        party.way, party.way_chosen_at = chosen.way, clock.now()
+        way = _way(chosen)
+        party.way, party.way_chosen_at = way, clock.now()
         party.cci = chosen.cci.number if chosen.cci else None
         party.agency_code = chosen.agency.code if chosen.agency else None
         opened = paying.open_for(award, actor) if award and claim.state is ClaimState.APPROVED else None
@@ -154,7 +142,7 @@ def choose(load: Callable[[], ClaimParty], chosen: Chosen, actor: Actor, *, code
             outgoing.queue_for_party(told, party)
         if standing is not None:
             audit.record(actor, "payout.void", standing.number, amount=str(standing.amount))
-        audit.record(actor, "claim.way", f"claim:{claim.number}", party_id=party.id, way=chosen.way.value)
+        audit.record(actor, "claim.way", f"claim:{claim.number}", party_id=party.id, way=way.value)
 
 
 def _parties(number: str, party_id: int) -> Select[ClaimParty]:
@@ -216,7 +204,11 @@ def _check(party: ClaimParty, chosen: Chosen) -> None:
         raise DomainError("Esa agencia ya no atiende. Elija otra.", "agencia")
 
 
+def _way(chosen: Chosen) -> PayoutWay:
+    return PayoutWay.ACCOUNT if chosen.cci else PayoutWay.AGENCY
+
+
 def is_chosen(party: ClaimParty, chosen: Chosen) -> bool:
     """Whether they are paid so already."""
     cci, code = chosen.cci.number if chosen.cci else None, chosen.agency.code if chosen.agency else None
-    return (party.way, party.cci, party.agency_code) == (chosen.way, cci, code)
+    return (party.way, party.cci, party.agency_code) == (_way(chosen), cci, code)

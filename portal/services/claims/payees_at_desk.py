@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.payout_way import Chosen
 from portal.extensions import db
 from portal.models import ClaimParty, CodePurpose, NoticeMatch
 from portal.models.transaction import writing
 from portal.services.authentication import one_time_codes
 from portal.services.claims import notice_parties, payees
-from portal.services.claims.payees import Chosen, Payment
+from portal.services.claims.payees import Payment
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import PayoutWayCode
 from portal.services.platform import audit

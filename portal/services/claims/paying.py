@@ -18,7 +18,7 @@ from portal.domain.agencies import Agency
 from portal.domain.cci import Cci
 from portal.domain.claim import ClaimEventKind, ClaimState, PayoutWay
 from portal.domain.identity import Identity
-from portal.domain.payout import PAID_NOTHING, PayoutState
+from portal.domain.payout import PAID_NOTHING, PayoutState, refusal_words
 from portal.extensions import db
 from portal.integrations.bank import Approved
 from portal.models import Account, Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
@@ -43,13 +43,6 @@ from portal.services.policies import cancellation
 
 NOTHING = Decimal(0)
 _LONGEST_NAME = 120  # of a payee, at the bank
-_REASONS = {
-    "account_closed": "El banco dice que esa cuenta está cerrada.",
-    "account_not_found": "El banco no encontró esa cuenta.",
-    "name_mismatch": "El banco dice que esa cuenta es de otra persona.",
-    "limit_exceeded": "El banco dice que esa cuenta no puede recibir ese monto.",
-}
-_REASON = "El banco no aceptó el pago."
 
 
 def open_due(claim: Claim, actor: Actor) -> None:
@@ -126,7 +119,7 @@ class ClaimPayouts:
             agency = agencies.by_code(payout.agency_code)
             outgoing.queue_for_party(PayoutExpired(claim=claim, party=party, payout=payout, agency=agency), party)
         else:
-            mail = PayoutRefused(claim=claim, party=party, payout=payout, reason=refusal_words(payout))
+            mail = PayoutRefused(claim=claim, party=party, payout=payout, reason=refusal_words(payout.reason))
             outgoing.queue_for_party(mail, party)
         deadlines.keep(claim)
 
@@ -152,11 +145,6 @@ class ClaimPayouts:
         made = _made_after_the_end(_award(payout))
         if made is not None and cash_payouts.void(payout):
             _end_as_made(made, actor)
-
-
-def refusal_words(payout: Payout) -> str:
-    """Why the bank did not take it, as a sentence for the person."""
-    return _REASONS.get(payout.reason or "", _REASON)
 
 
 def given_to(people: Sequence[ClaimParty]) -> dict[int, tuple[ClaimAward, Payout | None]]:
@@ -210,8 +198,7 @@ def way_of(party: ClaimParty) -> str:
 def _where(cci: str | None, agency_code: str | None) -> str:
     if cci is None:
         return f"en efectivo en {agencies.by_code(agency_code).name}"
-    account = Cci(cci)
-    return " ".join(filter(None, ("en su cuenta", account.entity, f"•••• {account.last_four}")))
+    return f"en su cuenta {Cci(cci).shown}"
 
 
 def _awards(claim: Claim) -> Sequence[ClaimAward]:

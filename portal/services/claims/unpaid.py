@@ -13,7 +13,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.backlog import Noun
 from portal.domain.claim import ClaimState
-from portal.domain.payout import PAID_NOTHING, PayoutState
+from portal.domain.payout import PAID_NOTHING, PayoutState, refusal_words
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
 from portal.services.claims import paying
@@ -49,7 +49,7 @@ class Unpaid:
             return "La persona todavía no eligió cómo cobra."
         if self.payout.state is PayoutState.EXPIRED:
             return "Nadie lo cobró en la agencia a tiempo."
-        return paying.refusal_words(self.payout)
+        return refusal_words(self.payout.reason)
 
 
 def lines(_actor: Actor, *, before: int | None = None, limit: int) -> Sequence[Unpaid]:

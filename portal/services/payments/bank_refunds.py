@@ -1,11 +1,12 @@
-"""Refunds by the bank: part or all of a charge, given back to the account that it charged. Source: docs/rules.md, Money
-out."""
+"""Refunds by the bank: part or all of a charge, given back to the account that it charged or, when the bank refuses
+that, to another account of the same person. Source: docs/rules.md, Money out."""
 
 from decimal import Decimal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from portal.domain.actor import Actor
+from portal.domain.cci import Cci
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed
 from portal.domain.formats import money
@@ -13,7 +14,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import GAVE_NOTHING, RefundState
 from portal.extensions import db
-from portal.integrations.bank import Declined, NotSent, RefundOrder
+from portal.integrations.bank import Declined, NotSent, PayoutOrder, RefundOrder
 from portal.models import Payment, Refund
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.controls import conflicts_of_interest
@@ -26,10 +27,11 @@ from portal.services.platform.job_families import Part
 from portal.services.platform.numbering import next_number
 
 _JOB = outbox.Job("refunds", "workers.refunds.refund")
+_LONGEST_NAME = 120  # of a payee, at the bank
 
 
 class BankRefund(MoneyOut[Refund]):
-    """Money of a charge that goes back to the account it came from."""
+    """Money of a charge that goes back to the account it came from, or is paid to another of its owner."""
 
     name = "refund"
     model = Refund
@@ -42,8 +44,15 @@ class BankRefund(MoneyOut[Refund]):
     already_moved = "El banco ya informó que hizo esta devolución, con el número {}: no se puede cerrar como no hecha."
     already_used = "Ese número del banco ya corresponde a la devolución {}: revíselo con el banco."
 
-    def order(self, row: Refund) -> RefundOrder:
-        return RefundOrder(str(row.payment.charge_id), row.amount, row.number)
+    def order(self, row: Refund) -> RefundOrder | PayoutOrder:
+        if row.cci is None or row.document_type is None:
+            return RefundOrder(str(row.payment.charge_id), row.amount, row.number)
+        name, document = str(row.payee_name), str(row.document_number)
+        return PayoutOrder(row.amount, row.number, name, row.document_type.value, document, cci=row.cci)
+
+    def may_be_sent(self, row: Refund) -> bool:
+        """Not once the bank said of another that ended before it that it was made, and gave the same back."""
+        return made_after_the_end(row) is None
 
     def on_approved(self, row: Refund, actor: Actor) -> None:
         if row.change_id is not None:
@@ -82,7 +91,24 @@ def open_for(payment: Payment, amount: Decimal, actor: Actor) -> Refund:
     hold_left(payment, amount)
     if payment.state is not PaymentState.APPROVED or payment.method is not PaymentMethod.ACCOUNT:
         raise NotAllowed(f"El pago {payment.number} no se cobró a una cuenta: el banco no puede devolverlo.")
-    refund = Refund(
+    return _begin(_new(payment, amount), actor)
+
+
+def open_instead(refused: Refund, cci: Cci, actor: Actor) -> Refund:
+    """Pay what the bank would not give back to another account of who paid it, in the present transaction; a worker
+    sends it to the bank after the commit. Raises NotAllowed."""
+    payment = refused.payment
+    hold_left(payment, refused.amount)
+    owner = payment.purchase.account.person
+    refund = _new(payment, refused.amount)
+    refund.change_id, refund.instead_of_id, refund.cci = refused.change_id, refused.id, cci.number
+    refund.payee_name = owner.full_name[:_LONGEST_NAME]
+    refund.document_type, refund.document_number = owner.identity.document_type, owner.identity.number
+    return _begin(refund, actor)
+
+
+def _new(payment: Payment, amount: Decimal) -> Refund:
+    return Refund(
         number=next_number("DV"),
         account_id=payment.purchase.account_id,
         payment=payment,
@@ -90,9 +116,24 @@ def open_for(payment: Payment, amount: Decimal, actor: Actor) -> Refund:
         state=RefundState.CREATED,
         method=PaymentMethod.ACCOUNT,
     )
+
+
+def _begin(refund: Refund, actor: Actor) -> Refund:
     db.session.add(refund)
-    money_out.begin(BANK_REFUND, refund, actor, payment=payment.number)
+    money_out.begin(BANK_REFUND, refund, actor, payment=refund.payment.number)
     return refund
+
+
+def made_after_the_end(refund: Refund) -> Refund | None:
+    """Another that gives the same back, had ended as not made, and was made all the same."""
+    made = Refund.reason == MOVED_AFTER_THE_END
+    return db.session.scalars(select(Refund).where(of_the_same(refund), made).limit(1)).one_or_none()
+
+
+def of_the_same(refund: Refund) -> ColumnElement[bool]:
+    """Whether another gives the same money back: a condition."""
+    first = refund.instead_of_id or refund.id
+    return or_(Refund.id == first, Refund.instead_of_id == first) & (Refund.id != refund.id)
 
 
 def hold_left(payment: Payment, amount: Decimal) -> None:

@@ -55,8 +55,7 @@ class OpenPayout:
     @property
     def account(self) -> str:
         """Where it went, as far as it is shown."""
-        cci = Cci(self.payout.cci) if self.payout.cci else None
-        return f"{cci.entity or ''} •••• {cci.last_four}".strip() if cci else "En las ventanillas del banco"
+        return Cci(self.payout.cci).shown if self.payout.cci else "En las ventanillas del banco"
 
 
 def waiting() -> Sequence[OpenPayout]:

@@ -1,24 +1,28 @@
-"""Another way for money that the bank would not give back to the account it came from: in cash at an agency, which its
-owner chooses. It is a row of its own; of all that give back the same, one stands. Source: docs/rules.md, Money out."""
+"""Another way for money that the bank would not give back to the account it came from, as its owner chooses: to another
+account of theirs, or in cash at an agency. It is a row of its own; of all that give back the same, one stands. Source:
+docs/rules.md, Money out."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.backlog import Noun
-from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.payout import refusal_words
+from portal.domain.payout_way import Chosen
 from portal.domain.refund import GAVE_NOTHING, RefundState
 from portal.extensions import db
 from portal.models import Account, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, judged_anew, writing
 from portal.services.catalogue import agencies
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.servicing import RefundToCollect
-from portal.services.payments import refunds
+from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.servicing import RefundToAccount, RefundToCollect
+from portal.services.payments import bank_refunds, refunds
 from portal.services.payments.money_out import MOVED_AFTER_THE_END
 from portal.services.platform import audit
 
@@ -35,11 +39,23 @@ class LeftOver:
 
 
 def is_left() -> ColumnElement[bool]:
-    """Whether the bank refused a refund of a policy's change, and nothing else gives the same back: a condition."""
+    """Whether the bank refused a refund of a policy's change, and nothing else gives the same back: a condition. Of all
+    that did not, the first one says it."""
     other = aliased(Refund)
-    stands = select(other.id).where(other.instead_of_id == Refund.id, other.state.not_in(GAVE_NOTHING))
+    gives = other.state.not_in(GAVE_NOTHING) | (other.reason == MOVED_AFTER_THE_END)
+    stands = select(other.id).where(other.instead_of_id == Refund.id, gives)
     moved = Refund.reason.is_not_distinct_from(MOVED_AFTER_THE_END)
-    return (Refund.state == RefundState.REFUSED) & Refund.change_id.is_not(None) & ~moved & ~stands.exists()
+    is_first = Refund.change_id.is_not(None) & Refund.instead_of_id.is_(None)
+    return (Refund.state == RefundState.REFUSED) & is_first & ~moved & ~stands.exists()
+
+
+def tells_where_it_is() -> ColumnElement[bool]:
+    """Of all that give the same money back, the one that does or, as long as none does, the first: a condition."""
+    other = aliased(Refund)
+    gives = other.state.not_in(GAVE_NOTHING) | (other.reason == MOVED_AFTER_THE_END)
+    stands = select(other.id).where(other.instead_of_id == Refund.id, gives)
+    given = Refund.state.not_in(GAVE_NOTHING) | Refund.reason.is_not_distinct_from(MOVED_AFTER_THE_END)
+    return given | (Refund.instead_of_id.is_(None) & ~stands.exists())
 
 
 def waiting_for(actor: Actor) -> list[tuple[Refund, Agency | None]]:
@@ -67,9 +83,14 @@ def left() -> list[LeftOver]:
 
 
 def get(number: str, actor: Actor) -> Refund:
-    """One of the actor's own refunds of a policy's change. Raises NotFound."""
+    """One of the actor's own refunds of a policy's change: the first of those that give the same money. Raises
+    NotFound."""
+    asked = aliased(Refund)
+    first = select(func.coalesce(asked.instead_of_id, asked.id)).where(asked.number == number)
     its = select(Refund).where(
-        Refund.number == number, Refund.account_id == actor.account_id, Refund.change_id.is_not(None)
+        Refund.id == first.scalar_subquery(),
+        Refund.account_id == actor.account_id,
+        Refund.change_id.is_not(None),
     )
     found = db.session.scalars(its.options(joinedload(Refund.payment))).one_or_none()
     if found is None:
@@ -78,47 +99,58 @@ def get(number: str, actor: Actor) -> Refund:
 
 
 class Standing(NamedTuple):
-    """How a refund stands for its owner: what gives the money in its place, if anything does, and the `agency` where
-    that is collected; `can_choose`: whether it waits for their choice."""
+    """How a refund stands for its owner: `refund`: what gives them the money or, as long as nothing does, the last that
+    the bank refused; the `agency` where it is collected; `can_choose`: whether it waits for their choice, and `why`:
+    what the bank said, in words."""
 
     refund: Refund
-    instead: Refund | None
     agency: Agency | None
     can_choose: bool
+    why: str
 
 
 def standing(number: str, actor: Actor) -> Standing:
     """How one of the actor's own stands. Raises NotFound."""
-    refund = get(number, actor)
-    its = select(Refund).where(Refund.instead_of_id == refund.id, Refund.state.not_in(GAVE_NOTHING))
-    instead = db.session.scalars(its).one_or_none()
-    agency = agencies.by_code(instead.agency_code) if instead else None
-    return Standing(refund, instead, agency, instead is None and _can_choose(refund))
+    first = get(number, actor)
+    gives = Refund.state.not_in(GAVE_NOTHING) | Refund.reason.is_not_distinct_from(MOVED_AFTER_THE_END)
+    its = select(Refund).where(Refund.instead_of_id == first.id).order_by(gives.desc(), Refund.id.desc()).limit(1)
+    refund = db.session.scalars(its).one_or_none() or first
+    agency = agencies.by_code(refund.agency_code) if refund.agency_code else None
+    return Standing(refund, agency, _can_choose(first), _why(refund))
+
+
+def _why(refused: Refund) -> str:
+    if refused.cci is None:
+        return f"El banco no pudo devolverlo a la tarjeta terminada en {refused.payment.card_last4}."
+    return refusal_words(refused.reason)
 
 
 def _can_choose(refund: Refund) -> bool:
     return bool(db.session.scalar(select(is_left()).where(Refund.id == refund.id)))
 
 
-def choose(number: str, agency_code: str, actor: Actor) -> str:
-    """Collect it in cash at that agency: the number of the row that gives it. Chosen twice, the first stands. Raises
-    NotFound, NotAllowed when nothing is to be chosen, DomainError on the field `agencia`."""
-    return judged_anew(lambda: _choose(number, agency_code, actor))
+def choose(number: str, chosen: Chosen, actor: Actor) -> str:
+    """Have it in another account of the actor's own, or in cash at an agency: the number of the row that gives it.
+    Chosen twice, the first stands. Raises NotFound, NotAllowed when nothing is to be chosen."""
+    return judged_anew(lambda: _choose(number, chosen, actor))
 
 
-def _choose(number: str, agency_code: str, actor: Actor) -> str:
+def _choose(number: str, chosen: Chosen, actor: Actor) -> str:
     with writing() as session:
         refused = get(number, actor)
         session.refresh(refused.payment, with_for_update=NOT_THE_KEY)
         if not _can_choose(refused):
             raise NotAllowed("Esta devolución ya tiene cómo llegarle.")
-        try:
-            agency = agencies.by_code(agency_code)
-        except NotFound as error:
-            raise DomainError("Elija la agencia donde recogerá su dinero.", "agencia") from error
-        refund = refunds.open_part(refused.payment, refused.amount, agency, actor)
-        refund.change_id, refund.instead_of_id = refused.change_id, refused.id
-        mail = RefundToCollect(refund=refund, agency=agency)
+        if chosen.cci:
+            refund = bank_refunds.open_instead(refused, chosen.cci, actor)
+            mail: Mail = RefundToAccount(refund=refund)
+        elif chosen.agency:
+            refund = refunds.open_part(refused.payment, refused.amount, chosen.agency, actor)
+            refund.change_id, refund.instead_of_id = refused.change_id, refused.id
+            mail = RefundToCollect(refund=refund, agency=chosen.agency)
+        else:
+            raise ValueError("an account or an agency is chosen")
         outgoing.queue_for_buyer(mail, refused.payment.purchase)
-        audit.record(actor, "refund.choose", refused.number, agency=agency.code, refund=refund.number)
+        told = {"way": "agency" if chosen.agency else "account", "refund": refund.number}
+        audit.record(actor, "refund.choose", refused.number, **told)
         return refund.number

@@ -44,9 +44,12 @@ class Books:
         self._ours = {one.number: _charge(one) for one in charges}
         to_persons = {one.reference for one in told if one.kind is LineKind.PAYOUT}
         self._ours |= {one.number: _payout(one) for one in rows_by(Payout, Payout.number, to_persons)}
+        to_accounts = rows_by(Refund, Refund.number, to_persons, Refund.cci.is_not(None))
+        self._ours |= {one.number: _refund(one) for one in to_accounts}
         self._refunds: dict[str, list[Ours]] = defaultdict(list)
         of_charges = {one.id for one in charges}
-        for refund in rows_by(Refund, Refund.payment_id, of_charges, Refund.method == PaymentMethod.ACCOUNT):
+        to_the_same = (Refund.method == PaymentMethod.ACCOUNT) & Refund.cci.is_(None)
+        for refund in rows_by(Refund, Refund.payment_id, of_charges, to_the_same):
             self._refunds[numbers[refund.payment_id]].append(_refund(refund))
         # What two people had the bank give back by its own channel, and wrote down.
         self._returns = {

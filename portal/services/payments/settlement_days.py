@@ -42,10 +42,12 @@ from portal.services.platform import audit
 _ASKED_AGAIN_AFTER = timedelta(hours=20)
 _DAY = timedelta(days=1)
 
-# What the bank moved as we know it, by when that ended here.
+_GIVEN_BACK = (Refund.method == PaymentMethod.ACCOUNT) & (Refund.state == RefundState.DONE)
+# What the bank moved as we know it, by when that ended here: a refund to another account is a payout to the bank.
 _MOVED = (
     (LineKind.CHARGE, Payment, (Payment.method == PaymentMethod.ACCOUNT) & (Payment.state == PaymentState.APPROVED)),
-    (LineKind.REFUND, Refund, (Refund.method == PaymentMethod.ACCOUNT) & (Refund.state == RefundState.DONE)),
+    (LineKind.REFUND, Refund, _GIVEN_BACK & Refund.cci.is_(None)),
+    (LineKind.PAYOUT, Refund, _GIVEN_BACK & Refund.cci.is_not(None)),
     (LineKind.PAYOUT, Payout, Payout.agency_code.is_(None) & (Payout.state == PayoutState.DONE)),
 )
 

@@ -17,10 +17,12 @@ from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.settlement import DifferenceState, Differs, LineKind, newest_due
 from portal.extensions import db
-from portal.models import Account, Decision, Payment, Person, Settlement, SettlementDifference, SettlementLine
+from portal.models import Account, Decision, Payment, Person, Refund, Settlement, SettlementDifference, SettlementLine
 from portal.models.transaction import writing
 from portal.services.controls import conflicts_of_interest, four_eyes
+from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.payments.movements import MOVEMENTS
+from portal.services.payments.payouts import BANK_PAYOUT
 from portal.services.platform import audit, paging
 from portal.services.platform.pending import Found, Grouped
 
@@ -64,9 +66,13 @@ class OneDifference:
 
     @property
     def is_reviewed(self) -> bool:
-        """Whether the desk has a page of its own for the money that it is about. Refunds have none yet."""
-        is_left_open = self.row is not None and (self.row.state.is_unknown or self.row.in_review_at is not None)
-        return bool(is_left_open and self.difference.movement is not LineKind.REFUND)
+        """Whether the desk has a page of its own for the money that it is about."""
+        return self.row is not None and (self.row.state.is_unknown or self.row.in_review_at is not None)
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether its money goes back to a customer."""
+        return isinstance(self.row, Refund)
 
     @property
     def ended_by(self) -> Decision | None:
@@ -189,7 +195,7 @@ def _check_no_part(difference: SettlementDifference, actor: Actor) -> None:
     """Nobody ends what is in part their own. Of what the bank alone knows, its charge tells whose it is."""
     row = _row(difference)
     if row is not None:
-        _MOVEMENTS[difference.movement].check_no_part(row, actor)
+        next(kind for kind in MOVEMENTS if isinstance(row, kind.model)).check_no_part(row, actor)
     elif difference.movement is not LineKind.PAYOUT:
         charge = select(Payment).where(Payment.number == difference.reference)
         payment = db.session.scalars(charge).one_or_none()
@@ -201,8 +207,10 @@ def _row(difference: SettlementDifference) -> Any:
     """The payment, refund or payout that it is about; None where we have none."""
     if difference.number is None:
         return None
-    rows = _MOVEMENTS[difference.movement].model
-    return db.session.scalars(select(rows).where(rows.number == difference.number)).one_or_none()
+    # A refund to another account is a payout to the bank.
+    kinds = (BANK_PAYOUT, BANK_REFUND) if difference.movement is LineKind.PAYOUT else (_MOVEMENTS[difference.movement],)
+    asked = (select(kind.model).where(kind.model.number == difference.number) for kind in kinds)
+    return next((row for query in asked if (row := db.session.scalars(query).one_or_none()) is not None), None)
 
 
 def _subject(difference: SettlementDifference) -> str:

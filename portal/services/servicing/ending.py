@@ -30,7 +30,7 @@ from portal.services.catalogue import agencies
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.servicing import EndCode, PolicyLeft
-from portal.services.payments import returning
+from portal.services.payments import refund_ways, returning
 from portal.services.platform import audit
 from portal.services.policies import cancellation
 from portal.services.policies import policy as policies
@@ -181,7 +181,7 @@ def ended(policy: Policy) -> PolicyChange | None:
 
 def refunds_of(change: PolicyChange) -> list[RefundLine]:
     """The money that the end gives back, and where that is collected which was paid in cash."""
-    its = select(Refund).where(Refund.change_id == change.id).order_by(Refund.id)
+    its = select(Refund).where(Refund.change_id == change.id, refund_ways.tells_where_it_is()).order_by(Refund.id)
     found = db.session.scalars(its.options(joinedload(Refund.payment)))
     return [RefundLine(one, agencies.by_code(one.agency_code) if one.agency_code else None) for one in found]
 

@@ -13,6 +13,7 @@ from portal.domain.claim import ClaimState, EventKind, NoticeState, Outcome, Par
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.notice import Event
+from portal.domain.payout_way import Chosen
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice, NoticeMatch
 from portal.models.transaction import writing
@@ -31,7 +32,6 @@ from portal.services.claims import (
     telling,
 )
 from portal.services.claims.matching import Pick
-from portal.services.claims.payees import Chosen
 from portal.services.claims.resolutions import Proposal
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import counted

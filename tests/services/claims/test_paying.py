@@ -12,6 +12,7 @@ from portal.domain import clock as portal_clock
 from portal.domain.claim import ClaimEventKind, ClaimState, PartyKind, PayoutWay
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payout import PayoutState
+from portal.domain.payout_way import Chosen
 from portal.domain.policy import EndorsementKind, PolicyState
 from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimEvent, ClaimParty, Decision, Endorsement, Message, Payout, Policy
@@ -278,7 +279,7 @@ def test_a_minor_is_paid_to_an_account_alone_and_through_who_acts_for_them(call,
         call(
             payees.choose,
             lambda: db.session.get_one(ClaimParty, luz),
-            payees.Chosen(agency=agencies.by_code(AGENCY)),
+            Chosen(agency=agencies.by_code(AGENCY)),
             mother.actor,
         )
 

@@ -13,12 +13,14 @@ from portal.domain.calendar import noon
 from portal.domain.clock import lima
 from portal.domain.ending import Right
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.payout_way import Chosen
 from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.policy_change import ChangeState
 from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
 from portal.models import AuditEntry, CashReceipt, Endorsement, Message, Policy, PolicyChange, Refund
 from portal.models.transaction import writing
+from portal.services.catalogue import agencies
 from portal.services.claims import filing
 from portal.services.payments import receipts, refund_ways, reversals
 from portal.services.payments.refunds import CASH_REFUND
@@ -213,6 +215,11 @@ def test_an_end_and_a_claim_at_once_come_one_after_the_other(app, rows, make, ju
 
 
 @pytest.fixture
+def agency(call):
+    return call(agencies.by_code, AGENCY)
+
+
+@pytest.fixture
 def refused(make, juana, rows, drain):
     """The refund of a policy that she ended, which the bank would not make."""
     make.ended(make.policy(juana, last4=REFUSES_REFUNDS), juana)
@@ -220,31 +227,28 @@ def refused(make, juana, rows, drain):
     return rows(select(Refund))[0]
 
 
-def test_what_the_bank_refuses_asks_for_an_agency_and_is_collected_there(call, rows, make, juana, refused):
+def test_what_the_bank_refuses_asks_for_an_agency_and_is_collected_there(call, rows, make, juana, refused, agency):
     assert refused.state is RefundState.REFUSED
     (mail,) = rows(select(Message).where(Message.kind == "refund_refused"))
     assert f"/devoluciones/{refused.number}" in mail.text_body
     assert call(refund_ways.waiting_for, juana.actor)[0][1] is None, "something for her to choose"
     assert [one.refund.number for one in call(refund_ways.left)] == [refused.number], "the desk knows"
-    with pytest.raises(DomainError) as wrong:
-        call(refund_ways.choose, refused.number, "no-hay", juana.actor)
-    assert wrong.value.field == "agencia"
     with pytest.raises(NotFound):
-        call(refund_ways.choose, refused.number, AGENCY, make.customer().actor)
-    call(refund_ways.choose, refused.number, AGENCY, juana.actor)
+        call(refund_ways.choose, refused.number, Chosen(agency=agency), make.customer().actor)
+    call(refund_ways.choose, refused.number, Chosen(agency=agency), juana.actor)
     (instead,) = rows(select(Refund).where(Refund.instead_of_id == refused.id))
     assert (instead.state, instead.amount) == (RefundState.AWAITING_COLLECTION, refused.amount)
     assert call(refund_ways.left) == []
     with pytest.raises(NotAllowed):
-        call(refund_ways.choose, refused.number, AGENCY, juana.actor)
+        call(refund_ways.choose, refused.number, Chosen(agency=agency), juana.actor)
     one, other = make.collaborator(), make.collaborator()
     make.hand_over(instead.number, one)
     call(CASH_REFUND.confirm, instead.number, other.actor, handed_over=True)
     assert rows(select(Refund.state).where(Refund.instead_of_id == refused.id)) == [RefundState.DONE]
 
 
-def test_an_agency_chosen_eight_times_at_once_gives_the_money_once(app, call, rows, juana, refused):
-    results = at_once(app, 8, lambda _: refund_ways.choose(refused.number, AGENCY, juana.actor))
+def test_an_agency_chosen_eight_times_at_once_gives_the_money_once(app, call, rows, juana, refused, agency):
+    results = at_once(app, 8, lambda _: refund_ways.choose(refused.number, Chosen(agency=agency), juana.actor))
     assert sum(isinstance(one, str) for one in results) == 1, results
     assert len(rows(select(Refund).where(Refund.instead_of_id == refused.id))) == 1
     assert call(audit.first_broken) is None

@@ -154,6 +154,21 @@ class RefundToCollect(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundToAccount(Mail):
+    """The bank pays it to another account, as its owner chose: whoever did not choose it reads it here."""
+
+    kind = "refund_to_account"
+    topic = Topic.POLICIES
+    words = "Devolución a otra cuenta"
+
+    refund: Refund
+
+    @property
+    def subject(self) -> str:
+        return f"Le devolvemos {money(self.refund.amount)} a su cuenta {self.refund.account}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefundArrived(Mail):
     """The bank gave it back to the account."""
 
