@@ -11,6 +11,7 @@ class DecisionKind(StrEnum):
     REFUND_REVIEW = "refund_review"
     PAYOUT_REVIEW = "payout_review"
     PAID_TWICE = "paid_twice"
+    REFUNDED_TWICE = "refunded_twice"
     SETTLEMENT_DIFFERENCE = "settlement_difference"
     PERSON_CORRECTION = "person_correction"
     STAFF_ROLE = "staff_role"
@@ -27,6 +28,7 @@ DECIDERS = {
     DecisionKind.REFUND_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PAYOUT_REVIEW: frozenset({"supervisor"}),
     DecisionKind.PAID_TWICE: frozenset({"supervisor"}),
+    DecisionKind.REFUNDED_TWICE: frozenset({"supervisor"}),
     DecisionKind.SETTLEMENT_DIFFERENCE: frozenset({"supervisor"}),
     DecisionKind.PERSON_CORRECTION: frozenset({"collaborator", "supervisor"}),
     DecisionKind.STAFF_ROLE: frozenset({"supervisor"}),

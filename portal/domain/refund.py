@@ -19,7 +19,10 @@ REFUND_TRANSITIONS = {
     RefundState.PROCESSING: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.UNKNOWN}),
     RefundState.UNKNOWN: frozenset({RefundState.DONE, RefundState.REFUSED, RefundState.IN_REVIEW}),
     RefundState.IN_REVIEW: frozenset({RefundState.DONE, RefundState.REFUSED}),
-    # Void: the receipt that it gives back was recorded by mistake, and reversed.
+    # The bank's later word: it made the refund after all.
+    RefundState.REFUSED: frozenset({RefundState.DONE}),
+    # Void: the receipt that it gives back was recorded by mistake, and reversed; or the bank made the refund after all
+    # in whose place it was to be collected.
     RefundState.AWAITING_COLLECTION: frozenset({RefundState.DONE, RefundState.VOID}),
 }
 

@@ -87,6 +87,7 @@ from portal.services.messaging.mails.servicing import (
     EndCode,
     PolicyLeft,
     RefundArrived,
+    RefundedTwice,
     RefundRefused,
     RefundToAccount,
     RefundToCollect,
@@ -197,6 +198,7 @@ def every_mail() -> list[Mail]:
         RefundToCollect(refund=samples.refund(), agency=samples.agency()),
         RefundToAccount(refund=samples.account_refund()),
         RefundArrived(refund=samples.bank_refund()),
+        RefundedTwice(refund=samples.bank_refund()),
         _beneficiaries_code(),
         renamed_mail(),
     ]

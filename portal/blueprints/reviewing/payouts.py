@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp, two_people
 from portal.blueprints.reviewing.forms import Explained, IssueForm, PayoutForm, TwiceForm
-from portal.services.payments import open_payouts, paid_twice, review
+from portal.services.payments import open_payouts, review
 from portal.services.payments.open_payouts import OpenPayout
+from portal.services.payments.paid_twice import PAID_TWICE
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -36,7 +37,7 @@ def propose_payout(payout_number: str) -> Response:
         note = form.explicacion.data or ""
         reference = "" if isinstance(form, IssueForm) else form.referencia.data or ""
         if isinstance(form, TwiceForm):
-            paid_twice.propose(payout_number, reference=reference, note=note, actor=actor())
+            PAID_TWICE.propose(payout_number, reference=reference, note=note, actor=actor())
         else:  # of one that the bank made and we could not follow up, all is known but what was mended
             was_paid = isinstance(form, IssueForm) or form.was_paid
             review.propose(payout_number, was_moved=was_paid, reference=reference, note=note, actor=actor())
@@ -49,7 +50,7 @@ def propose_payout(payout_number: str) -> Response:
 def decide_payout(payout_number: str) -> Response:
     """Confirm what another person proposed, or turn it down."""
     found = open_payouts.one(payout_number)
-    form, service = _form(found), paid_twice if found.was_twice else review
+    form, service = _form(found), PAID_TWICE if found.was_twice else review
     return two_people.decided(
         form,
         service,

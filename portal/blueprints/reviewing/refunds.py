@@ -1,4 +1,4 @@
-"""/gestion/pagos/devoluciones: a refund by the bank without outcome, and the word of two people that ends it."""
+"""/gestion/pagos/devoluciones: a refund by the bank without outcome or made twice, and the word of two that ends it."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.reviewing import bp, two_people
-from portal.blueprints.reviewing.forms import Explained, IssueForm, RefundForm
+from portal.blueprints.reviewing.forms import Explained, IssueForm, RefundForm, TwiceForm
 from portal.services.payments import open_refunds, review
 from portal.services.payments.open_refunds import OpenRefund
+from portal.services.payments.paid_twice import REFUNDED_TWICE
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -29,7 +30,7 @@ def refund(refund_number: str) -> Response:
 @allow(Who.STAFF)
 @drafts.keeps(Explained, page="reviewing.refund")
 def propose_refund(refund_number: str) -> Response:
-    """Write down what the bank said."""
+    """Write down what the bank said, or how what is too much came back."""
     form = _form(open_refunds.one(refund_number))
 
     def use_case() -> None:
@@ -37,6 +38,9 @@ def propose_refund(refund_number: str) -> Response:
         said = form if isinstance(form, RefundForm) else None
         was_made, reference = (said.was_made, said.referencia.data or "") if said else (True, "")
         note = form.explicacion.data or ""
+        if isinstance(form, TwiceForm):
+            REFUNDED_TWICE.propose(refund_number, reference=form.referencia.data or "", note=note, actor=actor())
+            return
         review.propose(refund_number, was_moved=was_made, reference=reference, note=note, actor=actor())
 
     return two_people.proposed(form, use_case, here=_here(refund_number), again=lambda: _again(refund_number, form))
@@ -46,10 +50,15 @@ def propose_refund(refund_number: str) -> Response:
 @allow(Who.SUPERVISOR)
 def decide_refund(refund_number: str) -> Response:
     """Confirm what another person proposed, or turn it down."""
-    form = _form(open_refunds.one(refund_number))
-    told = ("Confirmado: avisamos al cliente por correo.", "Rechazado: sigue por confirmar.")
+    found = open_refunds.one(refund_number)
+    form, service = _form(found), REFUNDED_TWICE if found.was_twice else review
     return two_people.decided(
-        form, review, refund_number, here=_here(refund_number), again=lambda: _again(refund_number, form), told=told
+        form,
+        service,
+        refund_number,
+        here=_here(refund_number),
+        again=lambda: _again(refund_number, form),
+        told=("Confirmado.", "Rechazado: sigue por confirmar."),
     )
 
 
@@ -57,7 +66,9 @@ def _here(refund_number: str) -> str:
     return url_for("reviewing.refund", refund_number=refund_number)
 
 
-def _form(found: OpenRefund) -> RefundForm | IssueForm:
+def _form(found: OpenRefund) -> RefundForm | TwiceForm | IssueForm:
+    if found.was_twice:
+        return TwiceForm()
     return IssueForm() if found.is_to_follow_up else RefundForm()
 
 

@@ -35,7 +35,8 @@ def payments(_actor: Actor) -> Grouped:
         _of(IN_REVIEW, Refund.in_review_at).where(Refund.state == RefundState.IN_REVIEW),
         _of(CONFIRMING, Refund.sent_at).where(Refund.state == RefundState.UNKNOWN),
         _of(refund_ways.LEFT, Refund.resolved_at).where(refund_ways.is_left()),
-        _of(PAID_TWICE, Payout.resolved_at).where(paid_twice.is_open()),
+        _of(PAID_TWICE, Payout.resolved_at).where(paid_twice.PAID_TWICE.is_open()),
+        _of(PAID_TWICE, Refund.resolved_at).where(paid_twice.REFUNDED_TWICE.is_open()),
     ).subquery()
     number, since = cast(func.sum(each.c.number), Integer).label("number"), func.min(each.c.since).label("since")
     return Grouped(select(each.c.mark, number, since).where(each.c.number > 0).group_by(each.c.mark), _read)

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from portal.domain.actor import Actor
+from portal.domain import clock
+from portal.domain.actor import SYSTEM, Actor
 from portal.domain.cci import Cci
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed
@@ -14,13 +15,14 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import GAVE_NOTHING, RefundState
 from portal.extensions import db
-from portal.integrations.bank import Declined, NotSent, PayoutOrder, RefundOrder
-from portal.models import Payment, Refund
+from portal.integrations.bank import Approved, Declined, NotSent, PayoutOrder, RefundOrder
+from portal.models import Decision, Payment, Refund
 from portal.models.transaction import NOT_THE_KEY
-from portal.services.controls import conflicts_of_interest
+from portal.services.controls import conflicts_of_interest, four_eyes
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.servicing import RefundArrived, RefundRefused
-from portal.services.payments import money_out, sending
+from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.servicing import RefundArrived, RefundedTwice, RefundRefused
+from portal.services.payments import money_out, sending, settling
 from portal.services.payments.money_out import MOVED_AFTER_THE_END, MoneyOut
 from portal.services.platform import outbox
 from portal.services.platform.job_families import Part
@@ -57,20 +59,39 @@ class BankRefund(MoneyOut[Refund]):
     def on_approved(self, row: Refund, actor: Actor) -> None:
         if row.change_id is not None:
             _tell(RefundArrived(refund=row), row)
+        if made_after_the_end(row) is not None:
+            tell_twice(row)
         super().on_approved(row, actor)
 
     def on_refused(self, row: Refund, outcome: Declined, actor: Actor) -> None:
-        self._ask_otherwise(row)
+        self._ask_otherwise(row, actor)
         super().on_refused(row, outcome, actor)
 
     def on_not_sent(self, row: Refund, outcome: NotSent) -> None:
-        self._ask_otherwise(row)
+        self._ask_otherwise(row, SYSTEM)
         super().on_not_sent(row, outcome)
 
-    def _ask_otherwise(self, row: Refund) -> None:
-        """Of a policy's change: its owner chooses another way. What bought nothing is the desk's (late_charges.py)."""
-        if row.change_id is not None:
+    def _ask_otherwise(self, row: Refund, actor: Actor) -> None:
+        """Of a policy's change: its owner chooses another way, unless the bank had made one before it after all. What
+        bought nothing is the desk's (late_charges.py)."""
+        if row.change_id is not None and not end_as_made(row, actor):
             _tell(RefundRefused(refund=row), row)
+
+    def on_approved_after_the_end(self, row: Refund, outcome: Approved) -> None:
+        """It gave the money back after all, and what waits at an agency for the same has no effect. What another way
+        has given, or is giving, went out twice, or may: the desk sees to it (refunded_twice)."""
+        db.session.refresh(row.payment, with_for_update=NOT_THE_KEY)
+        db.session.refresh(row)
+        if row.state is self.done or row.reason == MOVED_AFTER_THE_END:
+            return  # the bank says it again
+        other = given_besides(row)
+        if row.state is self.refused and not _returned_by_people(row) and (other is None or set_aside(other)):
+            db.session.flush()  # of two rows that give the same, the other stands aside first
+            settling.conclude(self, row, outcome, SYSTEM)
+            return
+        if other is not None and other.state is RefundState.DONE:
+            tell_twice(row)
+        super().on_approved_after_the_end(row, outcome)
 
     def check_no_part(self, row: Refund, actor: Actor) -> None:
         conflicts_of_interest.check_none(actor, row.payment.purchase)
@@ -79,7 +100,7 @@ class BankRefund(MoneyOut[Refund]):
 BANK_REFUND = BankRefund()
 
 
-def _tell(mail: RefundRefused | RefundArrived, row: Refund) -> None:
+def _tell(mail: Mail, row: Refund) -> None:
     outgoing.queue_for_buyer(mail, row.payment.purchase)
 
 
@@ -130,6 +151,46 @@ def made_after_the_end(refund: Refund) -> Refund | None:
     return db.session.scalars(select(Refund).where(of_the_same(refund), made).limit(1)).one_or_none()
 
 
+def end_as_made(refund: Refund, actor: Actor) -> bool:
+    """It gives nothing back: whether another had, that the bank made after its end. That one is done, then."""
+    made = made_after_the_end(refund)
+    if made is None or made.state is not RefundState.REFUSED:
+        return False
+    db.session.flush()  # of two rows that give the same, the other stands aside first
+    settling.conclude(BANK_REFUND, made, Approved(str(made.bank_id), "", clock.now()), actor)
+    return True
+
+
+def given_besides(refund: Refund) -> Refund | None:
+    """Another that gives the same back, or still can."""
+    gives = Refund.state.not_in(GAVE_NOTHING)
+    return db.session.scalars(select(Refund).where(of_the_same(refund), gives)).one_or_none()
+
+
+def set_aside(cash: Refund) -> bool:
+    """Nothing is collected any more, in the present transaction, whose caller records why. False for what does not
+    wait at an agency, and once somebody says that it was handed over."""
+    db.session.refresh(cash, with_for_update=NOT_THE_KEY)
+    is_handed = four_eyes.proposed(DecisionKind.CASH_REFUND, cash.id) is not None
+    if cash.state is not RefundState.AWAITING_COLLECTION or is_handed:
+        return False
+    cash.move_to(RefundState.VOID)
+    cash.resolved_at = clock.now()
+    return True
+
+
+def tell_twice(refund: Refund) -> None:
+    """The person has the money twice: they read it from us first, and the desk calls them."""
+    _tell(RefundedTwice(refund=refund), refund)
+
+
+def _returned_by_people(refund: Refund) -> bool:
+    """Whether two wrote down that the bank gave this charge back by its own channel (late_charges.py)."""
+    accepted = (Decision.kind == DecisionKind.LATE_CHARGE) & Decision.accepted.is_(True)
+    found = select(Decision.id).where(Decision.subject_id == refund.payment_id, accepted).limit(1)
+    return db.session.scalar(found) is not None
+
+
 def of_the_same(refund: Refund) -> ColumnElement[bool]:
     """Whether another gives the same money back: a condition."""
     first = refund.instead_of_id or refund.id
@@ -149,7 +210,7 @@ def left_of(payment: Payment) -> Decimal:
     """What of a payment was not given back, nor is being: in soles."""
     gives = or_(Refund.state.not_in(GAVE_NOTHING), Refund.reason == MOVED_AFTER_THE_END)
     given = select(func.sum(Refund.amount)).where(Refund.payment_id == payment.id, gives)
-    return payment.amount - (db.session.scalar(given) or Decimal(0))
+    return max(payment.amount - (db.session.scalar(given) or Decimal(0)), Decimal(0))
 
 
 def refund(refund_id: int, outbox_id: int) -> None:

@@ -12,8 +12,8 @@ from portal.domain.errors import NotFound
 from portal.domain.payout import PAID_NOTHING, PayoutState
 from portal.extensions import db
 from portal.models import Account, Decision, Payout, Person
-from portal.services.payments import paid_twice
 from portal.services.payments.money_out import MOVED_AFTER_THE_END
+from portal.services.payments.paid_twice import PAID_TWICE
 from portal.services.payments.payouts import BANK_PAYOUT
 
 WAITING = (PayoutState.UNKNOWN, PayoutState.IN_REVIEW)
@@ -61,7 +61,7 @@ class OpenPayout:
 def waiting() -> Sequence[OpenPayout]:
     """All of them, the oldest first. One query."""
     uncertain = select(Payout.id).where(Payout.state.in_(WAITING))
-    twice = select(Payout.id).where(paid_twice.is_open())
+    twice = select(Payout.id).where(PAID_TWICE.is_open())
     query = _query().where(Payout.id.in_(union(uncertain, twice)))
     return [_read(*row) for row in db.session.execute(query.order_by(Payout.sent_at).limit(_MOST))]
 
@@ -83,7 +83,7 @@ def _query() -> Select[Payout, bool, Payout | None, Decision | None, Person | No
     open_one = (Decision.subject_id == Payout.id) & Decision.kind.in_(_DECISIONS) & Decision.decided_at.is_(None)
     stands = (other.award_id == Payout.award_id) & (other.id != Payout.id) & other.state.not_in(PAID_NOTHING)
     return (
-        select(Payout, paid_twice.is_open(), other, Decision, Person)
+        select(Payout, PAID_TWICE.is_open(), other, Decision, Person)
         .outerjoin(other, stands)
         .outerjoin(Decision, open_one)
         .outerjoin(Account, Account.id == Decision.proposed_by_id)

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.backlog import Noun
@@ -66,11 +65,15 @@ class CashRefund(CashHandOver[Refund]):
         db.session.refresh(row, with_for_update=NOT_THE_KEY)
 
     def on_handed_over(self, row: Refund, actor: Actor) -> None:
+        if bank_refunds.made_after_the_end(row) is not None:
+            bank_refunds.tell_twice(row)
         mail = RefundPaid(refund=row, agency=agencies.by_code(row.agency_code))
         outgoing.queue_for_buyer(mail, row.payment.purchase)
 
     def on_not_handed_over(self, row: Refund, actor: Actor) -> None:
-        """Nothing: nobody else gives it back."""
+        """Its cash waits as before, unless the bank had made one before it after all."""
+        if bank_refunds.made_after_the_end(row) is not None and bank_refunds.set_aside(row):
+            bank_refunds.end_as_made(row, actor)
 
 
 CASH_REFUND = CashRefund()
@@ -116,9 +119,6 @@ def void(receipt: CashReceipt) -> Refund:
     """The refund of a receipt that is reversed has no effect, in the present transaction. Raises NotAllowed once the
     money is being given back."""
     refund = db.session.scalars(select(Refund).where(Refund.receipt_id == receipt.id)).one()
-    CASH_REFUND.hold(refund)
-    if refund.state is RefundState.DONE or CASH_REFUND.is_proposed(refund):
+    if not bank_refunds.set_aside(refund):
         raise NotAllowed(f"La devolución {refund.number} de este recibo ya se entregó: el recibo no se puede anular.")
-    refund.move_to(RefundState.VOID)
-    refund.resolved_at = clock.now()
     return refund

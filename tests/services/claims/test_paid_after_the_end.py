@@ -14,9 +14,10 @@ from portal.integrations.bank import Approved
 from portal.models import AuditEntry, Claim, ClaimAward, ClaimEvent, Decision, Endorsement, Message, OutboxRow, Payout
 from portal.services.controls import conflicts_of_interest
 from portal.services.desk import work_queues
-from portal.services.payments import open_payouts, paid_twice, payouts, review, settling
+from portal.services.payments import open_payouts, payouts, review, settling
 from portal.services.payments.bank import bank as portal_bank
 from portal.services.payments.cash_payouts import CASH_PAYOUT
+from portal.services.payments.paid_twice import PAID_TWICE
 from portal.services.payments.payouts import BANK_PAYOUT
 from portal.services.platform import audit
 from sandbox.scenarios import example_cci
@@ -190,20 +191,20 @@ def test_both_went_out_the_person_and_the_desk_know_and_two_close_it(
     carla, jorge, me = make.collaborator(), make.supervisor(), make.supervisor(document_number=juana.identity.number)
     said = {"reference": "DEV-77", "note": "Lo devolvió en su banco."}
     with pytest.raises(conflicts_of_interest.HasPart):
-        call(paid_twice.propose, number, **said, actor=me.actor)
-    call(paid_twice.propose, number, **said, actor=carla.actor)
+        call(PAID_TWICE.propose, number, **said, actor=me.actor)
+    call(PAID_TWICE.propose, number, **said, actor=carla.actor)
     shown = rows(select(Decision.id))[0]
     for member in (carla, make.collaborator()):
         with pytest.raises(NotAllowed):
-            call(paid_twice.decide, number, member.actor, shown=shown, accepted=True)
+            call(PAID_TWICE.decide, number, member.actor, shown=shown, accepted=True)
     with pytest.raises(conflicts_of_interest.HasPart):
-        call(paid_twice.decide, number, me.actor, shown=shown, accepted=True)
-    call(paid_twice.decide, number, jorge.actor, shown=shown, accepted=True)
+        call(PAID_TWICE.decide, number, me.actor, shown=shown, accepted=True)
+    call(PAID_TWICE.decide, number, jorge.actor, shown=shown, accepted=True)
     assert "pago hecho dos veces" not in desk()
     assert call(open_payouts.waiting) == []
     assert call(open_payouts.one, number).was_twice
     with pytest.raises(NotAllowed, match="ya se resolvió"):
-        call(paid_twice.propose, number, **said, actor=carla.actor)
+        call(PAID_TWICE.propose, number, **said, actor=carla.actor)
     assert call(audit.first_broken) is None
 
 
@@ -213,7 +214,7 @@ def test_it_is_not_closed_while_the_other_may_still_fail(call, rows, make, refus
     number = rows(select(Payout.number).order_by(Payout.id))[0]
     assert call(open_payouts.one, number).waits_for_other
     with pytest.raises(NotAllowed, match="todavía no termina"):
-        call(paid_twice.propose, number, reference="D-1", note="x", actor=make.collaborator().actor)
+        call(PAID_TWICE.propose, number, reference="D-1", note="x", actor=make.collaborator().actor)
     with pytest.raises(NotFound):
         call(open_payouts.one, rows(select(Payout.number).order_by(Payout.id))[-1])
 

@@ -151,7 +151,12 @@ FILLED_IN = (
     *(("self.event", code.event) for code in (CODE, ending.CODE, naming.CODE)),
     *((named, BANK_REFUND.name) for named in ("self.name", "kind.name")),
 )
-OF_TWO = (DecisionKind.PAYMENT_REVIEW, DecisionKind.LATE_CHARGE, DecisionKind.REFUND_REVIEW)
+OF_TWO = (
+    DecisionKind.PAYMENT_REVIEW,
+    DecisionKind.LATE_CHARGE,
+    DecisionKind.REFUND_REVIEW,
+    DecisionKind.REFUNDED_TWICE,
+)
 
 
 def test_every_action_of_the_audit_has_its_words_or_concerns_no_policy():

@@ -181,3 +181,18 @@ class RefundArrived(Mail):
     @property
     def subject(self) -> str:
         return f"Le devolvimos {money(self.refund.amount)} a su cuenta"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundedTwice(Mail):
+    """The same money reached its owner twice: nothing is asked of them before we call."""
+
+    kind = "refunded_twice"
+    topic = Topic.POLICIES
+    words = "Devolución que salió dos veces"
+
+    refund: Refund
+
+    @property
+    def subject(self) -> str:
+        return f"Su devolución de {money(self.refund.amount)} salió dos veces: le llamaremos"
