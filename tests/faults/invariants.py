@@ -20,9 +20,9 @@ from sqlalchemy import select
 from portal.domain import clock
 from portal.domain.message import EXPIRED, MessageState
 from portal.domain.payment import COMMITTED_STATES, PaymentState
-from portal.domain.payout import PayoutState
+from portal.domain.policy import EndorsementKind
+from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.purchase import PaymentMethod, PurchaseState
-from portal.domain.refund import RefundState
 from portal.integrations.storage import FolderStorage
 from portal.models import (
     Appeal,
@@ -30,6 +30,7 @@ from portal.models import (
     Claim,
     Counter,
     Document,
+    Endorsement,
     Message,
     Notice,
     OutboxRow,
@@ -37,6 +38,7 @@ from portal.models import (
     Payment,
     Payout,
     Policy,
+    PolicyChange,
     Purchase,
     Quote,
     Refund,
@@ -65,7 +67,16 @@ def assert_all_hold(app: Flask, books: Books, mails: Sequence[Mail], *, duplicat
 
 def everything(books: Books, mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
     """All the questions below."""
-    for question in (money(books), money_out(books), cash(), numbers(), nothing_stuck(), audit_chain(), documents()):
+    for question in (
+        money(books),
+        money_out(books),
+        ends(),
+        cash(),
+        numbers(),
+        nothing_stuck(),
+        audit_chain(),
+        documents(),
+    ):
         yield from question
     yield from deliveries(mails, duplicates=duplicates)
 
@@ -122,17 +133,37 @@ def _approval(payment: Payment, entry: dict[str, Any] | None) -> Iterator[str]:
 
 def money_out(books: Books) -> Iterator[str]:
     """What the bank gave back or paid is one to one with what is done, of the same amount."""
-    for model, done, book in ((Refund, RefundState.DONE, "refunds"), (Payout, PayoutState.DONE, "payouts")):
+    refunds, payouts = all_of(select(Refund)), all_of(select(Payout))
+    to_accounts = [row for row in refunds if row.cci]
+    for booked, book in (([row for row in refunds if not row.cci], "refunds"), ([*payouts, *to_accounts], "payouts")):
         moved = {entry["key"]: entry for entry in books[book] if entry["status"] == "approved"}
-        rows = {row.idempotency_key: row for row in all_of(select(model)) if row.idempotency_key}
+        rows = {row.idempotency_key: row for row in booked if row.idempotency_key}
         for key in moved.keys() - rows.keys():
             yield f"the bank moved {moved[key]['amount']} under the key {key}, of no row in {book}"
         for key, row in rows.items():
             entry = moved.get(key)
-            if row.state is done and (entry is None or entry["amount"] != f"{row.amount:.2f}"):
+            if row.state.is_done and (entry is None or entry["amount"] != f"{row.amount:.2f}"):
                 yield f"{row.number} is done and the bank has no such movement"
-            if row.state is type(done).REFUSED and entry is not None:
+            if row.state.is_refused and entry is not None:
                 yield f"{row.number} is refused and the bank moved it"
+
+
+def ends() -> Iterator[str]:
+    """What was carried out of the ends of policies: one endorsement each, and the money that it says goes back once, of
+    what was paid and never more than it."""
+    changes = all_of(select(PolicyChange).where(PolicyChange.state == ChangeState.DONE))
+    by_policy = Count(one.policy_id for one in changes if one.kind is ChangeKind.END)
+    ended = Count(all_of(select(Endorsement.policy_id).where(Endorsement.kind == EndorsementKind.TERMINATION)))
+    for policy in all_of(select(Policy)):
+        if by_policy[policy.id] > 1 or ended[policy.id] != by_policy[policy.id]:
+            yield f"{policy.number} was ended {by_policy[policy.id]} times, by {ended[policy.id]} endorsements"
+    refunds = all_of(select(Refund))
+    for change in changes:
+        given = sum(row.amount for row in refunds if row.change_id == change.id and row.instead_of_id is None)
+        if given != change.refund:
+            yield f"change {change.id} gives {change.refund} back, its refunds {given}"
+        if change.refund > change.policy.payment.amount:
+            yield f"change {change.id} gives more back than was paid"
 
 
 def cash() -> Iterator[str]:
@@ -226,7 +257,7 @@ def deliveries(mails: Sequence[Mail], *, duplicates: int = 0) -> Iterator[str]:
         yield from (f"{message.kind} {message.id} {wrong}" for wrong in _delivery(message, copies))
     mailed = Count(message.policy_id for message in messages if message.kind == "policy")
     for policy in all_of(select(Policy)):
-        if mailed[policy.id] < 1:
+        if mailed[policy.id] < 1 and policy.cancelled_at is None:
             yield f"{policy.number} was not mailed"
     for stranger in chain.from_iterable(arrived.values()):
         yield f"nobody wrote the mail {stranger.header('Subject')}"

@@ -40,6 +40,8 @@ _queue, _bank = _of("portal.integrations.jobqueue", "JobQueue"), _of("portal.int
 POINTS = {
     "the payment is committed and its bell not rung": Point(_queue, "ring", before=True, rings="charges"),
     "the bell is rung and the page not answered": Point(_queue, "ring", rings="charges"),
+    "the end is carried out and not committed": Point(_module("portal.services.policies.cancellation"), "terminate"),
+    "the end is committed and its bell not rung": Point(_queue, "ring", before=True, rings="refunds"),
     "the charge is begun": Point(_of("portal.services.payments.charging", "CHARGES"), "work", before=True),
     "the refund is begun": Point(_of("portal.services.payments.bank_refunds", "REFUNDS"), "work", before=True),
     "the payout is begun": Point(_of("portal.services.payments.payouts", "PAYOUTS"), "work", before=True),

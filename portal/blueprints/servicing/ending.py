@@ -65,7 +65,7 @@ def end_code(number: str) -> Response:
 
 @bp.post("/polizas/<number>/desvincular/codigo")
 @allow(Who.CUSTOMER)
-@limiter.limit(MAIL_LIMIT, key_func=account_key)
+@limiter.limit(MAIL_LIMIT, key_func=account_key, exempt_when=lambda: not submitted("enviar"))
 def confirm_end(number: str) -> Response:
     """End the policy; or mail another code."""
     policy = policies.get(number, actor())

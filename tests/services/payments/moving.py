@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.domain.cci import parse
 from portal.domain.identity import DocumentType, Identity
+from portal.domain.payout_way import Chosen
 from portal.extensions import db
 from portal.integrations.bank import Patience
 from portal.models import OutboxRow, Payment, Refund
 from portal.models.transaction import writing
-from portal.services.payments import bank_refunds, charging, payouts, sending
+from portal.services.payments import bank_refunds, charging, payouts, refund_ways, sending
 from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.payments.charging import CHARGE
 from portal.services.payments.money_movement import MoneyMovement
@@ -39,19 +41,27 @@ DIGITS = {
         BREAKS_BEFORE: "00219100000000002352",
     },
 }
-BOOKS = {"charge": "charges", "refund": "refunds", "payout": "payouts"}
+DIGITS["transfer"] = DIGITS["payout"]  # what the bank refused to give back, to another account of its owner
+BOOKS = {"charge": "charges", "refund": "refunds", "payout": "payouts", "transfer": "payouts"}
 WORK: dict[str, Callable[[int, int], None]] = {
     "charge": charging.charge,
     "refund": bank_refunds.refund,
     "payout": payouts.pay_out,
+    "transfer": bank_refunds.refund,
 }
-KINDS: dict[str, MoneyMovement[Any]] = {"charge": CHARGE, "refund": BANK_REFUND, "payout": BANK_PAYOUT}
+KINDS: dict[str, MoneyMovement[Any]] = {
+    "charge": CHARGE,
+    "refund": BANK_REFUND,
+    "payout": BANK_PAYOUT,
+    "transfer": BANK_REFUND,
+}
 
 
 @dataclass
 class Moving:
     """A movement of one kind, meant and not yet sent. `call`, `bank` and the rest are the tests' fixtures."""
 
+    name: str
     kind: MoneyMovement[Any]
     row_id: int
     outbox_id: int
@@ -70,12 +80,12 @@ class Moving:
     @property
     def moved(self) -> list[str]:
         """The keys under which the sandbox bank moved money of this kind, after what came before it."""
-        entries = self.bank.ledger.entries()[BOOKS[self.kind.name]]
+        entries = self.bank.ledger.entries()[BOOKS[self.name]]
         return [entry["key"] for entry in entries if entry["status"] == "approved"]
 
     def work(self) -> None:
         """The worker's job, as its queue would begin it."""
-        self.call(WORK[self.kind.name], self.row_id, self.outbox_id)
+        self.call(WORK[self.name], self.row_id, self.outbox_id)
 
     def reconcile(self) -> None:
         self.call(sending.reconcile_overdue, self.kind)
@@ -83,9 +93,9 @@ class Moving:
     def answer(self, **other: Any) -> dict[str, Any]:
         """The bank's approval of it, as the contract writes it, with what is to be wrong in it."""
         row = self.row
-        said = {f"{self.kind.name}_id": "mv_odd", "status": "approved", "amount": f"{row.amount:.2f}"}
+        said = {f"{BOOKS[self.name][:-1]}_id": "mv_odd", "status": "approved", "amount": f"{row.amount:.2f}"}
         said |= {"processed_at": "2026-05-19T15:00:00.123Z"}
-        if isinstance(row, Refund):
+        if self.name == "refund":
             said |= {"charge_id": self.call(lambda: db.session.get_one(Payment, row.payment_id).charge_id)}
         else:
             said |= {"currency": "PEN", "reference": row.number}
@@ -109,6 +119,9 @@ def begin(name: str, scenario: str, *, make: Any, juana: Any, press: Any, charge
                 return payouts.open_for(Payee("Rosa Quispe Mamani", ROSA, digits), AMOUNT, juana.actor).id
 
         return int(call(pay))
+    if name == "transfer":
+        number = call(refund_ways.choose, make.refund_refused(juana), Chosen(cci=parse(digits)), juana.actor)
+        return int(rows(select(Refund.id).where(Refund.number == number))[0])
     press(make.purchase(juana, Stage.TERMS, last4=digits))
     payment_id = rows(select(Payment.id).order_by(Payment.id))[-1]
     if name == "charge":

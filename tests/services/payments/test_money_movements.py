@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 
 import pytest
@@ -35,7 +34,8 @@ from tests.services.payments.moving import (
     owed,
 )
 
-OUTGOING = ("refund", "payout")  # a charge's own tests say the rest of it
+OUTGOING = ("refund", "payout", "transfer")  # a charge's own tests say the rest of it
+OTHER = {"reference": "PG-1"}
 each = pytest.mark.parametrize("name", KINDS)
 each_outgoing = pytest.mark.parametrize("name", OUTGOING)
 
@@ -47,7 +47,7 @@ def moving(make, juana, press, charge, rows, call, bank) -> Callable[..., Moving
     def moving(name: str, scenario: str = APPROVED) -> Moving:
         row_id = begin(name, scenario, make=make, juana=juana, press=press, charge=charge, rows=rows, call=call)
         kind = KINDS[name]
-        return Moving(kind, row_id, owed(call, kind, row_id), call, bank)
+        return Moving(name, kind, row_id, owed(call, kind, row_id), call, bank)
 
     return moving
 
@@ -134,7 +134,7 @@ def test_an_answer_that_proves_nothing_is_unknown_and_never_a_second_sending(mov
 def test_an_answer_about_something_else_is_no_answer(moving, use_bank, name):
     one = moving(name)
     with odd_bank(
-        charge=(201, one.answer(**{"refund": {"charge_id": "ch_x"}, "payout": {"reference": "PG-1"}}[name]))
+        charge=(201, one.answer(**{"refund": {"charge_id": "ch_x"}, "payout": OTHER, "transfer": OTHER}[name]))
     ) as odd:
         use_bank(odd.url)
         one.work()
@@ -198,7 +198,7 @@ def test_begun_twenty_times_at_once_it_moves_once(app, moving, rows, name):
     one.reconcile()
     assert one.state is one.kind.done
     assert one.moved == [one.row.idempotency_key]
-    done = [action for action in rows(select(AuditEntry.action)) if action == f"{name}.done"]
+    done = [action for action in rows(select(AuditEntry.action)) if action == f"{one.kind.name}.done"]
     assert len(done) == 1
 
 
@@ -208,7 +208,7 @@ def test_asked_for_twenty_times_at_once_it_is_settled_once(app, moving, rows, na
     one.work()
     at_once(app, 20, lambda _: sending.reconcile(one.kind, one.row_id))
     assert one.state is one.kind.done
-    assert rows(select(AuditEntry.action)).count(f"{name}.done") == 1
+    assert rows(select(AuditEntry.action)).count(f"{one.kind.name}.done") == 1
 
 
 @each_outgoing
@@ -250,7 +250,7 @@ def test_what_the_bank_left_open_for_a_day_ends_by_the_word_of_two(moving, make,
     call(review.decide, number, jorge.actor, shown=proposal.id, accepted=True)
     assert (one.state, one.row.bank_id) == (one.kind.done, "mv_41")
     actions = rows(select(AuditEntry.action).order_by(AuditEntry.id))
-    assert actions[-2:] == [f"{name}.done", f"{name}_review.accept"]
+    assert actions[-2:] == [f"{one.kind.name}.done", f"{one.kind.name}_review.accept"]
 
 
 @each_outgoing
@@ -259,8 +259,8 @@ def test_money_that_moves_for_one_already_ended_raises_an_alarm_and_is_kept_on_r
     one.work()
     call(settling.settle, one.kind, one.row_id, Approved("mv_late", "", portal_clock.now()), None)
     # What nothing else gives back is done by it; a payout's end is judged by what it pays.
-    ends = {"refund": one.kind.done, "payout": one.kind.refused}
-    assert (one.state, one.row.bank_id) == (ends[name], "mv_late")
+    end = one.kind.refused if name == "payout" else one.kind.done
+    assert (one.state, one.row.bank_id) == (end, "mv_late")
     assert "approved_after_the_end" in capsys.readouterr().out
 
 
@@ -363,5 +363,5 @@ def test_only_a_charge_is_given_back_by_the_bank(make, juana, call, rows, moving
 
 
 def test_numbers_of_refunds_and_payouts_have_no_gaps(moving, rows):
-    made = [moving(name).row.number for name in itertools.chain(OUTGOING, OUTGOING)]
+    made = [moving(name).row.number for name in ("refund", "payout", "refund", "payout")]
     assert [number.rpartition("-")[2] for number in made] == ["000001", "000001", "000002", "000002"]
