@@ -2,6 +2,7 @@
 neither is stored."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from portal.domain.states import State, Tone
 
@@ -11,6 +12,14 @@ class QuoteState(State):
     BUYING = "buying", "En compra", Tone.INFO
     BOUGHT = "bought", "Comprada"
     EXPIRED = "expired", "Vencida"
+
+
+class QuotePurpose(StrEnum):
+    """What is bought by it: a policy of its own, another plan of a policy, or the year that follows one."""
+
+    PURCHASE = "purchase"
+    PLAN_CHANGE = "plan_change"
+    RENEWAL = "renewal"
 
 
 QUOTE_TRANSITIONS = {QuoteState.VALID: frozenset({QuoteState.BOUGHT})}

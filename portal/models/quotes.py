@@ -4,26 +4,31 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain import quote as rules
 from portal.domain.clock import now
-from portal.domain.quote import QuoteState
+from portal.domain.quote import QuotePurpose, QuoteState
 from portal.extensions import Base
 from portal.models.accounts import Account
 from portal.models.people import Person
 from portal.models.stateful import Stateful
 from portal.models.types import Money, UtcDateTime, state_type
 
+_SERVES = text("policy_id IS NOT NULL")
+
 
 class Quote(Stateful, Base):
-    """Its amounts were computed by the server from the plan of `product_version_id`; nobody posts them."""
+    """Its amounts were computed by the server from the plan of `product_version_id`; nobody posts them. `policy_id`:
+    the policy whose plan it changes or that it renews."""
 
     __tablename__ = "quotes"
     __table_args__ = (
         Index("ix_quotes_account", "account_id", "id"),
         UniqueConstraint("account_id", "request_token", name="uq_quotes_request"),
+        Index("ix_quotes_policy", "policy_id", sqlite_where=_SERVES, postgresql_where=_SERVES),
+        CheckConstraint("(purpose = 'purchase') = (policy_id IS NULL)", name="purpose_has_policy"),
         CheckConstraint("premium_total = premium_net + premium_igv", name="premium_adds_up"),
     )
     TRANSITIONS: ClassVar = rules.QUOTE_TRANSITIONS
@@ -35,6 +40,11 @@ class Quote(Stateful, Base):
     holder_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     insured_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     product_version_id: Mapped[int] = mapped_column(ForeignKey("product_versions.id"))
+    purpose: Mapped[QuotePurpose] = mapped_column(
+        state_type(QuotePurpose), default=QuotePurpose.PURCHASE, server_default=QuotePurpose.PURCHASE.value
+    )
+    # Of a circle of tables: a policy comes of a quote.
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id", use_alter=True))
     plan_code: Mapped[str] = mapped_column(String(40))
     premium_net: Mapped[Decimal] = mapped_column(Money)
     premium_igv: Mapped[Decimal] = mapped_column(Money)
