@@ -23,6 +23,7 @@ from portal.services.messaging import bounces
 from portal.services.operation import audit_heads, retention
 from portal.services.payments import bank, cash_payouts, charging, movements, settlement_days, slips
 from portal.services.platform import leases, outbox
+from portal.services.servicing import renewal_notices
 from workers import metrics
 from workers.heartbeats import beating
 from workers.standing_in import standing_in
@@ -65,6 +66,7 @@ TASKS = (
     PeriodicTask("forget_claims", claim_drafts.forget_old, every=timedelta(hours=1), longest=timedelta(minutes=10)),
     PeriodicTask("tell_observed", observed.tell_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("warn_claims", late_warnings.warn_due, every=timedelta(hours=1), longest=timedelta(minutes=10)),
+    PeriodicTask("tell_ends", renewal_notices.tell_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
     PeriodicTask("forget", retention.forget, every=timedelta(hours=1), longest=timedelta(minutes=10)),
 )
 

@@ -30,7 +30,7 @@ from portal.models.outbox import OutboxRow, OutboxState
 from portal.models.payments import Payment
 from portal.models.payouts import Payout
 from portal.models.people import Person
-from portal.models.policies import Endorsement, Policy, PolicyBeneficiary
+from portal.models.policies import Endorsement, Policy, PolicyBeneficiary, RenewalNotice
 from portal.models.policy_changes import ChangeBeneficiary, PolicyChange
 from portal.models.processes import Backup, Heartbeat, Lease
 from portal.models.purchases import Purchase, PurchaseBeneficiary
@@ -87,6 +87,7 @@ __all__ = [
     "Recovery",
     "RecoveryCode",
     "Refund",
+    "RenewalNotice",
     "Role",
     "Settlement",
     "SettlementDifference",

@@ -18,10 +18,16 @@ from portal.models.purchases import Purchase
 from portal.models.types import Money, UtcDateTime, state_type
 
 _UNDELIVERED = text("delivered_at IS NULL AND cancelled_at IS NULL")
+_GOES_ON = text("cancelled_at IS NULL")
+_RENEWS = text("renews_id IS NOT NULL AND cancelled_at IS NULL")
 
 
 class Policy(Base):
-    """One per purchase, and so one per quote. Its state follows from its dates, what it says from its endorsements."""
+    """One per purchase, and so one per quote. Its state follows from its dates, what it says from its endorsements.
+
+    `renews`: the policy of the year before, which one alone renews that is not cancelled. `covered_since`: where it
+    goes on without a gap, since when; None of a first year.
+    """
 
     __tablename__ = "policies"
     __table_args__ = (
@@ -29,6 +35,8 @@ class Policy(Base):
         Index("ix_policies_ends", "account_id", "ends_at"),
         Index("ix_policies_insured", "insured_id"),
         Index("ix_policies_undelivered", "issued_at", sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED),
+        Index("ix_policies_ending", "ends_at", "id", sqlite_where=_GOES_ON, postgresql_where=_GOES_ON),
+        Index("uq_policies_renews", "renews_id", unique=True, sqlite_where=_RENEWS, postgresql_where=_RENEWS),
         CheckConstraint("ends_at > starts_at", name="term_runs_forward"),
     )
 
@@ -50,12 +58,15 @@ class Policy(Base):
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When its cancellation takes effect, as its endorsement says; kept here too, so that lists need no endorsement.
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    renews_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
+    covered_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     account: Mapped[Account] = relationship(foreign_keys=[account_id])
     purchase: Mapped[Purchase] = relationship()
     payment: Mapped[Payment] = relationship()
     holder: Mapped[Person] = relationship(foreign_keys=[holder_id], lazy="joined", innerjoin=True)
     insured: Mapped[Person] = relationship(foreign_keys=[insured_id], lazy="joined", innerjoin=True)
+    renews: Mapped["Policy | None"] = relationship(remote_side=[id])
     endorsements: Mapped[list["Endorsement"]] = relationship(
         order_by="Endorsement.number", lazy="selectin", back_populates="policy"
     )
@@ -67,6 +78,11 @@ class Policy(Base):
 
     def state_at(self, moment: datetime) -> PolicyState:
         return self.cover.state_at(moment)
+
+    @property
+    def is_first_year(self) -> bool:
+        """Whether nothing that a product pays only after some days of cover was waited for yet."""
+        return self.covered_since is None
 
     def terms_at(self, moment: datetime) -> "Endorsement":
         """The endorsement that states plan and premium at `moment`."""
@@ -140,3 +156,17 @@ class PolicyBeneficiary(BeneficiaryColumns, Base):
     __table_args__ = (Index("ix_policy_beneficiaries_identity", "country", "document_type", "document_number"),)
 
     endorsement_id: Mapped[int] = mapped_column(ForeignKey("endorsements.id"), index=True)
+
+
+class RenewalNotice(Base):
+    """That a policy's end was looked at `level` days before it, so that its holder is told once. `message_id`: by which
+    mail; None when there was nothing to tell."""
+
+    __tablename__ = "renewal_notices"
+    __table_args__ = (UniqueConstraint("policy_id", "level"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"))
+    level: Mapped[int]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,6 +15,9 @@ from portal.models.accounts import Account
 from portal.models.people import Person
 from portal.models.stateful import Stateful
 from portal.models.types import Money, UtcDateTime, state_type
+
+if TYPE_CHECKING:
+    from portal.models.policies import Policy
 
 _SERVES = text("policy_id IS NOT NULL")
 
@@ -57,9 +60,15 @@ class Quote(Stateful, Base):
     account: Mapped[Account] = relationship()
     holder: Mapped[Person] = relationship(foreign_keys=[holder_id], lazy="joined", innerjoin=True)
     insured: Mapped[Person] = relationship(foreign_keys=[insured_id], lazy="joined", innerjoin=True)
+    policy: Mapped["Policy | None"] = relationship(foreign_keys=[policy_id])
 
     def state_on(self, moment: datetime) -> QuoteState:
         return rules.state_on(self.state, self.valid_until, moment)
+
+    @property
+    def is_renewal(self) -> bool:
+        """Whether it buys the year that follows a policy."""
+        return self.purpose is QuotePurpose.RENEWAL
 
     @property
     def holder_is_insured(self) -> bool:

@@ -31,6 +31,7 @@ def test_every_text_that_the_portal_asks_to_accept_is_there():
         "compra",
         "declaracion-asegurado",
         "datos-de-salud",
+        "renovacion",
     }
     assert set(TEXTS) == asked
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from portal.domain import renewal
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.clock import LIMA
@@ -73,6 +74,7 @@ from portal.services.messaging.mails.notices import (
     NoticeReceived,
     NoticeVisitCode,
 )
+from portal.services.messaging.mails.renewal import PolicyEnding, PolicyExpired
 from portal.services.messaging.mails.sale import PolicyCancelled, PolicySent, PurchaseCode, QuoteSent
 from portal.services.messaging.mails.second_step import (
     RecoveryCodesRenewed,
@@ -194,6 +196,8 @@ def every_mail() -> list[Mail]:
         *_claim_answers(),
         _end_code(),
         left_mail(),
+        _ending(),
+        PolicyExpired(policy=_policy(), product=_sold()[0], plan=_sold()[1], closes_on=date(2027, 6, 17)),
         RefundRefused(refund=samples.bank_refund()),
         RefundToCollect(refund=samples.refund(), agency=samples.agency()),
         RefundToAccount(refund=samples.account_refund()),
@@ -369,6 +373,12 @@ def _beneficiaries_code() -> BeneficiariesCode:
 def renamed_mail(people: int = 2) -> BeneficiariesChanged:
     product, plan = _sold()
     return BeneficiariesChanged(policy=_policy(), endorsement=samples.renaming(people), product=product, plan=plan)
+
+
+def _ending() -> PolicyEnding:
+    product, plan = _sold()
+    changed = [renewal.Change("Gastos de sepelio", "S/ 1,800", "S/ 2,000")]
+    return PolicyEnding(policy=_policy(), product=product, plan=plan, paid=Decimal("68.00"), changes=changed)
 
 
 def left_mail(*, in_cash: bool = False, **changed: Any) -> PolicyLeft:

@@ -11,12 +11,14 @@ from portal.domain import clock
 from portal.domain.beneficiaries import Beneficiary
 from portal.extensions import db
 from portal.integrations.bank import Declined
-from portal.models import Message, PolicyChange, Refund
+from portal.models import Message, Policy, PolicyChange, Purchase, Refund
 from portal.services.payments import settling
 from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.platform import encryption
 from portal.services.policies import policy as policies
-from portal.services.servicing import ending, naming
+from portal.services.policies import renewing
+from portal.services.sale import paying
+from portal.services.servicing import ending, naming, renewal
 from tests.factories.people import Someone
 
 
@@ -96,3 +98,28 @@ class Servicing:
             sealed = db.session.scalars(its.limit(1)).one()
             assert sealed is not None, "the mail has left: read the code there"
             return encryption.unseal(sealed)
+
+    def renewal(self, policy: str, someone: Someone, *, plan: str | None = None, agency: str | None = None) -> str:
+        """The public id of a purchase that renews the policy, all but paid; with an `agency` its slip is made."""
+        with self._app.app_context():
+            held = policies.get(policy, someone.actor)
+            sold = renewing.sight(held).offer
+            assert sold
+            found = renewal.preview(held, clock.now(), sold, plan)
+            begun = renewal.begin(policy, someone.actor, plan_code=found.plan.code, accepts=True, shown=found.stamp)
+            public_id = begun.public_id
+            if agency is None:
+                assert renewal.ask_bank(begun, someone.actor) is None
+        if agency is not None:
+            self.cash(someone, public_id, agency)  # type: ignore[attr-defined]
+        self.verification(someone, public_id)  # type: ignore[attr-defined]
+        with self._app.app_context():
+            paying.request_payment(public_id, someone.actor, accepts=True)
+        return public_id
+
+    def renewed(self, policy: str, someone: Someone, *, plan: str | None = None) -> str:
+        """The number of the policy that renews it, paid by the account of before."""
+        public_id = self.renewal(policy, someone, plan=plan)
+        self.pay(someone, public_id)  # type: ignore[attr-defined]
+        with self._app.app_context():
+            return db.session.scalars(select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)).one()

@@ -17,6 +17,7 @@ from portal.blueprints.purchase.flow import FLOW
 from portal.blueprints.servicing.naming import FLOW as RENAMING
 from portal.domain import clock
 from portal.domain.actor import Actor
+from portal.domain.calendar import noon
 from portal.domain.claim import Cause, EventKind
 from portal.domain.evidence import EvidenceKind
 from portal.domain.notice import Event
@@ -117,6 +118,15 @@ class World:
         return self.addresses(app, rule)[0]
 
 
+def _renewable(app: Flask, make: Factories, owner: Someone) -> str:
+    """The number of a policy that ends in ten days."""
+    number = make.policy(owner)
+    with app.app_context(), writing() as session:
+        policy = session.scalars(select(Policy).where(Policy.number == number)).one()
+        policy.starts_at, policy.ends_at = (noon(clock.today() + timedelta(days=days)) for days in (-355, 10))
+    return number
+
+
 def build(app: Flask, make: Factories) -> World:
     """One of everything for the owner, and one visitor of each kind."""
     owner = make.customer()
@@ -141,6 +151,7 @@ def build(app: Flask, make: Factories) -> World:
     renaming, renamed = make.policy(owner), make.policy(owner, named=[beneficiary()])
     make.renaming_begun(renaming, owner, [beneficiary()])
     make.renamed(renamed, owner, [beneficiary("Luz")])
+    renewable = _renewable(app, make, owner)
     steps = _purchases(app, make, owner)
     purchases = tuple(steps)
     claim = _claim(app, make, owner)
@@ -150,7 +161,7 @@ def build(app: Flask, make: Factories) -> World:
         "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.printed_quote(owner)},
         "servicing": {
-            "number": (policy, cash["cancelled"], ended, asked_to_end, renaming, renamed),
+            "number": (policy, cash["cancelled"], ended, asked_to_end, renaming, renamed, renewable),
             "refund_number": refused,
             "slug": tuple(step.slug for step in RENAMING.steps),
         },

@@ -126,7 +126,7 @@ def test_a_migration_takes_nothing_away_from_the_release_before(migrations: Migr
 
 
 # What a row says of which the schema wants one of several columns.
-ABOUT: dict[str, dict[str, Any]] = {"settlement_differences": {"number": "x"}}
+ABOUT: dict[str, dict[str, Any]] = {"settlement_differences": {"number": "x"}, "quotes": {"purpose": "purchase"}}
 
 
 def test_what_the_release_before_writes_still_goes_in(migrations: Migrations) -> None:
@@ -136,7 +136,7 @@ def test_what_the_release_before_writes_still_goes_in(migrations: Migrations) ->
                 connection.execute(text("SET LOCAL session_replication_role = replica"))
             for table in before.tables.values():
                 written = {column.name: _something(column) for column in table.columns if not column.nullable}
-                written |= ABOUT.get(table.name, {})
+                written |= {name: one for name, one in ABOUT.get(table.name, {}).items() if name in table.columns}
                 if table.name != "alembic_version":
                     connection.execute(table.insert().values(written))
             connection.rollback()

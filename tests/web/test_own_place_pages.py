@@ -70,16 +70,15 @@ def test_start_page_says_that_a_policy_ends_and_does_not_renew_itself(visit, nea
     to_do = told(page, "pendientes")
     assert f"Su seguro termina el {portal_clock.lima(portal_clock.now() + 10 * DAY):%d/%m/%Y}" in to_do
     assert "No se renueva solo" in to_do
-    again = f"Cotizar otra vez Muerte Accidental, en lugar de la póliza {near_end}"
-    assert page.links[again] == "/productos/muerte-accidental"
+    assert f"/polizas/{near_end}/renovar" in page.links.values()
 
 
 def test_a_product_that_is_not_sold_any_more_is_not_offered_again(app, visit, near_end):
     with app.app_context(), writing() as session:
         session.execute(update(ProductVersion).values(withdrawn_at=portal_clock.now()))
-    assert "Cotizar otra vez" not in visit.get("/inicio").text
+    assert f"/polizas/{near_end}/renovar" not in visit.get("/inicio").links.values()
     page = visit.get(f"/polizas/{near_end}")
-    assert "Cotizar otra vez" not in page.text
+    assert "Renovar" not in page.links
     assert page.links["Ver Productos"] == "/productos"
 
 
@@ -230,12 +229,15 @@ def test_expired_policy_says_that_it_protects_no_more(make, visit, juana, clock)
     visit.sign_in(juana)
     page = visit.get(f"/polizas/{number}")
     assert "Esta póliza venció el" in page.text
-    assert page.links["Cotizar otra vez"] == "/cotizar/muerte-accidental/plan-2"
+    assert page.links["Renovar"] == f"/polizas/{number}/renovar"
+    clock(days=398)
+    visit.sign_in(juana)
+    assert visit.get(f"/polizas/{number}").links["Cotizar otra vez"] == "/cotizar/muerte-accidental/plan-2"
 
 
 def test_whoever_had_a_policy_is_not_told_that_they_never_did(make, visit, juana, clock):
     make.policy(juana)
-    clock(days=368)
+    clock(days=398)
     page = visit.sign_in(juana).get("/inicio")
     assert "Hoy no tiene un seguro vigente" in page.text
     assert page.links["Ver Productos"] == "/productos"

@@ -9,10 +9,9 @@ from portal.domain import clock
 from portal.domain.policy import POLICY_NAMES, count_words, state_called
 from portal.extensions import limiter
 from portal.models import Document
-from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.payments import receipts
-from portal.services.policies import family_card, listing, policy_documents, timeline
+from portal.services.policies import family_card, listing, policy_documents, renewing, timeline
 from portal.services.policies import policy as policies
 from portal.services.servicing import options
 from portal.web import downloads, htmx
@@ -46,6 +45,7 @@ def show(number: str) -> Response:
     policy = policies.get(number, actor())
     now = clock.now()
     product, plan = policies.plan_of(policy, now)
+    around = renewing.sight(policy)
     return htmx.render(
         "policies/show.html",
         policy=policy,
@@ -54,8 +54,8 @@ def show(number: str) -> Response:
         product=product,
         plan=plan,
         state=policy.state_at(now),
-        is_near_end=policy.cover.is_near_end_at(now),
-        is_on_sale=offers.is_on_sale(product.slug, plan.code),
+        around=around,
+        may_be_renewed=renewing.may_be_renewed(policy, now),
         has_card=family_card.is_offered(policy, now),
         options=options.of(policy, product, now),
         papers=policy_documents.of(policy),

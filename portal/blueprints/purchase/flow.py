@@ -44,7 +44,10 @@ class PurchaseFlow(Flow[Purchase]):
 
     def words(self, purchase: Purchase) -> dict[str, Any]:
         product, plan = offers.plan_of(purchase.quote)
+        is_renewal = purchase.quote.is_renewal
         return {
+            "label": "Avance de su renovación" if is_renewal else self.label,
+            "what": "renovación" if is_renewal else "compra",
             "purchase": purchase,
             "quote": purchase.quote,
             "product": product,

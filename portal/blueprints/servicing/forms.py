@@ -1,13 +1,21 @@
 """Forms of changes to a policy, and of the money that they give back."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, StringField
 from wtforms.fields import SelectChoice
 
+from portal.domain.purchase import METHOD_NAMES, PaymentMethod
+from portal.domain.texts import Text
 from portal.services.catalogue import agencies
+from portal.services.catalogue.offers import texts
+from portal.services.servicing.renewal import CONSENT, Renewal
+from portal.web.acceptance import AcceptanceForm
 from portal.web.forms import Form, SelectField, chosen, required
 from portal.web.payout_way import ACCOUNT, CASH, PayoutWayForm
+
+ANOTHER = "otra"  # an account that is asked for
 
 
 class CollectForm(Form):
@@ -51,6 +59,36 @@ class RefundWayForm(PayoutWayForm):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.offer(agencies.offered())
+
+
+class RenewalForm(AcceptanceForm):
+    """`plan`, `cuenta`: what the page showed, so that nobody agrees to what they did not see. `forma`: an account is
+    asked for where none is known."""
+
+    plan = HiddenField()
+    cuenta = HiddenField()
+    forma = RadioField("Cómo paga", validators=[chosen("Elija cómo paga.")])
+    acepta = BooleanField("")
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.forma.choices = [
+            SelectChoice(PaymentMethod.ACCOUNT.value, "La misma cuenta"),
+            SelectChoice(ANOTHER, "Otra cuenta"),
+            SelectChoice(PaymentMethod.CASH.value, METHOD_NAMES[PaymentMethod.CASH]),
+        ]
+
+    def texts(self) -> Sequence[Text]:
+        return [texts()[CONSENT]]
+
+    def offer(self, found: Renewal) -> None:
+        """What the page shows: `found`, with the account of before where it can be charged again."""
+        self.plan.data, self.cuenta.data = found.plan.code, found.stamp
+        if found.account is None:
+            self.forma.choices = [
+                SelectChoice(ANOTHER, METHOD_NAMES[PaymentMethod.ACCOUNT]),
+                SelectChoice(PaymentMethod.CASH.value, METHOD_NAMES[PaymentMethod.CASH]),
+            ]
 
 
 class CodeForm(Form):

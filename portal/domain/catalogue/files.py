@@ -1,5 +1,5 @@
-"""The catalogue's folder: one TOML file a product, and what all share: documents, holidays, insurers, limits and the
-seller."""
+"""The catalogue's folder: one TOML file a product, and what all share: documents, holidays, insurers, limits, the terms
+of renewal and the seller."""
 
 import tomllib
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.domain.catalogue.table import CatalogueError, Table
 
-_SHARED = ("documents.toml", "holidays.toml", "insurers.toml", "limits.toml", "seller.toml")
+_SHARED = ("documents.toml", "holidays.toml", "insurers.toml", "limits.toml", "renewal.toml", "seller.toml")
 
 
 def load_files(folder: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -62,10 +62,15 @@ def offers() -> list[Offer]:
 
 def offer_on_sale(slug: str) -> Offer:
     """The version of a product on sale now. Raises NotFound."""
-    version_id = db.session.execute(_on_sale_ids().where(ProductVersion.slug == slug)).scalar()
+    version_id = db.session.scalar(id_on_sale(slug))
     if version_id is None:
         raise NotFound("Este seguro no está a la venta.")
     return offer(version_id)
+
+
+def id_on_sale(slug: str) -> Any:
+    """The version of a product on sale now, for a query: none when it is not sold."""
+    return select(ProductVersion.id).where(ProductVersion.withdrawn_at.is_(None), ProductVersion.slug == slug)
 
 
 def plan_on_sale(slug: str, plan_code: str) -> tuple[Offer, Plan]:

@@ -54,6 +54,8 @@ def _waiting(file: File) -> Answer:
         return Answer("Sin espera", "Esta cobertura paga desde el primer día", "ok", "poliza")
     if coverage.accident_exempt and file.claim.cause is Cause.ACCIDENT:
         return Answer("Sin espera", "Accidente: desde el primer día", "ok", "poliza")
+    if not file.claim.policy.is_first_year:
+        return Answer("Sin espera", "Renueva otra póliza sin un día de vacío", "ok", "poliza")
     ends = clock.lima(waiting.ends(file.claim.policy.starts_at)).date()
     if event is not None and event >= ends:
         return Answer("Espera cumplida", f"Terminó el {day(ends - timedelta(days=1))}", "ok", "poliza")

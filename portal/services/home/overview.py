@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import null, select
 from sqlalchemy.orm import lazyload
 
-from portal.domain import clock
+from portal.domain import calendar, clock
 from portal.domain.actor import Actor
+from portal.domain.policy import PolicyState
 from portal.extensions import db
 from portal.models import Claim, Evidence, Policy
+from portal.services.catalogue.renewals import renewal_terms
 from portal.services.claims import listing as claims
 from portal.services.claims.listing import Waiting
 from portal.services.evidence import collecting
@@ -41,7 +43,7 @@ class Task(StrEnum):
     CHOOSE_REFUND = "choose_refund"
     SEND_EVIDENCE = "send_evidence"
     ACT_ON_CLAIM = "act_on_claim"
-    QUOTE_AGAIN = "quote_again"
+    RENEW = "renew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def of(actor: Actor) -> Overview:
         to_do=sorted(to_do, key=lambda one: one.due or no_deadline),
         paying=[line for line in buying if line.is_paying],
         quotes=[line for line in quotes if not line.is_being_bought],
-        policies=policies,
+        policies=[line for line in policies if line.state.protects],
         news=news,
     )
 
@@ -127,4 +129,9 @@ def _asked(actor: Actor) -> list[ToDo]:
 
 
 def _ending(policies: Sequence[OwnPolicy]) -> Iterator[ToDo]:
-    return (ToDo(Task.QUOTE_AGAIN, line, line.policy.ends_at) for line in policies if line.is_near_end)
+    """Those that end soon, or may be renewed for some days more."""
+    for line in policies:
+        if line.is_near_end:
+            yield ToDo(Task.RENEW, line, line.policy.ends_at)
+        elif line.state is PolicyState.EXPIRED and line.may_be_renewed:
+            yield ToDo(Task.RENEW, line, calendar.noon(renewal_terms().closes_on(line.policy.ends_at)))

@@ -33,7 +33,7 @@ from portal.services.payments.money_movement import MoneyMovement
 from portal.services.platform import audit, outbox
 from portal.services.platform.encryption import unseal
 from portal.services.platform.job_families import JobFamily, Part, desk_line
-from portal.services.policies import insured_limit, issuing
+from portal.services.policies import issuing
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class Charge(MoneyMovement[Payment]):
     def on_approved(self, row: Payment, actor: Actor) -> None:
         row.account_token = row.purchase.account_token = None
         row.purchase.move_to(PurchaseState.PAID)
-        if insured_limit.is_reached(row.purchase.quote):
+        if issuing.is_refused(row.purchase.quote):
             self._give_back(row, actor)
             return
         policy = issuing.issue(row)

@@ -31,7 +31,7 @@ from portal.services.payments import receipt_facts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
-from portal.services.policies import insured_limit, issuing
+from portal.services.policies import issuing
 
 _WITHOUT_LISTS = (lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
 
@@ -146,7 +146,7 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
         payment.move_to(PaymentState.APPROVED)
         payment.resolved_at = clock.now()
         payment.purchase.move_to(PurchaseState.PAID)
-        if insured_limit.is_reached(payment.purchase.quote):
+        if issuing.is_refused(payment.purchase.quote):
             payment.reason = NOT_SOLD
             return _record_to_return(payment, amount, agency, actor)
         receipt = _record(payment, amount, agency, actor, issues=True)

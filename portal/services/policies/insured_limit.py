@@ -12,7 +12,7 @@ from portal.models import Person, Policy, ProductVersion, Quote
 from portal.models.people import names_person
 from portal.services.catalogue import offers
 from portal.services.platform import numbering
-from portal.services.policies import at_moment
+from portal.services.policies import at_moment, renewing
 
 
 def is_reached(quote: Quote) -> bool:
@@ -27,7 +27,8 @@ def is_reached(quote: Quote) -> bool:
 
 
 def in_force(quote: Quote, *conditions: ColumnElement[bool]) -> int:
-    """How many policies of the quote's product protect its insured now, of those that meet `conditions`."""
+    """How many policies of the quote's product protect its insured now, of those that meet `conditions`. One and the
+    one that renews it are one, since they follow each other."""
     product, _ = offers.plan_of(quote)
     return db.session.scalars(
         select(func.count())
@@ -38,6 +39,8 @@ def in_force(quote: Quote, *conditions: ColumnElement[bool]) -> int:
             names_person(Person, quote.insured.identity),
             ProductVersion.slug == product.slug,
             at_moment.protects(clock.now()),
+            ~renewing.is_renewed(),
+            *(() if quote.policy_id is None else (Policy.id != quote.policy_id,)),
             *conditions,
         )
     ).one()

@@ -6,12 +6,19 @@ from portal.domain import calendar, clock
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
-from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary
+from portal.models import Endorsement, Payment, Policy, PolicyBeneficiary, Quote
 from portal.services.catalogue import offers
 from portal.services.documents import contracting, kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.sale import PolicySent
 from portal.services.platform.numbering import next_number
+from portal.services.policies import insured_limit, renewing
+
+
+def is_refused(quote: Quote) -> bool:
+    """Whether no policy can be issued by the quote any more, and its money goes back: its insured has all that one may
+    have, or what it renews can't be renewed. Asked in the transaction that records the money."""
+    return insured_limit.is_reached(quote) or renewing.is_over(quote)
 
 
 def issue(payment: Payment) -> Policy:
@@ -52,6 +59,7 @@ def issue(payment: Payment) -> Policy:
         row.take(named.as_value())
         zero.beneficiaries.append(row)
     db.session.add(policy)
+    renewing.link(policy, quote)
     db.session.flush()
     purchase.move_to(PurchaseState.ISSUED)
     quote.move_to(QuoteState.BOUGHT)

@@ -15,13 +15,15 @@ from portal.domain.policy import NEAR_END, Matter, PolicyState
 from portal.extensions import db
 from portal.models import Endorsement, Policy, ProductVersion
 from portal.services.catalogue import offers
+from portal.services.catalogue.renewals import renewal_terms
 from portal.services.platform import paging
-from portal.services.policies import at_moment
+from portal.services.policies import at_moment, renewing
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPolicy:
-    """A policy in a list, with its terms in force. `is_on_sale`: its product can be quoted today."""
+    """A policy in a list, with its terms in force. `is_on_sale`: its product can be quoted today. `renewed_by`: the
+    number of the policy that renews it."""
 
     id: int
     policy: Policy
@@ -30,11 +32,18 @@ class OwnPolicy:
     plan: Plan
     state: PolicyState
     is_on_sale: bool
+    renewed_by: str | None
 
     @property
     def is_near_end(self) -> bool:
         """Whether its holder is told that it ends soon."""
-        return self.policy.cover.is_near_end_at(clock.now())
+        return self.renewed_by is None and self.policy.cover.is_near_end_at(clock.now())
+
+    @property
+    def may_be_renewed(self) -> bool:
+        """Whether its holder is offered to renew it."""
+        is_open = renewing.may_be_renewed(self.policy, clock.now())
+        return is_open and self.is_on_sale and self.renewed_by is None
 
 
 def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[OwnPolicy]:
@@ -49,13 +58,21 @@ def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None 
 
 def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
     """The actor's policies that protect, now or soon: as many as `ending` of those near their end, the soonest to end
-    before the rest, and the newest of the others. The newest come first. One query."""
+    before the rest, and the newest of the others; and as many of those that ended and may still be renewed. The newest
+    come first. One query."""
     now = clock.now()
     soon = now + NEAR_END
     mine = select(Policy.id).where(Policy.account_id == actor.account_id, at_moment.protects(now))
     near = mine.where(Policy.ends_at <= soon).order_by(Policy.ends_at).limit(ending)
     later = mine.where(Policy.ends_at > soon).order_by(Policy.id.desc()).limit(others)
-    return _chosen(union_all(*(select(one.subquery().c.id) for one in (near, later))), now)
+    ended = (
+        select(Policy.id)
+        .where(Policy.account_id == actor.account_id, at_moment.in_state(PolicyState.EXPIRED, now))
+        .where(Policy.ends_at >= renewal_terms().earliest_end(now), ~renewing.is_renewed())
+        .order_by(Policy.ends_at.desc())
+        .limit(ending)
+    )
+    return _chosen(union_all(*(select(one.subquery().c.id) for one in (near, later, ended))), now)
 
 
 def named(actor: Actor, numbers: Sequence[str]) -> list[OwnPolicy]:
@@ -77,13 +94,13 @@ def _lines(now: datetime) -> Any:
         sold.id == Policy.product_version_id, offered.slug == sold.slug, offered.withdrawn_at.is_(None)
     )
     return (
-        select(Policy, Endorsement, is_on_sale)
+        select(Policy, Endorsement, is_on_sale, renewing.number_of_renewal())
         .join(Endorsement, at_moment.is_in_force(Matter.TERMS, now))
         .options(lazyload(Policy.endorsements), lazyload(Endorsement.beneficiaries))
     )
 
 
 def _line(row: Any, now: datetime) -> OwnPolicy:
-    policy, terms, is_on_sale = row
+    policy, terms, is_on_sale, renewed_by = row
     product, plan = offers.sold(policy.product_version_id, terms.plan_code)
-    return OwnPolicy(policy.id, policy, terms, product, plan, policy.state_at(now), is_on_sale)
+    return OwnPolicy(policy.id, policy, terms, product, plan, policy.state_at(now), is_on_sale, renewed_by)

@@ -43,6 +43,9 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "quote.accept": lambda entry: f"Cotización {entry.subject} aceptada",
     "quote.mail": "Cotización enviada por correo",
     "purchase.start": "Compra iniciada, con las condiciones aceptadas",
+    "purchase.renew": lambda entry: (
+        f"Renovación de la póliza {entry.details['policy']} iniciada, con las condiciones aceptadas"
+    ),
     "purchase.account_validated": "Cuenta reconocida por el banco",
     "purchase.agency_chosen": "Agencia de pago elegida",
     "purchase.beneficiaries": _CONFIRMED,

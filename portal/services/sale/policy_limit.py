@@ -1,4 +1,5 @@
-"""How many policies of one product somebody may buy for an insured, as far as they are told before they pay.
+"""How many policies of one product somebody may buy for an insured, as far as they are told before they pay; and
+whether the one that they renew is still theirs to renew.
 
 Whatever others hold for the same insured, or are paying, changes nothing here: nobody learns of it, and nothing of
 theirs reserves against the buyer. It counts once the money has come (services/policies/insured_limit.py).
@@ -8,16 +9,18 @@ from sqlalchemy import func, select
 
 from portal.domain.errors import NotAllowed
 from portal.domain.payment import PROMISED_STATES
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
 from portal.models import Payment, Person, Policy, ProductVersion, Purchase, Quote
 from portal.models.people import names_person
 from portal.services.catalogue import offers
-from portal.services.policies import insured_limit
+from portal.services.policies import insured_limit, renewing
 
 
 def check(quote: Quote) -> None:
     """The quote's account may hold one more policy of the product for its insured, counting those that it is paying.
     Raises NotAllowed."""
+    _check_renewal(quote)
     product, _ = offers.plan_of(quote)
     limit = product.active_policies_per_insured
     own = insured_limit.in_force(quote, Policy.account_id == quote.account_id)
@@ -27,6 +30,23 @@ def check(quote: Quote) -> None:
             f"Usted ya tiene {have} de este seguro, para {quote.insured.full_name}, en vigencia o en proceso de pago: "
             "es el máximo."
         )
+
+
+def _check_renewal(quote: Quote) -> None:
+    """What the quote renews, if it does, can still be renewed, and is not being paid for by another purchase."""
+    if quote.purpose is not QuotePurpose.RENEWAL:
+        return
+    if renewing.is_over(quote):
+        raise NotAllowed("La póliza que quería renovar ya no se puede renovar. No se cobró nada.")
+    others = (
+        select(Payment.id)
+        .join(Purchase, Payment.purchase_id == Purchase.id)
+        .join(Quote, Purchase.quote_id == Quote.id)
+        .where(Quote.policy_id == quote.policy_id, Quote.purpose == quote.purpose, Quote.id != quote.id)
+        .where(Payment.state.in_(PROMISED_STATES))
+    )
+    if db.session.scalar(others.limit(1)) is not None:
+        raise NotAllowed("Esta póliza ya se está renovando con otra solicitud de pago. No se cobró nada por esta.")
 
 
 def _being_paid(quote: Quote, slug: str) -> int:

@@ -90,7 +90,7 @@ def _accept(request: QuoteRequest, actor: Actor) -> Quote:
             premium_igv=plan.igv,
             premium_total=plan.total,
             chosen_start=request.chosen_start,
-            valid_until=_valid_until(today),
+            valid_until=valid_until(today),
         )
         session.add(quote)
         session.flush()
@@ -199,5 +199,6 @@ def _check_age(product: Product, birth_date: date, latest_start: date, *, field:
         )
 
 
-def _valid_until(today: date) -> datetime:
+def valid_until(today: date) -> datetime:
+    """Until when a quote of that day can be bought."""
     return datetime.combine(today + calendar.QUOTE_VALIDITY, time(23, 59, 59), tzinfo=clock.LIMA)

@@ -61,13 +61,13 @@ def test_what_ends_first_comes_first_and_what_has_no_end_after_three_days(app, m
     make.purchase(juana)
     with app.app_context(), writing() as session:
         session.execute(update(Quote).values(valid_until=portal_clock.now() + 10 * DAY))
-    assert tasks() == [Task.QUOTE_AGAIN, Task.CORRECT_ADDRESS, Task.FINISH_PURCHASE, Task.QUOTE_AGAIN]
+    assert tasks() == [Task.RENEW, Task.CORRECT_ADDRESS, Task.FINISH_PURCHASE, Task.RENEW]
 
 
 @pytest.mark.parametrize(("left", "told"), [(30 * DAY - timedelta(hours=1), 1), (30 * DAY + timedelta(hours=1), 0)])
 def test_a_policy_is_near_its_end_in_its_last_thirty_days(make, juana, tasks, end_in, left, told):
     end_in(make.policy(juana), left)
-    assert tasks() == [Task.QUOTE_AGAIN] * told
+    assert tasks() == [Task.RENEW] * told
 
 
 def test_a_slip_is_paid_and_a_payment_under_way_waited_for(call, make, juana, tasks):

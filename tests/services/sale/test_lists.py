@@ -133,4 +133,4 @@ def test_what_protects_is_the_soonest_to_end_and_the_newest_of_the_rest(call, ma
     change(Policy, numbers[3], starts_at=now + DAY)  # not yet, but it will
     change(Policy, numbers[5], cancelled_at=now)
     found = [line.policy.number for line in call(listing.in_force, juana.actor, ending=2, others=1)]
-    assert found == [numbers[4], numbers[3], numbers[2]]
+    assert found == [numbers[6], numbers[4], numbers[3], numbers[2]], "one ended, and may be renewed"

@@ -51,19 +51,27 @@ class PurchaseCode(AuthorisationCode):
     @property
     def subject(self) -> str:
         bought = f"{self.product.short_name}, {self.plan.name}"
-        return f"es su código para comprar {bought} ({self.purchase.quote.number})"
+        verb = "renovar" if self.purchase.quote.is_renewal else "comprar"
+        return f"es su código para {verb} {bought} ({self.purchase.quote.number})"
 
     @property
     def facts(self) -> Sequence[Fact]:
         quote = self.purchase.quote
         return (
-            Fact("Operación", "Compra de un seguro", f"Cotización {quote.number}"),
+            self._operation,
             Fact("Seguro", self.product.name),
             Fact("Plan", self.plan.name),
             Fact("Persona asegurada", quote.insured.full_name),
             Fact("Forma de pago", self.purchase.method_name or ""),
             Fact("Monto, con IGV", money(self.purchase.amount)),
         )
+
+    @property
+    def _operation(self) -> Fact:
+        quote = self.purchase.quote
+        if quote.policy is not None:
+            return Fact("Operación", f"Renovación de la póliza {quote.policy.number}", f"Cotización {quote.number}")
+        return Fact("Operación", "Compra de un seguro", f"Cotización {quote.number}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,261 @@
+"""Renewal: the year that follows a policy, bought as a purchase, linked to the one before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.domain.calendar import noon
+from portal.domain.claim import ClaimState
+from portal.domain.clock import lima
+from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.payment import PaymentState
+from portal.domain.policy import PolicyState
+from portal.domain.quote import QuotePurpose
+from portal.models import (
+    CashReceipt,
+    Claim,
+    Consent,
+    OutboxRow,
+    OutboxState,
+    Payment,
+    Person,
+    Policy,
+    ProductVersion,
+    Quote,
+    Refund,
+)
+from portal.models.transaction import writing
+from portal.services.payments import receipts
+from portal.services.policies import policy as policies
+from portal.services.policies import renewing
+from portal.services.sale import paying, policy_limit, purchasing
+from portal.services.servicing import renewal
+from tests.factories import ACCIDENT, AGENCY, AMOUNT, beneficiary
+from tests.services.at_once import at_once
+from workers import charges
+
+
+@pytest.fixture
+def number(make, juana):
+    return make.policy(juana, named=[beneficiary("Rosa", share="60"), beneficiary("Pedro", share="40")])
+
+
+@pytest.fixture
+def before_end(rows, clock_at):
+    """Moves the time to so many days before the end of the first policy, at ten in Lima; its end."""
+
+    def before_end(days: int):
+        ends_at = rows(select(Policy.ends_at))[0]
+        clock_at(lima(ends_at).replace(hour=10) - timedelta(days=days))
+        return ends_at
+
+    return before_end
+
+
+def test_a_renewal_is_the_next_year_without_a_gap(call, rows, make, juana, number, before_end):
+    ends_at = before_end(20)
+    make.renewed(number, juana)
+    old, new = rows(select(Policy).order_by(Policy.id))
+    assert (new.renews_id, new.starts_at, new.ends_at) == (
+        old.id,
+        ends_at,
+        noon(lima(ends_at).date().replace(year=lima(ends_at).year + 1)),
+    )
+    assert (new.covered_since, new.is_first_year) == (old.starts_at, False)
+    assert new.state_at(portal_clock.now()) is PolicyState.PENDING
+    assert old.state_at(portal_clock.now()) is PolicyState.ACTIVE
+    named = [(one.names, one.share) for one in new.issue.beneficiaries]
+    assert named == [(one.names, one.share) for one in old.issue.beneficiaries]
+    quote = rows(select(Quote))[-1]
+    assert (quote.purpose, quote.policy_id, quote.premium_total) == (QuotePurpose.RENEWAL, old.id, AMOUNT)
+    agreed = rows(select(Consent.text_key).where(Consent.quote_id == quote.id))
+    assert agreed == ["renovacion", "compra"]
+    found = call(lambda: [renewing.sight(one) for one in (old, new)])
+    assert [(one.before, one.after) for one in found] == [(None, new.number), (old.number, None)]
+
+
+def sold_again(app, total: str = "99.00"):
+    """The accident product published at another price."""
+    with app.app_context(), writing() as session:
+        sold = session.scalars(
+            select(ProductVersion).where(ProductVersion.slug == ACCIDENT, ProductVersion.withdrawn_at.is_(None))
+        ).one()
+        content = dict(sold.content)
+        content["plans"] = [{**one, "total": total} if one["code"] == "plan-2" else one for one in content["plans"]]
+        sold.withdrawn_at = portal_clock.now()
+        session.add(ProductVersion(slug=sold.slug, version=sold.version + 1, sha256="0" * 64, content=content))
+
+
+@pytest.fixture
+def why_not(call):
+    def why_not(number, someone):
+        def use_case():
+            policy = policies.get(number, someone.actor)
+            found = renewal.why_not(policy, portal_clock.now(), renewing.sight(policy))
+            return found.words if found else None
+
+        return call(use_case)
+
+    return why_not
+
+
+def test_the_days_in_which_it_can_be_renewed(why_not, juana, number, rows, clock_at):
+    end = lima(rows(select(Policy.ends_at))[0]).date()
+    for days, hour, is_open in ((-46, 23.99, False), (-45, 0, True), (0, 12, True), (30, 23.99, True), (31, 0, False)):
+        clock_at(noon(end + timedelta(days=days)) + timedelta(hours=hour - 12))
+        assert (why_not(number, juana) is None) is is_open, (days, hour)
+
+
+def test_too_early_and_too_late_are_said_with_their_days(why_not, juana, number, before_end):
+    end = lima(before_end(60)).date()
+    assert why_not(number, juana) == f"Todavía es pronto: puede renovarla desde el {end - timedelta(days=45):%d/%m/%Y}."
+    before_end(-31)
+    assert f"Se podía renovar hasta el {end + timedelta(days=30):%d/%m/%Y}." in why_not(number, juana)
+
+
+def test_what_was_ended_is_not_renewed(why_not, make, juana, number, before_end):
+    before_end(20)
+    make.ended(number, juana)
+    assert "antes de su fin" in why_not(number, juana)
+
+
+def test_nor_once_a_death_was_told_of(why_not, rows, make, change, juana, number, before_end):
+    before_end(20)
+    make.claim(juana, ACCIDENT)
+    change(Claim, policy_id=rows(select(Policy.id))[0], coverage_code="muerte-accidental")
+    assert "falleció" in why_not(number, juana)
+    change(Claim, state=ClaimState.REJECTED)
+    assert why_not(number, juana) is None
+
+
+def test_nor_for_whoever_would_be_too_old_on_the_latest_start(why_not, change, juana, number, before_end):
+    end = lima(before_end(20)).date()
+    change(Person, birth_date=end.replace(year=end.year - 66) + timedelta(days=1))
+    assert why_not(number, juana) is None, "65 on the day"
+    change(Person, birth_date=end.replace(year=end.year - 66))
+    assert "puede tener ya 66" in why_not(number, juana)
+
+
+def test_paid_after_its_end_it_begins_at_the_next_noon_and_waits_anew(rows, make, juana, number, before_end):
+    ends_at = before_end(-10)
+    make.renewed(number, juana)
+    old, new = rows(select(Policy).order_by(Policy.id))
+    assert new.starts_at == ends_at + timedelta(days=10)
+    assert (new.renews_id, new.is_first_year) == (old.id, True)
+
+
+def test_of_two_renewals_that_are_paid_the_seconds_money_goes_back(app, rows, make, juana, number, before_end, drain):
+    before_end(20)
+    first, second = (make.renewal(number, juana, plan=plan) for plan in ("plan-1", "plan-2"))
+    for bought in (first, second):
+        with app.app_context():
+            amount = purchasing.get(bought, juana.actor).amount
+        if bought == first:
+            make.pay(juana, bought)
+        else:
+            with app.app_context(), pytest.raises(NotAllowed, match="ya no se puede renovar"):
+                paying.process(bought, amount, juana.actor)
+    assert len(rows(select(Policy))) == 2
+
+
+def test_two_renewals_paid_at_one_moment_are_one(app, rows, make, juana, number, before_end, drain, call):
+    before_end(20)
+    both = [make.renewal(number, juana, plan=plan) for plan in ("plan-1", "plan-2")]
+    amounts = [call(lambda one=one: purchasing.get(one, juana.actor).amount) for one in both]
+    at_once(app, 2, lambda at: paying.process(both[at], amounts[at], juana.actor))
+    drain()
+    assert [one.renews_id is not None for one in rows(select(Policy))] == [False, True]
+    assert rows(select(Payment.state)).count(PaymentState.APPROVED) == 2, "the year before, and one more"
+
+
+def test_two_charges_that_come_through_make_one_renewal_and_one_refund(
+    app, rows, make, juana, number, before_end, drain, monkeypatch
+):
+    """The limit asked before the press lets both through; the row's own constraint and the second look do not."""
+    before_end(20)
+    both = [make.renewal(number, juana, plan=plan) for plan in ("plan-1", "plan-2")]
+    monkeypatch.setattr(policy_limit, "check", lambda quote: None)
+    for bought in both:
+        with app.app_context():
+            paying.process(bought, purchasing.get(bought, juana.actor).amount, juana.actor)
+    owed = rows(select(OutboxRow.id).where(OutboxRow.queue == "charges", OutboxRow.state == OutboxState.PENDING))
+    at_once(app, 2, lambda at: charges.charge(owed[at]))
+    drain()
+    assert len(rows(select(Policy).where(Policy.renews_id.is_not(None)))) == 1
+    assert len(rows(select(Refund))) == 1
+
+
+def test_ended_between_quote_and_payment_there_is_nothing_to_renew(app, rows, make, juana, number, before_end):
+    before_end(20)
+    bought = make.renewal(number, juana)
+    make.ended(number, juana)
+    with app.app_context(), pytest.raises(NotAllowed, match="ya no se puede renovar"):
+        paying.process(bought, purchasing.get(bought, juana.actor).amount, juana.actor)
+    assert len(rows(select(Policy))) == 1
+
+
+def test_cash_for_what_was_ended_meanwhile_goes_back(rows, make, call, juana, number, before_end, cashier):
+    before_end(20)
+    make.renewal(number, juana, agency=AGENCY)
+    make.ended(number, juana)
+    (slip,) = rows(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH))
+    call(receipts.receive, slip.number, slip.amount, cashier.actor)
+    assert rows(select(CashReceipt.issues)) == [False]
+    assert len(rows(select(Policy))) == 1
+
+
+def test_a_cancelled_renewal_leaves_the_one_before_which_may_be_renewed_again(
+    rows, make, why_not, juana, number, before_end
+):
+    before_end(20)
+    newer = make.renewed(number, juana)
+    assert why_not(number, juana) == "Ya está renovada."
+    make.ended(newer, juana)
+    old = rows(select(Policy))[0]
+    assert old.state_at(portal_clock.now()) is PolicyState.ACTIVE
+    assert why_not(number, juana) is None
+    again = make.renewed(number, juana)
+    assert [one.number for one in rows(select(Policy)) if one.renews_id] == [newer, again]
+
+
+def test_pressed_twice_it_is_one_purchase(call, rows, juana, number, before_end):
+    before_end(20)
+
+    def begin():
+        policy = policies.get(number, juana.actor)
+        offer = renewing.sight(policy).offer
+        assert offer is not None
+        found = renewal.preview(policy, portal_clock.now(), offer)
+        return renewal.begin(number, juana.actor, plan_code="plan-2", accepts=True, shown=found.stamp).public_id
+
+    assert call(begin) == call(begin)
+    assert len(rows(select(Quote))) == 2
+    assert len(rows(select(Consent).where(Consent.text_key == "renovacion"))) == 1
+
+
+def test_what_the_page_did_not_show_is_not_begun(app, call, rows, juana, number, before_end):
+    before_end(20)
+    with pytest.raises(DomainError, match="Mientras tanto cambió"):
+        call(renewal.begin, number, juana.actor, plan_code="plan-2", accepts=True, shown="otra cosa")
+    with pytest.raises(DomainError) as refused:
+        call(renewal.begin, number, juana.actor, plan_code="plan-2", accepts=False, shown="")
+    assert refused.value.field == "acepta"
+    assert len(rows(select(Quote))) == 1
+
+
+def test_another_has_nothing_to_renew(call, make, number, before_end):
+    before_end(20)
+    with pytest.raises(NotFound):
+        call(renewal.begin, number, make.customer().actor, plan_code="plan-2", accepts=True, shown="")
+
+
+def test_the_price_on_sale_now_is_what_is_renewed_for(app, rows, make, juana, number, before_end):
+    before_end(20)
+    sold_again(app)
+    make.renewed(number, juana)
+    assert rows(select(Policy).order_by(Policy.id))[-1].issue.premium_total == Decimal("99.00")

@@ -1,0 +1,136 @@
+"""Renewal: one page, then the purchase's own steps, in the words of a renewal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.domain import clock as portal_clock
+from portal.domain.clock import lima
+from portal.extensions import db
+from portal.models import Message, Policy, ProductVersion, Purchase
+from portal.models.transaction import writing
+from portal.services.platform import encryption
+from tests.client import PageClient
+from tests.factories import beneficiary
+
+
+@pytest.fixture
+def juana(make):
+    return make.customer()
+
+
+@pytest.fixture
+def number(make, juana, app, clock_at):
+    """A policy whose end lies twenty days ahead."""
+    number = make.policy(juana, named=[beneficiary("Rosa", share="60"), beneficiary("Pedro", share="40")])
+    with app.app_context():
+        ends_at = db.session.scalars(select(Policy.ends_at)).one()
+    clock_at(lima(ends_at).replace(hour=10) - timedelta(days=20))
+    return number
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "htmx"])
+def visit(request, app, juana, number):
+    """Juana's browser, with and without htmx."""
+    return PageClient(app, htmx=request.param).sign_in(juana)
+
+
+def code_of(app) -> str:
+    with app.app_context():
+        its = select(Message.secret).where(Message.kind == "purchase_code").order_by(Message.id.desc()).limit(1)
+        return encryption.unseal(db.session.scalars(its).one() or b"")
+
+
+def renew(visit, number, **answers):
+    page = visit.get(f"/polizas/{number}/renovar")
+    return visit.submit(page, {"forma": "cuenta", "acepta": True} | answers)
+
+
+def test_the_page_says_price_dates_what_changes_and_what_stays(visit, number):
+    page = visit.get(f"/polizas/{number}/renovar")
+    text = " ".join(page.text.replace("\xa0", " ").split())
+    assert "El suyo termina en 20 días. No se renueva solo: si no hace nada, no le cobramos." in text
+    assert "Cuesta igual" in text
+    assert "Sin un día de vacío" in text
+    assert "Rosa 60.00 %, Pedro 40.00 %" in text or "Rosa 60 %, Pedro 40 %" in text
+    assert "tarjeta terminada en 4821" in text
+
+
+def test_from_the_page_to_the_policy_by_the_account_of_before(app, visit, number, drain):
+    page = renew(visit, number)
+    assert "Este código autoriza su renovación" in page.text
+    page = visit.submit(page, {"codigo": code_of(app)}, button="Verificar")
+    assert "Términos de su renovación" in page.text
+    page = visit.submit(page, {"acepta": True})
+    visit.submit(page, {}, button="Procesar Pago")
+    drain()
+    with app.app_context():
+        old, new = db.session.scalars(select(Policy).order_by(Policy.id)).all()
+        assert new.renews_id == old.id
+        newer = new.number
+        (purchase,) = db.session.scalars(select(Purchase).where(Purchase.id == new.purchase_id)).all()
+        public_id = purchase.public_id
+    assert "Su seguro está renovado." in visit.get(f"/compras/{public_id}/resumen").text
+    assert visit.get(f"/polizas/{number}").links["Ver la póliza nueva"] == f"/polizas/{newer}"
+    assert f"/polizas/{number}" in visit.get(f"/polizas/{newer}").links.values()
+    again = visit.get(f"/polizas/{number}/renovar")
+    assert "Ya está renovada." in again.text
+    assert f"/polizas/{newer}" in again.links.values()
+
+
+def test_consent_is_unticked_and_needed(visit, number):
+    page = visit.get(f"/polizas/{number}/renovar")
+    assert not page.document.xpath("//input[@name='acepta'][@checked]")
+    refused = renew(visit, number, acepta=False)
+    assert refused.status == 422
+    assert "quiere renovar" in refused.text
+
+
+def test_what_was_begun_goes_on_where_it_was(app, visit, number):
+    renew(visit, number)
+    page = visit.get(f"/polizas/{number}/renovar")
+    assert page.links["Seguir donde quedó"].startswith("/compras/")
+    renew(visit, number)
+    with app.app_context():
+        assert len(db.session.scalars(select(Purchase)).all()) == 2
+
+
+def test_another_account_or_cash_is_asked_for_by_the_step(visit, number):
+    assert "Datos de su tarjeta" in renew(visit, number, forma="otra").text
+    assert "Elija la agencia donde pagará" in renew(visit, number, forma="efectivo").text
+
+
+def test_a_page_that_shows_an_old_price_is_shown_anew(app, visit, number):
+    page = visit.get(f"/polizas/{number}/renovar")
+    with app.app_context(), writing() as session:
+        sold = session.scalars(select(ProductVersion).where(ProductVersion.slug == "muerte-accidental")).one()
+        dearer = dict(sold.content)
+        dearer["plans"] = [{**one, "total": "99.00"} if one["code"] == "plan-2" else one for one in dearer["plans"]]
+        sold.withdrawn_at = portal_clock.now()
+        session.add(ProductVersion(slug=sold.slug, version=sold.version + 1, sha256="x" * 64, content=dearer))
+    shown = visit.submit(page, {"forma": "cuenta", "acepta": True})
+    assert shown.status == 422
+    assert "Mientras tanto cambió" in shown.text
+    assert "99.00" in shown.text
+    with app.app_context():
+        assert len(db.session.scalars(select(Purchase)).all()) == 1
+
+
+def test_too_early_it_says_from_when(app, visit, juana, number, clock_at):
+    with app.app_context():
+        ends_at = db.session.scalars(select(Policy.ends_at)).one()
+    clock_at(ends_at - timedelta(days=60))
+    visit.sign_in(juana)
+    opens = lima(ends_at).date() - timedelta(days=45)
+    assert f"puede renovarla desde el {opens:%d/%m/%Y}" in visit.get(f"/polizas/{number}/renovar").text
+
+
+def test_the_list_leads_there_while_it_is_open(app, visit, number):
+    assert f"/polizas/{number}/renovar" in visit.get("/seguros").links.values()
+    with app.app_context(), writing() as session:
+        session.execute(update(ProductVersion).values(withdrawn_at=portal_clock.now()))
+    assert f"/polizas/{number}/renovar" not in visit.get("/seguros").links.values()
+    assert "ya no se vende" in visit.get(f"/polizas/{number}/renovar").text
