@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, session
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
@@ -67,6 +68,7 @@ from portal.services.policies import policy as policies
 from portal.services.sale import purchasing
 from portal.web.access import Who, rule_of
 from tests.client import PageClient
+from tests.copies import copied
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import ACCIDENT, AGENCY, CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage, beneficiary
 from tests.factories.people import numbers
@@ -128,7 +130,12 @@ def _renewable(app: Flask, make: Factories, owner: Someone) -> str:
 
 
 def build(app: Flask, make: Factories) -> World:
-    """One of everything for the owner, and one visitor of each kind."""
+    """One of everything for the owner, and one visitor of each kind: a copy of what was made in these minutes, where
+    there is one, in place of all that the database holds."""
+    return copied(app, lambda: _build(app, make))
+
+
+def _build(app: Flask, make: Factories) -> World:
     owner = make.customer()
     policy = make.policy(owner)
     make.contracting_file(policy, agency=AGENCY)
@@ -506,3 +513,12 @@ def rule_for(app: Flask, rule: Rule) -> Who:
     found = rule_of(app, rule.endpoint)
     assert found is not None, rule.endpoint
     return found
+
+
+def token_of(app: Flask, client: PageClient) -> str:
+    """A good token of the client's own session, as its pages carry it."""
+    with client.raw.session_transaction() as cookie, app.test_request_context():
+        session.update(cookie)
+        token: str = generate_csrf()
+        cookie.update(session)
+    return token

@@ -6,8 +6,7 @@ import itertools
 import re
 
 import pytest
-from flask import Blueprint, Flask, session
-from flask_wtf.csrf import generate_csrf
+from flask import Blueprint, Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -15,7 +14,7 @@ from portal.web import access
 from portal.web.access import ROLES, Who
 from tests.client import HTMX, PageClient
 from tests.factories import Factories
-from tests.guards.endpoints import BEFORE_SECOND_STEP, OWNED, World, build, rule_for, rules, visit
+from tests.guards.endpoints import BEFORE_SECOND_STEP, OWNED, World, build, rule_for, rules, token_of, visit
 
 pytestmark = pytest.mark.one_database
 
@@ -86,7 +85,7 @@ def test_every_endpoint_lets_in_whom_its_rule_names_and_nobody_else(app: Flask, 
     for visitor, rule in itertools.product(VISITORS, rules(app, method)):
         client = visit(app, world, visitor)
         address = world.address(app, rule)
-        data = {"csrf_token": _token(app, client)} if method == "POST" else None
+        data = {"csrf_token": token_of(app, client)} if method == "POST" else None
         response = client.raw.open(address, method=method, data=data)
         wanted = expected(rule_for(app, rule), visitor, rule)
         if rule.endpoint in LEAD_ELSEWHERE and wanted == "let in":
@@ -102,7 +101,7 @@ def test_a_region_never_gets_the_login_form_when_the_session_is_over(app: Flask,
         if rule_for(app, rule) is Who.ANYONE:
             continue
         client = visit(app, world, "anonymous")
-        data = {"csrf_token": _token(app, client)} if method == "POST" else None
+        data = {"csrf_token": token_of(app, client)} if method == "POST" else None
         response = client.raw.open(world.address(app, rule), method=method, data=data, headers=HTMX)
         assert (response.status_code, response.data) == (401, b""), rule.rule
         assert response.headers["HX-Redirect"].startswith("/ingresar"), rule.rule
@@ -125,7 +124,7 @@ def test_every_post_without_its_token_is_refused(app: Flask, world: World) -> No
 
 
 def test_another_sessions_token_is_refused(app: Flask, world: World) -> None:
-    stolen = _token(app, visit(app, world, "other customer"))
+    stolen = token_of(app, visit(app, world, "other customer"))
     response = visit(app, world, "owner").raw.post("/salir", data={"csrf_token": stolen})
     assert response.status_code == 400
 
@@ -142,12 +141,3 @@ def test_an_application_with_an_endpoint_without_rule_does_not_start() -> None:
     app.register_blueprint(feature)
     with pytest.raises(RuntimeError, match=r"feature\.open"):
         access.init_access(app)
-
-
-def _token(app: Flask, client: PageClient) -> str:
-    """A good token of the client's own session, as its pages carry it."""
-    with client.raw.session_transaction() as cookie, app.test_request_context():
-        session.update(cookie)
-        token: str = generate_csrf()
-        cookie.update(session)
-    return token

@@ -14,8 +14,8 @@ from werkzeug.routing import Rule
 
 from tests.factories import Factories
 from tests.guards.claimants import DAUGHTER, PHOTO, SON, SURNAMES, Death, bereaved
-from tests.guards.endpoints import rules
-from tests.guards.test_access import _token, outcome
+from tests.guards.endpoints import rules, token_of
+from tests.guards.test_access import outcome
 
 pytestmark = pytest.mark.one_database
 
@@ -74,7 +74,7 @@ def test_each_gets_their_own_part_of_a_claim_and_nothing_of_another(app: Flask, 
         if method == "POST" and visitor == "mother" and "paper_id" in rule.arguments:
             continue  # who bought it may bring anybody's paper, and sees what she brought
         client = death.clients[visitor]
-        data: dict[str, object] = {"csrf_token": _token(app, client)} if method == "POST" else {}
+        data: dict[str, object] = {"csrf_token": token_of(app, client)} if method == "POST" else {}
         if getattr(app.view_functions[rule.endpoint], "takes_file", False):
             data["archivo"] = (io.BytesIO(PHOTO), "dni.png")
         there = address(app, death, rule, visitor, whose)

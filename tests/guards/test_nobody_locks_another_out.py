@@ -12,6 +12,9 @@ from portal.services.authentication import password_attempts
 from tests.client import PageClient
 from tests.factories import PASSWORD, Factories, Someone
 
+# The tries' rows are asked for and locked on both in tests/services/authentication.
+pytestmark = pytest.mark.one_database
+
 NEW = "cuatro nubes bajo el mar"
 PLACES = [f"203.0.113.{number}" for number in range(1, 30)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from flask import Flask
 from portal.web.access import Who
 from tests.client import PageClient
 from tests.factories import Factories
-from tests.guards.endpoints import BEFORE_SECOND_STEP, World, build, rule_for, rules, visit
+from tests.guards.endpoints import BEFORE_SECOND_STEP, World, build, rule_for, rules, token_of, visit
 from tests.guards.forms import FIELDS
 
 pytestmark = pytest.mark.one_database
@@ -71,21 +70,16 @@ def each_form(app: Flask, world: World) -> Iterator[tuple[str, PageClient]]:
         yield world.address(app, rule), visit(app, world, _VISITOR[rule_for(app, rule)])
 
 
-def sent(client: PageClient, address: str, what: dict[str, Any]) -> Any:
+def sent(app: Flask, client: PageClient, address: str, what: dict[str, Any]) -> Any:
     """With the session's token in a header, so that what is sent is looked at."""
-    page = client.raw.get("/perfil")
-    if page.status_code != 200:
-        page = client.raw.get("/ingresar")
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-    headers = {"X-CSRFToken": found[1] if found else ""}
-    return client.raw.post(address, headers=headers, **what)
+    return client.raw.post(address, headers={"X-CSRFToken": token_of(app, client)}, **what)
 
 
 def test_what_cannot_be_read_is_answered_with_a_page(app: Flask, world: World) -> None:
     wrong = {}
     for name, what in [*UNREADABLE.items(), ("files", None)]:
         for address, client in each_form(app, world):
-            answer = sent(client, address, what or {"data": {one: (io.BytesIO(b"a"), "a.png") for one in FIELDS}})
+            answer = sent(app, client, address, what or {"data": {one: (io.BytesIO(b"a"), "a.png") for one in FIELDS}})
             if not 400 <= answer.status_code < 500 or answer.text.count("<h1") != 1:
                 wrong[f"{name}: {address}"] = answer.status_code
     assert wrong == {}
@@ -95,7 +89,7 @@ def test_what_can_be_read_never_is_a_fault_of_ours(app: Flask, world: World) -> 
     wrong = {}
     for name, what in ODD.items():
         for address, client in each_form(app, world):
-            answer = sent(client, address, what)
+            answer = sent(app, client, address, what)
             if answer.status_code >= 500:
                 wrong[f"{name}: {address}"] = answer.status_code
     assert wrong == {}
