@@ -5,9 +5,10 @@ import json
 import os
 import resource
 import sys
+from types import ModuleType
 from typing import BinaryIO
 
-from decoder import images, pdfs
+from decoder import images
 from decoder.refused import DAMAGED, EMPTY, TOO_HEAVY, UNSUPPORTED, Refused
 
 _MEMORY = 768 * 1024 * 1024  # bytes of address space; a photo of 50 megapixels takes 512
@@ -24,7 +25,8 @@ def main(arguments: list[str]) -> None:
     os.nice(_BEHIND_PAGES)
     stored, thumbnail = (os.fdopen(int(number), "wb") for number in arguments[:2])
     data = sys.stdin.buffer.read()
-    pdfs.prepare()
+    if _is_pdf(data):
+        _for_pdfs().prepare()
     confine()
     verdict = judge(data, stored, thumbnail, is_page="page" in arguments[2:])
     sys.stdout.write(json.dumps(verdict))
@@ -71,6 +73,19 @@ def _decode(data: bytes, stored: BinaryIO, thumbnail: BinaryIO, *, is_page: bool
     picture_format = images.format_of(data)
     if picture_format is not None:
         return images.keep(data, picture_format, stored, thumbnail, is_page=is_page)
-    if b"%PDF-" in data[:_HEADER_WITHIN]:
-        return pdfs.keep(data, stored, thumbnail)
+    if _is_pdf(data):
+        verdict: dict[str, object] = _for_pdfs().keep(data, stored, thumbnail)
+        return verdict
     raise Refused(UNSUPPORTED)
+
+
+def _is_pdf(data: bytes) -> bool:
+    return b"%PDF-" in data[:_HEADER_WITHIN]
+
+
+def _for_pdfs() -> ModuleType:
+    """What decodes them, before this process is confined: it takes as long to import as all else, and most files are
+    photos."""
+    from decoder import pdfs
+
+    return pdfs
