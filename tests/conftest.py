@@ -36,7 +36,7 @@ from portal.extensions import db, queue
 from portal.settings import Settings
 from sandbox.bank import Pauses
 from sandbox.harness import RunningBank, RunningMailbox, running_bank, running_mailbox
-from tests import applications, compiled, draining, servers
+from tests import applications, compiled, draining, quick_engine, servers
 from tests.affected import Affected, changed_since
 from tests.client import PageClient
 from tests.databases import Cleaner, empty_bank, migrate
@@ -196,6 +196,19 @@ def built(portal_env: dict[str, str]) -> Iterator[tuple[Flask, Cleaner]]:
         cleaner = Cleaner(db.engine)
     yield app, cleaner
     applications.close(app)
+
+
+@pytest.fixture(scope="session")
+def quick_engine_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("engine")
+    quick_engine.install(folder)
+    return folder
+
+
+@pytest.fixture
+def quick_pdfs(quick_engine_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents come at once, each the same sheet: for tests that don't look into them (tests/quick_engine.py)."""
+    monkeypatch.setenv("PATH", str(quick_engine_folder), prepend=os.pathsep)
 
 
 @pytest.fixture

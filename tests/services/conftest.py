@@ -29,6 +29,10 @@ from tests.services.outbox_jobs import JOB, SUBJECT
 from workers import charges, mail
 
 
+@pytest.fixture(autouse=True)
+def _quick_pdfs(quick_pdfs) -> None: ...
+
+
 @pytest.fixture
 def call(app: Flask) -> Callable[..., Any]:
     """Calls a use case as a request or a job would, in an application context of its own: `call(accept, request)`."""

@@ -14,6 +14,10 @@ from tests.client import PageClient
 from tests.factories import Factories, Someone
 
 
+@pytest.fixture(autouse=True)
+def _quick_pdfs(quick_pdfs: None) -> None: ...
+
+
 @pytest.fixture
 def someone(make: Factories) -> Someone:
     """A customer."""
