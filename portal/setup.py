@@ -43,6 +43,7 @@ _BLUEPRINTS = (
     "settlements",
     "assessing",
     "assisted_claims",
+    "assisted_changes",
     "rq_dashboard",
     "staff",
     "verification",

@@ -105,6 +105,10 @@ class Policy(Base):
         return person
 
     @property
+    def holder_is_insured(self) -> bool:
+        return self.holder.identity == self.insured.identity
+
+    @property
     def cancellation(self) -> "Endorsement | None":
         """The endorsement that cancels it, at once or on a day to come."""
         return rules.cancellation(self.endorsements)

@@ -63,6 +63,11 @@ class PolicyChange(Stateful, Authorised, Base):
     )
 
     @property
+    def is_asked_at_desk(self) -> bool:
+        """Whether somebody of the staff asked for it, for its holder."""
+        return self.asked_by_id != self.policy.account_id
+
+    @property
     def authorises(self) -> Mapping[str, object]:
         """Exactly this change of exactly this policy, as it stood when it was shown."""
         return {

@@ -25,12 +25,14 @@ from tests.factories.people import Someone
 class Servicing:
     _app: Flask
 
-    def end_asked(self, policy: str, someone: Someone, *, agency: str | None = None) -> tuple[str, str]:
-        """The end of a policy, shown and asked for: the change's public id, and the code as long as its mail has not
-        left. What was paid in cash is collected at `agency`."""
+    def end_asked(
+        self, policy: str, someone: Someone, *, agency: str | None = None, by: Someone | None = None
+    ) -> tuple[str, str]:
+        """The end of a policy, shown and asked for, for its holder by whom of the staff: the change's public id, and
+        the code as long as its mail has not left. What was paid in cash is collected at `agency`."""
         with self._app.app_context():
             found = ending.preview(policies.get(policy, someone.actor), clock.now())
-            ending.ask(policy, someone.actor, agency_code=agency, shown=ending.stamp(found))
+            ending.ask(policy, (by or someone).actor, agency_code=agency, shown=ending.stamp(found))
             public_id = db.session.scalars(
                 select(PolicyChange.public_id).order_by(PolicyChange.id.desc()).limit(1)
             ).one()

@@ -193,6 +193,7 @@ def _build(app: Flask, make: Factories) -> World:
         "cash": cash,
         "customers": _customers(app, owner, staff),
         **_assisted(app, owner, policy, staff["supervisor"]),
+        "assisted_changes": _asked_at_desk(make, owner, staff["supervisor"]),
         **_correction(app, make, staff),
         "staff": {"username": make.collaborator().username},
         **_assessed(app, make, staff),
@@ -435,6 +436,13 @@ def _assisted(app: Flask, owner: Someone, policy: str, clerk: Someone) -> dict[s
         "assisted_claims": {**sent, "number": number, "public_id": found[1][0], "slug": slugs},
         **{f"assisted_claims.{name}": unsent for name in UNSENT},
     }
+
+
+def _asked_at_desk(make: Factories, owner: Someone, clerk: Someone) -> dict[str, Any]:
+    """A policy of the owner's whose end one of the staff asked for."""
+    number = make.policy(owner)
+    make.end_asked(number, owner, by=clerk)
+    return {"account_id": owner.account_id, "number": number}
 
 
 def _drawn() -> io.BytesIO:

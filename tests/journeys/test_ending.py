@@ -8,9 +8,12 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
+from portal.services.desk import search
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal, text_of
+from tests.journeys.test_desk_queue import at_the_desk
 from tests.pages.account import Access
+from tests.pages.inspection import problems
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,32 @@ def test_later_only_the_days_that_are_left_come_back(portal: Portal, visitors: V
         visitor.go(f"/polizas/{number}/desvincular")
         expect(visitor.main).to_contain_text("Días que faltan")
         expect(visitor.main).to_contain_text("Terminar cuando quiera")
+
+
+@pytest.mark.parametrize(
+    ("size", "has_script"),
+    [pytest.param(DESKTOP, True, id="desktop"), pytest.param(PHONE, False, id="phone-without-javascript")],
+)
+def test_a_clerk_ends_it_with_the_customer_at_the_desk(
+    size: tuple[int, int], has_script: bool, visitors: Visitors, portal: Portal
+) -> None:
+    juana, clerk = portal.make.customer(), portal.make.collaborator()
+    (number,) = portal.policies(portal.bought(juana))
+    with portal.app.app_context():
+        search.find(juana.identity.number, clerk.actor)
+    desk = at_the_desk(
+        portal, visitors(portal, size, has_script=has_script), clerk, f"/gestion/clientes/{juana.account_id}"
+    )
+    desk.page.get_by_role("link", name=f"Desvincular {number}").click()
+    expect(desk.main).to_contain_text("Léale esta cuenta al cliente")
+    assert not (has_script and problems(desk))
+    desk.press("Enviar código al cliente")
+    expect(desk.page.get_by_role("heading", level=1)).to_have_text("Pida el código al cliente")
+    assert not (has_script and problems(desk))
+    desk.page.locator("[name=codigo]").fill(portal.letters.code(juana.email, "desvincular"))
+    desk.press("Desvincular")
+    expect(desk.page.get_by_text(f"La póliza {number} quedó desvinculada")).to_be_visible()
+    portal.letters.wait(juana.email, f"Su póliza {number} quedó desvinculada")
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_each_change_that_cannot_be_made_says_why(client, make, juana, number, r
     claim = make.claim(juana, ACCIDENT, policy=number)
     page = client.get(f"/polizas/{number}")
     assert f"Primero termina el siniestro {claim}. Luego puede cambiarlos." in page.text
-    assert f"Primero termina el siniestro {claim}. Luego puede desvincularla." in page.text
+    assert f"Nos avisaron de un fallecimiento: siniestro {claim}. No se desvincula: se cobra." in page.text
     assert f"/polizas/{number}/desvincular" not in page.links.values()
     assert "Ahora no se pueden cambiar" in client.get(f"/polizas/{number}/beneficiarios").text
     assert rows(select(PolicyChange)) == []

@@ -12,7 +12,7 @@ from portal.extensions import db
 from portal.models import Message, Policy, PolicyChange, Refund
 from portal.services.payments import receipts
 from portal.services.platform import encryption
-from tests.factories import AGENCY, HOSPITAL
+from tests.factories import ACCIDENT, AGENCY, HOSPITAL
 
 
 @pytest.fixture
@@ -90,6 +90,32 @@ def test_a_claim_that_is_open_is_named_and_nothing_can_be_sent(client, make, jua
     page = client.get(f"/polizas/{number}/desvincular")
     assert f"Primero termina su siniestro {claim}" in page.text
     assert "Enviar código" not in page.text
+
+
+def test_beside_the_end_stands_what_else_there_is(client, make, juana):
+    number = make.policy(juana)
+    page = client.sign_in(juana).get(f"/polizas/{number}/desvincular")
+    assert "Seguir con su seguro" in page.text
+    assert f"/polizas/{number}/beneficiarios" in page.links.values()
+    assert "Si usted fallece" in page.text
+    assert "Si fallece quien lo compró" not in page.text
+
+
+def test_a_death_that_was_told_leads_to_its_claim(client, make, juana):
+    number = make.policy(juana)
+    claim = make.claim(juana, ACCIDENT, policy=number)
+    page = client.sign_in(juana).get(f"/polizas/{number}/desvincular")
+    assert "no se desvincula: se cobra" in page.text
+    assert f"/siniestros/{claim}" in page.links.values()
+    assert "Enviar código" not in page.text
+
+
+def test_a_holder_who_is_not_insured_reads_what_each_death_means(client, make, juana, rows):
+    make.policy(juana, quote=make.quote(juana, insured=make.insured()))
+    (number,) = rows(select(Policy.number))
+    page = client.sign_in(juana).get(f"/polizas/{number}/desvincular")
+    assert "Si fallece la persona asegurada" in page.text
+    assert "El seguro sigue: ya está pagado" in page.text
 
 
 def test_the_code_page_without_an_end_asked_for_leads_to_what_it_would_do(client, make, juana, rows):

@@ -11,7 +11,7 @@ from portal.blueprints.servicing.forms import CodeForm, EndForm
 from portal.domain import clock
 from portal.extensions import limiter
 from portal.services.policies import policy as policies
-from portal.services.servicing import ending
+from portal.services.servicing import ending, options
 from portal.services.servicing.ending import Preview
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -33,7 +33,7 @@ def end(number: str) -> Response:
             "servicing/ended.html", policy=policy, change=done, product=product, plan=plan, refunds=refunds
         )
     found = ending.preview(policy, clock.now())
-    return htmx.render("servicing/end.html", **_shown(found, _form(found)))
+    return htmx.render("servicing/end.html", **_shown(found, form_for(found)))
 
 
 @bp.post("/polizas/<number>/desvincular")
@@ -42,7 +42,7 @@ def end(number: str) -> Response:
 def ask_to_end(number: str) -> Response:
     """Ask for the code, for what the page showed."""
     found = ending.preview(policies.get(number, actor()), clock.now())
-    form = _form(found)
+    form = form_for(found)
     agency = form.agencia.data if "agencia" in form else None
     return submit(
         form,
@@ -96,7 +96,8 @@ def confirm_end(number: str) -> Response:
     )
 
 
-def _form(found: Preview) -> EndForm:
+def form_for(found: Preview) -> EndForm:
+    """What is asked before the code: where cash is collected."""
     form = EndForm()
     form.offer(in_cash=found.in_cash and found.is_offered, default=found.paid[-1].agency_code)
     form.cuenta.data = form.cuenta.data if form.is_submitted() else ending.stamp(found)
@@ -104,7 +105,13 @@ def _form(found: Preview) -> EndForm:
 
 
 def _shown(found: Preview, form: EndForm) -> dict[str, Any]:
-    return {"form": form, "found": found, "policy": found.policy, "stamp": ending.stamp(found)}
+    return {
+        "form": form,
+        "found": found,
+        "policy": found.policy,
+        "stamp": ending.stamp(found),
+        "options": options.given(found.policy, found.product, found.claimed, clock.now()),
+    }
 
 
 def _authorised(policy: Any, change: Any) -> dict[str, Any]:

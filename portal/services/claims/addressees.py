@@ -55,8 +55,7 @@ def who_brings(claim: Claim) -> Addressee | None:
 
 def is_of_dead(claim: Claim) -> bool:
     """Whether the holder is who died, by what is claimed."""
-    policy = claim.policy
-    return _is_death(claim) and policy.holder.identity == policy.insured.identity
+    return _is_death(claim) and claim.policy.holder_is_insured
 
 
 def _has_died(party: ClaimParty) -> bool:

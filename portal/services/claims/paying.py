@@ -268,7 +268,7 @@ def _end_policy(claim: Claim, actor: Actor) -> None:
     if endorsement is None:
         return
     paper = store.order(kinds.ENDORSEMENT, endorsement)
-    if policy.holder.identity != policy.insured.identity:
+    if not policy.holder_is_insured:
         mail = PolicyEnded(policy=policy, endorsement=endorsement, claim_number=claim.number or "")
         outgoing.queue(mail, to=policy.account.email, account=policy.account, policy=policy, attachments=[paper])
     audit.record(actor, "policy.end_paid", policy.number, claim=claim.number)

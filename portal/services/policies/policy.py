@@ -20,6 +20,8 @@ from portal.services.messaging import outgoing
 from portal.services.messaging.mails.sale import PolicySent
 from portal.services.platform import audit
 
+WITH_ENDORSEMENTS = joinedload(Policy.endorsements).joinedload(Endorsement.beneficiaries)  # all that they say
+
 
 @dataclass(frozen=True, slots=True)
 class PublicPolicy:
@@ -36,9 +38,7 @@ class PublicPolicy:
 def get(number: str, actor: Actor) -> Policy:
     """One of the actor's own policies with all that its endorsements say: one query. Raises NotFound."""
     rows = db.session.scalars(
-        select(Policy)
-        .where(Policy.number == number, Policy.account_id == actor.account_id)
-        .options(joinedload(Policy.endorsements).joinedload(Endorsement.beneficiaries))
+        select(Policy).where(Policy.number == number, Policy.account_id == actor.account_id).options(WITH_ENDORSEMENTS)
     )
     policy = rows.unique().one_or_none()
     if policy is None:

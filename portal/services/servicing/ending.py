@@ -35,6 +35,7 @@ from portal.services.platform import audit
 from portal.services.policies import cancellation
 from portal.services.policies import policy as policies
 from portal.services.servicing import held, obstacles
+from portal.services.servicing.obstacles import Claimed
 
 _STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela y pida otra vez el código."
 
@@ -60,8 +61,8 @@ class RefundLine(NamedTuple):
 class Preview:
     """What ending the policy now would do. `ended`: None when no right of its holder applies; `withdrawal_until`: when
     the right to have all back is or was over, None while the policy's delivery is not proved; `paid`: what was charged,
-    in order. `claim`: the number of one that must end first; `why_not`: why nothing can be ended now, of another
-    reason."""
+    in order. `claimed`: what was asked of it, which must end first; `why_not`: why nothing can be ended now, of
+    another reason."""
 
     policy: Policy
     product: Product
@@ -71,30 +72,29 @@ class Preview:
     ended: Ended | None
     withdrawal_until: datetime | None
     can_withdraw: bool
-    accrued: bool
-    claim: str | None
+    claimed: Claimed
     why_not: str | None
 
     @property
     def is_offered(self) -> bool:
         """Whether it can be confirmed now."""
-        return self.ended is not None and self.claim is None and self.why_not is None
+        return self.ended is not None and self.claimed.open is None and self.why_not is None
 
     @property
     def rights(self) -> list[RightLine]:
         """Each right to end it, the one that applies first."""
         days = self.product.withdrawal_days
         last = f", hasta el {day(self.last_day_to_withdraw)}" if self.last_day_to_withdraw else ""
-        passed = self.accrued or not self.can_withdraw
+        passed = self.claimed.accrued or not self.can_withdraw
         withdrawal = RightLine(
             f"Arrepentirse en {days} días",
             (
                 "Ya se usó: este seguro aprobó un pago."
-                if self.accrued
+                if self.claimed.accrued
                 else f"{'Devolvía' if passed else 'Le devolvemos'} todo{last}."
             ),
             applies=self.can_withdraw,
-            tag="Ya se usó" if self.accrued else "Ya pasó",
+            tag="Ya se usó" if self.claimed.accrued else "Ya pasó",
         )
         any_time = RightLine(
             "Terminar cuando quiera",
@@ -106,7 +106,19 @@ class Preview:
             applies=self.product.ends_without_cause and not self.can_withdraw,
             tag="Más adelante" if self.product.ends_without_cause else "No está",
         )
-        return sorted((withdrawal, any_time), key=lambda one: not one.applies)
+        return [*sorted((withdrawal, any_time), key=lambda one: not one.applies), *self._on_death()]
+
+    def _on_death(self) -> list[RightLine]:
+        """What an end is not for: it is claimed, or goes on, since it is paid."""
+        policy = self.policy
+        if not any(coverage.on_death for coverage, _ in self.product.covered_by(self.plan)):
+            return []
+        named = "usted fallece" if policy.holder_is_insured else "fallece la persona asegurada"
+        lines = [RightLine(f"Si {named}", "No se desvincula: la familia avisa y cobra.", applies=False, tag="Se cobra")]
+        if not policy.holder_is_insured:
+            words = f"El seguro sigue: ya está pagado, y protege a {policy.insured.short_name} hasta su fin."
+            lines.append(RightLine("Si fallece quien lo compró", words, applies=False, tag="Sigue"))
+        return lines
 
     @property
     def last_day_to_withdraw(self) -> date | None:
@@ -141,20 +153,20 @@ def preview(policy: Policy, moment: datetime) -> Preview:
         ),
         withdrawal_until=ending.withdrawal_until(delivered, days),
         can_withdraw=can_withdraw,
-        accrued=claimed.accrued,
-        claim=claimed.open,
+        claimed=claimed,
         why_not=why_not,
     )
 
 
-def why_not(policy: Policy, claim: str | None, moment: datetime) -> str | None:
-    """Why it can't be ended now, in words for the holder; None when it can. `claim`: the number of an open one."""
-    reason = _why_not(policy, moment)
-    return reason or (_after(claim) if claim else None)
+def why_not(policy: Policy, claimed: Claimed, moment: datetime) -> str | None:
+    """Why it can't be ended now, in words for the holder; None when it can."""
+    return _why_not(policy, moment) or (_after(claimed) if claimed.open else None)
 
 
-def _after(claim: str) -> str:
-    return f"Primero termina el siniestro {claim}. Luego puede desvincularla."
+def _after(claimed: Claimed) -> str:
+    if claimed.death:
+        return f"Nos avisaron de un fallecimiento: siniestro {claimed.open}. No se desvincula: se cobra."
+    return f"Primero termina el siniestro {claimed.open}. Luego puede desvincularla."
 
 
 def _why_not(policy: Policy, moment: datetime) -> str | None:
@@ -282,8 +294,8 @@ def _show(change: PolicyChange, found: Preview, figures: Ended, agency: Agency |
 def _checked(found: Preview) -> Ended:
     if found.why_not:
         raise NotAllowed(found.why_not)
-    if found.claim:
-        raise NotAllowed(_after(found.claim))
+    if found.claimed.open:
+        raise NotAllowed(_after(found.claimed))
     if found.ended is None:
         raise NotAllowed("Este seguro ya no se puede terminar antes de tiempo: pasó el plazo para arrepentirse.")
     return found.ended

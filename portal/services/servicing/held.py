@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -13,23 +13,22 @@ from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.extensions import db
 from portal.models import Policy, PolicyChange
 from portal.models.transaction import NOT_THE_KEY
+from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.policies import policy as policies
 
 
 def policy(number: str, actor: Actor) -> Policy:
-    """One of the actor's own policies, in the present transaction: whoever else changes it, or is paid by it, waits.
+    """One that the actor may change, in the present transaction: whoever else changes it, or is paid by it, waits.
     Raises NotFound."""
-    its = select(Policy.id).where(Policy.number == number, Policy.account_id == actor.account_id)
-    db.session.execute(its.with_for_update(of=Policy, **NOT_THE_KEY))
-    return policies.get(number, actor)
+    its = select(Policy.account_id).where(Policy.number == number, _is_changed_by(actor))
+    owner = db.session.scalar(its.with_for_update(of=Policy, **NOT_THE_KEY))
+    return policies.get(number, Actor(account_id=owner))
 
 
 def change(public_id: str, actor: Actor) -> PolicyChange:
-    """A change of one of the actor's own policies. Raises NotFound."""
+    """A change of a policy that the actor may change. Raises NotFound."""
     found = db.session.scalars(
-        select(PolicyChange)
-        .join(PolicyChange.policy)
-        .where(PolicyChange.public_id == public_id, Policy.account_id == actor.account_id)
+        select(PolicyChange).join(PolicyChange.policy).where(PolicyChange.public_id == public_id, _is_changed_by(actor))
     ).one_or_none()
     if found is None:
         raise NotFound("No encontramos ese cambio.")
@@ -47,11 +46,11 @@ def newest(held: Policy, kind: ChangeKind) -> PolicyChange | None:
 
 
 def begin(held: Policy, kind: ChangeKind, actor: Actor) -> PolicyChange:
-    """The open change of that kind, or a new one, in the present transaction, in which the policy is held. One of
-    another kind is withdrawn."""
+    """The open change of that kind that the actor asked for, or a new one, in the present transaction, in which the
+    policy is held. Any other is withdrawn."""
     its = select(PolicyChange).where(PolicyChange.policy_id == held.id, PolicyChange.state == ChangeState.OPEN)
     found = db.session.scalars(its).one_or_none()
-    if found is not None and found.kind is kind:
+    if found is not None and found.kind is kind and found.asked_by_id == actor.account_id:
         return found
     if found is not None:
         withdraw(found)
@@ -66,3 +65,11 @@ def withdraw(change: PolicyChange) -> None:
     change.ended_at = clock.now()
     change.beneficiaries = []
     db.session.flush()
+
+
+def _is_changed_by(actor: Actor) -> ColumnElement[bool]:
+    """That the actor may change it: a customer their own; somebody of the staff that of whom they serve at the desk,
+    while they have no part in it themselves. A condition on Policy."""
+    if not actor.is_staff:
+        return Policy.account_id == actor.account_id
+    return and_(access_log.noted(Policy.account_id, actor), ~conflicts_of_interest.in_policy(Policy.id, actor))

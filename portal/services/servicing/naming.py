@@ -28,27 +28,28 @@ from portal.services.policies import endorsing
 from portal.services.policies import policy as policies
 from portal.services.sale.beneficiaries import Naming
 from portal.services.servicing import held, obstacles
+from portal.services.servicing.obstacles import Claimed
 
 _EDITED = "La lista cambió mientras tanto. Revísela y pida otra vez el código."
 
 
-def why_not(policy: Policy, product: Product, claim: str | None, moment: datetime) -> str | None:
-    """Why nobody can be named now, in words for the holder; None when they can. `claim`: the number of an open one."""
+def why_not(policy: Policy, product: Product, claimed: Claimed, moment: datetime) -> str | None:
+    """Why nobody can be named now, in words for the holder; None when they can."""
     if not product.has_beneficiaries:
         return "En este seguro no hace falta nombrar a nadie."
     if policy.state_at(moment) in (PolicyState.CANCELLED, PolicyState.EXPIRED):
         return "Esta póliza ya terminó."
-    if policy.holder.identity != policy.insured.identity:
+    if not policy.holder_is_insured:
         return f"Solo {policy.insured.full_name}, que es la persona asegurada, decide quién cobra."
-    if claim:
-        return f"Primero termina el siniestro {claim}. Luego puede cambiarlos."
+    if claimed.open:
+        return f"Primero termina el siniestro {claimed.open}. Luego puede cambiarlos."
     return None
 
 
 def why_not_now(policy: Policy, moment: datetime) -> str | None:
     """The same, with what its claims say: one query."""
     product, _ = policies.plan_of(policy, moment)
-    return why_not(policy, product, obstacles.claimed(policy).open, moment)
+    return why_not(policy, product, obstacles.claimed(policy), moment)
 
 
 def stated(policy: Policy, moment: datetime) -> Endorsement:

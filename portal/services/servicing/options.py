@@ -7,6 +7,7 @@ from portal.domain.catalogue import Product
 from portal.domain.policy import PolicyState
 from portal.models import Policy
 from portal.services.servicing import ending, naming, obstacles
+from portal.services.servicing.obstacles import Claimed
 
 _OVER = (PolicyState.CANCELLED, PolicyState.EXPIRED)
 
@@ -21,9 +22,12 @@ class Options:
 
 def of(policy: Policy, product: Product, moment: datetime) -> Options | None:
     """Those of a policy at `moment`: one query. None once it is over, and nothing can be changed any more."""
-    if policy.state_at(moment) in _OVER:
-        return None
-    claim = obstacles.claimed(policy).open
+    return None if policy.state_at(moment) in _OVER else given(policy, product, obstacles.claimed(policy), moment)
+
+
+def given(policy: Policy, product: Product, claimed: Claimed, moment: datetime) -> Options:
+    """Those of one that is not over, by what was asked of it."""
     return Options(
-        end=ending.why_not(policy, claim, moment), beneficiaries=naming.why_not(policy, product, claim, moment)
+        end=ending.why_not(policy, claimed, moment),
+        beneficiaries=naming.why_not(policy, product, claimed, moment),
     )

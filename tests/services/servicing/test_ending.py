@@ -134,7 +134,7 @@ def test_an_open_claim_stops_it_and_the_figure_stays(rows, make, juana, preview)
     number = make.policy(juana, product=HOSPITAL)
     claim = make.claim(juana, policy=number)
     found = preview(number, juana)
-    assert (found.claim, found.is_offered) == (claim, False)
+    assert (found.claimed.open, found.is_offered) == (claim, False)
     assert found.ended is not None
     with pytest.raises(NotAllowed, match=claim):
         make.end_asked(number, juana)

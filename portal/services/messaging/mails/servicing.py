@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from portal.domain.agencies import Agency
 from portal.domain.beneficiaries import BeneficiaryKind
@@ -17,7 +18,7 @@ from portal.services.messaging.mails.sale import PolicySent
 
 @dataclass(frozen=True, kw_only=True)
 class EndCode(AuthorisationCode):
-    """The code that ends a policy."""
+    """The code that ends a policy, asked for by its holder or, with them before them, by somebody of the staff."""
 
     kind = "end_code"
     topic = Topic.POLICIES
@@ -41,6 +42,10 @@ class EndCode(AuthorisationCode):
             Fact("Protege hasta", "No llega a empezar" if never_begins else moment(change.effective_at)),
             Fact("Le devolvemos", money(change.refund)),
         )
+
+    def given(self) -> dict[str, Any]:
+        """With whether it is told at the desk."""
+        return {**super().given(), "at_desk": self.change.is_asked_at_desk}
 
 
 @dataclass(frozen=True, kw_only=True)
