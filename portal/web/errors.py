@@ -71,9 +71,7 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 def _database(error: OperationalError) -> Response:
     log.error("database_unavailable", reason=type(error.orig).__name__)
-    response = _bare(503)
-    response.headers["Retry-After"] = "5"
-    return response
+    return _bare(503)
 
 
 def _ours(error: Exception) -> Response:

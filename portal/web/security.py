@@ -1,4 +1,4 @@
-"""Headers of every answer: content policy, caching, and what htmx varies by."""
+"""Headers of every answer: content policy, caching, what htmx varies by, and when to come again."""
 
 from flask import Flask, Response, abort, request
 
@@ -22,6 +22,8 @@ _POLICY = "; ".join(
 )
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+_COME_AGAIN = "5"  # seconds, unless the answer knows better
 
 _PERMISSIONS = "camera=({}), microphone=(), geolocation=(), payment=()"
 
@@ -49,6 +51,8 @@ def init_security(app: Flask) -> None:
         brought = {name.lower() for name, _ in response.headers}
         own = ours | {"Permissions-Policy": _PERMISSIONS.format("self" if uploads.takes_photos() else "")}
         response.headers.extend((name, value) for name, value in own.items() if name.lower() not in brought)
+        if response.status_code in (429, 503):
+            response.headers.setdefault("Retry-After", _COME_AGAIN)
         response.vary.update(("HX-Request", "HX-History-Restore-Request"))
         return response
 

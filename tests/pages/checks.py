@@ -41,6 +41,7 @@ def check_headers(path: str, response: TestResponse) -> None:
         (_camera(response) in headers.get("Permissions-Policy", ""), "Permissions-Policy"),
         ("no-store" in headers.get("Cache-Control", ""), "no-store"),
         (all(name in headers.get("Vary", "") for name in _VARY), "Vary"),
+        (response.status_code not in (429, 503) or headers.get("Retry-After", "").isdigit(), "Retry-After"),
     ]
     _fail(path, [f"header: {name}" for good, name in problems if not good])
 
