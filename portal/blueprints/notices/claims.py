@@ -110,6 +110,7 @@ def _page(token: str, found: Claimant, status: int = 200, errors: Mapping[int, s
         product=coverage.product_of(found.claim),
         coverage=coverage.coverage_of(found.claim),
         benefit=coverage.benefit_of(found.claim),
+        part_of=coverage.part_of,
         day_words=coverage.day_words(found.claim),
         payments=payees.payments(found.paid),
         standing=appeals.of_claim(found.claim, found.paid),

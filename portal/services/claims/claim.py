@@ -23,7 +23,7 @@ def get(number: str, actor: Actor) -> Claim:
     """A registered claim of the actor's own policy, or in which they are somebody. Raises NotFound."""
     found = read(select(Claim).join(Policy, Policy.id == Claim.policy_id).where(Claim.number == number, seen_by(actor)))
     if found is None:
-        raise NotFound("No encontramos ese siniestro.")
+        raise NotFound("No encontramos ese pedido.")
     return found
 
 

@@ -226,7 +226,10 @@ def _seen(claim: Claim, events: Sequence[ClaimEvent], actor: Actor) -> list[Clai
 
 def _steps(claim: Claim, events: Sequence[ClaimEvent], turn: Turn) -> list[StepOfCourse]:
     done: list[tuple[str, datetime]] = []
+    made = [event for event in events if event.kind is ClaimEventKind.PAYMENT_MADE]
     for event in events:
+        if event.kind is ClaimEventKind.PAID and len(made) == 1:
+            continue  # by the one payment: they would read it twice
         title = _TITLES.get(event.kind)
         if title is not None and (not done or done[-1][0] != title):
             done.append((title, event.at))

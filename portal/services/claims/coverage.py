@@ -1,9 +1,11 @@
 """What the policy of a claim says of it: product, plan and coverage, as they were on the day of the event."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from portal.domain import calendar, clock
 from portal.domain.catalogue import Benefit, Computes, Coverage, Plan, Product
+from portal.domain.money import cents
 from portal.models import Claim, Policy, PolicyBeneficiary
 from portal.services.catalogue import offers
 from portal.services.policies import policy as policies
@@ -41,6 +43,11 @@ def coverage_of(claim: Claim) -> Coverage | None:
 def benefit_of(claim: Claim) -> Benefit | None:
     """What the plan pays for it; None where the plan does not include the coverage."""
     return plan_of(claim).benefit(claim.coverage_code) if claim.coverage_code else None
+
+
+def part_of(benefit: Benefit, share: Decimal | None) -> Decimal:
+    """What of a benefit is of somebody with `share` per cent, before anything is decided; all of it without one."""
+    return benefit.amount if share is None else cents(benefit.amount * share / 100)
 
 
 def event_of(claim: Claim) -> str:

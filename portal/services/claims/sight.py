@@ -47,7 +47,7 @@ def of(number: str, actor: Actor) -> Sight:
     """Where a claim stands, for anybody of the staff. One query. Raises NotFound."""
     row = db.session.execute(_alone(asked(actor).where(Claim.number == number))).one_or_none()
     if row is None:
-        raise NotFound("No encontramos ese siniestro.")
+        raise NotFound("No encontramos ese pedido.")
     return seen(row, actor)
 
 
@@ -57,7 +57,7 @@ def readable(number: str, actor: Actor) -> Claim:
     if found.has_part:
         raise conflicts_of_interest.HasPart(conflicts_of_interest.OWN_CLAIM)
     if not found.reads_files:
-        raise NotFound("No encontramos ese siniestro.")
+        raise NotFound("No encontramos ese pedido.")
     return found.claim
 
 

@@ -18,7 +18,8 @@ from portal.extensions import db
 from portal.models import Claim, ClaimAward, ClaimEvent, ClaimParty, Decision, Endorsement, Message, Payout, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
-from portal.services.claims import acting, payees
+from portal.services.claims import acting, course, payees
+from portal.services.claims import claim as claims
 from portal.services.controls import conflicts_of_interest
 from portal.services.payments import cash_payouts
 from portal.services.payments.cash_payouts import CASH_PAYOUT
@@ -75,6 +76,8 @@ def test_who_chose_before_the_decision_is_paid_with_it(call, rows, make, juana, 
     (mail,) = mails(rows, "payout_made")
     assert (mail.recipient, "2155" in mail.text_body, CCI in mail.text_body) == (juana.email, True, False)
     assert events(rows, ClaimEventKind.PAYMENT_MADE, ClaimEventKind.PAID) == ["payment_made", "paid"]
+    told = [step.title for step in call(lambda: course.of(claims.get(complete, juana.actor), juana.actor).steps)]
+    assert told[-2:] == ["Aprobado", "Pago hecho"]
     assert rows(select(Endorsement.kind)) == [EndorsementKind.ISSUE], "only a death ends a policy"
 
 
