@@ -18,10 +18,15 @@ from sqlalchemy import Engine, event, text
 #: on; PostgreSQL's lock of a row that is read to be changed.
 INDEX, POLICY_KEYS, NUMBERS, SWAP, TURNS, LOCK = "index", "policy keys", "numbers", "swap", "turns", "lock"
 STANDING = "standing"
+#: Of those who have fetched the same day of the bank's, one goes on.
+RECEIVED = "received"
 OF_DIALECT = {"sqlite": (SWAP, TURNS), "postgresql": (SWAP,)}
+
+_INDEXES = {INDEX: "uq_payments_live", STANDING: "uq_payouts_standing", NUMBERS: "uq_stored_files_number"}
 
 _UNIQUE = re.compile(r",\s*(CONSTRAINT \w+ )?UNIQUE \([^)]*\)")
 _LOCKED = re.compile(r" FOR (NO KEY )?UPDATE( OF \w+)?$")
+_RECEIVED = re.compile(r"^(UPDATE settlements .*)settlements\.received_at IS NULL", re.DOTALL)
 _COMPARED = re.compile(r"\w+\.revision = (\?|%\(\w+\)s(::\w+)?)")
 
 Rewrite = Callable[[str], str]
@@ -29,19 +34,15 @@ Rewrite = Callable[[str], str]
 
 def take_away(engine: Engine, protection: str) -> None:
     """Leave the database of `engine`, or what reaches it, without the protection, for good."""
-    if protection == INDEX:
+    if protection in _INDEXES:
         with engine.begin() as connection:
-            connection.execute(text("DROP INDEX uq_payments_live"))
-    if protection == STANDING:
-        with engine.begin() as connection:
-            connection.execute(text("DROP INDEX uq_payouts_standing"))
-    if protection == NUMBERS:
-        with engine.begin() as connection:
-            connection.execute(text("DROP INDEX uq_stored_files_number"))
+            connection.execute(text(f"DROP INDEX {_INDEXES[protection]}"))
     if protection == POLICY_KEYS:
         (_drop_keys if engine.dialect.name == "postgresql" else _make_anew_without_keys)(engine, "policies")
     if protection == SWAP:
         _rewrite(engine, lambda statement: _COMPARED.sub(r"(1 = 1 OR \g<0>)", statement))
+    if protection == RECEIVED:
+        _rewrite(engine, lambda statement: _RECEIVED.sub(r"\g<1>1 = 1", statement))
     if protection == LOCK:
         _rewrite(engine, lambda statement: _LOCKED.sub("", statement))
     if protection == TURNS:

@@ -5,7 +5,7 @@ Source: docs/rules.md, Money matched.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import exists, func, select, update
@@ -20,6 +20,7 @@ from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import RefundState
 from portal.domain.settlement import (
     CORRECTED_WITHIN,
+    EDGE,
     OF_OUR_ROW,
     DifferenceState,
     Differs,
@@ -189,10 +190,10 @@ def _take_away(settlement_id: int, kept: Sequence[SettlementLine], gone: Sequenc
 
 
 def _not_told(settlement_id: int, day: date) -> int:
-    """Tell what must have been among the lines of this day or of one before, and is not. How many that is."""
-    begin, end = ours_of(day)
-    # What was sent before the first day that is known may be in one that nobody asked for.
-    first = db.session.scalar(select(func.min(Settlement.day))) or day
+    """Tell what must have been among the lines of this day or of one before, and is not. How many that is. What may be
+    in a day that has not come is told once that is here."""
+    sent_since, last = _whole_around(day)
+    begin, end = ours_of(day)[0], ours_of(last)[1]
     found = 0
     for kind, model, has_moved in _MOVED:
         is_told = exists().where(SettlementLine.matched == model.number)
@@ -201,7 +202,7 @@ def _not_told(settlement_id: int, day: date) -> int:
             has_moved,
             model.resolved_at >= begin,
             model.resolved_at < end,
-            model.sent_at >= begins_at(first),
+            model.sent_at >= sent_since,
             ~is_told,
             ~is_noted,
         )
@@ -210,6 +211,18 @@ def _not_told(settlement_id: int, day: date) -> int:
             db.session.add(_difference(settlement_id, Differs.NOT_IN_SETTLEMENT, kind, number, amount))
     db.session.flush()
     return found
+
+
+def _whole_around(day: date) -> tuple[datetime, date]:
+    """Since when nothing that was sent can stand in a missing day before this one, and the last day after it that is
+    here with all between. Before the very first nobody asked for any."""
+    first, last = func.min(Settlement.day), func.max(Settlement.day)
+    missing = Settlement.received_at.is_(None)
+    before = select(func.max(Settlement.day)).where(missing, Settlement.day < day).scalar_subquery()
+    after = select(func.min(Settlement.day)).where(missing, Settlement.day > day).scalar_subquery()
+    start, end, gap_before, gap_after = db.session.execute(select(first, last, before, after)).one()
+    since = begins_at(gap_before + _DAY) + EDGE if gap_before else begins_at(start)
+    return since, gap_after - _DAY if gap_after else end
 
 
 def _look_again() -> None:

@@ -39,6 +39,7 @@ from portal.services.payments import (
 from portal.services.payments.payouts import Payee
 from tests.factories import CCI, Stage
 from tests.services.at_once import at_once
+from tests.services.odd_bank import NOT_FOUND, odd_bank
 from tests.services.payments.moving import ROSA
 
 DAY = portal_clock.lima(datetime.now(UTC)).date() + timedelta(days=2)
@@ -308,6 +309,27 @@ def test_a_day_that_does_not_come_is_missing_at_noon_and_matched_when_it_comes(
     morning(hour=13)
     assert call(settlement_days.missing) == 0
     assert (len(rows(select(SettlementLine))), differ()) == (3, [])
+
+
+@pytest.mark.parametrize("moment", [at(DAY, 23, 50), at(NEXT, 0, 5)], ids=["before midnight", "after it"])
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_may_stand_in_a_day_that_has_not_come_is_missed_once_it_is_here(
+    pay_out, ledger, clock_at, use_bank, morning, differ, moment, is_told
+):
+    clock_at(moment)
+    pay_out()
+    if is_told:
+        ledger("UPDATE movements SET at = ?", at(DAY, 23, 59).timestamp())
+    else:
+        ledger("DELETE FROM movements")
+    with odd_bank(question=lambda path: NOT_FOUND if DAY.isoformat() in path else (200, [])) as odd:
+        use_bank(odd.url)
+        morning(hour=7)
+        morning(NEXT)
+    assert differ() == [], "the day of which nobody told may tell of it"
+    use_bank()
+    morning(NEXT, hour=8)
+    assert differ() == ([] if is_told else opened(D.NOT_IN_SETTLEMENT))
 
 
 def test_a_day_is_missing_too_when_no_schedule_awaits_it(call, morning, clock_at):
