@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 import pytest
 
-from portal.models import PolicyBeneficiary
+from portal.models import Policy, PolicyBeneficiary
 from tests.documents import samples
 from tests.documents.printing import flat, fonts, heights, pages, printed, words
 from tests.documents.samples import ACCIDENT, CANCER, FUNERAL, HOSPITAL, PRODUCTS
@@ -31,6 +32,18 @@ def crowded() -> bytes:
     long = samples.person(names=LONG, paternal_surname=LONG, maternal_surname=LONG)
     named = samples.beneficiaries(7, contingents=3, names=LONG)
     return printed("policy", samples.policy_context(ACCIDENT, "plan-3", named, holder=long, insured=long))
+
+
+@cache
+def renewal(*, gap: bool) -> bytes:
+    """Of the longest names, after a policy of the year before."""
+    long = samples.person(names=LONG, paternal_surname=LONG, maternal_surname=LONG)
+    context = samples.policy_context(CANCER, "plan-3", holder=long, insured=long)
+    policy = context["policy"]
+    ends_at = policy.starts_at - timedelta(days=5 if gap else 0)
+    policy.renews = Policy(number="ON-2025-000021", ends_at=ends_at)
+    policy.covered_since = None if gap else policy.starts_at - timedelta(days=365)
+    return printed("policy", context)
 
 
 @cache
@@ -211,6 +224,20 @@ def test_the_first_sheet_says_until_when_the_first_year_waits(slug: str, day: st
     waiting = samples.product(slug).waiting
     assert waiting is not None
     assert f"no se paga {waiting.event} antes del mediodía del {day}." in flat(pages(usual(slug))[0])
+
+
+def test_a_renewal_names_the_policy_before_and_waits_no_more() -> None:
+    first, second = pages(renewal(gap=False))[:2]
+    assert second.startswith("CONDICIONES PARTICULARES")
+    assert "Renueva la póliza ON-2025-000021. Sigue sin un día de vacío" in flat(second)
+    assert "Período de espera" not in flat(first)
+
+
+def test_a_renewal_after_its_end_says_the_days_without_cover() -> None:
+    first, second = pages(renewal(gap=True))[:2]
+    assert second.startswith("CONDICIONES PARTICULARES")
+    assert "Esa póliza terminó el 13/05/2026. Desde entonces hasta el mediodía del 18/05/2026" in flat(second)
+    assert "Período de espera" in flat(first)
 
 
 def test_a_product_that_does_not_wait_says_nothing_of_it() -> None:

@@ -62,6 +62,7 @@ def test_the_page_says_price_dates_what_changes_and_what_stays(visit, number):
 def test_from_the_page_to_the_policy_by_the_account_of_before(app, visit, number, drain):
     page = renew(visit, number)
     assert "Este código autoriza su renovación" in page.text
+    assert "Renovación de Microseguro de Muerte Accidental" in page.text
     page = visit.submit(page, {"codigo": code_of(app)}, button="Verificar")
     assert "Términos de su renovación" in page.text
     page = visit.submit(page, {"acepta": True})

@@ -39,7 +39,7 @@ from portal.services.catalogue import offers
 from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.platform import paging
-from portal.services.policies import at_moment
+from portal.services.policies import at_moment, renewing
 
 _NO_FILE = "No encontramos ese expediente."
 
@@ -68,7 +68,8 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPolicy:
-    """A policy at this moment; `premium` in soles a year, with tax. `agency`: which sold it, if one did."""
+    """A policy at this moment; `premium` in soles a year, with tax. `agency`: which sold it, if one did. `renews`,
+    `renewed_by`: the numbers of the policies before and after it."""
 
     id: int
     number: str
@@ -80,6 +81,8 @@ class CustomerPolicy:
     ends_at: datetime
     state: PolicyState
     agency: str | None
+    renews: str | None
+    renewed_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,14 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
     mine = select(Policy.id).where(Policy.account_id == account_id)
     chosen = paging.newest(mine, Policy.id, before=before, limit=limit).subquery()
     query = (
-        select(Policy, Person, Endorsement.plan_code, Endorsement.premium_total)
+        select(
+            Policy,
+            Person,
+            Endorsement.plan_code,
+            Endorsement.premium_total,
+            renewing.number_renewed(),
+            renewing.number_of_renewal(),
+        )
         .join(Person, Person.id == Policy.insured_id)
         .join(Endorsement, at_moment.is_in_force(Matter.TERMS, now))
         .where(Policy.id.in_(select(chosen.c.id)))
@@ -206,8 +216,10 @@ def policies(account_id: int, *, before: int | None = None, limit: int) -> Seque
             policy.ends_at,
             policy.state_at(now),
             policy.agency_code,
+            renews,
+            renewed_by,
         )
-        for policy, insured, plan_code, premium in db.session.execute(query)
+        for policy, insured, plan_code, premium, renews, renewed_by in db.session.execute(query)
     ]
 
 

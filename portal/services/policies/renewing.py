@@ -54,6 +54,12 @@ def number_of_renewal() -> ScalarSelect[str]:
     return its.correlate(Policy).scalar_subquery()
 
 
+def number_renewed() -> ScalarSelect[str]:
+    """The number of the policy that `Policy` renews."""
+    older = aliased(Policy)
+    return select(older.number).where(older.id == Policy.renews_id).correlate(Policy).scalar_subquery()
+
+
 def sight(policy: Policy) -> Sight:
     """What stands around it now: one query."""
     product = offers.offer(policy.product_version_id).product

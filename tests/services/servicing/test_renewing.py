@@ -30,6 +30,7 @@ from portal.models import (
     Refund,
 )
 from portal.models.transaction import writing
+from portal.services.desk import customers
 from portal.services.payments import receipts
 from portal.services.policies import policy as policies
 from portal.services.policies import renewing
@@ -77,6 +78,8 @@ def test_a_renewal_is_the_next_year_without_a_gap(call, rows, make, juana, numbe
     assert agreed == ["renovacion", "compra"]
     found = call(lambda: [renewing.sight(one) for one in (old, new)])
     assert [(one.before, one.after) for one in found] == [(None, new.number), (old.number, None)]
+    seen = call(customers.policies, juana.account_id, limit=9)
+    assert [(one.renews, one.renewed_by) for one in seen] == [(old.number, None), (None, new.number)]
 
 
 def sold_again(app, total: str = "99.00"):
