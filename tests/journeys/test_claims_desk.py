@@ -34,7 +34,7 @@ def says(visitor: Visitor, words: str) -> None:
     expect(visitor.page.get_by_text(words).filter(visible=True).first).to_be_visible()
 
 
-@pytest.mark.parametrize(("size", "script"), [(DESKTOP, True), (PHONE, True)])
+@pytest.mark.parametrize(("size", "script"), [(DESKTOP, True), (PHONE, True), (DESKTOP, False), (PHONE, False)])
 def test_two_people_answer_a_claim(portal: Portal, visitors: Visitors, size: tuple[int, int], script: bool) -> None:
     owner = portal.make.customer(names="Fidel", paternal_surname="Quispe", maternal_surname="Huamán")
     carla, jorge = portal.make.collaborator(names="Carla"), portal.make.supervisor(names="Jorge")

@@ -39,15 +39,10 @@ _CUT_OFF = """() => {
 
 
 def problems(visitor: Visitor) -> list[str]:
-    """What is wrong with the screen that is shown now, in its light and its dark colours. Ends in light ones. The page
-    must run scripts: axe waits for one of its own."""
+    """What is wrong with the screen that is shown now, in its light and its dark colours. Ends in light ones."""
     visitor.has_come()
-    if not visitor.page.evaluate("'axe' in window"):  # once a page, for both colours and for what is swapped into it
-        visitor.page.evaluate(_AXE.axe_script)
-    found = _violations(visitor, _EVERY_RULE)
-    visitor.page.emulate_media(color_scheme="dark")
-    found += [f"dark: {line}" for line in _violations(visitor, _CONTRAST)]
-    visitor.page.emulate_media(color_scheme="light")
+    # Where no script runs axe would wait for its own for ever: only what stands too wide or cut off is looked at there.
+    found = _by_axe(visitor) if visitor.has_script else []
     width, room = visitor.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     if width > room:
         found.append(f"{width} px wide where there are {room}: {_widest(visitor)}")
@@ -65,6 +60,16 @@ def tab_to(visitor: Visitor, wanted: Locator) -> None:
         if wanted.evaluate("wanted => wanted === document.activeElement"):
             return
     raise AssertionError(f"no Tab leads to {wanted}")
+
+
+def _by_axe(visitor: Visitor) -> list[str]:
+    if not visitor.page.evaluate("'axe' in window"):  # once a page, for both colours and for what is swapped into it
+        visitor.page.evaluate(_AXE.axe_script)
+    found = _violations(visitor, _EVERY_RULE)
+    visitor.page.emulate_media(color_scheme="dark")
+    found += [f"dark: {line}" for line in _violations(visitor, _CONTRAST)]
+    visitor.page.emulate_media(color_scheme="light")
+    return found
 
 
 def _violations(visitor: Visitor, options: dict[str, Any]) -> list[str]:
