@@ -29,6 +29,7 @@ from portal import create_app
 from portal.settings import Settings
 from sandbox.embedded import MEMORY, free_port, redis
 from sandbox.mailbox import smtp_server
+from tests.applications import SIGNING_PASSWORD, signing_certificate
 from tests.factories import Factories, Someone
 from tests.processes import ROOT, process, until
 from tests.servers import postgres_server
@@ -157,6 +158,8 @@ def settings(stack: ExitStack, folder: Path, database_url: str, smtp_port: int) 
         "MAIL_SERVER": "127.0.0.1",
         "MAIL_PORT": str(smtp_port),
         "MAIL_DEFAULT_SENDER": "MASSIV Seguros <no-responder@massiv.example>",
+        "SIGNING_CERTIFICATE": str(signing_certificate(folder / "data")),
+        "SIGNING_PASSWORD": SIGNING_PASSWORD,
         "PYTHONPATH": str(ROOT),
     }
 
