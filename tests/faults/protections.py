@@ -13,16 +13,22 @@ from typing import Any
 
 from sqlalchemy import Engine, event, text
 
-#: What makes a row unique (the partial indexes of live payments and of payouts that stand, the keys of policies, the
-#: numbers of the files that a place takes); the compare-and-swap on each row's revision; SQLite's write lock from BEGIN
-#: on; PostgreSQL's lock of a row that is read to be changed.
+#: What makes a row unique (the partial indexes of live payments, of payouts that stand and of open changes, the keys of
+#: policies, the numbers of the files that a place takes); the compare-and-swap on each row's revision; SQLite's write
+#: lock from BEGIN on; PostgreSQL's lock of a row that is read to be changed.
 INDEX, POLICY_KEYS, NUMBERS, SWAP, TURNS, LOCK = "index", "policy keys", "numbers", "swap", "turns", "lock"
 STANDING = "standing"
 #: Of those who have fetched the same day of the bank's, one goes on.
 RECEIVED = "received"
+ONE_CHANGE = "one change"
 OF_DIALECT = {"sqlite": (SWAP, TURNS), "postgresql": (SWAP,)}
 
-_INDEXES = {INDEX: "uq_payments_live", STANDING: "uq_payouts_standing", NUMBERS: "uq_stored_files_number"}
+_INDEXES = {
+    INDEX: "uq_payments_live",
+    STANDING: "uq_payouts_standing",
+    ONE_CHANGE: "uq_policy_changes_open",
+    NUMBERS: "uq_stored_files_number",
+}
 
 _UNIQUE = re.compile(r",\s*(CONSTRAINT \w+ )?UNIQUE \([^)]*\)")
 _LOCKED = re.compile(r" FOR (NO KEY )?UPDATE( OF \w+)?$")

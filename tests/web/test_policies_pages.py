@@ -40,6 +40,14 @@ def test_policy_without_beneficiaries_names_the_legal_heirs(client, make):
     assert "herederos legales" in client.sign_in(juana).get(f"/polizas/{make.policy(juana)}").text
 
 
+def test_both_people_are_told_in_the_owners_order(client, make):
+    juana = make.customer()
+    page = client.sign_in(juana).get(f"/polizas/{make.policy(juana)}")
+    labels = [one.text_content().strip() for one in page.document.xpath("//section//dl[@class='rows']//dt")]
+    person = ["DNI", "Nombre completo", "Teléfono", "Correo electrónico"]
+    assert labels[:9] == [*person, *person, "Nacimiento"]
+
+
 @pytest.mark.parametrize("product", [HOSPITAL, CANCER])
 def test_policy_that_pays_nothing_on_death_says_who_is_paid(client, make, product):
     juana = make.customer()
