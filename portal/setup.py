@@ -41,6 +41,7 @@ _BLUEPRINTS = (
     "backlog",
     "reviewing",
     "settlements",
+    "bordereaux",
     "assessing",
     "assisted_claims",
     "assisted_changes",

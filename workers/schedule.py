@@ -20,7 +20,7 @@ from portal.services.claims import following, late_warnings, notices, observed
 from portal.services.desk.background import FAMILIES
 from portal.services.evidence import confirmations, orphans
 from portal.services.messaging import bounces
-from portal.services.operation import audit_heads, retention
+from portal.services.operation import audit_heads, bordereaux, retention
 from portal.services.payments import bank, cash_payouts, charging, movements, settlement_days, slips
 from portal.services.platform import leases, outbox
 from portal.services.servicing import renewal_notices
@@ -50,6 +50,7 @@ TASKS = (
     PeriodicTask("reconcile", movements.reconcile_overdue, every=timedelta(seconds=20), longest=timedelta(minutes=1)),
     PeriodicTask("banks", bank.remember_banks, every=timedelta(minutes=2), longest=timedelta(minutes=1)),
     PeriodicTask("settlements", settlement_days.keep_up, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
+    PeriodicTask("bordereaux", bordereaux.keep_up, every=timedelta(minutes=10), longest=timedelta(minutes=10)),
     PeriodicTask("expire_slips", slips.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("expire_payouts", cash_payouts.expire_due, every=timedelta(minutes=1), longest=timedelta(minutes=5)),
     PeriodicTask("remind_slips", slips.remind_due, every=timedelta(minutes=10), longest=timedelta(minutes=10)),

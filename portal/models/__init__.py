@@ -12,6 +12,7 @@ from portal.models.accounts import (
     UserSession,
 )
 from portal.models.audit import AuditEntry
+from portal.models.bordereaux import Bordereau
 from portal.models.cash import CashReceipt
 from portal.models.catalogue import KnownBank, ProductVersion
 from portal.models.claim_decisions import Appeal, ClaimAward, ClaimResolution
@@ -44,6 +45,7 @@ __all__ = [
     "Appeal",
     "AuditEntry",
     "Backup",
+    "Bordereau",
     "CashReceipt",
     "ChangeBeneficiary",
     "Claim",

@@ -53,7 +53,7 @@ class Policy(Base):
     product_version_id: Mapped[int] = mapped_column(ForeignKey("product_versions.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
     # The first proof that its holder has it, from which the days to withdraw run; None while nothing proves it.
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When its cancellation takes effect, as its endorsement says; kept here too, so that lists need no endorsement.
@@ -144,7 +144,7 @@ class Endorsement(Base):
     premium_igv: Mapped[Decimal] = mapped_column(Money)
     premium_total: Mapped[Decimal] = mapped_column(Money)
     effective_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
     # Of a correction: the person as the policy named them until then, and from then on.
     person_before_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     person_after_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

@@ -65,6 +65,7 @@ from portal.services.messaging.mails.claim_payments import (
 from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived, ClaimWithdrawn, PartWithdrawn
 from portal.services.messaging.mails.claims import ClaimReceived
 from portal.services.messaging.mails.evidence import EvidenceAccepted, EvidenceAsked, EvidenceReceived
+from portal.services.messaging.mails.insurers import DailyBordereau
 from portal.services.messaging.mails.mail import Mail
 from portal.services.messaging.mails.notices import (
     InsurerTold,
@@ -133,6 +134,7 @@ def every_mail() -> list[Mail]:
         NoticeVisitCode(secret="402817", code=_code(CodePurpose.NOTICE_VISIT)),
         NoticeMatched(greeting_name="Nilda", number="AV-2026-000021", link=f"{BASE_URL}/avisos/seguimiento"),
         NoticeClosed(greeting_name="Nilda", number="AV-2026-000021", link=f"{BASE_URL}/avisos/seguimiento"),
+        DailyBordereau(insurer="Qantu Vida", day=date(2026, 5, 18), lines=[("Emisión", "3", ""), ("Fin", "1", "")]),
         InsurerTold(
             insurer="Salkantay Compañía de Seguros S.A.",
             policy_number="MA-2026-000184",

@@ -53,6 +53,7 @@ def test_the_menu_has_only_what_its_reader_may_enter(app: Flask, make: Factories
     places += [
         "Pagos por confirmar",
         "Cuadre con el banco",
+        "Relación diaria",
         "Evidencias",
         "Siniestros",
         "Revisiones",

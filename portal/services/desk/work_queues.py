@@ -12,6 +12,7 @@ from portal.services.claims import queue as claims
 from portal.services.desk import person_correction
 from portal.services.evidence import review as evidence
 from portal.services.messaging.backlog import LATE_MAIL, LOST_MAIL, POLICY, mails
+from portal.services.operation import bordereaux
 from portal.services.payments import refund_ways, settlement_differences
 from portal.services.payments.backlog import CONFIRMING, IN_REVIEW, LATE_CHARGE, PAID_TWICE, payments
 from portal.services.payments.cash_payouts import CASH_PAYOUT
@@ -63,6 +64,14 @@ DESK = (
         grouped=settlement_differences.pending,
         label="Cuadre con el banco",
         icon="book",
+    ),
+    WorkQueue(
+        endpoint="bordereaux.index",
+        roles=ROLE_NAMES,
+        nouns=(bordereaux.LATE,),
+        pending=bordereaux.pending,
+        label="Relación diaria",
+        icon="envelope",
     ),
     WorkQueue(
         endpoint="evidence.review_index",

@@ -116,7 +116,13 @@ def _compose(message: Message) -> bytes:
         text=message.text_body.replace(SECRET_MARK, secret),
         html=message.html_body.replace(SECRET_MARK, escape(secret)),
         attachments=[
-            mail_message.Attachment(document.filename, "application/pdf", storage.get(str(document.storage_key)))
+            mail_message.Attachment(
+                document.filename, _type_of(document.filename), storage.get(str(document.storage_key))
+            )
             for document in message.attachments
         ],
     )
+
+
+def _type_of(filename: str) -> str:
+    return "text/csv" if filename.endswith(".csv") else "application/pdf"

@@ -21,6 +21,7 @@ from tests.processes import ROOT
 ELSEWHERE = (
     "account.",
     "appeal.",
+    "bordereau.",
     "cash.find",
     "claim.",
     "consent.",
