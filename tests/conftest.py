@@ -107,8 +107,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 # Their tests start processes of their own and mostly wait for them.
 WAITING = {"faults", "operation", "workers"}
-# What takes longest begins first, or the others would wait for it in the end; the many short files fill what is left.
-FIRST = ("journeys", "services", "web", *sorted(WAITING))
+# What one process does for longest begins first, or the others would wait for it in the end: the journeys' halves, the
+# pages, the guards of one database. The many short files fill what is left.
+FIRST = ("journeys", "web", "guards", "services", *sorted(WAITING))
 
 
 def _part(item: pytest.Item) -> str:
