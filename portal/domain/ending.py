@@ -60,11 +60,14 @@ def ends_from(cover: Cover, moment: datetime) -> datetime:
     return moment if moment < cover.starts_at else calendar.first_noon_after(moment)
 
 
-def end(cover: Cover, right: Right, *, premium: Decimal, kept: Decimal, moment: datetime) -> Ended:
+def end(
+    cover: Cover, right: Right, *, premium: Decimal, kept: Decimal, moment: datetime, ahead: Decimal = Decimal(0)
+) -> Ended:
     """What ending the cover by that right does. `premium`: of a year, in force then; `kept`: what was paid for it and
-    not given back, in soles."""
+    not given back, in soles; `ahead`: what of that was paid for another plan that never begins then, below zero where
+    it was given back for a cheaper one."""
     effective_at = ends_from(cover, moment)
     never_begins = effective_at < cover.starts_at
     term = term_from(effective_at, cover.starts_at, cover.ends_at)
-    refund = kept if right is Right.WITHDRAWAL else min(term.unearned(premium), kept)
+    refund = kept if right is Right.WITHDRAWAL else min(term.unearned(premium) + ahead, kept)
     return Ended(right, None if never_begins else effective_at, effective_at, term, kept, refund)

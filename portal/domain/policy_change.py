@@ -8,6 +8,7 @@ from portal.domain.states import State, Tone
 class ChangeKind(StrEnum):
     END = "end"
     BENEFICIARIES = "beneficiaries"
+    PLAN = "plan"
 
 
 class ChangeState(State):

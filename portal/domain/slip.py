@@ -38,6 +38,10 @@ WHY_NOT = {
 WHY_NOT_SOLD = "no pudimos emitir una póliza con los datos de esa compra"
 
 
+# The same of another plan of a policy.
+WHY_NOT_CHANGED = "su póliza cambió mientras tanto y sigue como está"
+
+
 def standing(state: PaymentState, due_at: datetime | None, moment: datetime) -> SlipState:
     """How a slip stands at `moment`. The deadline itself still counts; an instant later the slip is expired, whether
     or not anything marked it so."""

@@ -92,6 +92,11 @@ class Policy(Base):
         """Who is named at `moment`; nobody means the legal heirs, where the product names any."""
         return self.cover.in_force_at(Matter.BENEFICIARIES, self.endorsements, moment).beneficiaries
 
+    def terms_before(self, changed: "Endorsement") -> "Endorsement":
+        """The endorsement that states plan and premium until `changed` takes effect."""
+        earlier = [one for one in self.endorsements if one.number < changed.number]
+        return self.cover.in_force_at(Matter.TERMS, earlier, changed.effective_at)
+
     @property
     def issue(self) -> "Endorsement":
         """Endorsement zero: what was bought."""
@@ -148,8 +153,11 @@ class Endorsement(Base):
     # Of a correction: the person as the policy named them until then, and from then on.
     person_before_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     person_after_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    # Of a change of plan that cost something: what was paid for it. One payment makes one endorsement.
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), unique=True)
 
     policy: Mapped[Policy] = relationship(back_populates="endorsements")
+    payment: Mapped[Payment | None] = relationship()
     person_before: Mapped[Person | None] = relationship(foreign_keys=[person_before_id])
     person_after: Mapped[Person | None] = relationship(foreign_keys=[person_after_id])
     beneficiaries: Mapped[list["PolicyBeneficiary"]] = relationship(order_by="PolicyBeneficiary.id", lazy="selectin")

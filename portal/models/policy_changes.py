@@ -26,10 +26,10 @@ class PolicyChange(Stateful, Authorised, Base):
     """One at a time is open of a policy: who begins another withdraws it. `asked_by_id`: the holder's account, or that
     of who of the staff asks for them.
 
-    What its page showed is what its code authorises: of an end when it would take effect, by which `right`, and the
-    money that goes back (`refund`, in soles) and how; else who is paid, from the moment of its confirmation on, until
-    which `effective_at` is that of its beginning. An end is computed anew before it is confirmed: what differs by then
-    is shown again, and the code is void.
+    What its page showed is what its code authorises: of an end or another plan when it would take effect, by which
+    `right` or which plan, and the money that goes back (`refund`, in soles) and how; else who is paid, from the moment
+    of its confirmation on, until which `effective_at` is that of its beginning. An end or a plan is computed anew
+    before it is confirmed: what differs by then is shown again, and the code is void.
     """
 
     __tablename__ = "policy_changes"
@@ -50,6 +50,7 @@ class PolicyChange(Stateful, Authorised, Base):
     right: Mapped[Right | None] = mapped_column(state_type(Right))
     effective_at: Mapped[datetime] = mapped_column(UtcDateTime)
     refund: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    plan_code: Mapped[str | None] = mapped_column(String(40))
     refund_method: Mapped[PaymentMethod | None] = mapped_column(state_type(PaymentMethod))
     refund_agency: Mapped[str | None] = mapped_column(String(20))
     endorsement_id: Mapped[int | None] = mapped_column(ForeignKey("endorsements.id"), unique=True)
@@ -79,6 +80,7 @@ class PolicyChange(Stateful, Authorised, Base):
             "refund": str(self.refund),
             "method": self.refund_method,
             "agency": self.refund_agency,
+            "plan": self.plan_code,
             "beneficiaries": [repr(one.as_value()) for one in self.beneficiaries],
         }
 

@@ -95,6 +95,12 @@ class Purchase(Authorised, Stateful, Base):
         }
 
     @property
+    def changed_policy(self) -> str | None:
+        """The number of the policy whose plan it changes; None where it buys a policy of its own."""
+        quote = self.quote
+        return quote.policy.number if quote.is_plan_change and quote.policy else None
+
+    @property
     def method_name(self) -> str | None:
         """How it is paid, as the owner names it."""
         return METHOD_NAMES[self.method] if self.method else None

@@ -71,5 +71,10 @@ class Quote(Stateful, Base):
         return self.purpose is QuotePurpose.RENEWAL
 
     @property
+    def is_plan_change(self) -> bool:
+        """Whether it buys another plan of a policy."""
+        return self.purpose is QuotePurpose.PLAN_CHANGE
+
+    @property
     def holder_is_insured(self) -> bool:
         return self.holder.identity == self.insured.identity

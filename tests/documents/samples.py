@@ -319,6 +319,23 @@ def renaming(people: int = 2) -> Endorsement:
     return named
 
 
+def plan_changed(plan: str = "plan-1") -> Endorsement:
+    """Another plan, 119 days after the policy began."""
+    policy = policy_context()["policy"]
+    sold = product().plan(plan)
+    return Endorsement(
+        policy=policy,
+        number=1,
+        kind=EndorsementKind.PLAN_CHANGE,
+        plan_code=plan,
+        premium_net=sold.net,
+        premium_igv=sold.igv,
+        premium_total=sold.total,
+        effective_at=datetime(2026, 9, 14, 12, tzinfo=LIMA),
+        created_at=datetime(2026, 9, 14, 10, 20, tzinfo=LIMA),
+    )
+
+
 def change(**changed: Any) -> PolicyChange:
     """The end of a policy that its holder asks for, 119 days after it began."""
     facts = {

@@ -29,6 +29,7 @@ def test_every_text_that_the_portal_asks_to_accept_is_there():
         "comunicaciones-comerciales",
         "cotizacion",
         "compra",
+        "cambio-de-plan",
         "declaracion-asegurado",
         "datos-de-salud",
         "renovacion",

@@ -12,6 +12,7 @@ from portal.domain.clock import LIMA
 from portal.domain.correction import Change
 from portal.domain.ending import Ended, Right
 from portal.domain.evidence import REASONS, EvidenceKind
+from portal.domain.plan_change import at
 from portal.domain.policy_change import ChangeKind
 from portal.domain.premium import Term
 from portal.models import ChangeBeneficiary, Code, CodePurpose, Evidence, Payment, Policy
@@ -88,6 +89,9 @@ from portal.services.messaging.mails.servicing import (
     BeneficiariesChanged,
     BeneficiariesCode,
     EndCode,
+    PlanChangeDone,
+    PlanChangeUndone,
+    PlanCode,
     PolicyLeft,
     RefundArrived,
     RefundedTwice,
@@ -200,6 +204,9 @@ def every_mail() -> list[Mail]:
         left_mail(),
         _ending(),
         PolicyExpired(policy=_policy(), product=_sold()[0], plan=_sold()[1], closes_on=date(2027, 6, 17)),
+        _plan_code(),
+        plan_mail(),
+        _plan_undone(),
         RefundRefused(refund=samples.bank_refund()),
         RefundToCollect(refund=samples.refund(), agency=samples.agency()),
         RefundToAccount(refund=samples.account_refund()),
@@ -381,6 +388,46 @@ def _ending() -> PolicyEnding:
     product, plan = _sold()
     changed = [renewal.Change("Gastos de sepelio", "S/ 1,800", "S/ 2,000")]
     return PolicyEnding(policy=_policy(), product=product, plan=plan, paid=Decimal("68.00"), changes=changed)
+
+
+def _plan_code() -> PlanCode:
+    product, before = _sold()
+    change = samples.change(kind=ChangeKind.PLAN, right=None, plan_code="plan-1", refund=Decimal("24.58"))
+    code = _code(CodePurpose.POLICY_CHANGE)
+    plan = product.plan("plan-1")
+    return PlanCode(secret="402817", code=code, change=change, product=product, before=before, plan=plan)
+
+
+def plan_mail(*, dearer: bool = False, in_cash: bool = False) -> PlanChangeDone:
+    """Of a policy whose plan changes 119 days after it began."""
+    product, before = _sold()
+    policy = _policy()
+    plan = product.plan("plan-3" if dearer else "plan-1")
+    figures = at(policy.cover, policy.starts_at + timedelta(days=119), before=before.total, after=plan.total)
+    return PlanChangeDone(
+        policy=policy,
+        endorsement=samples.plan_changed(plan.code),
+        product=product,
+        plan=plan,
+        before=before,
+        figures=figures,
+        payment=policy.payment if dearer else None,
+        refunds=[] if dearer else [samples.refund() if in_cash else samples.bank_refund()],
+        agency=samples.agency() if in_cash else None,
+    )
+
+
+def _plan_undone() -> PlanChangeUndone:
+    facts = samples.receipt_facts(reversed_=True)
+    return PlanChangeUndone(
+        policy=_policy(),
+        endorsement=samples.plan_changed("plan-2"),
+        receipt=facts.receipt,
+        product=facts.product,
+        plan=facts.plan,
+        agency=facts.agency,
+        mistake=facts.reversal,
+    )
 
 
 def left_mail(*, in_cash: bool = False, **changed: Any) -> PolicyLeft:

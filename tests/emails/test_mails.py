@@ -30,6 +30,7 @@ CARRY_A_SECRET = {
     "notice_code",
     "notice_visit_code",
     "end_code",
+    "plan_code",
     "purchase_code",
     "recovery",
     "refund_code",

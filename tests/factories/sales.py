@@ -106,6 +106,13 @@ class Sales:
             public_id = purchasing.start(quote, someone.actor, accepts=True).public_id
         if stage >= Stage.BENEFICIARIES and product == ACCIDENT:
             self.beneficiaries(someone, public_id, named)
+        self.purchase_to(someone, public_id, stage, last4=last4, agency=agency)
+        return public_id
+
+    def purchase_to(
+        self, someone: Someone, public_id: str, stage: Stage, *, last4: str = "4821", agency: str | None = None
+    ) -> None:
+        """A purchase that was begun, and whose beneficiaries are answered, comes to `stage`."""
         if stage >= Stage.METHOD:
             if agency:
                 self.cash(someone, public_id, agency)
@@ -118,7 +125,6 @@ class Sales:
                 paying.request_payment(public_id, someone.actor, accepts=True)
         if stage >= Stage.PAID:
             self.pay(someone, public_id)
-        return public_id
 
     def slip(self, someone: Someone, *, agency: str = AGENCY, **choices: Any) -> Slip:
         """A slip that can be paid at `agency`; its document and its mail are still owed. `choices` as for purchase."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from flask import Flask
 from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.beneficiaries import Beneficiary
+from portal.domain.calendar import cover_end
 from portal.extensions import db
 from portal.integrations.bank import Declined
 from portal.models import Message, Policy, PolicyChange, Purchase, Refund
+from portal.models.transaction import writing
 from portal.services.payments import settling
 from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.platform import encryption
 from portal.services.policies import policy as policies
 from portal.services.policies import renewing
 from portal.services.sale import paying
-from portal.services.servicing import ending, naming, renewal
+from portal.services.servicing import ending, naming, plan_change, renewal
 from tests.factories.people import Someone
+from tests.factories.sales import Stage
 
 
 class Servicing:
@@ -125,3 +129,52 @@ class Servicing:
         self.pay(someone, public_id)  # type: ignore[attr-defined]
         with self._app.app_context():
             return db.session.scalars(select(Policy.number).join(Purchase).where(Purchase.public_id == public_id)).one()
+
+    def in_force(self, policy: str, days: int = 119) -> None:
+        """The policy began so many days ago."""
+        with self._app.app_context(), writing() as session:
+            row = session.scalars(select(Policy).where(Policy.number == policy)).one()
+            began = clock.lima(clock.now()).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=days)
+            row.starts_at, row.ends_at = began, cover_end(began)
+            row.issue.effective_at = began
+
+    def plan_bought(
+        self,
+        policy: str,
+        someone: Someone,
+        plan: str = "plan-3",
+        *,
+        stage: Stage = Stage.PAID,
+        last4: str = "4821",
+        agency: str | None = None,
+    ) -> str:
+        """The public id of the purchase of a dearer plan of a policy, that has come to `stage`."""
+        with self._app.app_context():
+            found = plan_change.preview(policies.get(policy, someone.actor), clock.now())
+            choice = found.choice(plan)
+            assert choice
+            public_id = plan_change.buy(policy, plan, someone.actor, shown=plan_change.stamp(choice))
+        self.purchase_to(someone, public_id, stage, last4=last4, agency=agency)  # type: ignore[attr-defined]
+        return public_id
+
+    def plan_asked(
+        self, policy: str, someone: Someone, plan: str = "plan-1", *, agency: str | None = None
+    ) -> tuple[str, str]:
+        """A plan that costs no more, shown and asked for: the change's public id, and the code as long as its mail has
+        not left."""
+        with self._app.app_context():
+            found = plan_change.preview(policies.get(policy, someone.actor), clock.now())
+            choice = found.choice(plan)
+            assert choice
+            plan_change.ask(policy, plan, someone.actor, agency_code=agency, shown=plan_change.stamp(choice))
+            its = select(PolicyChange.public_id).order_by(PolicyChange.id.desc()).limit(1)
+            public_id = db.session.scalars(its).one()
+        return public_id, self.newest_code("plan_code")
+
+    def plan_lowered(self, policy: str, someone: Someone, plan: str = "plan-1", *, agency: str | None = None) -> int:
+        """The policy has a plan that costs no more: the number of its endorsement."""
+        public_id, code = self.plan_asked(policy, someone, plan, agency=agency)
+        with self._app.app_context():
+            done = plan_change.confirm(public_id, code, someone.actor)
+            assert done
+            return done

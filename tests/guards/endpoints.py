@@ -159,6 +159,11 @@ def _build(app: Flask, make: Factories) -> World:
     make.renaming_begun(renaming, owner, [beneficiary()])
     make.renamed(renamed, owner, [beneficiary("Luz")])
     renewable = _renewable(app, make, owner)
+    lowering, changed = make.policy(owner), make.policy(owner)
+    for one in (lowering, changed):
+        make.in_force(one)
+    make.plan_asked(lowering, owner)
+    make.plan_lowered(changed, owner)
     steps = _purchases(app, make, owner)
     purchases = tuple(steps)
     claim = _claim(app, make, owner)
@@ -168,10 +173,11 @@ def _build(app: Flask, make: Factories) -> World:
         "purchase": {"public_id": purchases, "slug": tuple(step.slug for step in FLOW.steps)},
         "quotes": {"number": make.printed_quote(owner)},
         "servicing": {
-            "number": (policy, cash["cancelled"], ended, asked_to_end, renaming, renamed, renewable),
+            "number": (policy, cash["cancelled"], ended, asked_to_end, renaming, renamed, renewable, lowering, changed),
             "refund_number": refused,
             "slug": tuple(step.slug for step in RENAMING.steps),
         },
+        "servicing.plan_changed": {"number": changed, "endorsement": 1},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
         "policies.contracting_file_pdf": {"number": policy, "edition": 1},
         "customers.contracting_files": {"number": policy},

@@ -44,10 +44,11 @@ class PurchaseFlow(Flow[Purchase]):
 
     def words(self, purchase: Purchase) -> dict[str, Any]:
         product, plan = offers.plan_of(purchase.quote)
-        is_renewal = purchase.quote.is_renewal
+        quote = purchase.quote
+        what = "cambio de plan" if quote.is_plan_change else "renovación" if quote.is_renewal else "compra"
         return {
-            "label": "Avance de su renovación" if is_renewal else self.label,
-            "what": "renovación" if is_renewal else "compra",
+            "label": f"Avance de su {what}",
+            "what": what,
             "purchase": purchase,
             "quote": purchase.quote,
             "product": product,

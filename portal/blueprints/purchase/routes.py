@@ -11,7 +11,7 @@ from portal.domain.policy import PolicyState
 from portal.services.catalogue import offers
 from portal.services.policies import family_card
 from portal.services.sale import progress, purchasing
-from portal.services.sale.purchasing import QuoteExpired
+from portal.services.sale.purchasing import ChangeGone, QuoteExpired
 from portal.web import drafts, htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -51,6 +51,10 @@ def summary(public_id: str) -> Response:
     now = clock.now()
     if found.policy.state_at(now) is PolicyState.CANCELLED:
         return htmx.leave(url_for("policies.show", number=found.policy.number))
+    if found.endorsement is not None:
+        return htmx.leave(
+            url_for("servicing.plan_changed", number=found.policy.number, endorsement=found.endorsement.number)
+        )
     product, plan = offers.plan_of(purchase.quote)
     return htmx.render(
         "purchase/summary.html",
@@ -64,9 +68,11 @@ def summary(public_id: str) -> Response:
 
 
 def _way_back(error: NotAllowed) -> Response:
-    """To the quote that ran out, or on where the purchase stands."""
+    """To the quote that ran out or the policy that changed, or on where the purchase stands."""
     if isinstance(error, QuoteExpired):
         return htmx.leave(url_for("quotes.show", number=error.number))
+    if isinstance(error, ChangeGone):
+        return htmx.leave(url_for("servicing.plan", number=error.policy))
     return htmx.go(url_for("purchase.show", public_id=(request.view_args or {})["public_id"]))
 
 

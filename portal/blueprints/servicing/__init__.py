@@ -16,4 +16,4 @@ def _way_back(_error: NotAllowed) -> Response:
 
 refusals.lead_to(bp, _way_back)
 
-from portal.blueprints.servicing import ending, naming, refunds, renewal  # noqa: E402,F401  their routes need bp
+from portal.blueprints.servicing import ending, naming, plan, refunds, renewal  # noqa: E402,F401  their routes need bp

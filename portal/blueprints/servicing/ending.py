@@ -110,7 +110,7 @@ def _shown(found: Preview, form: EndForm) -> dict[str, Any]:
         "found": found,
         "policy": found.policy,
         "stamp": ending.stamp(found),
-        "options": options.given(found.policy, found.product, found.claimed, clock.now()),
+        "options": options.given(found.policy, found.product, found.stops, clock.now()),
     }
 
 

@@ -91,5 +91,11 @@ class RenewalForm(AcceptanceForm):
             ]
 
 
+class PlanForm(EndForm):
+    """Which plan, as the page showed it."""
+
+    plan = HiddenField()
+
+
 class CodeForm(Form):
     codigo = StringField("Código de 6 dígitos")

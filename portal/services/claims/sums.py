@@ -26,7 +26,7 @@ from portal.domain.claim_sums import (
 )
 from portal.domain.errors import DomainError
 from portal.extensions import db
-from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution
+from portal.models import Claim, ClaimAward, ClaimParty, ClaimResolution, Policy
 from portal.services.claims import coverage as terms
 from portal.services.claims import parties
 
@@ -126,6 +126,21 @@ def used(row: Any) -> Used:
     """What a row of a query says that asked for USED."""
     count = int(row.used_days or 0)
     return Used(days=count, months=count, times=row.used_times, amount=Decimal(row.used_amount or 0))
+
+
+def used_of(policy: Policy) -> dict[str, Used]:
+    """What each coverage of the policy has paid, by its code; none that paid nothing. Two queries."""
+    approved = (Claim.policy_id == policy.id, _ANSWER.confirmed_at.is_not(None), _ANSWER.outcome == Outcome.APPROVE)
+    its = select(Claim.coverage_code.label("code")).join(_ANSWER, _ANSWER.claim_id == Claim.id).where(*approved)
+    counted = its.add_columns(func.sum(_ANSWER.days).label("used_days"), func.count(_ANSWER.id).label("used_times"))
+    summed = its.add_columns(func.sum(ClaimAward.amount)).join(ClaimAward, ClaimAward.resolution_id == _ANSWER.id)
+    amounts = {row[0]: row[1] for row in db.session.execute(summed.group_by(Claim.coverage_code))}
+    rows = db.session.execute(counted.group_by(Claim.coverage_code).order_by(Claim.coverage_code)).all()
+    return {
+        row.code: Used(days=int(row.used_days or 0), times=row.used_times, amount=Decimal(amounts.get(row.code) or 0))
+        for row in rows
+        if row.code
+    }
 
 
 def _reckoned(coverage: Coverage, benefit: Benefit, proven: Proven, used: Used) -> Reckoning:

@@ -106,6 +106,7 @@ class CustomerQuote:
     valid_until: datetime
     state: QuoteState
     purchase_state: PurchaseState | None
+    is_plan_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ def quotes(account_id: int, *, before: int | None = None, limit: int) -> Sequenc
             quote.valid_until,
             quote.state_on(now),
             purchase_state,
+            quote.is_plan_change,
         )
         for quote, purchase_state in db.session.execute(page)
     ]

@@ -20,6 +20,7 @@ from portal.domain.decision import DecisionKind
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity, check_adult, check_birth_date
 from portal.domain.payment import PROMISED_STATES
+from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Account, Decision, Payment, Person, Policy, Purchase, Quote
 from portal.models.people import names_person
@@ -253,8 +254,8 @@ def _correct(account: Account, right: Person, actor: Actor) -> None:
 def _correct_quotes(account: Account, mistaken: Identity, right: Person) -> None:
     """Those that were not bought name the person rightly. What was authorised with the mistake is authorised anew, and
     a quote that the true age does not allow can't be bought any more."""
-    bought = exists().where(Policy.purchase_id == Purchase.id, Purchase.quote_id == Quote.id)
-    for quote in db.session.scalars(select(Quote).where(Quote.account_id == account.id, ~bought)):
+    its = select(Quote).where(Quote.account_id == account.id, Quote.state != QuoteState.BOUGHT)
+    for quote in db.session.scalars(its):
         named = [part for part in ("holder", "insured") if getattr(quote, part).identity == mistaken]
         for part in named:
             setattr(quote, part, right)

@@ -12,7 +12,7 @@ from portal.domain.received_file import FileState
 from portal.extensions import Base, db
 from portal.integrations.storage import StorageMissing
 from portal.integrations.stores import store_of
-from portal.models import Counter, Document, Payment, Policy, Refund, StoredFile
+from portal.models import Counter, Document, Endorsement, Payment, Policy, Refund, StoredFile
 from portal.services.documents.kinds import KINDS
 from portal.services.platform import audit
 from portal.services.policies import at_moment
@@ -83,7 +83,9 @@ def _every_file_that_was_sent_is_there() -> str:
 
 def _every_approved_payment_has_its_policy() -> str:
     approved = Payment.state == PaymentState.APPROVED
-    issued = select(Policy.id).where(Policy.payment_id == Payment.id).exists()
+    sold = select(Policy.id).where(Policy.payment_id == Payment.id).exists()
+    changed = select(Endorsement.id).where(Endorsement.payment_id == Payment.id).exists()
+    issued = sold | changed
     is_to_return = Payment.reason.is_not_distinct_from(NOT_SOLD)
     without = db.session.scalars(select(Payment.number).where(approved, ~is_to_return, ~issued)).first()
     if without is not None:

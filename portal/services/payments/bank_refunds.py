@@ -3,7 +3,7 @@ that, to another account of the same person. Source: docs/rules.md, Money out.""
 
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, type_coerce
 
 from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
@@ -18,6 +18,7 @@ from portal.extensions import db
 from portal.integrations.bank import Approved, Declined, NotSent, PayoutOrder, RefundOrder
 from portal.models import Decision, Payment, Refund
 from portal.models.transaction import NOT_THE_KEY
+from portal.models.types import Money
 from portal.services.controls import conflicts_of_interest, four_eyes
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.mail import Mail
@@ -208,9 +209,14 @@ def hold_left(payment: Payment, amount: Decimal) -> None:
 
 def left_of(payment: Payment) -> Decimal:
     """What of a payment was not given back, nor is being: in soles."""
+    return max(db.session.execute(select(left()).where(Payment.id == payment.id)).scalar_one(), Decimal(0))
+
+
+def left() -> ColumnElement[Decimal]:
+    """The same, as a column of a query of payments; below zero where more went out than was to."""
     gives = or_(Refund.state.not_in(GAVE_NOTHING), Refund.reason == MOVED_AFTER_THE_END)
-    given = select(func.sum(Refund.amount)).where(Refund.payment_id == payment.id, gives)
-    return max(payment.amount - (db.session.scalar(given) or Decimal(0)), Decimal(0))
+    given = select(func.coalesce(func.sum(Refund.amount), 0)).where(Refund.payment_id == Payment.id, gives)
+    return type_coerce(Payment.amount - given.correlate(Payment).scalar_subquery(), Money)
 
 
 def refund(refund_id: int, outbox_id: int) -> None:

@@ -33,7 +33,7 @@ from portal.services.payments.money_movement import MoneyMovement
 from portal.services.platform import audit, outbox
 from portal.services.platform.encryption import unseal
 from portal.services.platform.job_families import JobFamily, Part, desk_line
-from portal.services.policies import issuing
+from portal.services.policies import issuing, plan_changing
 
 log = structlog.get_logger(__name__)
 
@@ -80,11 +80,24 @@ class Charge(MoneyMovement[Payment]):
     def on_approved(self, row: Payment, actor: Actor) -> None:
         row.account_token = row.purchase.account_token = None
         row.purchase.move_to(PurchaseState.PAID)
+        if row.purchase.quote.is_plan_change:
+            self._change_plan(row, actor)
+            return
         if issuing.is_refused(row.purchase.quote):
             self._give_back(row, actor)
             return
         policy = issuing.issue(row)
         audit.record(actor, "payment.approved", row.number, policy=policy.number, amount=str(row.amount))
+
+    def _change_plan(self, row: Payment, actor: Actor) -> None:
+        """The money pays another plan of a policy: that policy, no new one."""
+        endorsement = plan_changing.carry_out(row)
+        if endorsement is None:
+            self._give_back(row, actor)
+            return
+        told = {"policy": endorsement.policy.number, "amount": str(row.amount), "endorsement": endorsement.number}
+        audit.record(actor, "payment.approved", row.number, **told)
+        plan_changing.check_unclaimed(endorsement.policy)
 
     def _give_back(self, row: Payment, actor: Actor) -> None:
         """The money buys nothing: the bank is asked to return all of it."""

@@ -9,16 +9,16 @@ from sqlalchemy.orm import aliased, lazyload
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.receipt import REVERSAL_NAMES, ReversalReason
-from portal.domain.slip import WHY_NOT, WHY_NOT_SOLD, standing
+from portal.domain.slip import WHY_NOT, WHY_NOT_CHANGED, WHY_NOT_SOLD, standing
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Person, Policy, Quote, Refund
+from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Quote, Refund
 from portal.services.catalogue import agencies, offers
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFacts:
     """`agency` took the money; `chosen` is the one that the customer had chosen. `policy` is there when the receipt
-    issued it, `refund` when the money is given back."""
+    issued it or changed its plan, `refund` when the money is given back."""
 
     receipt: CashReceipt
     payment: Payment
@@ -40,6 +40,8 @@ class ReceiptFacts:
     @property
     def why_not(self) -> str:
         """Why the money bought nothing, after "porque"."""
+        if self.payment.bought_nothing and self.quote.is_plan_change:
+            return WHY_NOT_CHANGED
         if self.payment.bought_nothing:
             return WHY_NOT_SOLD
         return WHY_NOT[standing(self.payment.state, self.payment.due_at, self.receipt.received_at)]
@@ -75,20 +77,23 @@ def reversed_of(policy: Policy) -> ReceiptFacts:
 
 def _rows() -> Any:
     taken_by, undone_by, taker, undoer = aliased(Account), aliased(Account), aliased(Person), aliased(Person)
+    changed = aliased(Policy)
     return (
-        select(CashReceipt, Policy, Refund, taker, undoer)
+        select(CashReceipt, Policy, changed, Refund, taker, undoer)
         .join(taken_by, taken_by.id == CashReceipt.received_by_id)
         .join(taker, taker.id == taken_by.person_id)
         .outerjoin(undone_by, undone_by.id == CashReceipt.reversed_by_id)
         .outerjoin(undoer, undoer.id == undone_by.person_id)
         .outerjoin(Policy, and_(Policy.payment_id == CashReceipt.payment_id, CashReceipt.issues))
+        .outerjoin(Endorsement, and_(Endorsement.payment_id == CashReceipt.payment_id, CashReceipt.issues))
+        .outerjoin(changed, changed.id == Endorsement.policy_id)
         .outerjoin(Refund, Refund.receipt_id == CashReceipt.id)
         .options(lazyload("*"))
     )
 
 
 def _facts(row: Any) -> ReceiptFacts:
-    receipt, policy, refund, cashier, reversed_by = row
+    receipt, policy, changed, refund, cashier, reversed_by = row
     payment = receipt.payment
     quote = payment.purchase.quote
     product, plan = offers.plan_of(quote)
@@ -101,7 +106,7 @@ def _facts(row: Any) -> ReceiptFacts:
         agency=agencies.by_code(receipt.agency_code),
         chosen=agencies.by_code(payment.agency_code),
         cashier=cashier.short_name,
-        policy=policy,
+        policy=policy or changed,
         refund=refund,
         reversed_by=reversed_by.short_name if reversed_by else None,
     )

@@ -31,7 +31,7 @@ from portal.services.payments import receipt_facts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
-from portal.services.policies import issuing
+from portal.services.policies import issuing, plan_changing
 
 _WITHOUT_LISTS = (lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
 
@@ -146,6 +146,8 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
         payment.move_to(PaymentState.APPROVED)
         payment.resolved_at = clock.now()
         payment.purchase.move_to(PurchaseState.PAID)
+        if payment.purchase.quote.is_plan_change:
+            return _receive_for_plan(payment, amount, agency, actor)
         if issuing.is_refused(payment.purchase.quote):
             payment.reason = NOT_SOLD
             return _record_to_return(payment, amount, agency, actor)
@@ -162,6 +164,21 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
             agency=agency.code,
             policy=policy.number,
         )
+    return receipt.number
+
+
+def _receive_for_plan(payment: Payment, amount: Decimal, agency: Agency, actor: Actor) -> str:
+    """The number of the receipt of money for another plan of a policy, which changes; else it goes back."""
+    endorsement = plan_changing.carry_out(payment)
+    if endorsement is None:
+        payment.reason = NOT_SOLD
+        return _record_to_return(payment, amount, agency, actor)
+    receipt = _record(payment, amount, agency, actor, issues=True)
+    _mail_receipt(receipt, endorsement.policy)
+    db.session.flush()
+    told = {"slip": payment.number, "amount": str(amount), "agency": agency.code, "policy": endorsement.policy.number}
+    audit.record(actor, "cash.receive", receipt.number, **told, endorsement=endorsement.number)
+    plan_changing.check_unclaimed(endorsement.policy)
     return receipt.number
 
 

@@ -3,31 +3,53 @@ docs/rules.md, Money out."""
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import and_, exists, or_, select
 
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.premium import newest_first
 from portal.domain.purchase import PaymentMethod
-from portal.models import Payment, Policy, PolicyChange, Refund
+from portal.extensions import db
+from portal.models import CashReceipt, Endorsement, Payment, Policy, PolicyChange, Refund
 from portal.services.payments import bank_refunds, refunds
 
 
-def payments_of(policy: Policy) -> Sequence[Payment]:
-    """What was paid for the policy, in the order in which it was."""
-    return [policy.payment]
+class Paid(NamedTuple):
+    """What was paid, and what of it was not given back, nor is being: in soles."""
+
+    payment: Payment
+    left: Decimal
+
+
+def paid_for(policy: Policy) -> Sequence[Paid]:
+    """What was paid for the policy, in the order in which it was: the policy itself, then each dearer plan. What a
+    reversed receipt had recorded was not. One query."""
+    undone = exists().where(CashReceipt.payment_id == Payment.id, CashReceipt.reversed_at.is_not(None))
+    plans = select(Endorsement.payment_id).where(Endorsement.policy_id == policy.id)
+    its = select(Payment, bank_refunds.left())
+    paid = its.where(or_(Payment.id == policy.payment_id, and_(Payment.id.in_(plans), ~undone)))
+    rows = db.session.execute(paid.order_by(Payment.id))
+    return [Paid(payment, max(left, Decimal(0))) for payment, left in rows]
 
 
 def kept(policy: Policy) -> Decimal:
     """What was paid for the policy and not given back, nor is being: in soles."""
-    return sum((bank_refunds.left_of(one) for one in payments_of(policy)), Decimal(0))
+    return kept_of(paid_for(policy))
+
+
+def kept_of(paid: Sequence[Paid]) -> Decimal:
+    """The same of what was paid."""
+    return sum((one.left for one in paid), Decimal(0))
 
 
 def give_back(change: PolicyChange, amount: Decimal, actor: Actor, agency: Agency | None) -> list[Refund]:
     """Give `amount` soles of its policy back, for that change, in the present transaction: of a charge by the bank
     to its account, of cash at the `agency` by a code. Raises NotAllowed, and ValueError for more than was paid."""
-    paid = payments_of(change.policy)
-    parts = newest_first(amount, [bank_refunds.left_of(one) for one in paid])
-    opened = [_open(payment, part, actor, agency) for payment, part in zip(paid, parts, strict=True) if part]
+    paid = paid_for(change.policy)
+    parts = newest_first(amount, [one.left for one in paid])
+    opened = [_open(one.payment, part, actor, agency) for one, part in zip(paid, parts, strict=True) if part]
     for refund in opened:
         refund.change_id = change.id
     return opened

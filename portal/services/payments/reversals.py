@@ -19,10 +19,11 @@ from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.cash import RefundVoid
 from portal.services.messaging.mails.sale import PolicyCancelled
+from portal.services.messaging.mails.servicing import PlanChangeUndone
 from portal.services.payments import receipt_facts, receipts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit
-from portal.services.policies import cancellation
+from portal.services.policies import cancellation, plan_changing
 
 _LONGEST_WORDS = 250
 
@@ -38,6 +39,10 @@ def why_not(facts: ReceiptFacts, actor: Actor) -> str | None:
         return "Lo registró usted: si fue un error, pida a otra persona de la agencia que lo anule."
     if facts.policy is not None and facts.policy.cancelled_at is not None:
         return "La póliza de este recibo ya se desvinculó, y su dinero se devuelve por eso: el recibo no se anula."
+    if facts.policy is not None and receipt.payment.purchase.quote.is_plan_change:
+        undone = plan_changing.of_payment(facts.policy, receipt.payment)
+        if facts.policy.terms_at(facts.policy.ends_at) is not undone:
+            return "Después de este recibo la póliza cambió otra vez de plan: el recibo no se anula."
     if conflicts_of_interest.has_any(actor, receipt.payment.purchase):
         return conflicts_of_interest.REFUSED
     return None
@@ -62,7 +67,9 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
         if refused:
             raise NotAllowed(refused)
         _mark(receipt, f"{reason.value}: {words}", actor)
-        if receipt.issues:
+        if receipt.issues and receipt.payment.purchase.quote.is_plan_change:
+            _undo_plan(facts)
+        elif receipt.issues:
             _cancel(facts)
         else:
             _void(refunds.void(receipt), facts)
@@ -105,6 +112,26 @@ def _cancel(facts: ReceiptFacts) -> None:
     )
     paper = store.order(kinds.ENDORSEMENT, endorsement)
     outgoing.queue_for_buyer(mail, facts.payment.purchase, policy=facts.policy, attachments=[paper])
+
+
+def _undo_plan(facts: ReceiptFacts) -> None:
+    """The plan before holds again, from when the other began or, if it has, from now on."""
+    if facts.policy is None:
+        raise RuntimeError(f"{facts.receipt.number} changed no policy")
+    changed = plan_changing.of_payment(facts.policy, facts.payment)
+    before = facts.product.plan(facts.policy.terms_before(changed).plan_code)
+    endorsement = plan_changing.endorse(facts.policy, before, max(changed.effective_at, clock.now()))
+    mail = PlanChangeUndone(
+        policy=facts.policy,
+        endorsement=endorsement,
+        receipt=facts.receipt,
+        product=facts.product,
+        plan=before,
+        agency=facts.agency,
+        mistake=facts.reversal,
+    )
+    papers = plan_changing.papers(endorsement)
+    outgoing.queue_for_buyer(mail, facts.payment.purchase, policy=facts.policy, attachments=papers)
 
 
 def _void(refund: Refund, facts: ReceiptFacts) -> None:

@@ -31,6 +31,7 @@ class Paper:
 
 def of(policy: Policy) -> list[Paper]:
     """The papers of a policy, the oldest first. One query."""
+    paid = [policy.payment_id, *(one.payment_id for one in policy.endorsements if one.payment_id)]
     stated = {one.id: one for one in policy.endorsements}
     of_receipt = and_(Document.kind == kinds.RECEIPT.code, Document.subject_id == CashReceipt.id)
     of_contracting = and_(Document.kind == kinds.CONTRACTING_FILE.code, Document.subject_id == ContractingFile.id)
@@ -38,7 +39,7 @@ def of(policy: Policy) -> list[Paper]:
         select(Document.id).where(
             Document.kind.in_((kinds.POLICY.code, kinds.ENDORSEMENT.code)), Document.subject_id.in_(stated)
         ),
-        select(Document.id).join(CashReceipt, of_receipt).where(CashReceipt.payment_id == policy.payment_id),
+        select(Document.id).join(CashReceipt, of_receipt).where(CashReceipt.payment_id.in_(paid)),
         select(Document.id).join(ContractingFile, of_contracting).where(ContractingFile.policy_id == policy.id),
     ).subquery()
     rows = db.session.execute(

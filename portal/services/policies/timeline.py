@@ -6,12 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import Select, SelectBase, func, select, union_all
 
 from portal.domain import formats
 from portal.domain.actor import Actor
 from portal.domain.evidence import EVIDENCE_NAMES, EvidenceKind
 from portal.domain.message import MessageState
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
 from portal.models import AuditEntry, CashReceipt, Message, Payment, Policy, Purchase, Quote, Refund
 from portal.services.messaging.mails.sale import PolicySent
@@ -36,6 +37,11 @@ def _evidence(entry: AuditEntry) -> str:
     return EVIDENCE_NAMES[EvidenceKind(entry.details["kind"])].lower()
 
 
+def _bought(entry: AuditEntry) -> str:
+    number = entry.details.get("endorsement")
+    return f"plan cambiado, endoso {number}" if number else "póliza emitida"
+
+
 _CONFIRMED = "Beneficiarios confirmados"
 
 # Each action of the audit that concerns one policy, as its holder reads it. `None`: a part of another one, not told.
@@ -56,7 +62,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "purchase.code_verified": "Compra verificada con el código",
     "payment.request": lambda entry: f"Solicitud de pago {entry.subject} por {_amount(entry.details)}",
     "payment.process": lambda entry: f"Pago de {_amount(entry.details)} enviado al banco",
-    "payment.approved": lambda entry: f"Pago de {_amount(entry.details)} confirmado y póliza emitida",
+    "payment.approved": lambda entry: f"Pago de {_amount(entry.details)} confirmado y {_bought(entry)}",
     "payment.approved_after_the_end": "El banco informó un cobro fuera de plazo: lo estamos revisando",
     "payment.given_back": None,
     "payment.declined": "El banco no aprobó el pago. No se descontó nada",
@@ -72,7 +78,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "late_charge.accept": "El banco le devolvió el cobro que hizo fuera de plazo",
     "late_charge.reject": None,
     "cash.receive": lambda entry: (
-        f"Pago de {_amount(entry.details)} en agencia, recibo {entry.subject}. Póliza emitida"
+        f"Pago de {_amount(entry.details)} en agencia, recibo {entry.subject}: {_bought(entry)}"
     ),
     "cash.receive_to_return": lambda entry: (
         f"Dinero recibido por una solicitud que ya no valía: {_amount(entry.details)}"
@@ -88,6 +94,14 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "refunded_twice.propose": None,
     "refunded_twice.accept": None,
     "refunded_twice.reject": None,
+    "plan_change.begin": "Cambio de plan empezado",
+    "plan_change.leave": "Cambio de plan retirado, sin cobrar nada",
+    "plan_change.code_sent": "Código para cambiar de plan enviado a su correo",
+    "plan_change.code_verified": None,
+    "plan_change.done": lambda entry: (
+        f"Plan cambiado, endoso {entry.details['endorsement']}, con devolución de "
+        f"{formats.money(Decimal(entry.details['refund']))}"
+    ),
     "policy.end.code_sent": "Código para desvincular la póliza enviado a su correo",
     "policy.end.code_verified": None,
     "policy.beneficiaries.code_sent": "Código para cambiar los beneficiarios enviado a su correo",
@@ -147,16 +161,24 @@ def _first_mail(mail: Any, told: Sequence[Event]) -> Event:
 
 
 def subjects(policy: Policy) -> Select[tuple[str]]:
-    """The numbers that the policy's story is told under."""
-    of_purchase = Payment.purchase_id == policy.purchase_id
+    """The numbers that the policy's story is told under: its purchase's, and those of its changes of plan."""
+    bought = purchases_of(policy)
+    of_purchase = Payment.purchase_id.in_(bought)
     numbers = union_all(
         select(Policy.number).where(Policy.id == policy.id),
-        select(Quote.number).join(Purchase, Purchase.quote_id == Quote.id).where(Purchase.id == policy.purchase_id),
+        select(Quote.number).join(Purchase, Purchase.quote_id == Quote.id).where(Purchase.id.in_(bought)),
         select(Payment.number).where(of_purchase),
         select(CashReceipt.number).join(Payment).where(of_purchase),
         select(Refund.number).join(Payment).where(of_purchase),
     ).subquery()
     return select(numbers.c.number)
+
+
+def purchases_of(policy: Policy) -> SelectBase:
+    """The keys of the purchases that are the policy's: its own, and those of its changes of plan."""
+    own = select(Purchase.id).where(Purchase.id == policy.purchase_id)
+    changes = select(Purchase.id).join(Purchase.quote).where(Quote.policy_id == policy.id)
+    return own.union_all(changes.where(Quote.purpose == QuotePurpose.PLAN_CHANGE))
 
 
 def words_of(entry: AuditEntry) -> str | None:

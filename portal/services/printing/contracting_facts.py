@@ -74,19 +74,21 @@ class Facts:
 
 
 def gather(policy: Policy) -> Facts:
-    """What is known of the policy's contracting now: six queries."""
+    """What is known of the policy's contracting now: seven queries."""
     purchase = policy.purchase
-    receipts = select(CashReceipt).join(Payment).where(Payment.purchase_id == purchase.id).order_by(CashReceipt.id)
-    codes = select(Code).where(Code.purpose == CodePurpose.PURCHASE, Code.subject_id == purchase.id).order_by(Code.id)
+    bought = timeline.purchases_of(policy)
+    receipts = select(CashReceipt).join(Payment).where(Payment.purchase_id.in_(bought)).order_by(CashReceipt.id)
+    codes = select(Code).where(Code.purpose == CodePurpose.PURCHASE, Code.subject_id.in_(bought)).order_by(Code.id)
+    payments = db.session.scalars(select(Payment).where(Payment.purchase_id.in_(bought)).order_by(Payment.id)).all()
     taken = db.session.scalars(receipts).all()
     return Facts(
         policy=policy,
         consents=_consents(policy),
         codes=db.session.scalars(codes).all(),
-        payments=purchase.payments,
+        payments=payments,
         receipts=taken,
         proofs=_proofs(purchase),
-        documents=_documents(policy, taken),
+        documents=_documents(policy, payments, taken),
     )
 
 
@@ -106,7 +108,8 @@ def _consents(policy: Policy) -> Sequence[Consent]:
         Consent.quote_id.is_(None),
         Consent.given_at <= policy.issued_at,
     )
-    is_of_purchase = or_(Consent.purchase_id == purchase.id, Consent.quote_id == purchase.quote_id)
+    its = timeline.purchases_of(policy)
+    is_of_purchase = or_(Consent.purchase_id.in_(its), Consent.quote_id == purchase.quote_id)
     query = select(Consent).where(or_(is_of_account, is_of_purchase)).order_by(Consent.given_at, Consent.id)
     return db.session.scalars(query).all()
 
@@ -129,11 +132,11 @@ def _proofs(purchase: Purchase) -> Sequence[Proof]:
     ]
 
 
-def _documents(policy: Policy, receipts: Sequence[CashReceipt]) -> Sequence[Document]:
+def _documents(policy: Policy, payments: Sequence[Payment], receipts: Sequence[CashReceipt]) -> Sequence[Document]:
     stated = [one.id for one in policy.endorsements]
     subjects = (
         ((kinds.QUOTE,), [policy.purchase.quote_id]),
-        ((kinds.SLIP,), [one.id for one in policy.purchase.payments]),
+        ((kinds.SLIP,), [one.id for one in payments]),
         ((kinds.POLICY, kinds.ENDORSEMENT), stated),
         ((kinds.RECEIPT,), [one.id for one in receipts]),
     )

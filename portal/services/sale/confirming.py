@@ -1,6 +1,7 @@
 """What a customer confirms for exactly these answers: by the mailed code, and by accepting the terms."""
 
 from portal.domain.payment import WITHDRAWN_STATES
+from portal.domain.texts import Text
 from portal.models import CodePurpose, Purchase
 from portal.services.authentication import one_time_codes
 from portal.services.authentication.authorisation_codes import Authorisation
@@ -22,6 +23,11 @@ def terms_are_accepted(purchase: Purchase) -> bool:
     if payment is None or payment.state in WITHDRAWN_STATES:
         return False
     return not slips.is_overdue(payment)
+
+
+def terms_of(purchase: Purchase) -> Text:
+    """The terms that are accepted for it."""
+    return offers.texts()["cambio-de-plan" if purchase.quote.is_plan_change else "compra"]
 
 
 def _mail(purchase: Purchase, digits: str) -> None:

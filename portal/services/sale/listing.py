@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -14,7 +15,7 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotFound
 from portal.domain.payment import COMMITTED_STATES, LIVE_STATES, PaymentState
 from portal.domain.purchase import PurchaseState
-from portal.domain.quote import QuoteState
+from portal.domain.quote import QuotePurpose, QuoteState
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase, Quote
 from portal.services.catalogue import offers
@@ -35,7 +36,8 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class OwnQuote:
-    """A quote in a list, with the purchase that it led to. `payment`: the one that stands, if any."""
+    """A quote in a list, with the purchase that it led to. `payment`: the one that stands, if any;
+    `changed_policy`: the number of the policy whose plan it changes."""
 
     id: int
     quote: Quote
@@ -46,6 +48,7 @@ class OwnQuote:
     purchase_state: PurchaseState | None
     payment: Payment | None
     policy_number: str | None
+    changed_policy: str | None = None
 
     @property
     def is_paying(self) -> bool:
@@ -88,16 +91,17 @@ class OwnQuote:
 
 def one(number: str, actor: Actor) -> OwnQuote:
     """One of the actor's quotes. Raises NotFound."""
-    row = db.session.execute(_lines(actor).where(Quote.number == number)).one_or_none()
+    row = db.session.execute(_own(actor).where(Quote.number == number)).one_or_none()
     if row is None:
         raise NotFound("No encontramos esa cotización.")
     return _line(row, clock.now())
 
 
 def lines(actor: Actor, *, standing: QuoteState | None = None, before: int | None = None, limit: int) -> list[OwnQuote]:
-    """The actor's quotes older than the line `before`, newest first: of one standing, or all. One query."""
+    """The actor's quotes older than the line `before`, newest first: of one standing, or all. One query. Changes of
+    plan are none of them: their policy's page has them."""
     now = clock.now()
-    query = _lines(actor)
+    query = _own(actor)
     if standing is not None:
         query = query.where(_stands(standing, now))
     page = paging.newest(query, Quote.id, before=before, limit=limit)
@@ -105,7 +109,8 @@ def lines(actor: Actor, *, standing: QuoteState | None = None, before: int | Non
 
 
 def unfinished(actor: Actor, *, limit: int) -> Sequence[OwnQuote]:
-    """The quotes that the actor can still do something with: those being bought first, then the newest. One query."""
+    """The quotes that the actor can still do something with, changes of plan too: those being bought first, then the
+    newest. One query."""
     now = clock.now()
     buying = _stands(QuoteState.BUYING, now)
     query = (
@@ -117,13 +122,19 @@ def unfinished(actor: Actor, *, limit: int) -> Sequence[OwnQuote]:
     return [_line(row, now) for row in db.session.execute(query)]
 
 
+def _own(actor: Actor) -> Any:
+    return _lines(actor).where(Quote.purpose != QuotePurpose.PLAN_CHANGE)
+
+
 def _lines(actor: Actor) -> Any:
     """One row a quote: a purchase has one living payment at most, and a quote one purchase and one policy."""
+    changed = aliased(Policy)
     return (
-        select(Quote, Purchase.public_id, Purchase.state, Payment, Policy.number)
+        select(Quote, Purchase.public_id, Purchase.state, Payment, Policy.number, changed.number)
         .outerjoin(Purchase, Purchase.quote_id == Quote.id)
         .outerjoin(Payment, and_(Payment.purchase_id == Purchase.id, Payment.state.in_(LIVE_STATES)))
         .outerjoin(Policy, Policy.purchase_id == Purchase.id)
+        .outerjoin(changed, and_(changed.id == Quote.policy_id, Quote.purpose == QuotePurpose.PLAN_CHANGE))
         .where(Quote.account_id == actor.account_id)
     )
 
@@ -143,6 +154,7 @@ def _stands(standing: QuoteState, moment: datetime) -> ColumnElement[bool]:
 
 
 def _line(row: Any, now: datetime) -> OwnQuote:
-    quote, public_id, state, payment, policy_number = row
+    quote, public_id, state, payment, policy_number, changed = row
     product, plan = offers.plan_of(quote)
-    return OwnQuote(quote.id, quote, product, plan, quote.state_on(now), public_id, state, payment, policy_number)
+    standing = quote.state_on(now)
+    return OwnQuote(quote.id, quote, product, plan, standing, public_id, state, payment, policy_number, changed)

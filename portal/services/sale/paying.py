@@ -52,7 +52,8 @@ def _request_payment(public_id: str, actor: Actor, after: str | None) -> Payment
         purchase = purchasing.open_for_editing(public_id, actor)
         _check_confirmed(purchase)
         purchase.terms_binding, purchase.terms_accepted_at = purchase.fingerprint, clock.now()
-        consents.record("compra", actor, account_id=purchase.account_id, quote=purchase.quote, purchase=purchase)
+        terms = confirming.terms_of(purchase).key
+        consents.record(terms, actor, account_id=purchase.account_id, quote=purchase.quote, purchase=purchase)
         payment = _new_payment(purchase)
         _note_request(payment, actor)
         if payment.method is PaymentMethod.CASH:

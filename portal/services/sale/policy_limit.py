@@ -20,6 +20,8 @@ from portal.services.policies import insured_limit, renewing
 def check(quote: Quote) -> None:
     """The quote's account may hold one more policy of the product for its insured, counting those that it is paying.
     Raises NotAllowed."""
+    if quote.is_plan_change:
+        return  # it is of a policy that they have
     _check_renewal(quote)
     product, _ = offers.plan_of(quote)
     limit = product.active_policies_per_insured
@@ -64,6 +66,7 @@ def _being_paid(quote: Quote, slug: str) -> int:
             names_person(Person, quote.insured.identity),
             ProductVersion.slug == slug,
             Quote.id != quote.id,
+            Quote.purpose != QuotePurpose.PLAN_CHANGE,
             Payment.state.in_(PROMISED_STATES),
         )
     ).one()

@@ -10,9 +10,10 @@ from portal.domain.message import MessageState
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
-from portal.models import Document, Message, Payment, Policy, Purchase
+from portal.models import Document, Endorsement, Message, Payment, Policy, Purchase
 from portal.services.documents import kinds
 from portal.services.messaging.mails.sale import PolicySent
+from portal.services.messaging.mails.servicing import PlanChangeDone
 from portal.services.sale import purchasing
 
 _USUAL = timedelta(minutes=1)
@@ -20,10 +21,12 @@ _USUAL = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class PaymentProgress:
-    """Each moment is None until that part is done. `mail_failed` says that the mail could not be delivered."""
+    """Each moment is None until that part is done. `endorsement`: of another plan that was bought for the policy.
+    `mail_failed` says that the mail could not be delivered."""
 
     payment: Payment | None
     policy: Policy | None
+    endorsement: Endorsement | None = None
     rendered_at: datetime | None = None
     mailed_at: datetime | None = None
     mail_failed: bool = False
@@ -56,12 +59,21 @@ def of(purchase: Purchase) -> PaymentProgress:
     payment = purchasing.latest_payment(purchase)
     if purchase.state is not PurchaseState.ISSUED:
         return PaymentProgress(payment, None)
-    policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one()
+    endorsement = _plan_changed(payment) if payment and purchase.quote.is_plan_change else None
+    if endorsement:
+        policy, printed, mailed = endorsement.policy, endorsement, PlanChangeDone.kind
+    else:
+        policy = db.session.scalars(select(Policy).where(Policy.purchase_id == purchase.id)).one()
+        printed, mailed = policy.issue, PolicySent.kind
     sent_at, state, rendered_at = db.session.execute(
         select(Message.sent_at, Message.state, Document.rendered_at)
-        .outerjoin(Document, and_(Document.kind == kinds.POLICY.code, Document.subject_id == policy.issue.id))
-        .where(Message.policy_id == policy.id, Message.kind == PolicySent.kind)
+        .outerjoin(Document, and_(Document.kind == kinds.POLICY.code, Document.subject_id == printed.id))
+        .where(Message.policy_id == policy.id, Message.purchase_id == purchase.id, Message.kind == mailed)
         .order_by(Message.id)
         .limit(1)
     ).one()
-    return PaymentProgress(payment, policy, rendered_at, sent_at, state is MessageState.FAILED)
+    return PaymentProgress(payment, policy, endorsement, rendered_at, sent_at, state is MessageState.FAILED)
+
+
+def _plan_changed(payment: Payment) -> Endorsement:
+    return db.session.scalars(select(Endorsement).filter_by(payment_id=payment.id)).one()

@@ -19,6 +19,7 @@ from portal.models.transaction import writing
 from portal.services.accounts import consents
 from portal.services.payments import slips
 from portal.services.platform import audit
+from portal.services.policies import plan_changing
 from portal.services.sale import policy_limit, quoting
 
 ANSWERS_EDITED = "answers_edited"  # why a payment request was withdrawn
@@ -30,6 +31,14 @@ class QuoteExpired(NotAllowed):
     def __init__(self, number: str) -> None:
         super().__init__(f"La cotización {number} venció. Cotice otra vez: verá si algo cambió.")
         self.number = number
+
+
+class ChangeGone(NotAllowed):
+    """The change of plan that the quote buys can't be had any more, as it says. `policy`: the number of its policy."""
+
+    def __init__(self, policy: str, reason: str) -> None:
+        super().__init__(f"{reason} No se cobró nada.")
+        self.policy = policy
 
 
 def start(quote_number: str, actor: Actor, *, accepts: bool) -> Purchase:
@@ -166,6 +175,11 @@ def method_is_answered(purchase: Purchase) -> bool:
 
 
 def check_quote(quote: Quote) -> None:
-    """The quote can still be bought. Raises QuoteExpired."""
-    if quote.state_on(clock.now()) is QuoteState.EXPIRED:
+    """The quote can still be bought. Raises QuoteExpired, ChangeGone."""
+    if quote.policy is not None and quote.is_plan_change:
+        is_over = quote.state_on(clock.now()) is QuoteState.EXPIRED
+        reason = "Pasó el plazo para pagar ese cambio de plan." if is_over else plan_changing.why_quote_fails(quote)
+        if reason:
+            raise ChangeGone(quote.policy.number, reason)
+    elif quote.state_on(clock.now()) is QuoteState.EXPIRED:
         raise QuoteExpired(quote.number)

@@ -12,6 +12,7 @@ from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import Identity, age_on, check_birth_date
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
 from portal.models import Account, Document, Person, Quote
 from portal.models.transaction import NOT_THE_KEY, writing
@@ -101,10 +102,9 @@ def _accept(request: QuoteRequest, actor: Actor) -> Quote:
 
 
 def get(number: str, actor: Actor) -> Quote:
-    """One of the actor's own quotes. Raises NotFound."""
-    quote = db.session.scalars(
-        select(Quote).where(Quote.number == number, Quote.account_id == actor.account_id)
-    ).one_or_none()
+    """One of the actor's own quotes. Raises NotFound, for a change of plan too: it is a page of its policy."""
+    its = select(Quote).where(Quote.number == number, Quote.account_id == actor.account_id)
+    quote = db.session.scalars(its.where(Quote.purpose != QuotePurpose.PLAN_CHANGE)).one_or_none()
     if quote is None:
         raise NotFound("No encontramos esa cotización.")
     return quote

@@ -16,7 +16,7 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.ending import Ended, Right
-from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.formats import day
 from portal.domain.policy import PolicyState
 from portal.domain.policy_change import ChangeKind, ChangeState
@@ -32,10 +32,10 @@ from portal.services.messaging import outgoing
 from portal.services.messaging.mails.servicing import EndCode, PolicyLeft
 from portal.services.payments import refund_ways, returning
 from portal.services.platform import audit
-from portal.services.policies import cancellation
+from portal.services.policies import cancellation, plan_changing
 from portal.services.policies import policy as policies
-from portal.services.servicing import held, obstacles
-from portal.services.servicing.obstacles import Claimed
+from portal.services.servicing import held, obstacles, plan_change
+from portal.services.servicing.obstacles import Claimed, Obstacles
 
 _STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela y pida otra vez el código."
 
@@ -61,8 +61,7 @@ class RefundLine(NamedTuple):
 class Preview:
     """What ending the policy now would do. `ended`: None when no right of its holder applies; `withdrawal_until`: when
     the right to have all back is or was over, None while the policy's delivery is not proved; `paid`: what was charged,
-    in order. `claimed`: what was asked of it, which must end first; `why_not`: why nothing can be ended now, of
-    another reason."""
+    in order. `stops`: what must end first; `why_not`: why nothing can be ended now, of another reason."""
 
     policy: Policy
     product: Product
@@ -72,8 +71,13 @@ class Preview:
     ended: Ended | None
     withdrawal_until: datetime | None
     can_withdraw: bool
-    claimed: Claimed
+    stops: Obstacles
     why_not: str | None
+
+    @property
+    def claimed(self) -> Claimed:
+        """What its claims say."""
+        return self.stops.claimed
 
     @property
     def is_offered(self) -> bool:
@@ -134,33 +138,42 @@ class Preview:
 def preview(policy: Policy, moment: datetime) -> Preview:
     """What ending it at `moment` would do."""
     product, plan = policies.plan_of(policy, moment)
-    claimed = obstacles.claimed(policy)
+    found = obstacles.of(policy)
+    claimed = found.claimed
     days, delivered = product.withdrawal_days, policy.delivered_at
     can_withdraw = ending.can_withdraw(delivered, days, accrued=claimed.accrued, moment=moment)
     right = Right.WITHDRAWAL if can_withdraw else Right.WITHOUT_CAUSE if product.ends_without_cause else None
-    why_not = _why_not(policy, moment)
+    why_not = _why_not(policy, found.pending, moment)
     premium = policy.terms_at(moment).premium_total
+    paid = returning.paid_for(policy)
     return Preview(
         policy=policy,
         product=product,
         plan=plan,
         premium=premium,
-        paid=list(returning.payments_of(policy)),
+        paid=[one.payment for one in paid],
         ended=(
-            ending.end(policy.cover, right, premium=premium, kept=returning.kept(policy), moment=moment)
+            ending.end(
+                policy.cover,
+                right,
+                premium=premium,
+                kept=returning.kept_of(paid),
+                ahead=plan_changing.paid_ahead(policy, ending.ends_from(policy.cover, moment)),
+                moment=moment,
+            )
             if right and why_not is None
             else None
         ),
         withdrawal_until=ending.withdrawal_until(delivered, days),
         can_withdraw=can_withdraw,
-        claimed=claimed,
+        stops=found,
         why_not=why_not,
     )
 
 
-def why_not(policy: Policy, claimed: Claimed, moment: datetime) -> str | None:
+def why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
     """Why it can't be ended now, in words for the holder; None when it can."""
-    return _why_not(policy, moment) or (_after(claimed) if claimed.open else None)
+    return _why_not(policy, found.pending, moment) or (_after(found.claimed) if found.claimed.open else None)
 
 
 def _after(claimed: Claimed) -> str:
@@ -169,13 +182,15 @@ def _after(claimed: Claimed) -> str:
     return f"Primero termina el siniestro {claimed.open}. Luego puede desvincularla."
 
 
-def _why_not(policy: Policy, moment: datetime) -> str | None:
+def _why_not(policy: Policy, pending: str | None, moment: datetime) -> str | None:
     if policy.cancelled_at is not None:
         return "Esta póliza ya terminó, o va a terminar antes."
     if policy.state_at(moment) is PolicyState.EXPIRED:
         return "Esta póliza ya terminó: no hay nada que desvincular."
     if ending.ends_from(policy.cover, moment) >= policy.ends_at:
         return "Su seguro termina solo en este próximo mediodía: no hace falta desvincularlo."
+    if pending:
+        return f"Tiene un pago en curso por un cambio de plan, la solicitud {pending}. Termínelo o retírelo."
     return None
 
 
@@ -217,7 +232,7 @@ def _ask(number: str, actor: Actor, agency_code: str | None, shown: str) -> None
         if stamp(found) != shown:
             raise DomainError(_STALE)
         change = held.begin(policy, ChangeKind.END, actor)
-        agency = _agency(agency_code) if found.in_cash else None
+        agency = held.agency(agency_code) if found.in_cash else None
         _show(change, found, figures, agency)
         session.add(change)
         session.flush()
@@ -239,6 +254,7 @@ def _carry_out(public_id: str, actor: Actor) -> bool:
         db.session.refresh(change)
         if change.state is ChangeState.DONE:
             return True
+        held.check_not_withdrawn(change)
         found = preview(policy, clock.now())
         figures = _checked(found)
         agency = agencies.by_code(change.refund_agency) if change.refund_agency else None
@@ -251,6 +267,7 @@ def _carry_out(public_id: str, actor: Actor) -> bool:
 
 def _end(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | None, actor: Actor) -> None:
     policy = found.policy
+    plan_change.withdraw_purchases(policy)
     endorsement = cancellation.terminate(policy, figures.effective_at)
     change.endorsement = endorsement
     change.move_to(ChangeState.DONE)
@@ -299,13 +316,6 @@ def _checked(found: Preview) -> Ended:
     if found.ended is None:
         raise NotAllowed("Este seguro ya no se puede terminar antes de tiempo: pasó el plazo para arrepentirse.")
     return found.ended
-
-
-def _agency(code: str | None) -> Agency:
-    try:
-        return agencies.by_code(code or "")
-    except NotFound as error:
-        raise DomainError("Elija la agencia donde recogerá su dinero.", "agencia") from error
 
 
 def _open(public_id: str, actor: Actor) -> PolicyChange:

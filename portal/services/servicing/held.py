@@ -8,11 +8,13 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.errors import NotFound
+from portal.domain.agencies import Agency
+from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.extensions import db
 from portal.models import Policy, PolicyChange
 from portal.models.transaction import NOT_THE_KEY
+from portal.services.catalogue import agencies
 from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.policies import policy as policies
 
@@ -48,8 +50,7 @@ def newest(held: Policy, kind: ChangeKind) -> PolicyChange | None:
 def begin(held: Policy, kind: ChangeKind, actor: Actor) -> PolicyChange:
     """The open change of that kind that the actor asked for, or a new one, in the present transaction, in which the
     policy is held. Any other is withdrawn."""
-    its = select(PolicyChange).where(PolicyChange.policy_id == held.id, PolicyChange.state == ChangeState.OPEN)
-    found = db.session.scalars(its).one_or_none()
+    found = open_of(held)
     if found is not None and found.kind is kind and found.asked_by_id == actor.account_id:
         return found
     if found is not None:
@@ -57,6 +58,12 @@ def begin(held: Policy, kind: ChangeKind, actor: Actor) -> PolicyChange:
     return PolicyChange(
         public_id=secrets.token_urlsafe(9), policy=held, asked_by_id=actor.account_id, kind=kind, state=ChangeState.OPEN
     )
+
+
+def open_of(held: Policy) -> PolicyChange | None:
+    """The change of the policy that is open, of whatever kind: one query."""
+    its = select(PolicyChange).where(PolicyChange.policy_id == held.id, PolicyChange.state == ChangeState.OPEN)
+    return db.session.scalars(its).one_or_none()
 
 
 def withdraw(change: PolicyChange) -> None:
@@ -73,3 +80,17 @@ def _is_changed_by(actor: Actor) -> ColumnElement[bool]:
     if not actor.is_staff:
         return Policy.account_id == actor.account_id
     return and_(access_log.noted(Policy.account_id, actor), ~conflicts_of_interest.in_policy(Policy.id, actor))
+
+
+def check_not_withdrawn(change: PolicyChange) -> None:
+    """Raises NotAllowed for one that another took the place of since its code was passed."""
+    if change.state is ChangeState.WITHDRAWN:
+        raise NotAllowed("Mientras tanto empezó otro cambio de su póliza, y este se retiró. No cambió nada.")
+
+
+def agency(code: str | None) -> Agency:
+    """Where cash that goes back is collected. Raises DomainError on the field `agencia`."""
+    chosen = next((one for one in agencies.offered() if one.code == code), None)
+    if chosen is None:
+        raise DomainError("Elija la agencia donde recogerá su dinero.", "agencia")
+    return chosen

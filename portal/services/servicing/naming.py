@@ -119,6 +119,7 @@ def _carry_out(public_id: str, actor: Actor) -> None:
         change = _held(public_id, actor)
         if change.state is ChangeState.DONE:
             return
+        held.check_not_withdrawn(change)
         policy, now = change.policy, clock.now()
         _check(policy, now)
         people = _people(change.beneficiaries)

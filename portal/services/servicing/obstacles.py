@@ -1,38 +1,39 @@
-"""Why a policy can't be changed now, in words for its holder. Source: docs/rules.md, Administer."""
+"""What stops a holder from changing a policy: a claim that is open, or money that is on its way for another plan.
+
+Source: docs/rules.md, Administer.
+"""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, literal, select
 
-from portal.domain.claim import ClaimState
+from portal.domain.payment import PROMISED_STATES
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import Claim, Policy
-from portal.services.catalogue import offers
+from portal.models import Claim, Payment, Policy, Purchase, Quote
+from portal.services.policies.claimed import Claimed, claimed, claimed_of, is_asked
 
-_OPEN = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED, ClaimState.APPROVED)
-_ACCRUED = (ClaimState.APPROVED, ClaimState.PAID)
+__all__ = ["Claimed", "Obstacles", "claimed", "of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """What was asked of a policy: the number of a claim that is `open`, whether one tells of the insured person's
-    `death`, and whether any benefit has `accrued`."""
+class Obstacles:
+    """What its claims say, and the number of what is being paid, or awaited at an agency, for another plan of it."""
 
-    open: str | None
-    death: bool
-    accrued: bool
+    claimed: Claimed
+    pending: str | None
 
 
-def claimed(policy: Policy) -> Claimed:
-    """What its claims say: one query."""
-    its = select(Claim.number, Claim.state, Claim.coverage_code)
-    its = its.where(Claim.policy_id == policy.id, Claim.state.in_((*_OPEN, *_ACCRUED))).order_by(Claim.id)
-    found = db.session.execute(its).all()
-    still = [one for one in found if one.state in _OPEN]
-    product = offers.offer(policy.product_version_id).product
-    of_death = [one for one in still if one.coverage_code and product.coverage(one.coverage_code).on_death]
-    return Claimed(
-        open=next((one.number for one in (*of_death, *still)), None),
-        death=bool(of_death),
-        accrued=any(one.state in _ACCRUED for one in found),
+def of(policy: Policy) -> Obstacles:
+    """Those of a policy: one query."""
+    state, covered = cast(Claim.state, String), Claim.coverage_code
+    claims = select(literal("claim"), Claim.number, state, covered, Claim.id).where(is_asked(policy))
+    its = select(literal("payment"), Payment.number, literal(""), literal(""), Payment.id).join(Payment.purchase)
+    paying = its.join(Purchase.quote).where(
+        Quote.policy_id == policy.id, Quote.purpose == QuotePurpose.PLAN_CHANGE, Payment.state.in_(PROMISED_STATES)
+    )
+    found = sorted(db.session.execute(claims.union_all(paying)).all(), key=lambda row: row[4])
+    return Obstacles(
+        claimed_of(policy, [(str(row[1]), row[2], row[3]) for row in found if row[0] == "claim"]),
+        next((row[1] for row in found if row[0] == "payment"), None),
     )

@@ -13,7 +13,7 @@ from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.policies import listing, policy, timeline
 from portal.services.sale import beneficiaries, paying, purchasing
 from portal.services.sale.confirming import CODE
-from portal.services.servicing import ending, naming
+from portal.services.servicing import ending, naming, plan_change
 from tests.factories import Stage, beneficiary
 from tests.processes import ROOT
 
@@ -149,7 +149,7 @@ def test_a_log_says_nothing_of_another_policy(make, log):
 
 # How the modules that serve several kinds begin an action, and what that is for the kinds that concern a policy.
 FILLED_IN = (
-    *(("self.event", code.event) for code in (CODE, ending.CODE, naming.CODE)),
+    *(("self.event", code.event) for code in (CODE, ending.CODE, naming.CODE, plan_change.CODE)),
     *((named, BANK_REFUND.name) for named in ("self.name", "kind.name")),
 )
 OF_TWO = (

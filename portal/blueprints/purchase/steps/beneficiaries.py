@@ -15,7 +15,7 @@ class Beneficiaries(NamingStep[Purchase]):
 
     def is_applicable(self, purchase: Purchase) -> bool:
         product, _ = offers.plan_of(purchase.quote)
-        return product.has_beneficiaries
+        return product.has_beneficiaries and not purchase.quote.is_plan_change  # a policy keeps whom it names
 
     def is_complete(self, purchase: Purchase) -> bool:
         return purchase.beneficiaries_answered

@@ -13,8 +13,6 @@ from portal.services.sale import confirming, paying
 from portal.web.acceptance import AcceptanceForm
 from portal.web.wizard.step import Step
 
-_TEXT = "compra"
-
 
 class TermsForm(AcceptanceForm):
     """`desde` is the newest request when the page was shown: a press that comes late makes no other."""
@@ -23,7 +21,14 @@ class TermsForm(AcceptanceForm):
     desde = HiddenField()
 
     def texts(self) -> Sequence[Text]:
-        return [offers.texts()[_TEXT]]
+        return [offers.texts()["compra"]]
+
+
+class PlanTermsForm(TermsForm):
+    """The same of a change of plan."""
+
+    def texts(self) -> Sequence[Text]:
+        return [offers.texts()["cambio-de-plan"]]
 
 
 class Terms(Step[Purchase, TermsForm]):
@@ -39,8 +44,12 @@ class Terms(Step[Purchase, TermsForm]):
     def initial(self, purchase: Purchase) -> dict[str, Any]:
         return {"desde": paying.newest_request(purchase)}
 
+    def form(self, purchase: Purchase) -> TermsForm:
+        kind = PlanTermsForm if purchase.quote.is_plan_change else TermsForm
+        return kind(**self.initial(purchase))
+
     def words(self, purchase: Purchase, form: TermsForm) -> dict[str, Any]:
-        return {"text": offers.texts()[_TEXT]}
+        return {"text": confirming.terms_of(purchase)}
 
     def save(self, purchase: Purchase, form: TermsForm, actor: Actor) -> None:
         after = form.desde.raw_data[0] if form.desde.raw_data else None

@@ -80,7 +80,8 @@ class PaymentGivenBack(ChargeMail):
 
     @property
     def subject(self) -> str:
-        return f"No emitimos su póliza: le devolvemos {money(self.payment.amount)}"
+        not_done = "No cambiamos su plan" if self.payment.purchase.changed_policy else "No emitimos su póliza"
+        return f"{not_done}: le devolvemos {money(self.payment.amount)}"
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ class PurchaseCode(AuthorisationCode):
 
     @property
     def subject(self) -> str:
+        if self.purchase.changed_policy:
+            return f"es su código para pasar al {self.plan.name} (póliza {self.purchase.changed_policy})"
         bought = f"{self.product.short_name}, {self.plan.name}"
         verb = "renovar" if self.purchase.quote.is_renewal else "comprar"
         return f"es su código para {verb} {bought} ({self.purchase.quote.number})"
@@ -69,6 +71,8 @@ class PurchaseCode(AuthorisationCode):
     @property
     def _operation(self) -> Fact:
         quote = self.purchase.quote
+        if self.purchase.changed_policy:
+            return Fact("Operación", "Cambio de plan", f"Póliza {self.purchase.changed_policy}")
         if quote.policy is not None:
             return Fact("Operación", f"Renovación de la póliza {quote.policy.number}", f"Cotización {quote.number}")
         return Fact("Operación", "Compra de un seguro", f"Cotización {quote.number}")

@@ -10,7 +10,8 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.ending import Ended
 from portal.domain.formats import moment, money, percent
 from portal.domain.message import Topic
-from portal.models import Endorsement, Policy, PolicyChange, Refund
+from portal.domain.plan_change import PlanChanged
+from portal.models import CashReceipt, Endorsement, Payment, Policy, PolicyChange, Refund
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
 from portal.services.messaging.mails.mail import Mail
 from portal.services.messaging.mails.sale import PolicySent
@@ -125,6 +126,85 @@ class PolicyLeft(Mail):
     def ends(self) -> Collection[str]:
         """Nobody is sent the policy any more."""
         return (PolicySent.kind,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanCode(AuthorisationCode):
+    """The code that changes a policy to a plan that costs nothing more."""
+
+    kind = "plan_code"
+    topic = Topic.POLICIES
+    words = "Código para cambiar de plan"
+
+    change: PolicyChange
+    product: Product
+    before: Plan
+    plan: Plan
+
+    @property
+    def subject(self) -> str:
+        return f"es su código para pasar al {self.plan.name} en la póliza {self.change.policy.number}"
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        change = self.change
+        return (
+            Fact("Operación", "Cambiar de plan", f"Póliza {change.policy.number}"),
+            Fact("Seguro", self.product.name),
+            Fact("Plan", f"Del {self.before.name} al {self.plan.name}"),
+            Fact("Desde", moment(change.effective_at)),
+            Fact("Le devolvemos", money(change.refund)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChangeDone(Mail):
+    """A policy has another plan, with the PDF of its endorsement and the policy as it stands from then on. `payment`:
+    of what it cost; `refunds`: what goes back, at the `agency` where it was paid in cash."""
+
+    kind = "plan_changed"
+    topic = Topic.POLICIES
+    words = "Cambio de plan"
+
+    policy: Policy
+    endorsement: Endorsement
+    product: Product
+    plan: Plan
+    before: Plan
+    figures: PlanChanged
+    payment: Payment | None
+    refunds: Sequence[Refund]
+    agency: Agency | None
+
+    @property
+    def subject(self) -> str:
+        return f"Su póliza {self.policy.number} pasa al {self.plan.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanChangeUndone(Mail):
+    """A receipt that had changed a plan was reversed: `plan`, the one before, holds again. `mistake`: why."""
+
+    kind = "plan_undone"
+    topic = Topic.POLICIES
+    words = "Cambio de plan anulado"
+
+    policy: Policy
+    endorsement: Endorsement
+    receipt: CashReceipt
+    product: Product
+    plan: Plan
+    agency: Agency
+    mistake: str
+
+    @property
+    def subject(self) -> str:
+        return f"Su póliza {self.policy.number} sigue con el {self.plan.name}: el cobro fue un error"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """What told of the other plan."""
+        return (PlanChangeDone.kind,)
 
 
 @dataclass(frozen=True, kw_only=True)

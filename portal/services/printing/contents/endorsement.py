@@ -1,9 +1,14 @@
 """An endorsement: what changed in a policy, since when and why."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from portal.domain import correction
+from portal.domain.catalogue import Benefit, Coverage, Plan, Product
 from portal.domain.formats import moment
+from portal.domain.plan_change import PlanChanged
 from portal.domain.policy import EndorsementKind, Matter, kinds_stating
 from portal.domain.premium import term_from
 from portal.extensions import db
@@ -11,6 +16,7 @@ from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement, PolicyBeneficiary, PolicyChange
 from portal.services.catalogue import offers
 from portal.services.payments import receipt_facts
+from portal.services.policies import plan_changing
 from portal.services.printing.contents import Contents, link
 
 _PARTS = {
@@ -19,12 +25,14 @@ _PARTS = {
     EndorsementKind.BENEFIT_PAID: "benefit_paid",
     EndorsementKind.TERMINATION: "termination",
     EndorsementKind.BENEFICIARY_CHANGE: "beneficiaries",
+    EndorsementKind.PLAN_CHANGE: "plan_change",
 }
 
 
 def contents(endorsement: Endorsement) -> Contents:
     """What the endorsement's PDF says: of a correction what stood there and stands there now, of a cancellation the
-    receipt that was reversed, of an end since all was paid that it ended, of beneficiaries who is paid and who was."""
+    receipt that was reversed, of an end since all was paid that it ended, of beneficiaries who is paid and who was,
+    of another plan what it pays."""
     policy = endorsement.policy
     product, plan = offers.sold(policy.product_version_id, endorsement.plan_code)
     verify_url = link(f"/verificar/{policy.verification_token}")
@@ -32,6 +40,7 @@ def contents(endorsement: Endorsement) -> Contents:
     before, after = endorsement.person_before, endorsement.person_after
     changes = correction.changes(before, after) if before and after else []
     change = db.session.scalars(select(PolicyChange).filter_by(endorsement_id=endorsement.id)).one_or_none()
+    is_plan = endorsement.kind is EndorsementKind.PLAN_CHANGE
     is_cancelled = endorsement.kind is EndorsementKind.CANCELLATION
     return Contents(
         {
@@ -46,6 +55,7 @@ def contents(endorsement: Endorsement) -> Contents:
             "term": change and term_from(change.effective_at, policy.starts_at, policy.ends_at),
             "ends": endorsement.kind in kinds_stating(Matter.END),
             "replaced": _stated_before(endorsement),
+            "plan_change": _plan_changed(endorsement, product, change) if is_plan else None,
             "part": _PARTS[endorsement.kind],
             "facts": receipt_facts.reversed_of(policy) if is_cancelled else None,
             "verify_url": verify_url,
@@ -61,3 +71,21 @@ def _stated_before(endorsement: Endorsement) -> list[PolicyBeneficiary]:
     policy = endorsement.policy
     before = [one for one in policy.endorsements if one.number < endorsement.number]
     return policy.cover.in_force_at(Matter.BENEFICIARIES, before, endorsement.effective_at).beneficiaries
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPrinted:
+    """Another plan, beside the one `before`. `is_undone`: it holds again, since a receipt was reversed."""
+
+    before: Plan
+    figures: PlanChanged
+    pairs: Sequence[tuple[Coverage, Benefit | None, Benefit | None]]
+    is_undone: bool
+
+
+def _plan_changed(endorsement: Endorsement, product: Product, change: PolicyChange | None) -> PlanPrinted:
+    before = product.plan(endorsement.policy.terms_before(endorsement).plan_code)
+    plan = product.plan(endorsement.plan_code)
+    pairs = ((one, before.benefit(one.code), plan.benefit(one.code)) for one in product.coverages)
+    figures, shown = plan_changing.figures_done(endorsement), [pair for pair in pairs if pair[1] or pair[2]]
+    return PlanPrinted(before, figures, shown, is_undone=change is None and endorsement.payment_id is None)

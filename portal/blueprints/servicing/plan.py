@@ -1,0 +1,165 @@
+"""Change of plan (S33, B04): what another would do, buying a dearer one, and the code for one that costs no more."""
+
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.blueprints.servicing import bp
+from portal.blueprints.servicing.forms import CodeForm, PlanForm
+from portal.domain import clock
+from portal.extensions import limiter
+from portal.models import Policy, PolicyChange
+from portal.services.catalogue import offers
+from portal.services.policies import policy as policies
+from portal.services.servicing import ending, plan_change
+from portal.services.servicing.plan_change import Choice, Preview
+from portal.web import htmx
+from portal.web.access import Who, allow
+from portal.web.actor import actor
+from portal.web.forms import Form, shown_at, submit, submitted
+from portal.web.limits import MAIL_LIMIT, account_key
+
+
+@bp.get("/polizas/<number>/cambiar-plan")
+@allow(Who.CUSTOMER)
+def plan(number: str) -> Response:
+    """Another plan beside the one of today: what it would do."""
+    found = plan_change.preview(policies.get(number, actor()), clock.now())
+    choice = found.choice(request.args.get("plan"))
+    return htmx.render("servicing/plan.html", **_shown(found, choice, _form(found, choice)))
+
+
+@bp.post("/polizas/<number>/cambiar-plan")
+@allow(Who.CUSTOMER)
+@limiter.limit(MAIL_LIMIT, key_func=account_key)
+def change_plan(number: str) -> Response:
+    """Go on with what the page showed: to paying a dearer plan, or to the code of another."""
+    found = plan_change.preview(policies.get(number, actor()), clock.now())
+    choice = found.choice(request.form.get("plan"))
+    form = _form(found, choice)
+    agency = form.agencia.data if "agencia" in form else None
+    code, shown = form.plan.data or "", form.cuenta.data or ""
+
+    def work() -> str:
+        if submitted("pagar"):
+            bought = plan_change.buy(number, code, actor(), shown=shown)
+            return url_for("purchase.show", public_id=bought)
+        plan_change.ask(number, code, actor(), agency_code=agency, shown=shown)
+        return url_for("servicing.plan_code", number=number)
+
+    return submit(
+        form, work, page=lambda: htmx.invalid("servicing/plan.html", **_shown(found, choice, form)), done=htmx.go
+    )
+
+
+@bp.post("/polizas/<number>/cambiar-plan/retirar")
+@allow(Who.CUSTOMER)
+def leave_plan(number: str) -> Response:
+    """Give up the plan that was begun to be bought."""
+    back = url_for("servicing.plan", number=number)
+
+    def done(_: None) -> Response:
+        flash("Retiramos ese cambio. Su póliza sigue igual y no se le cobró nada.", "ok")
+        return htmx.go(back)
+
+    return submit(Form(), lambda: plan_change.leave(number, actor()), page=lambda: htmx.go(back), done=done)
+
+
+@bp.get("/polizas/<number>/cambiar-plan/codigo")
+@allow(Who.CUSTOMER)
+def plan_code(number: str) -> Response:
+    """Where the mailed code is typed."""
+    policy = policies.get(number, actor())
+    change = plan_change.open_change(policy)
+    if change is None:
+        return htmx.go(url_for("servicing.plan", number=number))
+    return htmx.render("servicing/plan_code.html", form=CodeForm(), **_authorised(policy, change))
+
+
+@bp.post("/polizas/<number>/cambiar-plan/codigo")
+@allow(Who.CUSTOMER)
+@limiter.limit(MAIL_LIMIT, key_func=account_key)
+def confirm_plan(number: str) -> Response:
+    """Change the plan; or mail another code."""
+    policy = policies.get(number, actor())
+    change = plan_change.open_change(policy)
+    if change is None:
+        return htmx.go(url_for("servicing.plan", number=number))
+    form, key, plan_code = CodeForm(), change.public_id, change.plan_code
+
+    def work() -> int | None:
+        if submitted("enviar"):
+            plan_change.CODE.send(key, actor(), shown=shown_at())
+            return None
+        return plan_change.confirm(key, form.codigo.data or "", actor())
+
+    def done(endorsement: int | None) -> Response:
+        if submitted("enviar"):
+            flash(f"Enviamos otro código a {current_user.email}.", "ok")
+            return htmx.go(url_for("servicing.plan_code", number=number))
+        if endorsement is None:
+            flash("Mientras tanto cambió la cuenta. Revísela: todavía no cambió nada en su póliza.", "warn")
+            return htmx.go(url_for("servicing.plan", number=number, plan=plan_code))
+        return htmx.go(url_for("servicing.plan_changed", number=number, endorsement=endorsement))
+
+    return submit(
+        form,
+        work,
+        page=lambda: htmx.invalid("servicing/plan_code.html", form, **_authorised(policy, change)),
+        done=done,
+    )
+
+
+@bp.get("/polizas/<number>/cambiar-plan/<int:endorsement>")
+@allow(Who.CUSTOMER)
+def plan_changed(number: str, endorsement: int) -> Response:
+    """A change that was done: since when, and where its money is."""
+    policy = policies.get(number, actor())
+    done = plan_change.done_by(policy, endorsement)
+    change = plan_change.change_of(done)
+    product, bought = offers.sold(policy.product_version_id, done.plan_code)
+    return htmx.render(
+        "servicing/plan_changed.html",
+        policy=policy,
+        endorsement=done,
+        product=product,
+        plan=bought,
+        before=product.plan(policy.terms_before(done).plan_code),
+        change=change,
+        payment=done.payment,
+        refunds=ending.refunds_of(change) if change else [],
+    )
+
+
+def _form(found: Preview, choice: Choice | None) -> PlanForm:
+    form = PlanForm()
+    in_cash = found.is_open and choice is not None and found.in_cash(choice)
+    form.offer(in_cash=in_cash, default=found.paid[-1].agency_code)
+    if not form.is_submitted() and choice is not None:
+        form.plan.data, form.cuenta.data = choice.plan.code, plan_change.stamp(choice)
+    return form
+
+
+def _shown(found: Preview, choice: Choice | None, form: PlanForm) -> dict[str, Any]:
+    return {
+        "form": form,
+        "found": found,
+        "policy": found.policy,
+        "choice": choice,
+        "stamp": plan_change.stamp(choice) if choice else "",
+    }
+
+
+def _authorised(policy: Policy, change: PolicyChange) -> dict[str, Any]:
+    product, before = policies.plan_of(policy, clock.now())
+    return {
+        "policy": policy,
+        "change": change,
+        "product": product,
+        "before": before,
+        "plan": product.plan(change.plan_code or ""),
+        "code": plan_change.CODE.open_code(change),
+        "code_life": plan_change.CODE.code_life(change),
+    }
