@@ -41,7 +41,7 @@ def test_the_code_goes_to_the_customer_and_who_asked_is_written_down(call, rows,
     public_id, code = make.end_asked(number, juana, by=clerk)
     (mail,) = rows(select(Message).where(Message.kind == "end_code"))
     assert mail.recipient == juana.email
-    assert "Diga este código a quien le atiende" in mail.text_body
+    assert "Lo pidió por usted el personal de MASSIV. Diga este código a quien le atiende" in mail.text_body
     assert rows(select(PolicyChange.asked_by_id)) == [clerk.account_id]
     assert call(ending.confirm, public_id, code, clerk.actor)
     entries = rows(select(AuditEntry.actor_id).where(AuditEntry.action.startswith("policy.end")))
