@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
@@ -207,10 +207,12 @@ def _entries(ruc: str, day: date) -> Iterator[Entry]:
 
 def _money() -> Iterator[tuple[Told, Select[*tuple[Any, ...]], Any]]:
     """What moved for a policy, with the policy and when it did."""
-    paid = select(Payment, Policy).join(Policy, Policy.payment_id == Payment.id)
-    yield Told.PAYMENT, paid.where(Payment.state == PaymentState.APPROVED), Payment.resolved_at
-    back = select(Refund, Policy).join(Policy, Policy.payment_id == Refund.payment_id)
-    yield Told.REFUND, back.where(Refund.state == RefundState.DONE), Refund.resolved_at
+    changed = and_(Endorsement.payment_id == Payment.id, Endorsement.kind == EndorsementKind.PLAN_CHANGE)
+    for bought in (Policy.payment_id == Payment.id, Policy.id == Endorsement.policy_id):
+        paid = select(Payment, Policy).outerjoin(Endorsement, changed).join(Policy, bought)
+        yield Told.PAYMENT, paid.where(Payment.state == PaymentState.APPROVED), Payment.resolved_at
+        back = select(Refund, Policy).join(Refund.payment).outerjoin(Endorsement, changed).join(Policy, bought)
+        yield Told.REFUND, back.where(Refund.state == RefundState.DONE), Refund.resolved_at
     benefit = (
         select(Payout, Policy)
         .join(ClaimAward, ClaimAward.id == Payout.award_id)

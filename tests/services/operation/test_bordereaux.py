@@ -79,6 +79,18 @@ def test_a_day_is_told_to_each_insurer_with_what_happened_to_its_policies(lived,
     assert rows(select(Message.state).where(Message.kind == "bordereau")) == [MessageState.SENT] * 2
 
 
+def test_another_plan_is_told_with_what_was_paid_for_it(make, juana, clock_at, drain, morning, files):
+    clock_at(at(DAY, 10))
+    number = make.policy(juana)
+    make.in_force(number)
+    make.plan_bought(number, juana)
+    drain()
+    morning()
+    told = [one for lines in files().values() for one in lines if one["Póliza"] == number]
+    assert [one["Monto"] for one in told if one["Qué pasó"] == "Cobro"] == ["72.92", "24.28"]
+    assert [one["Detalle"] for one in told if one["Número"] == f"{number}-endoso-1"] == ["Plan"]
+
+
 def test_it_is_told_once_however_often_it_runs_and_whoever_runs_it(app, lived, clock_at, rows, call, morning):
     clock_at(at(DAY + timedelta(days=1), 2))
     raised = [one for one in at_once(app, 4, lambda _: bordereaux.keep_up()) if one is not None]
