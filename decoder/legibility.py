@@ -62,7 +62,9 @@ def _has_glare(grey: Image.Image) -> bool:
 def _strokes(clear: Image.Image) -> Image.Image:
     """What is thin and darker than both its sides, as print is and the edge of a sheet is not; at half the size."""
     half = clear.reduce(2)
-    filled = half.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.MinFilter(5))
+    filled = half
+    for over in (ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3)):
+        filled = filled.filter(over).filter(over)  # twice over 3 pixels is once over 5, in half the time
     return ImageChops.subtract(filled, half)
 
 
