@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from portal.domain import correction, formats
+from portal.domain import correction, formats, plan_change
 from portal.domain.agencies import Agency
 from portal.domain.beneficiaries import BeneficiaryKind, Relation, equal_shares
 from portal.domain.calendar import cover_end
@@ -44,6 +44,7 @@ from portal.models import (
 )
 from portal.services.catalogue import agencies
 from portal.services.payments.receipt_facts import ReceiptFacts
+from portal.services.printing.contents.endorsement import PlanPrinted
 from portal.settings import Settings
 from portal.web.filters import init_filters
 
@@ -494,4 +495,20 @@ def correction_context(**wrong: Any) -> dict[str, Any]:
         "ends": False,
         "facts": None,
         "changes": correction.changes(person(**wrong), right),
+    }
+
+
+def plan_change_context(plan: str = "plan-1") -> dict[str, Any]:
+    """As the endorsement's contents give it, of a policy of Plan 2 that has another."""
+    changed, sold = plan_changed(plan), product()
+    before, after = sold.plan("plan-2"), sold.plan(plan)
+    pairs = [(one, before.benefit(one.code), after.benefit(one.code)) for one in sold.coverages]
+    figures = plan_change.at(changed.policy.cover, changed.effective_at, before=before.total, after=after.total)
+    return endorsement_context() | {
+        "part": "plan_change",
+        "facts": None,
+        "ends": False,
+        "endorsement": changed,
+        "plan": after,
+        "plan_change": PlanPrinted(before, figures, pairs, is_undone=False),
     }

@@ -69,3 +69,21 @@ def test_other_beneficiaries_stand_there_with_those_they_replace() -> None:
     heirs = words(printed("endorsement", samples.renaming_context(people=0, replaced=0)))
     assert flat("Los herederos legales.") in heirs
     assert flat("Antes cobraban: los herederos legales.") in heirs
+
+
+def test_another_plan_says_since_when_what_it_pays_and_what_goes_back() -> None:
+    made = printed("endorsement", samples.plan_change_context())
+    assert len(pages(made)) == 1
+    text = words(made)
+    for fact in (
+        "La póliza pasa al Plan 1",
+        "14/09/2026",
+        "SE DEVUELVE",
+        "24.58",
+        "por 246 de 365 días",
+        "S/ 10,000",
+        "No incluye",
+        "Hasta ese mediodía vale el Plan 2",
+    ):
+        assert flat(fact) in text, fact
+    assert flat("DIFERENCIA PAGADA") in words(printed("endorsement", samples.plan_change_context("plan-3")))
