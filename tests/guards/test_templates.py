@@ -49,6 +49,19 @@ def test_only_words_written_in_the_template_itself_go_out_unescaped() -> None:
     assert not [path for path in TEMPLATES if "autoescape" in path.read_text()]
 
 
+def test_a_template_takes_from_another_only_what_that_has() -> None:
+    """It would fail where it is shown, and nowhere before."""
+    missing = [
+        f"{name_of(path)}: {name} of {taken.template.value}"
+        for path in TEMPLATES
+        for taken in tree_of(path).find_all(nodes.FromImport)
+        if isinstance(taken.template, nodes.Const)
+        for name in (one if isinstance(one, str) else one[0] for one in taken.names)
+        if name not in _exported(FOLDER / taken.template.value)
+    ]
+    assert missing == []
+
+
 def test_pages_have_no_inline_style() -> None:
     inline = re.compile(r"<style|\sstyle\s*=")
     mail_or_paper = {"email.html", "document.html"}
@@ -92,7 +105,7 @@ def test_every_macro_is_used() -> None:
         f"{name_of(path)}: {macro.name}"
         for path in TEMPLATES
         for macro in tree_of(path).find_all(nodes.Macro)
-        if not re.search(rf"\b{macro.name}\(", calls)
+        if not re.search(rf"\b{macro.name}(\(| as \w)", calls)
     ]
     assert unused == []
 
@@ -138,3 +151,10 @@ def name_of(path: Path) -> str:
 
 def _without_comments(path: Path) -> str:
     return re.sub(r"\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
+
+
+def _exported(path: Path) -> set[str]:
+    """The macros and names that a template has for others."""
+    tree = tree_of(path)
+    set_there = {one.target.name for one in tree.find_all(nodes.Assign) if isinstance(one.target, nodes.Name)}
+    return {macro.name for macro in tree.find_all(nodes.Macro)} | set_there
