@@ -4,6 +4,7 @@ that, to another account of the same person. Source: docs/rules.md, Money out.""
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, func, or_, select, type_coerce
+from sqlalchemy.orm import aliased
 
 from portal.domain import clock
 from portal.domain.actor import SYSTEM, Actor
@@ -213,10 +214,25 @@ def left_of(payment: Payment) -> Decimal:
 
 
 def left() -> ColumnElement[Decimal]:
-    """The same, as a column of a query of payments; below zero where more went out than was to."""
-    gives = or_(Refund.state.not_in(GAVE_NOTHING), Refund.reason == MOVED_AFTER_THE_END)
-    given = select(func.coalesce(func.sum(Refund.amount), 0)).where(Refund.payment_id == Payment.id, gives)
+    """The same, as a column of a query of payments; below zero where more went out than was to. Of all that give the
+    same back the first that does is counted: what went out twice is the desk's to get back."""
+    earlier = aliased(Refund)
+    same = _first(earlier) == _first(Refund)
+    counted = select(earlier.id).where(earlier.payment_id == Refund.payment_id, same, _gives(earlier))
+    is_first = ~counted.where(earlier.id < Refund.id).exists()
+    its = select(func.coalesce(func.sum(Refund.amount), 0))
+    given = its.where(Refund.payment_id == Payment.id, _gives(Refund), is_first)
     return type_coerce(Payment.amount - given.correlate(Payment).scalar_subquery(), Money)
+
+
+def _first(row: type[Refund]) -> ColumnElement[int]:
+    """The first of all that give the same money back."""
+    return func.coalesce(row.instead_of_id, row.id)
+
+
+def _gives(row: type[Refund]) -> ColumnElement[bool]:
+    """Whether its money went back, or still can."""
+    return or_(row.state.not_in(GAVE_NOTHING), row.reason == MOVED_AFTER_THE_END)
 
 
 def refund(refund_id: int, outbox_id: int) -> None:

@@ -3,6 +3,8 @@ people see to what went out twice."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -12,15 +14,16 @@ from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.payout_way import Chosen
 from portal.domain.refund import RefundState
 from portal.integrations.bank import Approved
-from portal.models import Decision, Message, Refund
+from portal.models import Decision, Message, Payment, Policy, Refund
 from portal.services.catalogue import agencies
-from portal.services.payments import open_refunds, refund_ways, settling
+from portal.services.payments import bank_refunds, open_refunds, refund_ways, returning, settling
 from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.payments.money_out import MOVED_AFTER_THE_END
 from portal.services.payments.paid_twice import REFUNDED_TWICE
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit
-from tests.factories import AGENCY, CCI
+from portal.services.policies import policy as policies
+from tests.factories import AGENCY, AMOUNT, CCI
 from tests.services.payments.moving import DIGITS, REFUSED
 
 REFUSES_REFUNDS = "0101"  # the card of sandbox/README.md whose refunds the bank refuses
@@ -194,3 +197,19 @@ def test_the_desk_reads_and_closes_it(clients, make, rows, choose, late_word, dr
     page = boss.submit(boss.get(address), action=f"{address}/decision", button="Confirmar")
     assert "Cerrado: no queda nada por recuperar" in page.text
     assert "hecho dos veces" not in desk.get("/gestion").text
+
+
+def test_what_went_out_twice_counts_once_against_what_was_paid(call, rows, make, juana, clock_at, drain):
+    """Also once two have closed it: the house's loss until its return is no part of what the person paid."""
+    number = make.policy(juana, last4=REFUSES_REFUNDS)
+    clock_at(rows(select(Policy.starts_at))[0] + timedelta(days=119, hours=-2))
+    make.plan_lowered(number, juana)
+    drain()
+    (refund,) = rows(select(Refund))
+    call(refund_ways.choose, refund.number, ACCOUNT, juana.actor)
+    drain()
+    call(settling.settle, BANK_REFUND, refund.id, Approved("re_late", "", portal_clock.now()), None)
+    assert rows(select(Refund.state).order_by(Refund.id)) == [NOT, DONE]
+    assert rows(select(Refund.reason).order_by(Refund.id))[0] == MOVED_AFTER_THE_END
+    assert call(bank_refunds.left_of, rows(select(Payment))[0]) == AMOUNT - refund.amount
+    assert call(lambda: returning.kept(policies.get(number, juana.actor))) == AMOUNT - refund.amount
