@@ -56,6 +56,8 @@ class Policy(Base):
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
     # The first proof that its holder has it, from which the days to withdraw run; None while nothing proves it.
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When they first took its PDF while signed in: proof that no mail which comes back takes away.
+    downloaded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When its cancellation takes effect, as its endorsement says; kept here too, so that lists need no endorsement.
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     renews_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))

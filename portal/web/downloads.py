@@ -1,5 +1,7 @@
 """Stored PDFs on their way to a browser: the file, or a page that waits for it."""
 
+from collections.abc import Callable
+
 from flask import Response, make_response, request
 
 from portal.web import htmx
@@ -8,16 +10,19 @@ _SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _LOOK_AGAIN = "2"  # seconds
 
 
-def pdf(filename: str, content: bytes | None, *, back: str) -> Response:
+def pdf(filename: str, content: bytes | None, *, back: str, given: Callable[[], object] | None = None) -> Response:
     """The PDF as attachment; while it is being rendered, 202 with a page that looks again by itself.
 
     htmx can't receive a file: its question from the waiting page gets nothing (204) until the file is there, then the
-    page with the link to it. `back` is the address of the page that the document belongs to.
+    page with the link to it. `back` is the address of the page that the document belongs to; `given` is told when the
+    file itself leaves.
     """
     if content is None:
         return waiting(back)
     if htmx.is_fragment_request():
         return htmx.render("downloads/ready.html", address=request.path, back=back)
+    if given is not None and request.method == "GET":
+        given()
     return attachment(filename, content, "application/pdf")
 
 

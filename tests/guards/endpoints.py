@@ -80,6 +80,8 @@ BROWSER = "b" * 43  # the mark of the browser where somebody follows a notice
 
 # Somebody of the staff looks at a face or at health data: docs/rules.md, Access, 5.3.
 RECORDED = {
+    "policies.pdf",  # the first time it proves that its holder has it
+    "messages.attachment",  # where it carries the policy
     "customers.contracting_file_pdf",
     "assessing.file",
     "assessing.thumbnail",

@@ -179,3 +179,32 @@ def test_what_a_person_typed_is_escaped(client, make, app):
     page = client.sign_in(juana).get(f"/polizas/{make.policy(juana)}")
     assert "<i>9</i>" not in page.html
     assert "<img src=x>" not in page.html
+
+
+@pytest.mark.parametrize("way", ["page", "mail"])
+def test_whoever_takes_the_policys_pdf_has_it_from_then_on(client, make, drain, app, last, way):
+    juana, other = make.customer(), make.customer()
+    number = make.policy(juana)
+    drain()
+    message_id = last("policy")
+    with app.app_context(), writing() as session:
+        session.execute(update(Policy).values(delivered_at=None))  # the mail never came
+        mail = session.get_one(Message, message_id)
+        address = f"/comunicaciones/{mail.id}/documentos/{mail.attachments[0].id}"
+    address = f"/polizas/{number}/pdf" if way == "page" else address
+
+    def proofs():
+        with app.app_context():
+            (policy,) = db.session.scalars(select(Policy))
+            return policy.delivered_at, policy.downloaded_at
+
+    assert client.sign_in(other).raw.get(address).status_code == 404
+    client.sign_in(juana).get(f"/polizas/{number}")
+    client.raw.head(address)
+    client.raw.get(address, headers={"HX-Request": "true"})
+    assert proofs() == (None, None), "nothing but the file itself is proof"
+    assert client.raw.get(address).mimetype == "application/pdf"
+    delivered, downloaded = proofs()
+    assert delivered is not None
+    assert delivered == downloaded
+    assert "PDF de la póliza descargado" in client.get(f"/polizas/{number}").text

@@ -14,6 +14,7 @@ from portal.domain.message import DELIVERY_NAMES, TOPIC_NAMES, UNDELIVERED_NAMES
 from portal.extensions import limiter
 from portal.services.documents import store
 from portal.services.messaging import inbox, outgoing, rendering, resending
+from portal.services.policies import policy_documents
 from portal.web import downloads, drafts, htmx, stored_mail
 from portal.web.access import Who, allow
 from portal.web.actor import actor
@@ -105,7 +106,8 @@ def attachment(message_id: int, document_id: int) -> Response:
     if document is None:
         raise NotFound
     back = url_for("messages.show", message_id=message_id)
-    return downloads.pdf(*store.content(document, actor()), back=back)
+    content = store.content(document, actor())
+    return downloads.pdf(*content, back=back, given=lambda: policy_documents.taken(document, actor()))
 
 
 def _words(letter: inbox.Letter) -> dict[str, Any]:

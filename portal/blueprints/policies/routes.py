@@ -88,7 +88,8 @@ def pdf(number: str) -> Response:
     """The policy's PDF."""
     back = url_for("policies.show", number=number)
     document = store.of(kinds.POLICY, policies.terms(number, actor()))
-    return downloads.pdf(*store.content(document, actor()), back=back)
+    content = store.content(document, actor())
+    return downloads.pdf(*content, back=back, given=lambda: policy_documents.taken(document, actor()))
 
 
 @bp.get("/polizas/<number>/endosos/<int(max=999):endorsement>/pdf")

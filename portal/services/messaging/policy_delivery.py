@@ -1,4 +1,5 @@
-"""When a policy's holder first had it, as far as mail proves it: from then run the days to withdraw.
+"""When a policy's holder first had it, as its mail proves, or their download where no mail arrived: from then run the
+days to withdraw.
 
 Source: docs/rules.md, Administer; Res. SBS 2829-2016, art. 20.
 """
@@ -8,6 +9,7 @@ from sqlalchemy import func, select, update
 from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Message, Policy
+from portal.models.transaction import NOT_THE_KEY
 from portal.services.messaging.mails.sale import PolicySent
 
 
@@ -19,13 +21,15 @@ def proved(message: Message) -> None:
 
 
 def disproved(message: Message) -> None:
-    """The mail came back, in the present transaction: what others prove is left, or nothing."""
+    """The mail came back, in the present transaction: what else proves it is left, or nothing."""
     if message.kind == PolicySent.kind:
+        policy = db.session.get_one(Policy, message.policy_id)
+        db.session.refresh(policy, with_for_update=NOT_THE_KEY)  # the holder may be taking it at this moment
         arrived = select(func.min(Message.sent_at)).where(
             Message.policy_id == message.policy_id,
             Message.kind == PolicySent.kind,
             Message.state == MessageState.SENT,
             Message.id != message.id,
         )
-        its = update(Policy).where(Policy.id == message.policy_id)
-        db.session.execute(its.values(delivered_at=arrived.scalar_subquery()))
+        proofs = (db.session.scalar(arrived), policy.downloaded_at)
+        policy.delivered_at = min((proof for proof in proofs if proof), default=None)

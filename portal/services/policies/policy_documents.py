@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select, union_all
+from sqlalchemy import and_, func, select, union_all, update
 
+from portal.domain import clock
+from portal.domain.actor import Actor
 from portal.domain.policy import EndorsementKind
 from portal.extensions import db
-from portal.models import CashReceipt, ContractingFile, Document, Policy
+from portal.models import CashReceipt, ContractingFile, Document, Endorsement, Policy
+from portal.models.transaction import writing
 from portal.services.documents import kinds
+from portal.services.platform import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,20 @@ def of(policy: Policy) -> list[Paper]:
         )
         for document, receipt, reversed_at, edition in rows
     ]
+
+
+def taken(document: Document, actor: Actor) -> None:
+    """Its owner took the file of `document` while signed in: the first time, of a policy, that proves its delivery.
+    Source: docs/rules.md, Administer; Res. SBS 2829-2016, art. 20."""
+    if document.kind != kinds.POLICY.code:
+        return
+    its = select(Endorsement.policy_id).where(Endorsement.id == document.subject_id).scalar_subquery()
+    not_yet = (Policy.id == its, Policy.account_id == actor.account_id, Policy.downloaded_at.is_(None))
+    if db.session.scalar(select(Policy.id).where(*not_yet)) is None:
+        return
+    now = clock.now()
+    with writing() as session:
+        proof = {"downloaded_at": now, "delivered_at": func.coalesce(Policy.delivered_at, now)}
+        number = session.scalar(update(Policy).where(*not_yet).values(proof).returning(Policy.number))
+        if number is not None:  # else at this very moment by another press
+            audit.record(actor, "policy.downloaded", number)

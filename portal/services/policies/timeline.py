@@ -102,6 +102,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
         f"Plan cambiado, endoso {entry.details['endorsement']}, con devolución de "
         f"{formats.money(Decimal(entry.details['refund']))}"
     ),
+    "policy.downloaded": "PDF de la póliza descargado",
     "policy.end.code_sent": "Código para desvincular la póliza enviado a su correo",
     "policy.end.code_verified": None,
     "policy.beneficiaries.code_sent": "Código para cambiar los beneficiarios enviado a su correo",

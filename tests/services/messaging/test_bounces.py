@@ -223,3 +223,16 @@ def test_a_policy_is_delivered_from_its_first_mail_that_did_not_come_back(
     call(policies.send_by_mail, policy.number, juana.actor)
     drain()
     assert rows(select(Policy.delivered_at)) == [arrived], "another one proves nothing new"
+
+
+def test_what_was_downloaded_stays_delivered_when_its_mail_comes_back(sent, back, collect, rows, client, juana, clock):
+    (policy,) = rows(select(Policy))
+    clock(minutes=5)
+    client.sign_in(juana).raw.get(f"/polizas/{policy.number}/pdf")
+    (taken,) = rows(select(Policy.downloaded_at))
+    assert rows(select(Policy.delivered_at)) == [sent().sent_at], "the mail was the first proof"
+    assert taken > sent().sent_at
+    clock(minutes=5)
+    client.raw.get(f"/polizas/{policy.number}/pdf")
+    collect(report(recipient(), to=back))
+    assert rows(select(Policy.delivered_at)) == [taken], "the first download is the proof that is left"
