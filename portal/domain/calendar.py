@@ -15,6 +15,11 @@ def noon(day: date) -> datetime:
     return datetime.combine(day, _NOON, tzinfo=LIMA)
 
 
+def beginning_of(day: date) -> datetime:
+    """The first moment of that day in Lima."""
+    return datetime.combine(day, time(), tzinfo=LIMA)
+
+
 def end_of(day: date) -> datetime:
     """The last moment of that day in Lima."""
     return datetime.combine(day, time.max, tzinfo=LIMA)

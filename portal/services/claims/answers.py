@@ -38,6 +38,9 @@ def _cover(file: File) -> Answer:
         return Answer("Fuera de las fechas", fact, "bad", "poliza")
     if event in (first, last):
         return Answer("Mire la hora", f"{fact}, de mediodía a mediodía", "look", "poliza")
+    if len(file.plans) > 1:
+        both = "; ".join(terms.plan_words(plan, file.claim) for plan in file.plans)
+        return Answer("Ese día cambió de plan", f"{both}. Paga el {file.plan.name}", "look", "poliza")
     return Answer("Cubierto ese día", fact, "ok", "poliza")
 
 

@@ -36,6 +36,7 @@ from portal.services.claims.happenings import Happening
 from portal.services.claims.others import Other
 from portal.services.claims.sight import Sight
 from portal.services.controls import access_log
+from portal.services.policies import policy as policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,12 @@ class Paper:
 @dataclass(frozen=True, slots=True)
 class File:
     """Everything about one claim. `stamp`: what of it is shown, in short; `neighbours`: the numbers of the reader's
-    claims before and after it; `used`: what the coverage has paid before under this policy."""
+    claims before and after it; `used`: what the coverage has paid before under this policy; `plans`: those in force on
+    the day of the event, of which `plan` pays."""
 
     sight: Sight
     plan: Plan
+    plans: Sequence[Plan]
     papers: Sequence[Paper]
     happenings: Sequence[Happening]
     others: Sequence[Other]
@@ -178,6 +181,7 @@ def get(number: str, actor: Actor) -> File | Sight:
     return File(
         sight=sight.seen(row, actor),
         plan=terms.plan_of(claim),
+        plans=policies.plans_on(claim.policy, claim.event_date) if claim.event_date else [],
         papers=shown,
         happenings=happened,
         others=others.of(claim),

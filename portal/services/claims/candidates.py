@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from portal.domain import calendar, clock
+from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.claim import EVENT_NAMES, PARTY_NAMES, ClaimState, EventKind, PartyKind
 from portal.domain.errors import DomainError
@@ -120,8 +120,9 @@ def _known(policy_ids: Sequence[int], notice: Notice) -> dict[tuple[int, str | N
 
 
 def _beside(notice: Notice, policy: Policy, known: dict[tuple[int, str | None], str], *, is_own: bool) -> Candidate:
-    moment = calendar.noon(notice.event_date) if notice.event_date else clock.now()
-    product, plan = policies.plan_of(policy, moment)
+    product, plan = policies.plan_of(policy, clock.now())
+    if notice.event_date:
+        plan = policies.plan_paying(policy, notice.event_date, None)
     is_death = notice.kind is EventKind.DEATH
     fit = [one for one, _ in product.covered_by(plan) if one.on_death is is_death]
     cases: list[tuple[str | None, str]] = [(one.code, one.name) for one in fit]

@@ -1,22 +1,17 @@
 """What the policy of a claim says of it: product, plan and coverage, as they were on the day of the event."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from portal.domain import calendar, clock
 from portal.domain.catalogue import Benefit, Computes, Coverage, Plan, Product
+from portal.domain.formats import whole_money
 from portal.domain.money import cents
 from portal.models import Claim, Policy, PolicyBeneficiary
 from portal.services.catalogue import offers
 from portal.services.policies import policy as policies
 
 OTHER_CASE = "Otro caso"  # what happened, where it is in none of the coverages
-
-
-def moment_of(claim: Claim) -> datetime:
-    """The moment by which its policy is read: noon, Lima, of the day of the event, since only a day is known; now while
-    not even that is."""
-    return calendar.noon(claim.event_date) if claim.event_date else clock.now()
 
 
 def named_on(policy: Policy, day: date | None) -> list[PolicyBeneficiary]:
@@ -31,8 +26,18 @@ def product_of(claim: Claim) -> Product:
 
 
 def plan_of(claim: Claim) -> Plan:
-    """The plan in force on the day of the event."""
-    return policies.plan_of(claim.policy, moment_of(claim))[1]
+    """The plan by which the event is paid: that of its day, and today's while none is known."""
+    if claim.event_date is None:
+        return policies.plan_of(claim.policy, clock.now())[1]
+    return policies.plan_paying(claim.policy, claim.event_date, claim.coverage_code)
+
+
+def plan_words(plan: Plan, claim: Claim) -> str:
+    """A plan and what it gives for what is claimed: "Plan 2, S/ 70 por día"."""
+    benefit = plan.benefit(claim.coverage_code) if claim.coverage_code else None
+    if benefit is None:
+        return f"{plan.name}, no la incluye"
+    return f"{plan.name}, {whole_money(benefit.amount)}{' ' + benefit.per if benefit.per else ''}"
 
 
 def coverage_of(claim: Claim) -> Coverage | None:

@@ -1,12 +1,13 @@
 """Policies as their holder reads them, and what anybody may verify."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from portal.domain import clock
+from portal.domain import calendar, clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotAllowed, NotFound
@@ -72,6 +73,26 @@ def contracting_file(policy_number: str, edition: int, actor: Actor) -> Contract
 def plan_of(policy: Policy, moment: datetime) -> tuple[Product, Plan]:
     """The product and plan that the policy's terms in force at `moment` name."""
     return offers.sold(policy.product_version_id, policy.terms_at(moment).plan_code)
+
+
+def plans_on(policy: Policy, day: date) -> list[Plan]:
+    """The plans in force on that day of Lima, in their order: two on the day of a change."""
+    begins, ends = calendar.beginning_of(day), calendar.end_of(day)
+    changes = sorted({one.effective_at for one in policy.endorsements if begins < one.effective_at <= ends})
+    codes = dict.fromkeys(policy.terms_at(moment).plan_code for moment in (begins, *changes))
+    product = offers.offer(policy.product_version_id).product
+    return [product.plan(code) for code in codes]
+
+
+def plan_paying(policy: Policy, day: date, coverage_code: str | None) -> Plan:
+    """The plan by which what happened on that day is paid: only the day is known, so of two the one that gives more
+    for the coverage or, without one, the dearer. Source: docs/rules.md, Administer."""
+
+    def gives(plan: Plan) -> tuple[Decimal, Decimal]:
+        benefit = plan.benefit(coverage_code) if coverage_code else None
+        return (benefit.amount if benefit else Decimal(0), plan.total)
+
+    return max(plans_on(policy, day), key=gives)
 
 
 def verify(token: str) -> PublicPolicy:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.domain import calendar, clock
+from portal.domain import clock
 from portal.domain.catalogue import Plan, Product
 from portal.domain.claim import ClaimEventKind, Outcome
 from portal.domain.claim_clock import appeal_until
@@ -25,8 +25,8 @@ def contents(award: ClaimAward) -> Contents:
     """What the letter says; nothing of anybody else."""
     claim, decided_at = award.resolution.claim, _decided_at(award)
     product = offers.offer(claim.policy.product_version_id).product
-    noon = calendar.noon(claim.event_date) if claim.event_date else decided_at
-    plan = policies.plan_of(claim.policy, noon)[1]
+    day, code = claim.event_date, claim.coverage_code
+    plan = policies.plan_paying(claim.policy, day, code) if day else policies.plan_of(claim.policy, decided_at)[1]
     title = f"Carta de decisión, pedido {claim.number}"
     return Contents(
         words_of(award, product, plan, _pay_by(claim.id)),
