@@ -381,7 +381,13 @@ def _beneficiaries_code() -> BeneficiariesCode:
 
 def renamed_mail(people: int = 2) -> BeneficiariesChanged:
     product, plan = _sold()
-    return BeneficiariesChanged(policy=_policy(), endorsement=samples.renaming(people), product=product, plan=plan)
+    return BeneficiariesChanged(
+        policy=_policy(),
+        endorsement=samples.renaming(people),
+        product=product,
+        plan=plan,
+        apart=["MA-2027-000004"],
+    )
 
 
 def _ending() -> PolicyEnding:

@@ -13,6 +13,7 @@ from portal.domain.actor import Actor
 from portal.domain.policy_change import ChangeState
 from portal.models import PolicyChange
 from portal.services.policies import policy as policies
+from portal.services.policies import renewing
 from portal.services.servicing import naming
 from portal.web import drafts, htmx
 from portal.web.access import Who, allow
@@ -49,6 +50,7 @@ class Confirmation(Step[PolicyChange, CodeForm]):
         product, plan = policies.plan_of(change.policy, now)
         return {
             "present": change.policy.beneficiaries_at(now),
+            "apart": renewing.beside(change.policy, now),
             "product": product,
             "plan": plan,
             "code": naming.CODE.open_code(change),
@@ -101,6 +103,7 @@ def beneficiaries(number: str) -> Response:
         stated=naming.stated(policy, now),
         why_not=naming.why_not_now(policy, now),
         change=naming.open_change(policy),
+        apart=renewing.beside(policy, now) if product.has_beneficiaries else (),
     )
 
 

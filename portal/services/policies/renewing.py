@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.domain.claim import OPEN_CLAIMS, ClaimState
@@ -58,6 +58,14 @@ def number_renewed() -> ScalarSelect[str]:
     """The number of the policy that `Policy` renews."""
     older = aliased(Policy)
     return select(older.number).where(older.id == Policy.renews_id).correlate(Policy).scalar_subquery()
+
+
+def beside(policy: Policy, moment: datetime) -> list[str]:
+    """The numbers of the policies of the year before and after that protect at `moment`, or will: each names its own
+    beneficiaries. One query."""
+    its = select(Policy.number).where(or_(Policy.renews_id == policy.id, Policy.id == policy.renews_id))
+    goes_on = its.where(Policy.ends_at > moment, Policy.cancelled_at.is_(None) | (Policy.cancelled_at > moment))
+    return list(db.session.scalars(goes_on.order_by(Policy.id)))
 
 
 def sight(policy: Policy) -> Sight:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.domain import beneficiaries as rules
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -15,8 +17,20 @@ from portal.domain.catalogue import Product
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.policy import EndorsementKind, Matter, PolicyState
 from portal.domain.policy_change import ChangeKind, ChangeState
+from portal.domain.purchase import PurchaseState
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import ChangeBeneficiary, CodePurpose, Endorsement, Policy, PolicyBeneficiary, PolicyChange
+from portal.models import (
+    ChangeBeneficiary,
+    CodePurpose,
+    Endorsement,
+    Policy,
+    PolicyBeneficiary,
+    PolicyChange,
+    Purchase,
+    PurchaseBeneficiary,
+    Quote,
+)
 from portal.models.transaction import judged_anew, writing
 from portal.services.authentication import one_time_codes
 from portal.services.authentication.authorisation_codes import Authorisation
@@ -24,8 +38,9 @@ from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.servicing import BeneficiariesChanged, BeneficiariesCode
 from portal.services.platform import audit
-from portal.services.policies import endorsing
+from portal.services.policies import endorsing, renewing
 from portal.services.policies import policy as policies
+from portal.services.sale import purchasing
 from portal.services.sale.beneficiaries import Naming
 from portal.services.servicing import held, obstacles
 from portal.services.servicing.obstacles import Claimed
@@ -127,6 +142,7 @@ def _carry_out(public_id: str, actor: Actor) -> None:
             rules.check_beneficiary(one, policy.insured.identity, clock.today())
         if not is_whole(change) or not CODE.is_passed(change):
             raise DomainError(_EDITED)
+        _renew_with(change, policy.beneficiaries_at(now))
         endorsement = endorsing.following(policy, EndorsementKind.BENEFICIARY_CHANGE)
         endorsement.beneficiaries = [_copy(PolicyBeneficiary(), one) for one in change.beneficiaries]
         change.endorsement, change.effective_at = endorsement, endorsement.effective_at
@@ -134,12 +150,38 @@ def _carry_out(public_id: str, actor: Actor) -> None:
         change.ended_at = now
         session.flush()
         product, plan = policies.plan_of(policy, now)
-        mail = BeneficiariesChanged(policy=policy, endorsement=endorsement, product=product, plan=plan)
+        mail = BeneficiariesChanged(
+            policy=policy,
+            endorsement=endorsement,
+            product=product,
+            plan=plan,
+            apart=renewing.beside(policy, now),
+        )
         paper = store.order(kinds.ENDORSEMENT, endorsement)
         outgoing.queue_for_buyer(mail, policy.purchase, policy=policy, attachments=[paper])
         audit.record(actor, "policy.beneficiaries", policy.number, named=len(people), endorsement=endorsement.number)
         # Asked last: the audit row makes writers wait for each other, so that a claim that arrives now is seen.
         _check(policy, now)
+
+
+def _renew_with(change: PolicyChange, before: Sequence[PolicyBeneficiary]) -> None:
+    """A renewal that is being bought takes the new list, as an edit of it, where it names whom the policy named until
+    now; one that its holder gave other people keeps them. Raises NotAllowed while its money moves."""
+    its = select(Purchase).join(Purchase.quote)
+    begun = its.where(
+        Quote.policy_id == change.policy_id,
+        Quote.purpose == QuotePurpose.RENEWAL,
+        Purchase.state.in_((PurchaseState.OPEN, PurchaseState.AWAITING_PAYMENT)),
+    )
+    for purchase in db.session.scalars(begun).unique():
+        if not _are_same(_people(purchase.beneficiaries), _people(before)):
+            continue
+        if purchasing.is_committed(purchase):
+            raise NotAllowed("El pago de su renovación está en proceso: espere a que termine.")
+        purchasing.withdraw_request(purchase)
+        purchase.beneficiaries = [_copy(PurchaseBeneficiary(), one) for one in change.beneficiaries]
+        purchase.beneficiaries_answered = True
+        purchase.touched_at = clock.now()
 
 
 def _check(policy: Policy, moment: datetime) -> None:
@@ -176,8 +218,11 @@ def _people(rows: Sequence[Any]) -> list[Beneficiary]:
 
 
 def _is_in_force(change: PolicyChange, people: Sequence[Beneficiary]) -> bool:
-    now = _people(change.policy.beneficiaries_at(clock.now()))
-    return sorted(map(repr, now)) == sorted(map(repr, people))
+    return _are_same(_people(change.policy.beneficiaries_at(clock.now())), people)
+
+
+def _are_same(some: Sequence[Beneficiary], others: Sequence[Beneficiary]) -> bool:
+    return sorted(map(repr, some)) == sorted(map(repr, others))
 
 
 def _copy(row: Any, of: Any) -> Any:

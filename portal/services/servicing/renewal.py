@@ -54,7 +54,7 @@ class WhyNot:
 class Renewal:
     """The year that follows a policy, as it would be were it paid now. `then`, `plan_then`: what it says today. `plan`:
     that of the new year, None while one has to be chosen. `account`: the purchase whose account can be charged again.
-    `goes_on`: the purchase that was begun for it."""
+    `goes_on`: the purchase that was begun for it, and then `beneficiaries` are those that it names."""
 
     policy: Policy
     then: Product
@@ -65,7 +65,7 @@ class Renewal:
     is_same_plan: bool
     term: Term
     changes: Sequence[Change]
-    beneficiaries: Sequence[PolicyBeneficiary]
+    beneficiaries: Sequence[PolicyBeneficiary | PurchaseBeneficiary]
     account: Purchase | None
     goes_on: Purchase | None
 
@@ -135,7 +135,7 @@ def preview(policy: Policy, moment: datetime, offer: Offer, plan_code: str | Non
         is_same_plan=plan.code == plan_then.code,
         term=renewal.term_after(policy.ends_at, moment),
         changes=renewal.changes(then, plan_then, offer.product, plan),
-        beneficiaries=policy.beneficiaries_at(moment),
+        beneficiaries=goes_on.beneficiaries if goes_on else policy.beneficiaries_at(moment),
         account=account,
         goes_on=goes_on,
     )

@@ -20,6 +20,7 @@ from portal.models import (
     CashReceipt,
     Claim,
     Consent,
+    Message,
     OutboxRow,
     OutboxState,
     Payment,
@@ -34,8 +35,8 @@ from portal.services.desk import customers
 from portal.services.payments import receipts
 from portal.services.policies import policy as policies
 from portal.services.policies import renewing
-from portal.services.sale import paying, policy_limit, purchasing
-from portal.services.servicing import renewal
+from portal.services.sale import beneficiaries, paying, policy_limit, purchasing
+from portal.services.servicing import naming, renewal
 from tests.factories import ACCIDENT, AGENCY, AMOUNT, beneficiary
 from tests.services.at_once import at_once
 from workers import charges
@@ -262,3 +263,66 @@ def test_the_price_on_sale_now_is_what_is_renewed_for(app, rows, make, juana, nu
     sold_again(app)
     make.renewed(number, juana)
     assert rows(select(Policy).order_by(Policy.id))[-1].issue.premium_total == Decimal("99.00")
+
+
+def test_others_named_after_a_renewal_was_begun_are_those_of_the_new_year(rows, make, juana, number, before_end):
+    before_end(20)
+    make.renewal(number, juana, agency=AGENCY)
+    make.renamed(number, juana, [beneficiary("Luz")])
+    assert rows(select(Payment.state))[-1] is PaymentState.CANCELLED, "its slip is for the list of before"
+    make.renewed(number, juana)
+    new = rows(select(Policy).order_by(Policy.id))[-1]
+    assert [one.names for one in new.issue.beneficiaries] == ["Luz"]
+
+
+def test_who_named_others_in_the_renewal_keeps_them(call, rows, make, juana, number, before_end):
+    before_end(20)
+    public_id = make.renewal(number, juana)
+    (rosa, pedro) = call(lambda: [one.id for one in purchasing.get(public_id, juana.actor).beneficiaries])
+    call(beneficiaries.NAMING.remove, public_id, rosa, juana.actor)
+    call(beneficiaries.NAMING.put, public_id, pedro, beneficiary("Pedro"), juana.actor)
+    make.renamed(number, juana, [beneficiary("Luz")])
+    assert call(lambda: [one.names for one in purchasing.get(public_id, juana.actor).beneficiaries]) == ["Pedro"]
+
+
+def test_while_the_renewal_is_charged_nobody_else_is_named(app, call, rows, make, juana, number, before_end):
+    before_end(20)
+    public_id = make.renewal(number, juana)
+    with app.app_context():
+        paying.process(public_id, purchasing.get(public_id, juana.actor).amount, juana.actor)
+    change, code = make.renaming_asked(number, juana, [beneficiary("Luz")])
+    with pytest.raises(NotAllowed, match="renovación está en proceso"):
+        call(naming.confirm, change, code, juana.actor)
+
+
+def test_once_renewed_each_policy_names_its_own_and_says_so(call, rows, make, juana, number, before_end):
+    before_end(20)
+    newer = make.renewed(number, juana)
+    make.renamed(number, juana, [beneficiary("Luz")])
+    (mail,) = rows(select(Message.text_body).where(Message.kind == "beneficiaries_changed"))
+    assert f"Su póliza {newer} nombra aparte" in mail
+    assert f"/polizas/{newer}/beneficiarios" in mail
+    make.renamed(newer, juana, [beneficiary("Luz")])
+    mail = rows(select(Message.text_body).where(Message.kind == "beneficiaries_changed").order_by(Message.id))[-1]
+    assert f"Su póliza {number} nombra aparte" in mail
+
+    def beside(of):
+        return call(lambda: renewing.beside(policies.get(of, juana.actor), portal_clock.now()))
+
+    assert (beside(number), beside(newer)) == ([newer], [number])
+    before_end(-1)
+    assert (beside(number), beside(newer)) == ([newer], []), "what has ended names nobody any more"
+
+
+def test_the_page_shows_whom_the_renewal_that_was_begun_names(call, make, juana, number, before_end):
+    before_end(20)
+    public_id = make.renewal(number, juana)
+    call(beneficiaries.NAMING.name_nobody, public_id, juana.actor)
+
+    def named():
+        policy = policies.get(number, juana.actor)
+        offer = renewing.sight(policy).offer
+        assert offer is not None
+        return list(renewal.preview(policy, portal_clock.now(), offer).beneficiaries)
+
+    assert call(named) == []

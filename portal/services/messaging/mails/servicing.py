@@ -85,7 +85,8 @@ class BeneficiariesCode(AuthorisationCode):
 
 @dataclass(frozen=True, kw_only=True)
 class BeneficiariesChanged(Mail):
-    """Who is paid was named anew, with the PDF of the endorsement."""
+    """Who is paid was named anew, with the PDF of the endorsement. `apart`: the policies of the year before or after,
+    which name their own."""
 
     kind = "beneficiaries_changed"
     topic = Topic.POLICIES
@@ -95,6 +96,7 @@ class BeneficiariesChanged(Mail):
     endorsement: Endorsement
     product: Product
     plan: Plan
+    apart: Sequence[str]
 
     @property
     def subject(self) -> str:
