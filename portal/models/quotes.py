@@ -76,5 +76,11 @@ class Quote(Stateful, Base):
         return self.purpose is QuotePurpose.PLAN_CHANGE
 
     @property
+    def is_other_plan(self) -> bool:
+        """Whether it renews a policy by another plan than that with which it ends."""
+        policy = self.policy
+        return self.is_renewal and policy is not None and policy.terms_at(policy.ends_at).plan_code != self.plan_code
+
+    @property
     def holder_is_insured(self) -> bool:
         return self.holder.identity == self.insured.identity

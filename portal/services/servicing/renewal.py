@@ -52,9 +52,9 @@ class WhyNot:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """The year that follows a policy, as it would be were it paid now. `then`, `plan_then`: what it says today. `plan`:
-    that of the new year, None while one has to be chosen. `account`: the purchase whose account can be charged again.
-    `goes_on`: the purchase that was begun for it, and then `beneficiaries` are those that it names."""
+    """The year that follows a policy, as it would be were it paid now. `then`, `plan_then`: what it says when it ends.
+    `plan`: that of the new year, None while one has to be chosen. `account`: the purchase whose account can be charged
+    again. `goes_on`: the purchase that was begun for it, and then `beneficiaries` are those that it names."""
 
     policy: Policy
     then: Product
@@ -122,14 +122,14 @@ def why_not(policy: Policy, moment: datetime, seen: Sight) -> WhyNot | None:
 def preview(policy: Policy, moment: datetime, offer: Offer, plan_code: str | None = None) -> Renewal:
     """The year that follows, by the plan of that code or else by the one that it has, as far as that is still sold.
     Asked only where nothing is against it (`why_not`). Raises NotFound for a plan that is not on sale."""
-    then, plan_then = policies.plan_of(policy, moment)
+    then, plan_then = policies.plan_of(policy, policy.ends_at)  # a change of plan may be done that has not begun
     plan = _plan(offer.product, plan_code or plan_then.code, asked=plan_code is not None)
     account, goes_on = _purchases(policy, offer, plan, moment)
     return Renewal(
         policy=policy,
         then=then,
         plan_then=plan_then,
-        paid=policy.terms_at(moment).premium_total,
+        paid=policy.terms_at(policy.ends_at).premium_total,
         offer=offer,
         plan=plan,
         is_same_plan=plan.code == plan_then.code,
@@ -223,7 +223,10 @@ def _quote(found: Renewal, moment: datetime) -> Quote:
         premium_igv=plan.igv,
         premium_total=plan.total,
         chosen_start=clock.lima(policy.ends_at).date(),
-        valid_until=quoting.valid_until(clock.lima(moment).date()),
+        valid_until=min(
+            quoting.valid_until(clock.lima(moment).date()),
+            calendar.end_of(renewal_terms().closes_on(policy.ends_at)),
+        ),
     )
 
 

@@ -326,3 +326,42 @@ def test_the_page_shows_whom_the_renewal_that_was_begun_names(call, make, juana,
         return list(renewal.preview(policy, portal_clock.now(), offer).beneficiaries)
 
     assert call(named) == []
+
+
+@pytest.fixture
+def page_of(call, juana):
+    """What the page of a renewal shows now."""
+
+    def page_of(number):
+        def preview():
+            policy = policies.get(number, juana.actor)
+            offer = renewing.sight(policy).offer
+            assert offer is not None
+            return renewal.preview(policy, portal_clock.now(), offer)
+
+        return call(preview)
+
+    return page_of
+
+
+def test_the_plan_to_renew_is_the_one_with_which_the_policy_ends(call, rows, make, juana, number, before_end, page_of):
+    before_end(20)
+    begun = make.renewal(number, juana)
+    make.plan_bought(number, juana, "plan-3")
+    old = rows(select(Policy))[0]
+    assert old.terms_at(portal_clock.now()).plan_code == "plan-2", "it begins in some days"
+    found = page_of(number)
+    assert (found.plan.code, found.plan_then.code, found.is_same_plan) == ("plan-3", "plan-3", True)
+    assert found.paid == old.terms_at(old.ends_at).premium_total > AMOUNT
+    assert found.goes_on is None
+    assert call(lambda: purchasing.get(begun, juana.actor).quote.is_other_plan)
+
+
+def test_what_renews_a_policy_is_bought_no_later_than_it_can_be_renewed(call, rows, make, juana, number, before_end):
+    ends_at = before_end(-29)
+    public_id = make.renewal(number, juana)
+    (quote,) = rows(select(Quote).where(Quote.policy_id.is_not(None)))
+    assert lima(quote.valid_until).date() == lima(ends_at).date() + timedelta(days=30)
+    before_end(-31)
+    with pytest.raises(purchasing.QuoteExpired):
+        call(purchasing.open_for_confirming, public_id, juana.actor)
