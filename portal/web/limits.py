@@ -20,6 +20,11 @@ UPLOAD_LIMIT = "30/minute;300/hour"  # files: a clerk with a family's papers sen
 REFUSED_UPLOAD_LIMIT = "10/minute"  # of them those that can't be taken: looking into one may cost ten seconds
 
 
+def types_a_code() -> bool:
+    """Whether the form types a code and asks for no other: it writes to nobody, and the code counts its tries."""
+    return "enviar" not in request.form
+
+
 def account_key() -> str:
     """Counts by account, since a family behind one address doesn't share its limit; a visitor by their network."""
     if current_user.is_authenticated:

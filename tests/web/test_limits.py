@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.web.paging import LARGEST_KEY
 from tests.client import PageClient
 
 
@@ -30,6 +31,23 @@ def test_an_account_asks_so_often_and_no_more(app, make, path):
     assert 429 not in statuses[:-1]
     assert statuses[-1] == 429
     assert other.raw.post(path, data={"csrf_token": token_of(other, "/perfil/clave")}).status_code != 429
+
+
+@pytest.mark.parametrize("role", ["customer", "collaborator"])
+def test_a_typed_code_is_no_mail_and_asking_for_another_is(app, make, role):
+    busy = PageClient(app).sign_in(getattr(make, role)())
+    token = token_of(busy, "/perfil/clave")
+    limited = [
+        rule.rule.replace("<number>", "MA-2026-000001").replace(f"<int(max={LARGEST_KEY}):account_id>", "1")
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and "/polizas/" in rule.rule and rule.rule.endswith("/codigo")
+    ]
+    assert len(limited) >= 3
+    for path in (one for one in limited if one.startswith("/gestion/") == (role == "collaborator")):
+        typed = [busy.raw.post(path, data={"csrf_token": token, "codigo": "1"}).status_code for _ in range(12)]
+        assert 429 not in typed, path
+        asked = [busy.raw.post(path, data={"csrf_token": token, "enviar": "1"}).status_code for _ in range(11)]
+        assert asked[-1] == 429, path
 
 
 def test_an_address_asks_for_so_many_documents_an_hour(app):

@@ -19,7 +19,7 @@ from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit, submitted
-from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 from portal.web.paging import LARGEST_KEY
 
 _END = f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/polizas/<number>/desvincular"
@@ -62,7 +62,7 @@ def end_code(account_id: int, number: str) -> Response:
 
 @bp.post(f"{_END}/codigo")
 @allow(Who.STAFF)
-@limiter.limit(MAIL_LIMIT, key_func=account_key)
+@limiter.limit(MAIL_LIMIT, key_func=account_key, exempt_when=types_a_code)
 def confirm_end(account_id: int, number: str) -> Response:
     """End the policy; or have another code mailed."""
     policy = assisted_changes.policy_of(account_id, number, actor())

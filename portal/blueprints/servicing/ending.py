@@ -17,7 +17,7 @@ from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit, submitted
-from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 
 
 @bp.get("/polizas/<number>/desvincular")
@@ -65,7 +65,7 @@ def end_code(number: str) -> Response:
 
 @bp.post("/polizas/<number>/desvincular/codigo")
 @allow(Who.CUSTOMER)
-@limiter.limit(MAIL_LIMIT, key_func=account_key, exempt_when=lambda: not submitted("enviar"))
+@limiter.limit(MAIL_LIMIT, key_func=account_key, exempt_when=types_a_code)
 def confirm_end(number: str) -> Response:
     """End the policy; or mail another code."""
     policy = policies.get(number, actor())

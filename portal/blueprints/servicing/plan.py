@@ -19,7 +19,7 @@ from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, shown_at, submit, submitted
-from portal.web.limits import MAIL_LIMIT, account_key
+from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 
 
 @bp.get("/polizas/<number>/cambiar-plan")
@@ -80,7 +80,7 @@ def plan_code(number: str) -> Response:
 
 @bp.post("/polizas/<number>/cambiar-plan/codigo")
 @allow(Who.CUSTOMER)
-@limiter.limit(MAIL_LIMIT, key_func=account_key)
+@limiter.limit(MAIL_LIMIT, key_func=account_key, exempt_when=types_a_code)
 def confirm_plan(number: str) -> Response:
     """Change the plan; or mail another code."""
     policy = policies.get(number, actor())
