@@ -39,6 +39,8 @@ def test_from_the_customer_to_the_end_of_a_policy(app, client, desk, make, someo
     assert digits not in page.text
     own = client.sign_in(someone).get(f"/polizas/{number}/desvincular/codigo")
     assert "Lo pidió por usted el personal de MASSIV" in own.text
+    assert "dígalo solo a quien lo atiende" in own.text
+    assert "No lo comparta con nadie" not in own.text, "its mail asks to say it"
     page = desk.submit(page, {"codigo": "000000" if digits != "000000" else "111111"}, button="Desvincular")
     assert (page.status, "codigo" in page.errors) == (422, True)
     page = desk.submit(page, {"codigo": digits}, button="Desvincular")
