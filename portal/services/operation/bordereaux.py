@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
@@ -27,6 +27,7 @@ from portal.extensions import db
 from portal.integrations.storage import StorageMissing, new_key
 from portal.models import (
     Bordereau,
+    CashReceipt,
     Claim,
     ClaimAward,
     ClaimResolution,
@@ -206,13 +207,17 @@ def _entries(ruc: str, day: date) -> Iterator[Entry]:
 
 
 def _money() -> Iterator[tuple[Told, Select[*tuple[Any, ...]], Any]]:
-    """What moved for a policy, with the policy and when it did."""
+    """What moved for a policy, with the policy and when it did. Of a receipt that was reversed, which it is only on its
+    own day, no money moved; what bought nothing was no charge of a policy, and neither is its return."""
+    was_reversed = exists().where(
+        CashReceipt.payment_id == Payment.id, CashReceipt.issues, CashReceipt.reversed_at.is_not(None)
+    )
     changed = and_(Endorsement.payment_id == Payment.id, Endorsement.kind == EndorsementKind.PLAN_CHANGE)
     for bought in (Policy.payment_id == Payment.id, Policy.id == Endorsement.policy_id):
         paid = select(Payment, Policy).outerjoin(Endorsement, changed).join(Policy, bought)
-        yield Told.PAYMENT, paid.where(Payment.state == PaymentState.APPROVED), Payment.resolved_at
+        yield Told.PAYMENT, paid.where(Payment.state == PaymentState.APPROVED, ~was_reversed), Payment.resolved_at
         back = select(Refund, Policy).join(Refund.payment).outerjoin(Endorsement, changed).join(Policy, bought)
-        yield Told.REFUND, back.where(Refund.state == RefundState.DONE), Refund.resolved_at
+        yield Told.REFUND, back.where(Refund.state == RefundState.DONE, Refund.receipt_id.is_(None)), Refund.resolved_at
     benefit = (
         select(Payout, Policy)
         .join(ClaimAward, ClaimAward.id == Payout.award_id)

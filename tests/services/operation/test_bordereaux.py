@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -14,11 +15,14 @@ from portal.domain import bordereau
 from portal.domain import clock as portal_clock
 from portal.domain.bordereau import Entry, Told
 from portal.domain.message import MessageState
-from portal.models import Bordereau, Document, Message, Policy
+from portal.domain.receipt import ReversalReason
+from portal.models import Bordereau, Document, Message, Payment, Policy
 from portal.services.messaging import outgoing
 from portal.services.operation import bordereaux
+from portal.services.payments import receipts, returning, reversals
 from portal.services.platform import audit
-from tests.factories import HOSPITAL
+from portal.services.policies import policy as policies
+from tests.factories import AGENCY, HOSPITAL, Stage, beneficiary
 from tests.services.at_once import at_once
 
 DAY = portal_clock.today() + timedelta(days=3)
@@ -89,6 +93,50 @@ def test_another_plan_is_told_with_what_was_paid_for_it(make, juana, clock_at, d
     told = [one for lines in files().values() for one in lines if one["Póliza"] == number]
     assert [one["Monto"] for one in told if one["Qué pasó"] == "Cobro"] == ["72.92", "24.28"]
     assert [one["Detalle"] for one in told if one["Número"] == f"{number}-endoso-1"] == ["Plan"]
+
+
+def test_what_is_told_as_charged_less_what_is_told_as_given_back_is_what_is_kept(
+    make, cashier, clock_at, call, rows, drain, morning, files
+):
+    """Of each policy, over all its days: bought, bought by a mistake, with another plan and others named, ended."""
+    clock_at(at(DAY, 10))
+    mistaken, dearer, cheaper, undone = (make.customer() for _ in range(4))
+
+    def in_cash_by_mistake():
+        slip = rows(select(Payment))[-1]
+        receipt = call(receipts.receive, slip.number, slip.amount, cashier.actor)
+        call(reversals.reverse, receipt, ReversalReason.OTHER_SLIP, "Otro cliente", make.collaborator().actor)
+
+    make.slip(mistaken)
+    in_cash_by_mistake()
+    of = {one: make.policy(one) for one in (dearer, cheaper, undone)}
+    for number in of.values():
+        make.in_force(number)
+    make.plan_bought(of[undone], undone, stage=Stage.TERMS, agency=AGENCY)
+    in_cash_by_mistake()
+    make.plan_bought(of[dearer], dearer)
+    make.renamed(of[dearer], dearer, [beneficiary("Rosa", share="100")])
+    drain()
+    morning()
+    clock_at(at(DAY + timedelta(days=1), 10))
+    make.plan_lowered(of[cheaper], cheaper)
+    make.ended(of[dearer], dearer)
+    drain()
+    morning(DAY + timedelta(days=1))
+    told: dict[str, Decimal] = defaultdict(Decimal)
+    moved: dict[str, list[str]] = defaultdict(list)
+    for line in (one for lines in files().values() for one in lines):
+        sign = {"Cobro": 1, "Devolución": -1}.get(line["Qué pasó"], 0)
+        told[line["Póliza"]] += sign * Decimal(line["Monto"] or 0)
+        if sign:
+            moved[line["Póliza"]].append(line["Número"])
+    for someone, number in of.items():
+        assert told[number] == call(lambda who=someone, of=number: returning.kept(policies.get(of, who.actor))), number
+        assert len(set(moved[number])) == len(moved[number]) > 0, "each once"
+    (never,) = rows(select(Policy.number).where(Policy.account_id == mistaken.account_id))
+    assert moved[never] == [], "no money moved"
+    others = [one["Detalle"] for lines in files().values() for one in lines if one["Póliza"] == of[dearer]]
+    assert others.count("Beneficiarios") == 1
 
 
 def test_it_is_told_once_however_often_it_runs_and_whoever_runs_it(app, lived, clock_at, rows, call, morning):
