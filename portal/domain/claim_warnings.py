@@ -4,9 +4,10 @@ taken. Source: docs/rules.md, Claims; Res. SBS 2829-2016, art. 22.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum, auto
 
+from portal.domain import waiting
 from portal.domain.catalogue import Coverage, Plan, Product
 from portal.domain.claim import Cause
 from portal.domain.clock import lima
@@ -48,15 +49,17 @@ def date_warnings(
     event_on: date,
     cause: Cause | None,
     others: Sequence[Cover] = (),
+    since: datetime | None = None,
 ) -> tuple[ClaimWarning, ...]:
     """What to say of the day of the event. `others`: the covers of the same product that the insured had beside this
-    one, which may lead up to it. Only a day is known, so the days on which cover begins and ends count as protected.
+    one, which may lead up to it. `since`: since when they are insured without a gap, if longer than by this one. Only
+    a day is known, so the days on which cover begins and ends count as protected.
     """
     outside = _outside(cover, event_on, others)
     if outside is not None:
         return (outside,)
-    waiting = _waiting(coverage, product, cover, event_on, cause, others)
-    return (waiting,) if waiting is not None else ()
+    waits = _waiting(coverage, product, event_on, cause, since or cover.starts_at)
+    return (waits,) if waits is not None else ()
 
 
 def plan_warnings(coverage: Coverage, plan: Plan) -> tuple[ClaimWarning, ...]:
@@ -104,21 +107,12 @@ def _outside(cover: Cover, event_on: date, others: Sequence[Cover]) -> ClaimWarn
 
 
 def _waiting(
-    coverage: Coverage,
-    product: Product,
-    cover: Cover,
-    event_on: date,
-    cause: Cause | None,
-    others: Sequence[Cover],
+    coverage: Coverage, product: Product, event_on: date, cause: Cause | None, since: datetime
 ) -> ClaimWarning | None:
-    """A first year has a waiting; one bought without letting a day pass has none."""
-    if product.waiting is None or not coverage.waits:
+    over_at = waiting.over_at(product, coverage, since, cause)
+    if product.waiting is None or over_at is None:
         return None
-    if any(one.starts_at < cover.starts_at <= one.until for one in others):
-        return None
-    if coverage.accident_exempt and cause is Cause.ACCIDENT:
-        return None
-    until = lima(product.waiting.ends(cover.starts_at)).date()
+    until = lima(over_at).date()
     if event_on >= until:
         return None
     words = (

@@ -86,6 +86,11 @@ class Policy(Base):
         """Whether nothing that a product pays only after some days of cover was waited for yet."""
         return self.covered_since is None
 
+    @property
+    def insured_since(self) -> datetime:
+        """Since when who it insures is so without a gap."""
+        return self.covered_since or self.starts_at
+
     def terms_at(self, moment: datetime) -> "Endorsement":
         """The endorsement that states plan and premium at `moment`."""
         return self.cover.in_force_at(Matter.TERMS, self.endorsements, moment)

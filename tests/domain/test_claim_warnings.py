@@ -128,12 +128,10 @@ def test_cancer_waits_whatever_led_to_it_and_promises_nothing_about_accidents():
 
 def test_a_year_bought_without_a_day_between_does_not_wait_again():
     soon = date(2027, 5, 25)
-    assert waiting(HOSPITAL, "renta-diaria", soon, Cause.ILLNESS, YEAR, one=NEXT) == ()
-    later = cover(date(2027, 5, 20))
-    (warning,) = waiting(HOSPITAL, "renta-diaria", soon, Cause.ILLNESS, YEAR, one=later)
+    on = HOSPITAL.coverage("renta-diaria")
+    assert date_warnings(on, HOSPITAL, NEXT, soon, Cause.ILLNESS, (YEAR,), since=YEAR.starts_at) == ()
+    (warning,) = date_warnings(on, HOSPITAL, NEXT, soon, Cause.ILLNESS, (YEAR,))
     assert warning.kind is WarningKind.WAITING
-    cancelled = cover(date(2026, 5, 19), cancelled=noon(date(2027, 5, 1)))
-    assert waiting(HOSPITAL, "renta-diaria", soon, Cause.ILLNESS, cancelled, one=NEXT) != ()
 
 
 def test_outside_the_cover_the_waiting_is_not_spoken_of():

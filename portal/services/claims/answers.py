@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from portal.domain import clock
-from portal.domain.claim import Cause, PaperState
+from portal.domain import waiting as rules
+from portal.domain.claim import PaperState
 from portal.domain.formats import day, money, whole_money
 from portal.domain.payment import PaymentState
 from portal.services.claims import coverage as terms
@@ -52,14 +53,16 @@ def _premium(file: File) -> Answer:
 
 
 def _waiting(file: File) -> Answer:
-    waiting, coverage, event = file.sight.product.waiting, file.sight.coverage, file.claim.event_date
+    coverage, event, policy = file.sight.coverage, file.claim.event_date, file.claim.policy
+    waiting = file.sight.product.waiting
     if waiting is None or coverage is None or not coverage.waits:
         return Answer("Sin espera", "Esta cobertura paga desde el primer día", "ok", "poliza")
-    if coverage.accident_exempt and file.claim.cause is Cause.ACCIDENT:
+    over_at = rules.over_at(file.sight.product, coverage, policy.insured_since, file.claim.cause)
+    if over_at is None:
         return Answer("Sin espera", "Accidente: desde el primer día", "ok", "poliza")
-    if not file.claim.policy.is_first_year:
-        return Answer("Sin espera", "Renueva otra póliza sin un día de vacío", "ok", "poliza")
-    ends = clock.lima(waiting.ends(file.claim.policy.starts_at)).date()
+    if over_at <= policy.starts_at:
+        return Answer("Sin espera", "Sigue a otra póliza sin un día de vacío", "ok", "poliza")
+    ends = clock.lima(over_at).date()
     if event is not None and event >= ends:
         return Answer("Espera cumplida", f"Terminó el {day(ends - timedelta(days=1))}", "ok", "poliza")
     return Answer("En espera", f"{waiting.days} días, hasta el {day(ends)}", "look", "poliza")

@@ -4,6 +4,8 @@ notice is none: by itself it loses no right (Res. SBS 2829-2016, art. 22)."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.domain import clock
+from portal.domain import waiting as rules
 from portal.domain.errors import DomainError
 from portal.domain.formats import day
 from portal.models import Claim
@@ -33,7 +35,9 @@ def of(claim: Claim) -> Sequence[Ground]:
         if plan.benefit(coverage.code) is None:
             names = ", ".join(one.name for one, _ in product.covered_by(plan))
             found.append(Ground("plan", "Su plan no la incluye", f"{plan.name} incluye: {names}."))
-        if coverage.waits and product.waiting:
+        over_at = rules.over_at(product, coverage, claim.policy.insured_since, claim.cause)
+        may_wait = over_at and (claim.event_date is None or claim.event_date < clock.lima(over_at).date())
+        if may_wait and product.waiting:
             waiting = product.waiting
             words = f"En los primeros {waiting.days} días no se paga {waiting.event}. {waiting.exempt or ''}".strip()
             found.append(Ground("espera", "Pasó durante la espera", words))

@@ -12,14 +12,11 @@ from portal.domain import claim_warnings as rules
 from portal.domain.claim import ClaimState
 from portal.domain.claim_warnings import ClaimWarning
 from portal.domain.clock import lima
-from portal.domain.policy import Cover
 from portal.extensions import db
-from portal.models import Claim, Person, Policy, ProductVersion
-from portal.models.people import names_person
+from portal.models import Claim
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
-
-_MOST = 30  # other policies looked at
+from portal.services.policies import renewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +53,12 @@ def _of_policy(claim: Claim) -> Iterator[Warned]:
     if coverage is None or claim.event_date is None:
         return
     product = terms.product_of(claim)
-    found = rules.date_warnings(coverage, product, policy.cover, claim.event_date, claim.cause, _other_covers(policy))
+    others = renewing.others_covers(policy)
+    found = rules.date_warnings(
+        coverage, product, policy.cover, claim.event_date, claim.cause, others, policy.insured_since
+    )
     for one in (*found, *rules.plan_warnings(coverage, terms.plan_of(claim))):
         yield Warned(one)
-
-
-def _other_covers(policy: Policy) -> list[Cover]:
-    """Those of the same product that its holder has beside it for the same person: nothing of another holder's is
-    told."""
-    slug = select(ProductVersion.slug).where(ProductVersion.id == policy.product_version_id).scalar_subquery()
-    query = (
-        select(Policy.starts_at, Policy.ends_at, Policy.cancelled_at)
-        .join(ProductVersion, ProductVersion.id == Policy.product_version_id)
-        .join(Person, Person.id == Policy.insured_id)
-        .where(
-            Policy.account_id == policy.account_id,
-            Policy.id != policy.id,
-            ProductVersion.slug == slug,
-            names_person(Person, policy.insured.identity),
-        )
-    )
-    return [Cover(*row) for row in db.session.execute(query.limit(_MOST))]
 
 
 def _alike(claim: Claim) -> Iterator[Warned]:

@@ -4,16 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.domain import waiting
 from portal.domain.claim import OPEN_CLAIMS, ClaimState
+from portal.domain.policy import Cover
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import Claim, Policy, Quote
+from portal.models import Claim, Person, Policy, ProductVersion, Quote
+from portal.models.people import names_person
 from portal.services.catalogue import offers
 from portal.services.catalogue.offers import Offer
 from portal.services.catalogue.renewals import renewal_terms
+
+_MOST = 30  # other policies looked at
 
 
 class Obstacle(Enum):
@@ -112,11 +117,37 @@ def renewed_by(quote: Quote) -> Policy:
     return db.session.get_one(Policy, quote.policy_id, populate_existing=True)
 
 
+def others_covers(policy: Policy) -> list[Cover]:
+    """The covers of the same product that its holder has beside it for the same person: nothing of another holder's is
+    told. One query."""
+    query = select(Policy.starts_at, Policy.ends_at, Policy.cancelled_at).where(_is_alike(policy))
+    with db.session.no_autoflush:
+        return [Cover(*row) for row in db.session.execute(query.limit(_MOST))]
+
+
+def goes_on_from(policy: Policy) -> ColumnElement[bool]:
+    """That another policy goes on, without a gap, where this one ends by its term: a condition on Policy."""
+    since = and_(Policy.starts_at == policy.ends_at, Policy.covered_since.is_not(None), Policy.cancelled_at.is_(None))
+    return and_(_is_alike(policy), since)
+
+
 def link(policy: Policy, quote: Quote) -> None:
-    """Let a policy that is being issued follow the one that its quote renews, in the present transaction."""
-    if quote.purpose is not QuotePurpose.RENEWAL:
-        return
-    before = renewed_by(quote)
-    policy.renews = before
-    if policy.starts_at <= before.ends_at:
-        policy.covered_since = before.covered_since or before.starts_at
+    """Let a policy that is being issued follow the one that its quote renews, and say since when who it insures is so
+    without a gap, however that was bought; in the present transaction."""
+    if quote.purpose is QuotePurpose.RENEWAL:
+        policy.renews = renewed_by(quote)
+    since = waiting.insured_since(policy.starts_at, others_covers(policy))
+    policy.covered_since = since if since < policy.starts_at else None
+
+
+def _is_alike(policy: Policy) -> ColumnElement[bool]:
+    """Another one of the same product, holder and insured person."""
+    slug = offers.offer(policy.product_version_id).product.slug
+    versions = select(ProductVersion.id).where(ProductVersion.slug == slug)
+    insured = select(Person.id).where(names_person(Person, policy.insured.identity))
+    return and_(
+        Policy.account_id == policy.account_id,
+        Policy.product_version_id.in_(versions),
+        Policy.insured_id.in_(insured),
+        Policy.number != policy.number,
+    )

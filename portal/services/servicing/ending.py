@@ -143,7 +143,7 @@ def preview(policy: Policy, moment: datetime) -> Preview:
     days, delivered = product.withdrawal_days, policy.delivered_at
     can_withdraw = ending.can_withdraw(delivered, days, accrued=claimed.accrued, moment=moment)
     right = Right.WITHDRAWAL if can_withdraw else Right.WITHOUT_CAUSE if product.ends_without_cause else None
-    why_not = _why_not(policy, found.pending, moment)
+    why_not = _why_not(policy, found, moment)
     premium = policy.terms_at(moment).premium_total
     paid = returning.paid_for(policy)
     return Preview(
@@ -173,7 +173,7 @@ def preview(policy: Policy, moment: datetime) -> Preview:
 
 def why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
     """Why it can't be ended now, in words for the holder; None when it can."""
-    return _why_not(policy, found.pending, moment) or (_after(found.claimed) if found.claimed.open else None)
+    return _why_not(policy, found, moment) or (_after(found.claimed) if found.claimed.open else None)
 
 
 def _after(claimed: Claimed) -> str:
@@ -182,15 +182,17 @@ def _after(claimed: Claimed) -> str:
     return f"Primero termina el siniestro {claimed.open}. Luego puede desvincularla."
 
 
-def _why_not(policy: Policy, pending: str | None, moment: datetime) -> str | None:
+def _why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
     if policy.cancelled_at is not None:
         return "Esta póliza ya terminó, o va a terminar antes."
     if policy.state_at(moment) is PolicyState.EXPIRED:
         return "Esta póliza ya terminó: no hay nada que desvincular."
     if ending.ends_from(policy.cover, moment) >= policy.ends_at:
         return "Su seguro termina solo en este próximo mediodía: no hace falta desvincularlo."
-    if pending:
-        return f"Tiene un pago en curso por un cambio de plan, la solicitud {pending}. Termínelo o retírelo."
+    if found.after:
+        return f"Ya tiene la que sigue, la póliza {found.after}: primero desvincule esa, para que no quede un vacío."
+    if found.pending:
+        return f"Tiene un pago en curso por un cambio de plan, la solicitud {found.pending}. Termínelo o retírelo."
     return None
 
 
@@ -294,8 +296,10 @@ def _end(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | 
         refund=str(figures.refund),
         endorsement=endorsement.number,
     )
-    # Asked last: the audit row makes writers wait for each other, so that a claim that arrives now is seen.
-    if obstacles.claimed(policy).open:
+    # Asked last: the audit row makes writers wait for each other, so that a claim that arrives now is seen, and a
+    # policy that renews it.
+    stops = obstacles.of(policy)
+    if stops.claimed.open or stops.after:
         _checked(preview(policy, clock.now()))
 
 

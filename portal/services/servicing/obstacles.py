@@ -11,6 +11,7 @@ from portal.domain.payment import PROMISED_STATES
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
 from portal.models import Claim, Payment, Policy, Purchase, Quote
+from portal.services.policies import renewing
 from portal.services.policies.claimed import Claimed, claimed, claimed_of, is_asked
 
 __all__ = ["Claimed", "Obstacles", "claimed", "of"]
@@ -18,10 +19,12 @@ __all__ = ["Claimed", "Obstacles", "claimed", "of"]
 
 @dataclass(frozen=True, slots=True)
 class Obstacles:
-    """What its claims say, and the number of what is being paid, or awaited at an agency, for another plan of it."""
+    """What its claims say, and the number of what is being paid, or awaited at an agency, for another plan of it.
+    `after`: the number of the policy that goes on where this one ends."""
 
     claimed: Claimed
     pending: str | None
+    after: str | None
 
 
 def of(policy: Policy) -> Obstacles:
@@ -32,8 +35,11 @@ def of(policy: Policy) -> Obstacles:
     paying = its.join(Purchase.quote).where(
         Quote.policy_id == policy.id, Quote.purpose == QuotePurpose.PLAN_CHANGE, Payment.state.in_(PROMISED_STATES)
     )
-    found = sorted(db.session.execute(claims.union_all(paying)).all(), key=lambda row: row[4])
+    after = select(literal("after"), Policy.number, literal(""), literal(""), Policy.id)
+    following = after.where(renewing.goes_on_from(policy))
+    found = sorted(db.session.execute(claims.union_all(paying, following)).all(), key=lambda row: row[4])
     return Obstacles(
         claimed_of(policy, [(str(row[1]), row[2], row[3]) for row in found if row[0] == "claim"]),
         next((row[1] for row in found if row[0] == "payment"), None),
+        next((row[1] for row in found if row[0] == "after"), None),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
 from portal.domain.calendar import noon
-from portal.domain.claim import ClaimState
+from portal.domain.claim import Cause, ClaimState
 from portal.domain.clock import lima
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
@@ -31,13 +31,15 @@ from portal.models import (
     Refund,
 )
 from portal.models.transaction import writing
+from portal.services.claims import answers, assessment, grounds, warnings
+from portal.services.claims import claim as claims
 from portal.services.desk import customers
 from portal.services.payments import receipts
 from portal.services.policies import policy as policies
 from portal.services.policies import renewing
 from portal.services.sale import beneficiaries, paying, policy_limit, purchasing
-from portal.services.servicing import naming, renewal
-from tests.factories import ACCIDENT, AGENCY, AMOUNT, beneficiary
+from portal.services.servicing import ending, naming, renewal
+from tests.factories import ACCIDENT, AGENCY, AMOUNT, HOSPITAL, beneficiary
 from tests.services.at_once import at_once
 from workers import charges
 
@@ -365,3 +367,69 @@ def test_what_renews_a_policy_is_bought_no_later_than_it_can_be_renewed(call, ro
     before_end(-31)
     with pytest.raises(purchasing.QuoteExpired):
         call(purchasing.open_for_confirming, public_id, juana.actor)
+
+
+def test_what_was_renewed_is_not_ended_before_what_renews_it(app, call, make, juana, number, before_end):
+    before_end(40)
+    newer = make.renewed(number, juana)
+
+    def why_not(of):
+        return call(lambda: ending.preview(policies.get(of, juana.actor), portal_clock.now()).why_not)
+
+    assert f"la póliza {newer}: primero desvincule esa" in why_not(number)
+    assert why_not(newer) is None
+    make.ended(newer, juana)
+    assert why_not(number) is None
+
+
+def test_the_code_for_an_end_is_of_no_use_once_it_is_renewed(call, make, juana, number, before_end):
+    before_end(40)
+    public_id, code = make.end_asked(number, juana)
+    newer = make.renewed(number, juana)
+    with pytest.raises(NotAllowed, match=newer):
+        call(ending.confirm, public_id, code, juana.actor)
+
+
+@pytest.fixture
+def hospital(make, juana, before_end):
+    """A policy that waits for illness, five days before its end."""
+    number = make.policy(juana, product=HOSPITAL)
+    before_end(5)
+    return number
+
+
+def waits(call, make, juana, policy):
+    """Of a stay in hospital on the day after the policy's beginning: whether who tells it is warned, what the desk
+    reads, and whether it may be refused for it."""
+    claim = make.claim(juana, policy=policy, cause=Cause.ILLNESS)
+    collaborator = make.collaborator()
+    make.taken(claim, collaborator)
+
+    def seen():
+        row = claims.get(claim, juana.actor)
+        file = assessment.get(claim, collaborator.actor)
+        assert isinstance(file, assessment.File)
+        return (
+            "waiting" in warnings.names_of(row),
+            answers.of(file)[2].answer,
+            "espera" in [one.code for one in grounds.of(row)],
+        )
+
+    return call(seen)
+
+
+@pytest.mark.parametrize("how", ["renewed", "anew", "with a gap"])
+def test_the_same_is_said_of_waiting_by_warning_answer_and_grounds(
+    call, rows, make, juana, hospital, before_end, clock_at, how
+):
+    end = lima(rows(select(Policy.ends_at))[0])
+    if how == "renewed":
+        newer = make.renewed(hospital, juana)
+    else:
+        start = end.date() + timedelta(days=how == "with a gap")
+        newer = make.policy(juana, quote=make.quote(juana, HOSPITAL, start=start))
+    clock_at(end + timedelta(days=2))
+    expected = (True, "En espera", True) if how == "with a gap" else (False, "Sin espera", False)
+    assert waits(call, make, juana, newer) == expected
+    new = rows(select(Policy).where(Policy.number == newer))[0]
+    assert new.is_first_year is (how == "with a gap"), "what its papers and pages ask"
