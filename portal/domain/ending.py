@@ -23,15 +23,33 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What ending it would do. `until`: the first moment that is not covered, or None when cover never begins.
-    `refund` in soles: what of the money `kept` until now goes back."""
+    """What ending it would do. `until`: the first moment that is not covered, or None when cover never begins. In
+    soles: `refund`, what of the money `kept` until now goes back; `unearned`, the premium of the days that are left;
+    `ahead`, what was paid for another plan that never begins then, below zero where it was given back."""
 
     right: Right
     until: datetime | None
     effective_at: datetime
     term: Term
     kept: Decimal
-    refund: Decimal
+    unearned: Decimal
+    ahead: Decimal = Decimal(0)
+
+    @property
+    def refund(self) -> Decimal:
+        """What goes back: never more than was kept."""
+        return self.kept if self.right is Right.WITHDRAWAL else min(self.unearned + self.ahead, self.kept)
+
+    @property
+    def lines(self) -> list[tuple[str, Decimal]]:
+        """What makes the refund of the premium of the days that are left, in words and soles: together it. Of a
+        withdrawal, which counts no days, none."""
+        if self.right is Right.WITHDRAWAL:
+            return []
+        paid = "Lo que pagó" if self.ahead > 0 else "Lo que ya le devolvimos"
+        over = max(self.unearned + self.ahead - self.kept, Decimal(0))
+        lines = [(f"{paid} por el plan que no empieza", self.ahead), ("Lo que pasa de lo que queda de su pago", -over)]
+        return [line for line in lines if line[1]]
 
     @property
     def last_day(self) -> date | None:
@@ -69,5 +87,5 @@ def end(
     effective_at = ends_from(cover, moment)
     never_begins = effective_at < cover.starts_at
     term = term_from(effective_at, cover.starts_at, cover.ends_at)
-    refund = kept if right is Right.WITHDRAWAL else min(term.unearned(premium) + ahead, kept)
-    return Ended(right, None if never_begins else effective_at, effective_at, term, kept, refund)
+    unearned = term.unearned(premium)
+    return Ended(right, None if never_begins else effective_at, effective_at, term, kept, unearned, ahead)

@@ -77,6 +77,16 @@ class Refund(MovedByBank, Authorised, Base):
         return f"{self.payment.bank_name}, tarjeta terminada en {self.payment.card_last4}"
 
     @property
+    def is_cash(self) -> bool:
+        """Whether it is collected at an agency."""
+        return self.method is PaymentMethod.CASH
+
+    @property
+    def where(self) -> str:
+        """Where it is received: at an agency, or in which account."""
+        return "En efectivo, en la agencia" if self.is_cash else self.account
+
+    @property
     def authorises(self) -> Mapping[str, object]:
         """The hand-over of exactly this money, there."""
         return {

@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.domain.calendar import cover_end, noon
 from portal.domain.clock import LIMA
@@ -81,3 +83,34 @@ def test_without_proof_of_delivery_the_days_have_not_begun():
 
 def test_a_benefit_that_was_approved_ends_the_right_to_withdraw():
     assert not can_withdraw(None, 15, accrued=True, moment=START)
+
+
+soles = st.decimals(min_value=0, max_value=300, places=2)
+
+
+@given(soles, soles, st.decimals(min_value=-80, max_value=80, places=2), st.integers(0, 365), st.sampled_from(Right))
+def test_the_lines_of_the_account_always_add_up(premium, kept, ahead, days, right):
+    """What its holder reads, line by line: the days that are left, another plan's, and what is over what was kept."""
+    moment = START + timedelta(days=days, hours=-1)
+    found = end(COVER, right, premium=premium, kept=kept, moment=moment, ahead=ahead)
+    assert found.unearned == found.term.unearned(premium)
+    counted = kept if right is Right.WITHDRAWAL else found.unearned
+    assert counted + sum(amount for _, amount in found.lines) == found.refund <= kept
+    assert all(amount for _, amount in found.lines)
+
+
+@pytest.mark.parametrize(
+    ("moment", "until", "left", "refund"),
+    [
+        # A cover with a 29 February in it has 366 days, and that day is one of them.
+        (at("28/02/2028", "09:00"), noon(date(2028, 2, 28)), 80, "15.94"),
+        (at("28/02/2028", "12:00"), noon(date(2028, 2, 29)), 79, "15.74"),
+        (at("29/02/2028", "11:59"), noon(date(2028, 2, 29)), 79, "15.74"),
+        (at("29/02/2028", "12:00"), noon(date(2028, 3, 1)), 78, "15.54"),
+    ],
+)
+def test_an_end_around_29_february(moment, until, left, refund):
+    begins = noon(date(2027, 5, 18))
+    cover = Cover(begins, cover_end(begins), None)
+    found = end(cover, Right.WITHOUT_CAUSE, premium=PRICE, kept=PRICE, moment=moment)
+    assert (found.until, found.term.days, found.term.left, found.refund) == (until, 366, left, Decimal(refund))

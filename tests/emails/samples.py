@@ -15,7 +15,7 @@ from portal.domain.evidence import REASONS, EvidenceKind
 from portal.domain.plan_change import at
 from portal.domain.policy_change import ChangeKind
 from portal.domain.premium import Term
-from portal.models import ChangeBeneficiary, Code, CodePurpose, Evidence, Payment, Policy
+from portal.models import ChangeBeneficiary, Code, CodePurpose, Evidence, Payment, Policy, Refund
 from portal.services.messaging.mails.account import (
     AccountCode,
     AccountExists,
@@ -103,6 +103,7 @@ from tests.documents import samples
 from tests.documents.samples import ACCIDENT, BASE_URL, CANCER, FUNERAL, HOSPITAL
 
 _MOMENT = datetime(2026, 5, 18, 10, 42, tzinfo=LIMA)
+WHERE = "A su cuenta: Banco de Crédito, tarjeta terminada en 4821"
 _TOKEN = "w2cVtXb9sKd4fRj1aZpL6hE0uGiQm7nYw2cVtXb9sKd"
 
 
@@ -364,7 +365,9 @@ def _claim_payments() -> list[Mail]:
 def _end_code() -> EndCode:
     product, plan = _sold()
     change = samples.change()
-    return EndCode(secret="402817", code=_code(CodePurpose.POLICY_CHANGE), change=change, product=product, plan=plan)
+    return EndCode(
+        secret="402817", code=_code(CodePurpose.POLICY_CHANGE), change=change, product=product, plan=plan, where=WHERE
+    )
 
 
 def _beneficiaries_code() -> BeneficiariesCode:
@@ -401,11 +404,11 @@ def _plan_code() -> PlanCode:
     change = samples.change(kind=ChangeKind.PLAN, right=None, plan_code="plan-1", refund=Decimal("24.58"))
     code = _code(CodePurpose.POLICY_CHANGE)
     plan = product.plan("plan-1")
-    return PlanCode(secret="402817", code=code, change=change, product=product, before=before, plan=plan)
+    return PlanCode(secret="402817", code=code, change=change, product=product, before=before, plan=plan, where=WHERE)
 
 
-def plan_mail(*, dearer: bool = False, in_cash: bool = False) -> PlanChangeDone:
-    """Of a policy whose plan changes 119 days after it began."""
+def plan_mail(*, dearer: bool = False, in_cash: bool = False, both: bool = False) -> PlanChangeDone:
+    """Of a policy whose plan changes 119 days after it began; `both` as in left_mail."""
     product, before = _sold()
     policy = _policy()
     plan = product.plan("plan-3" if dearer else "plan-1")
@@ -418,8 +421,8 @@ def plan_mail(*, dearer: bool = False, in_cash: bool = False) -> PlanChangeDone:
         before=before,
         figures=figures,
         payment=policy.payment if dearer else None,
-        refunds=[] if dearer else [samples.refund() if in_cash else samples.bank_refund()],
-        agency=samples.agency() if in_cash else None,
+        refunds=[] if dearer else _refunds(in_cash=in_cash, both=both),
+        agency=samples.agency() if in_cash or both else None,
     )
 
 
@@ -436,8 +439,9 @@ def _plan_undone() -> PlanChangeUndone:
     )
 
 
-def left_mail(*, in_cash: bool = False, **changed: Any) -> PolicyLeft:
-    """Of a policy that was ended 119 days after it began; `changed`: of what that did."""
+def left_mail(*, in_cash: bool = False, both: bool = False, **changed: Any) -> PolicyLeft:
+    """Of a policy that was ended 119 days after it began; `both`: some of it was paid in cash, some by an account;
+    `changed`: of what that did."""
     product, plan = _sold()
     policy = _policy()
     until = policy.starts_at + timedelta(days=119)
@@ -448,9 +452,15 @@ def left_mail(*, in_cash: bool = False, **changed: Any) -> PolicyLeft:
         product=product,
         plan=plan,
         figures=replace(figures, **changed),
-        refunds=[samples.refund() if in_cash else samples.bank_refund()] if changed.get("refund", 1) else [],
-        agency=samples.agency() if in_cash else None,
+        refunds=_refunds(in_cash=in_cash, both=both) if changed.get("kept", 1) else [],
+        agency=samples.agency() if in_cash or both else None,
     )
+
+
+def _refunds(*, in_cash: bool, both: bool) -> list[Refund]:
+    if both:
+        return [samples.bank_refund(), samples.refund()]
+    return [samples.refund() if in_cash else samples.bank_refund()]
 
 
 def _cancelled() -> PolicyCancelled:

@@ -7,7 +7,7 @@ import pytest
 from tests.documents import samples
 from tests.documents.samples import BASE_URL, CANCER, PRODUCTS
 from tests.emails.mails import parts, plain, sample, written
-from tests.emails.samples import POLICIES, left_mail, policy_mail, quote_mail, renamed_mail
+from tests.emails.samples import POLICIES, left_mail, plan_mail, policy_mail, quote_mail, renamed_mail
 
 
 def test_a_password_never_travels_with_a_link() -> None:
@@ -167,8 +167,12 @@ def test_the_mail_of_an_end_says_what_is_covered_and_where_the_money_is() -> Non
     for part in parts(written(left_mail(in_cash=True, until=None))):
         assert "No llegó a empezar" in part
         assert "con su documento y su celular" in part
-    for part in parts(written(left_mail(refund=Decimal(0)))):
+    for part in parts(written(left_mail(kept=Decimal(0)))):
         assert "Esta vez no hay dinero que devolver" in part
+    for mail in (left_mail(both=True), plan_mail(both=True)):
+        for part in parts(written(mail)):
+            assert "a la cuenta con la que pagó" in part, "one part by the bank"
+            assert "con su documento y su celular" in part, "the other in cash"
 
 
 def test_the_mail_of_other_beneficiaries_says_since_when_and_who() -> None:

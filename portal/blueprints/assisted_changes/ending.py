@@ -12,6 +12,7 @@ from portal.domain import clock
 from portal.extensions import limiter
 from portal.models import Policy, PolicyChange
 from portal.services.desk import assisted_changes
+from portal.services.payments import returning
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending
 from portal.services.servicing.ending import Preview
@@ -110,6 +111,7 @@ def _authorised(account_id: int, policy: Policy, change: PolicyChange) -> dict[s
         "change": change,
         "product": product,
         "plan": plan,
+        "where": returning.where_of(policy, change.refund),
         "code": ending.CODE.open_code(change),
         "code_life": ending.CODE.code_life(change),
     }

@@ -1,5 +1,6 @@
 """ "Desvincular" (S32, B04): what it would do, the code that confirms it, and what came of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, url_for
@@ -10,6 +11,8 @@ from portal.blueprints.servicing import bp
 from portal.blueprints.servicing.forms import CodeForm, EndForm
 from portal.domain import clock
 from portal.extensions import limiter
+from portal.services.payments import returning
+from portal.services.payments.returning import Part
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending, options
 from portal.services.servicing.ending import Preview
@@ -99,9 +102,14 @@ def confirm_end(number: str) -> Response:
 def form_for(found: Preview) -> EndForm:
     """What is asked before the code: where cash is collected."""
     form = EndForm()
-    form.offer(in_cash=found.in_cash and found.is_offered, default=found.paid[-1].agency_code)
+    form.offer(in_cash=found.in_cash and found.is_offered, default=agency_of(found.parts))
     form.cuenta.data = form.cuenta.data if form.is_submitted() else ending.stamp(found)
     return form
+
+
+def agency_of(parts: Sequence[Part]) -> str | None:
+    """Where what goes back in cash was paid."""
+    return next((one.payment.agency_code for one in parts if one.is_cash), None)
 
 
 def _shown(found: Preview, form: EndForm) -> dict[str, Any]:
@@ -121,6 +129,7 @@ def _authorised(policy: Any, change: Any) -> dict[str, Any]:
         "change": change,
         "product": product,
         "plan": plan,
+        "where": returning.where_of(policy, change.refund),
         "code": ending.CODE.open_code(change),
         "code_life": ending.CODE.code_life(change),
     }

@@ -7,11 +7,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.servicing import bp
+from portal.blueprints.servicing.ending import agency_of
 from portal.blueprints.servicing.forms import CodeForm, PlanForm
 from portal.domain import clock
 from portal.extensions import limiter
 from portal.models import Policy, PolicyChange
 from portal.services.catalogue import offers
+from portal.services.payments import returning
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending, plan_change
 from portal.services.servicing.plan_change import Choice, Preview
@@ -136,7 +138,7 @@ def plan_changed(number: str, endorsement: int) -> Response:
 def _form(found: Preview, choice: Choice | None) -> PlanForm:
     form = PlanForm()
     in_cash = found.is_open and choice is not None and found.in_cash(choice)
-    form.offer(in_cash=in_cash, default=found.paid[-1].agency_code)
+    form.offer(in_cash=in_cash, default=agency_of(found.parts(choice)) if choice else None)
     if not form.is_submitted() and choice is not None:
         form.plan.data, form.cuenta.data = choice.plan.code, plan_change.stamp(choice)
     return form
@@ -160,6 +162,7 @@ def _authorised(policy: Policy, change: PolicyChange) -> dict[str, Any]:
         "product": product,
         "before": before,
         "plan": product.plan(change.plan_code or ""),
+        "where": returning.where_of(policy, change.refund),
         "code": plan_change.CODE.open_code(change),
         "code_life": plan_change.CODE.code_life(change),
     }

@@ -53,8 +53,7 @@ class Authorisation(Generic[Subject]):
     def code_life(self, subject: Subject) -> one_time_codes.CodeLife | None:
         """That of the newest code, if it was mailed for exactly this."""
         code = one_time_codes.newest(self.purpose, subject.id)
-        is_for_this = code is not None and code.binding == subject.fingerprint
-        return one_time_codes.life(self.purpose, subject.id) if is_for_this else None
+        return one_time_codes.life_of(code) if code and code.binding == subject.fingerprint else None
 
     def send(self, key: str, actor: Actor, *, shown: datetime | None = None) -> None:
         """Mail a new code, unless one was sent since the page was `shown`. Raises DomainError when one was sent less

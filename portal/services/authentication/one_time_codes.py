@@ -44,7 +44,12 @@ def newest(purpose: CodePurpose, subject_id: int) -> Code | None:
 def life(purpose: CodePurpose, subject_id: int) -> CodeLife | None:
     """That of the subject's newest code, whatever else became of it; None without one."""
     code = newest(purpose, subject_id)
-    return None if code is None else CodeLife(code.expires_at, clock.now() >= code.expires_at)
+    return life_of(code) if code else None
+
+
+def life_of(code: Code) -> CodeLife:
+    """That of a code, whatever else became of it."""
+    return CodeLife(code.expires_at, clock.now() >= code.expires_at)
 
 
 def just_issued(purpose: CodePurpose, subject_id: int) -> Code:

@@ -9,6 +9,7 @@ from sqlalchemy import and_, exists, or_, select
 
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
+from portal.domain.formats import money
 from portal.domain.premium import newest_first
 from portal.domain.purchase import PaymentMethod
 from portal.extensions import db
@@ -21,6 +22,40 @@ class Paid(NamedTuple):
 
     payment: Payment
     left: Decimal
+
+
+class Part(NamedTuple):
+    """What of a payment goes back, in soles, to where it came from."""
+
+    payment: Payment
+    amount: Decimal
+
+    @property
+    def is_cash(self) -> bool:
+        """Whether it was paid in cash, and is collected at an agency."""
+        return self.payment.method is PaymentMethod.CASH
+
+    @property
+    def where(self) -> str:
+        """Where it is received, as far as that is shown."""
+        if self.is_cash:
+            return "en efectivo, en una agencia"
+        return f"a su cuenta: {self.payment.bank_name}, tarjeta terminada en {self.payment.card_last4}"
+
+
+def parts_of(amount: Decimal, paid: Sequence[Paid]) -> list[Part]:
+    """Where `amount` soles of what was paid would go, the newest payment first. Raises ValueError for more than was
+    paid."""
+    amounts = newest_first(amount, [one.left for one in paid])
+    both = zip(paid, amounts, strict=True)
+    return [Part(one.payment, part) for one, part in both if part][::-1]
+
+
+def where_words(parts: Sequence[Part]) -> str:
+    """Where all of it goes: each with its amount where there are several."""
+    if len(parts) == 1:
+        return parts[0].where[0].upper() + parts[0].where[1:]
+    return ". ".join(f"{money(one.amount)} {one.where}" for one in parts)
 
 
 def paid_for(policy: Policy) -> Sequence[Paid]:
@@ -44,20 +79,24 @@ def kept_of(paid: Sequence[Paid]) -> Decimal:
     return sum((one.left for one in paid), Decimal(0))
 
 
+def where_of(policy: Policy, amount: Decimal) -> str:
+    """Where `amount` soles of it would go now, in words; nothing of nothing. One query."""
+    return where_words(parts_of(amount, paid_for(policy)))
+
+
 def give_back(change: PolicyChange, amount: Decimal, actor: Actor, agency: Agency | None) -> list[Refund]:
     """Give `amount` soles of its policy back, for that change, in the present transaction: of a charge by the bank
     to its account, of cash at the `agency` by a code. Raises NotAllowed, and ValueError for more than was paid."""
-    paid = paid_for(change.policy)
-    parts = newest_first(amount, [one.left for one in paid])
-    opened = [_open(one.payment, part, actor, agency) for one, part in zip(paid, parts, strict=True) if part]
+    parts = parts_of(amount, paid_for(change.policy))
+    opened = [_open(one, actor, agency) for one in reversed(parts)]  # numbered in the order of the charges
     for refund in opened:
         refund.change_id = change.id
     return opened
 
 
-def _open(payment: Payment, amount: Decimal, actor: Actor, agency: Agency | None) -> Refund:
-    if payment.method is PaymentMethod.ACCOUNT:
-        return bank_refunds.open_for(payment, amount, actor)
+def _open(part: Part, actor: Actor, agency: Agency | None) -> Refund:
+    if not part.is_cash:
+        return bank_refunds.open_for(part.payment, part.amount, actor)
     if agency is None:
         raise ValueError("cash is given back at an agency")
-    return refunds.open_part(payment, amount, agency, actor)
+    return refunds.open_part(part.payment, part.amount, agency, actor)

@@ -3,6 +3,7 @@
 Source: docs/rules.md, Administer.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +21,6 @@ from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.formats import day
 from portal.domain.policy import PolicyState
 from portal.domain.policy_change import ChangeKind, ChangeState
-from portal.domain.purchase import PaymentMethod
 from portal.extensions import db
 from portal.models import CodePurpose, Payment, Policy, PolicyChange, Refund
 from portal.models.transaction import judged_anew, writing
@@ -31,6 +31,7 @@ from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.servicing import EndCode, PolicyLeft
 from portal.services.payments import refund_ways, returning
+from portal.services.payments.returning import Part
 from portal.services.platform import audit
 from portal.services.policies import cancellation, plan_changing
 from portal.services.policies import policy as policies
@@ -61,13 +62,15 @@ class RefundLine(NamedTuple):
 class Preview:
     """What ending the policy now would do. `ended`: None when no right of its holder applies; `withdrawal_until`: when
     the right to have all back is or was over, None while the policy's delivery is not proved; `paid`: what was charged,
-    in order. `stops`: what must end first; `why_not`: why nothing can be ended now, of another reason."""
+    in order; `parts`: where what goes back would go. `stops`: what must end first; `why_not`: why nothing can be ended
+    now, of another reason."""
 
     policy: Policy
     product: Product
     plan: Plan
     premium: Decimal
     paid: list[Payment]
+    parts: Sequence[Part]
     ended: Ended | None
     withdrawal_until: datetime | None
     can_withdraw: bool
@@ -132,7 +135,13 @@ class Preview:
     @property
     def in_cash(self) -> bool:
         """Whether some of what goes back was paid in cash, and is collected at an agency."""
-        return any(payment.method is PaymentMethod.CASH for payment in self.paid)
+        return any(part.is_cash for part in self.parts)
+
+    @property
+    def returned(self) -> Decimal:
+        """What of it was given back before, in soles."""
+        paid = sum((payment.amount for payment in self.paid), Decimal(0))
+        return paid - self.ended.kept if self.ended else Decimal(0)
 
 
 def preview(policy: Policy, moment: datetime) -> Preview:
@@ -146,24 +155,26 @@ def preview(policy: Policy, moment: datetime) -> Preview:
     why_not = _why_not(policy, found, moment)
     premium = policy.terms_at(moment).premium_total
     paid = returning.paid_for(policy)
+    ended = (
+        ending.end(
+            policy.cover,
+            right,
+            premium=premium,
+            kept=returning.kept_of(paid),
+            ahead=plan_changing.paid_ahead(policy, ending.ends_from(policy.cover, moment)),
+            moment=moment,
+        )
+        if right and why_not is None
+        else None
+    )
     return Preview(
         policy=policy,
         product=product,
         plan=plan,
         premium=premium,
         paid=[one.payment for one in paid],
-        ended=(
-            ending.end(
-                policy.cover,
-                right,
-                premium=premium,
-                kept=returning.kept_of(paid),
-                ahead=plan_changing.paid_ahead(policy, ending.ends_from(policy.cover, moment)),
-                moment=moment,
-            )
-            if right and why_not is None
-            else None
-        ),
+        parts=returning.parts_of(ended.refund, paid) if ended else (),
+        ended=ended,
         withdrawal_until=ending.withdrawal_until(delivered, days),
         can_withdraw=can_withdraw,
         stops=found,
@@ -308,8 +319,7 @@ def _show(change: PolicyChange, found: Preview, figures: Ended, agency: Agency |
     change.right, change.refund = figures.right, figures.refund
     # What never begins ends whenever it is confirmed: the minute is no part of what is authorised.
     change.effective_at = figures.until or found.policy.starts_at
-    change.refund_method = PaymentMethod.CASH if agency else PaymentMethod.ACCOUNT
-    change.refund_agency = agency.code if agency else None
+    held.show_way(change, found.parts, agency)
 
 
 def _checked(found: Preview) -> Ended:
@@ -332,7 +342,8 @@ def _open(public_id: str, actor: Actor) -> PolicyChange:
 def _mail(change: PolicyChange, digits: str) -> None:
     code = one_time_codes.just_issued(CodePurpose.POLICY_CHANGE, change.id)
     product, plan = policies.plan_of(change.policy, clock.now())
-    mail = EndCode(secret=digits, code=code, change=change, product=product, plan=plan)
+    where = returning.where_of(change.policy, change.refund)
+    mail = EndCode(secret=digits, code=code, change=change, product=product, plan=plan, where=where)
     outgoing.queue_for_buyer(mail, change.policy.purchase, policy=change.policy)
 
 

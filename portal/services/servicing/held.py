@@ -1,6 +1,7 @@
 """A policy held to be changed, and the change of it that is open: of two at once the second sees the first."""
 
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
@@ -11,11 +12,13 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.policy_change import ChangeKind, ChangeState
+from portal.domain.purchase import PaymentMethod
 from portal.extensions import db
 from portal.models import Policy, PolicyChange
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.catalogue import agencies
 from portal.services.controls import access_log, conflicts_of_interest
+from portal.services.payments.returning import Part
 from portal.services.policies import policy as policies
 
 
@@ -86,6 +89,14 @@ def check_not_withdrawn(change: PolicyChange) -> None:
     """Raises NotAllowed for one that another took the place of since its code was passed."""
     if change.state is ChangeState.WITHDRAWN:
         raise NotAllowed("Mientras tanto empezó otro cambio de su póliza, y este se retiró. No cambió nada.")
+
+
+def show_way(change: PolicyChange, parts: Sequence[Part], agency: Agency | None) -> None:
+    """Write down how its money goes back: with the agency where some of it is collected. Cash without one was never
+    shown: the code for what was is void."""
+    in_cash = any(part.is_cash for part in parts)
+    change.refund_method = PaymentMethod.CASH if in_cash else PaymentMethod.ACCOUNT
+    change.refund_agency = agency.code if agency and in_cash else None
 
 
 def agency(code: str | None) -> Agency:

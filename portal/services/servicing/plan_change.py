@@ -22,7 +22,6 @@ from portal.domain.payment import LIVE_STATES, PROMISED_STATES
 from portal.domain.plan_change import PlanChanged
 from portal.domain.policy import EndorsementKind
 from portal.domain.policy_change import ChangeKind, ChangeState
-from portal.domain.purchase import PaymentMethod
 from portal.domain.quote import QuotePurpose, QuoteState
 from portal.extensions import db
 from portal.models import CodePurpose, Endorsement, Payment, Policy, PolicyChange, Purchase, Quote
@@ -34,6 +33,7 @@ from portal.services.claims import sums
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.servicing import PlanChangeDone, PlanCode
 from portal.services.payments import returning
+from portal.services.payments.returning import Paid, Part
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 from portal.services.policies import plan_changing
@@ -76,8 +76,7 @@ class Preview:
     plan: Plan
     premium: Decimal
     choices: Sequence[Choice]
-    paid: Sequence[Payment]
-    kept: Decimal
+    paid: Sequence[Paid]
     claim: str | None
     why_not: str | None
     pending: str | None
@@ -99,11 +98,15 @@ class Preview:
 
     def refund(self, choice: Choice) -> Decimal:
         """What goes back, in soles: never more than was paid."""
-        return min(choice.figures.to_return, self.kept)
+        return min(choice.figures.to_return, returning.kept_of(self.paid))
+
+    def parts(self, choice: Choice) -> Sequence[Part]:
+        """Where that would go, the newest payment first."""
+        return returning.parts_of(self.refund(choice), self.paid)
 
     def in_cash(self, choice: Choice) -> bool:
         """Whether some of what goes back was paid in cash, and is collected at an agency."""
-        return self.refund(choice) > 0 and any(payment.method is PaymentMethod.CASH for payment in self.paid)
+        return any(part.is_cash for part in self.parts(choice))
 
 
 def preview(policy: Policy, moment: datetime) -> Preview:
@@ -118,8 +121,7 @@ def preview(policy: Policy, moment: datetime) -> Preview:
         plan=plan,
         premium=policy.terms_at(moment).premium_total,
         choices=[Choice(one, it, plan_changing.why_not_this(policy, product, it)) for one, it in found],
-        paid=[one.payment for one in paid],
-        kept=returning.kept_of(paid),
+        paid=paid,
         claim=stops.claimed.open,
         why_not=plan_changing.why_not(policy, moment) or (None if others else _ONE),
         pending=stops.pending,
@@ -322,8 +324,7 @@ def _show(change: PolicyChange, found: Preview, choice: Choice, agency: Agency |
     """Write down what is shown: what differs from what a code was mailed for makes that void."""
     change.plan_code, change.refund = choice.plan.code, found.refund(choice)
     change.effective_at = choice.figures.effective_at
-    change.refund_method = PaymentMethod.CASH if agency else PaymentMethod.ACCOUNT
-    change.refund_agency = agency.code if agency else None
+    held.show_way(change, found.parts(choice), agency)
 
 
 def _checked(found: Preview, plan_code: str, shown: str) -> Choice:
@@ -398,7 +399,8 @@ def _mail(change: PolicyChange, digits: str) -> None:
     code = one_time_codes.just_issued(CodePurpose.POLICY_CHANGE, change.id)
     product, before = policies.plan_of(change.policy, clock.now())
     _, plan = offers.sold(change.policy.product_version_id, change.plan_code or "")
-    mail = PlanCode(secret=digits, code=code, change=change, product=product, before=before, plan=plan)
+    where = returning.where_of(change.policy, change.refund)
+    mail = PlanCode(secret=digits, code=code, change=change, product=product, before=before, plan=plan, where=where)
     outgoing.queue_for_buyer(mail, change.policy.purchase, policy=change.policy)
 
 

@@ -14,7 +14,7 @@ from portal.domain.clock import lima
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import NOT_SOLD, PaymentState
 from portal.domain.policy import EndorsementKind
-from portal.domain.purchase import PurchaseState
+from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
 from portal.models import Endorsement, Message, Payment, Policy, PolicyChange, Purchase, Quote, Refund
@@ -403,3 +403,47 @@ def test_a_receipt_reversed_the_same_day_brings_the_plan_before_back(app, make, 
     make.ended(number, juana)
     assert rows(select(Refund.amount)) == [AMOUNT]
     call(integrity.prove)
+
+
+def test_each_part_goes_where_it_was_paid_and_an_agency_is_asked_for_cash_alone(
+    make, juana, number, in_the_term, rows, delivered, drain, call, preview
+):
+    """Paid by an account, then a dearer plan in cash."""
+    moment = in_the_term(119)
+    make.plan_bought(number, juana, stage=Stage.TERMS, agency=AGENCY)
+    slip = rows(select(Payment).order_by(Payment.id))[-1]
+    call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
+    delivered(number)
+    drain()
+    in_the_term(125)
+    found = call(lambda: ending.preview(policies.get(number, juana.actor), portal_clock.now()))
+    assert [(part.is_cash, part.amount) for part in found.parts] == [
+        (True, slip.amount),
+        (False, found.ended.refund - slip.amount),
+    ]
+    lowered = preview(number, juana)
+    assert lowered.in_cash(lowered.choice("plan-2"))
+    make.ended(number, juana, agency=AGENCY)
+    (mail,) = rows(select(Message).where(Message.kind == "policy_left"))
+    assert "Dónde recoge el efectivo" in mail.text_body
+    assert "tarjeta terminada en 4821" in mail.text_body
+    assert {one.method for one in rows(select(Refund))} == {PaymentMethod.CASH, PaymentMethod.ACCOUNT}
+    assert moment
+
+
+def test_a_part_that_an_account_covers_asks_for_no_agency(make, juana, in_the_term, rows, drain, call, preview):
+    """Paid in cash, then a dearer plan by an account: a cheaper one gives back less than that."""
+    slip = make.slip(juana)
+    call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
+    (number,) = rows(select(Policy.number))
+    in_the_term(119)
+    make.plan_bought(number, juana)
+    in_the_term(125)
+    found = preview(number, juana)
+    choice = found.choice("plan-2")
+    assert not found.in_cash(choice)
+    ((payment, amount),) = found.parts(choice)
+    assert (payment.method, amount) == (PaymentMethod.ACCOUNT, found.refund(choice))
+    make.plan_lowered(number, juana, "plan-2")
+    assert rows(select(Refund.method)) == [PaymentMethod.ACCOUNT]
+    assert rows(select(PolicyChange.refund_agency)) == [None]

@@ -19,7 +19,8 @@ from portal.services.messaging.mails.sale import PolicySent
 
 @dataclass(frozen=True, kw_only=True)
 class EndCode(AuthorisationCode):
-    """The code that ends a policy, asked for by its holder or, with them before them, by somebody of the staff."""
+    """The code that ends a policy, asked for by its holder or, with them before them, by somebody of the staff.
+    `where`: where its money goes."""
 
     kind = "end_code"
     topic = Topic.POLICIES
@@ -28,6 +29,7 @@ class EndCode(AuthorisationCode):
     change: PolicyChange
     product: Product
     plan: Plan
+    where: str
 
     @property
     def subject(self) -> str:
@@ -41,7 +43,7 @@ class EndCode(AuthorisationCode):
             Fact("Operación", "Desvincular una póliza", f"Póliza {policy.number}"),
             Fact("Seguro", self.product.name, self.plan.name),
             Fact("Protege hasta", "No llega a empezar" if never_begins else moment(change.effective_at)),
-            Fact("Le devolvemos", money(change.refund)),
+            Fact("Le devolvemos", money(change.refund), self.where),
         )
 
     def given(self) -> dict[str, Any]:
@@ -132,7 +134,7 @@ class PolicyLeft(Mail):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanCode(AuthorisationCode):
-    """The code that changes a policy to a plan that costs nothing more."""
+    """The code that changes a policy to a plan that costs nothing more. `where`: where what goes back is received."""
 
     kind = "plan_code"
     topic = Topic.POLICIES
@@ -142,6 +144,7 @@ class PlanCode(AuthorisationCode):
     product: Product
     before: Plan
     plan: Plan
+    where: str
 
     @property
     def subject(self) -> str:
@@ -155,7 +158,7 @@ class PlanCode(AuthorisationCode):
             Fact("Seguro", self.product.name),
             Fact("Plan", f"Del {self.before.name} al {self.plan.name}"),
             Fact("Desde", moment(change.effective_at)),
-            Fact("Le devolvemos", money(change.refund)),
+            Fact("Le devolvemos", money(change.refund), self.where),
         )
 
 

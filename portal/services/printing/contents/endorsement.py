@@ -13,7 +13,7 @@ from portal.domain.policy import EndorsementKind, Matter, kinds_stating
 from portal.domain.premium import term_from
 from portal.extensions import db
 from portal.integrations.qr import qr_data_uri
-from portal.models import Endorsement, PolicyBeneficiary, PolicyChange
+from portal.models import Endorsement, PolicyBeneficiary, PolicyChange, Refund
 from portal.services.catalogue import offers
 from portal.services.payments import receipt_facts
 from portal.services.policies import plan_changing
@@ -52,6 +52,7 @@ def contents(endorsement: Endorsement) -> Contents:
             "plan": plan,
             "changes": changes,
             "change": change,
+            "refunds": _given_back(change) if change else [],
             "term": change and term_from(change.effective_at, policy.starts_at, policy.ends_at),
             "ends": endorsement.kind in kinds_stating(Matter.END),
             "replaced": _stated_before(endorsement),
@@ -64,6 +65,12 @@ def contents(endorsement: Endorsement) -> Contents:
         title=title,
         footer=f"{title} · {moment(endorsement.created_at)} (hora de Lima)",
     )
+
+
+def _given_back(change: PolicyChange) -> Sequence[Refund]:
+    """What went back by it, to where it came from."""
+    its = select(Refund).where(Refund.change_id == change.id, Refund.instead_of_id.is_(None))
+    return db.session.scalars(its.order_by(Refund.id)).all()
 
 
 def _stated_before(endorsement: Endorsement) -> list[PolicyBeneficiary]:
