@@ -36,6 +36,7 @@ CLAIM_TRANSITIONS = {
 
 # Sent, and not ended: a policy is not changed meanwhile, and the desk counts it.
 OPEN_CLAIMS = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED, ClaimState.APPROVED)
+STANDING_CLAIMS = (*OPEN_CLAIMS, ClaimState.PAID)  # what was refused or withdrawn can be told anew
 
 
 class PaperState(State):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
-from portal.domain.claim import EVENT_NAMES, PARTY_NAMES, ClaimState, EventKind, PartyKind
+from portal.domain.claim import EVENT_NAMES, PARTY_NAMES, STANDING_CLAIMS, EventKind, PartyKind
 from portal.domain.errors import DomainError
 from portal.domain.identity import possible_numbers
 from portal.domain.names import alike
@@ -28,8 +28,6 @@ from portal.services.policies import policy as policies
 
 MOST = 12
 _NUMBER = re.compile(r"([A-Z]{1,4})[\s.-]*(20[0-9]{2})[\s.-]*([0-9]{1,6})")
-# Of which one event is one claim: what was withdrawn or refused is told anew.
-_GOES_ON = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED, ClaimState.APPROVED, ClaimState.PAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def same_event(policy: Policy, coverage_code: str | None, day: date, *, is_death
     """The claim of this event that the policy has already. Somebody dies once, whatever day was told; a case in none of
     the coverages may be anything, and is the same only on the same day."""
     query = select(Claim).where(
-        Claim.policy_id == policy.id, Claim.coverage_code == coverage_code, Claim.state.in_(_GOES_ON)
+        Claim.policy_id == policy.id, Claim.coverage_code == coverage_code, Claim.state.in_(STANDING_CLAIMS)
     )
     if not is_death or coverage_code is None:
         query = query.where(Claim.event_date == day)
@@ -111,7 +109,7 @@ def same_event(policy: Policy, coverage_code: str | None, day: date, *, is_death
 def _known(policy_ids: Sequence[int], notice: Notice) -> dict[tuple[int, str | None], str]:
     """The numbers of the claims of this event that these policies have already, by policy and coverage."""
     query = select(Claim.policy_id, Claim.coverage_code, Claim.number)
-    query = query.where(Claim.policy_id.in_(policy_ids), Claim.state.in_(_GOES_ON))
+    query = query.where(Claim.policy_id.in_(policy_ids), Claim.state.in_(STANDING_CLAIMS))
     same_day = Claim.event_date == (notice.event_date or clock.today())
     is_death = notice.kind is EventKind.DEATH
     query = query.where(or_(same_day, Claim.coverage_code.is_not(None)) if is_death else same_day)

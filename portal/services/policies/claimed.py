@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
 
-from portal.domain.claim import ClaimState
+from portal.domain.claim import OPEN_CLAIMS, STANDING_CLAIMS, ClaimState
 from portal.extensions import db
 from portal.models import Claim, Policy
 from portal.services.catalogue import offers
 
-_OPEN = (ClaimState.REGISTERED, ClaimState.ASSESSED, ClaimState.OBSERVED, ClaimState.APPROVED)
 _ACCRUED = (ClaimState.APPROVED, ClaimState.PAID)
 
 
@@ -32,13 +31,13 @@ def claimed(policy: Policy) -> Claimed:
 
 def is_asked(policy: Policy) -> ColumnElement[bool]:
     """That a claim of the policy is open, or was paid: a condition."""
-    return (Claim.policy_id == policy.id) & Claim.state.in_((*_OPEN, *_ACCRUED))
+    return (Claim.policy_id == policy.id) & Claim.state.in_(STANDING_CLAIMS)
 
 
 def claimed_of(policy: Policy, found: Iterable[tuple[str, str, str | None]]) -> Claimed:
     """The same of those claims, each by its number, its state and its coverage, the oldest first."""
     rows = list(found)
-    still = [one for one in rows if one[1] in _OPEN]
+    still = [one for one in rows if one[1] in OPEN_CLAIMS]
     product = offers.offer(policy.product_version_id).product
     of_death = [one for one in still if one[2] and product.coverage(one[2]).on_death]
     return Claimed(

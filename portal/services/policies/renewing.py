@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.domain import waiting
-from portal.domain.claim import OPEN_CLAIMS, ClaimState
+from portal.domain.claim import STANDING_CLAIMS
 from portal.domain.policy import Cover
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
@@ -80,7 +80,7 @@ def sight(policy: Policy) -> Sight:
     told = exists().where(
         Claim.policy_id == policy.id,
         Claim.coverage_code.in_(deaths),
-        Claim.state.in_((*OPEN_CLAIMS, ClaimState.PAID)),
+        Claim.state.in_(STANDING_CLAIMS),
     )
     older, newer = aliased(Policy), aliased(Policy)
     renews_it = select(newer.number).where(newer.renews_id == policy.id, newer.cancelled_at.is_(None))

@@ -150,8 +150,8 @@ def begin(number: str, actor: Actor, *, plan_code: str, accepts: bool, shown: st
 
 
 def ask_bank(purchase: Purchase, actor: Actor) -> str | None:
-    """Confirm the account of before, and mail the code for it. What the bank has against it, or None: the step of the
-    purchase asks for it again."""
+    """Confirm the account of before, and mail the code for it. What the bank has against it, or the purchase once its
+    money moves, or None: the purchase's own page leads to where it stands."""
     if purchasing.account_is_validated(purchase) or not purchase.bank_code:
         return None
     card = account_validation.Card(
