@@ -1,5 +1,5 @@
 """The days in which a first year does not pay all: whom they concern, and until when. Warnings, answers, grounds and
-papers of a claim read them here. Source: docs/rules.md, Administer and Claims.
+papers of a claim read them here. Source: docs/rules.md, Administer; docs/rules.md, Claims.
 """
 
 from collections.abc import Collection
