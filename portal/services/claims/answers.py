@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal.domain import clock
+from portal.domain import calendar, clock
 from portal.domain import waiting as rules
 from portal.domain.claim import PaperState
 from portal.domain.formats import day, money, whole_money
@@ -46,9 +46,14 @@ def _cover(file: File) -> Answer:
 
 
 def _premium(file: File) -> Answer:
-    payment = file.claim.policy.payment
+    policy, event = file.claim.policy, file.claim.event_date
+    payment = policy.payment
     if payment.state is PaymentState.APPROVED:
-        return Answer("Prima pagada", f"{money(payment.amount)} el {day(file.claim.policy.issued_at)}", "ok", "poliza")
+        fact = f"{money(payment.amount)} el {day(policy.issued_at)}"
+        dearer = policy.terms_at(calendar.end_of(event) if event else clock.now()).payment
+        if dearer is not None and dearer.resolved_at is not None:
+            fact += f". Por el cambio de plan, {money(dearer.amount)} el {day(dearer.resolved_at)}"
+        return Answer("Prima pagada", fact, "ok", "poliza")
     return Answer("Prima sin pagar", f"{money(payment.amount)}: {payment.state.label.lower()}", "bad", "poliza")
 
 

@@ -265,6 +265,7 @@ def _row(number: str, actor: Actor) -> Any:
             joinedload(Claim.parties),
             policy.joinedload(Policy.payment),
             policy.joinedload(Policy.endorsements).joinedload(Endorsement.beneficiaries),
+            policy.joinedload(Policy.endorsements).joinedload(Endorsement.payment),
             lazyload(ClaimResolution.awards),
         )
     )

@@ -43,9 +43,16 @@ def why_not(policy: Policy, moment: datetime) -> str | None:
 
 
 def scheduled(policy: Policy, moment: datetime) -> Endorsement | None:
-    """The change of plan that is done and begins later."""
+    """The change of plan that is done and begins later; one that was undone is none."""
+    today = policy.terms_at(moment).plan_code
+    ahead = (policy.terms_at(one.effective_at) for one in _ahead(policy, moment))
+    return next((one for one in ahead if one.plan_code != today), None)
+
+
+def _ahead(policy: Policy, moment: datetime) -> list[Endorsement]:
+    """What states plans from later on."""
     changes = (one for one in policy.endorsements if one.kind is EndorsementKind.PLAN_CHANGE)
-    return next((one for one in changes if one.effective_at > moment), None)
+    return [one for one in changes if one.effective_at > moment]
 
 
 def paid_ahead(policy: Policy, until: datetime) -> Decimal:
@@ -75,10 +82,12 @@ def why_not_this(policy: Policy, product: Product, figures: PlanChanged) -> str 
 
 
 def figures_of(policy: Policy, plan: Plan, moment: datetime) -> PlanChanged:
-    """What changing to the plan at `moment` does."""
-    return plan_change.change(
-        policy.cover, before=policy.terms_at(moment).premium_total, after=plan.total, moment=moment
-    )
+    """What changing to the plan at `moment` does: never from before what states a plan already, which would hold after
+    it (one that was undone, with the plan that holds again)."""
+    before = policy.terms_at(moment).premium_total
+    found = plan_change.change(policy.cover, before=before, after=plan.total, moment=moment)
+    latest = max((one.effective_at for one in _ahead(policy, moment)), default=found.effective_at)
+    return plan_change.at(policy.cover, max(found.effective_at, latest), before=before, after=plan.total)
 
 
 def why_quote_fails(quote: Quote) -> str | None:

@@ -21,6 +21,7 @@ from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.formats import day
 from portal.domain.policy import PolicyState
 from portal.domain.policy_change import ChangeKind, ChangeState
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
 from portal.models import CodePurpose, Payment, Policy, PolicyChange, Refund
 from portal.models.transaction import judged_anew, writing
@@ -204,6 +205,8 @@ def _why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
         return f"Ya tiene la que sigue, la póliza {found.after}: primero desvincule esa, para que no quede un vacío."
     if found.pending:
         return f"Tiene un pago en curso por un cambio de plan, la solicitud {found.pending}. Termínelo o retírelo."
+    if found.renewing:
+        return f"Estamos cobrando su renovación, la solicitud {found.renewing}. Espere a que el banco responda."
     return None
 
 
@@ -280,7 +283,7 @@ def _carry_out(public_id: str, actor: Actor) -> bool:
 
 def _end(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | None, actor: Actor) -> None:
     policy = found.policy
-    plan_change.withdraw_purchases(policy)
+    plan_change.withdraw_purchases(policy, QuotePurpose.PLAN_CHANGE, QuotePurpose.RENEWAL)
     endorsement = cancellation.terminate(policy, figures.effective_at)
     change.endorsement = endorsement
     change.move_to(ChangeState.DONE)

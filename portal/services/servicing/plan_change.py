@@ -18,7 +18,7 @@ from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.formats import money
-from portal.domain.payment import LIVE_STATES, PROMISED_STATES
+from portal.domain.payment import LIVE_STATES, NOT_SOLD, PROMISED_STATES
 from portal.domain.plan_change import PlanChanged
 from portal.domain.policy import EndorsementKind
 from portal.domain.policy_change import ChangeKind, ChangeState
@@ -219,17 +219,23 @@ def _leave(number: str, actor: Actor) -> None:
             audit.record(actor, "plan_change.leave", policy.number)
 
 
-def withdraw_purchases(policy: Policy) -> bool:
+def withdraw_purchases(policy: Policy, *purposes: QuotePurpose) -> bool:
     """What was begun to be bought for the policy no longer can be, in the present transaction: a slip is cancelled.
-    Whether anything was. Raises NotAllowed while money moves."""
+    Whether anything was. Of another plan, unless other `purposes` are told. Raises NotAllowed while money moves."""
     its = select(Purchase).join(Purchase.quote).where(Quote.policy_id == policy.id)
-    open_ = its.where(Quote.purpose == QuotePurpose.PLAN_CHANGE, Quote.state == QuoteState.VALID)
+    open_ = its.where(Quote.purpose.in_(purposes or (QuotePurpose.PLAN_CHANGE,)), Quote.state == QuoteState.VALID)
     left = False
     for purchase in db.session.scalars(open_.where(Quote.valid_until > clock.now())).unique():
+        if any(payment.reason == NOT_SOLD for payment in purchase.payments):
+            continue  # it bought nothing, and goes back
         if purchasing.is_committed(purchase):
             raise NotAllowed("Su pago está en proceso: espere a que termine.")
+        if purchase.quote.is_renewal and purchasing.living_slip(purchase) is None:
+            continue  # its own page says that nothing can be renewed any more
         purchasing.withdraw_request(purchase)
-        purchase.quote.valid_until = clock.now()
+        purchase.touched_at = clock.now()  # of a press at this moment one sees the other
+        if purchase.quote.is_plan_change:
+            purchase.quote.valid_until = clock.now()
         left = True
     return left
 

@@ -49,6 +49,8 @@ def test_the_plan_that_gives_more_pays_that_day_and_the_desk_reads_both(make, ju
         assert plan.name in answer.fact
         assert f"{plan.benefit('renta-diaria').amount:.0f}" in answer.fact
     assert answer.fact.endswith(f"Paga el {file.plan.name}")
+    premium = call(lambda: read()[0] and answers.of(read()[0])[1])
+    assert ("Por el cambio de plan" in premium.fact) is dearer, "what else was paid for it"
 
 
 @pytest.mark.parametrize(("days", "plan"), [(-1, "plan-2"), (1, "plan-1")])

@@ -400,9 +400,70 @@ def test_a_receipt_reversed_the_same_day_brings_the_plan_before_back(app, make, 
     assert kept(app, number, juana) == before - slip.amount
     (mail,) = rows(select(Message).where(Message.kind == "plan_undone"))
     assert "sigue con el Plan 2" in mail.subject
+    found = call(lambda: plan_change.preview(policies.get(number, juana.actor), portal_clock.now()))
+    assert found.why_not is None, "what was undone locks nothing"
+    begins = policy.endorsements[-1].effective_at
+    assert {one.plan.code: one.figures.effective_at for one in found.choices} == {"plan-1": begins, "plan-3": begins}
     make.ended(number, juana)
     assert rows(select(Refund.amount)) == [AMOUNT]
     call(integrity.prove)
+
+
+def test_a_cheaper_plan_after_an_undone_one_stays(make, juana, number, in_the_term, rows, call):
+    """It begins with what holds again, which would else take its place."""
+    in_the_term(119)
+    make.plan_bought(number, juana, stage=Stage.TERMS, agency=AGENCY)
+    slip = rows(select(Payment).order_by(Payment.id))[-1]
+    receipt = call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
+    call(reversals.reverse, receipt, ReversalReason.OTHER_SLIP, "Otro cliente", make.collaborator().actor)
+    make.plan_lowered(number, juana)
+    (policy,) = rows(select(Policy))
+    assert policy.terms_at(portal_clock.now()).plan_code == "plan-2"
+    assert policy.terms_at(policy.ends_at - timedelta(seconds=1)).plan_code == "plan-1"
+    call(integrity.prove)
+
+
+def test_giving_a_purchase_up_and_paying_it_at_once_leaves_no_charge(app, make, juana, number, in_the_term, rows):
+    in_the_term(119)
+    bought = make.plan_bought(number, juana, stage=Stage.TERMS)
+    with app.app_context():
+        amount = purchasing.get(bought, juana.actor).amount
+    (before,) = rows(select(Purchase.revision).where(Purchase.public_id == bought))
+    _, left = together(
+        app,
+        lambda: paying.process(bought, amount, juana.actor),
+        lambda: plan_change.leave(number, juana.actor),
+    )
+    state = rows(select(Payment.state).order_by(Payment.id))[-1]
+    if isinstance(left, NotAllowed):
+        assert state is PaymentState.PROCESSING
+    else:
+        assert left is None
+        assert state in (PaymentState.NOT_SENT, PaymentState.APPROVED)
+        assert rows(select(Purchase.revision).where(Purchase.public_id == bought))[0] > before
+
+
+def test_giving_up_what_was_only_begun_makes_another_tab_see_it(make, juana, number, in_the_term, rows, call):
+    in_the_term(119)
+    bought = make.plan_bought(number, juana, stage=Stage.VERIFICATION)
+    (before,) = rows(select(Purchase.revision).where(Purchase.public_id == bought))
+    call(plan_change.leave, number, juana.actor)
+    assert rows(select(Purchase.revision).where(Purchase.public_id == bought))[0] > before
+
+
+def test_what_bought_nothing_and_goes_back_holds_up_no_end(make, juana, in_the_term, rows, drain, app, number):
+    """Its plan can't be had any more, and its quote has days left."""
+    in_the_term(119)
+    bought = make.plan_bought(number, juana, stage=Stage.TERMS)
+    with app.app_context():
+        paying.process(bought, purchasing.get(bought, juana.actor).amount, juana.actor)
+    with app.app_context(), writing() as session:
+        quote = session.scalars(select(Quote).where(Quote.policy_id.is_not(None))).one()
+        quote.premium_net, quote.premium_total = quote.premium_net + 1, quote.premium_total + 1
+    drain()
+    assert rows(select(Payment.reason).order_by(Payment.id))[-1] == NOT_SOLD
+    make.ended(number, juana)
+    assert rows(select(Endorsement.kind).order_by(Endorsement.number))[-1] is EndorsementKind.TERMINATION
 
 
 def test_each_part_goes_where_it_was_paid_and_an_agency_is_asked_for_cash_alone(

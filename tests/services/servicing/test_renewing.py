@@ -35,8 +35,8 @@ from portal.services.claims import answers, assessment, grounds, warnings
 from portal.services.claims import claim as claims
 from portal.services.desk import customers
 from portal.services.payments import receipts
+from portal.services.policies import cancellation, renewing
 from portal.services.policies import policy as policies
-from portal.services.policies import renewing
 from portal.services.sale import beneficiaries, paying, policy_limit, purchasing
 from portal.services.servicing import ending, naming, renewal
 from tests.factories import ACCIDENT, AGENCY, AMOUNT, HOSPITAL, beneficiary
@@ -205,14 +205,42 @@ def test_ended_between_quote_and_payment_there_is_nothing_to_renew(app, rows, ma
     assert len(rows(select(Policy))) == 1
 
 
-def test_cash_for_what_was_ended_meanwhile_goes_back(rows, make, call, juana, number, before_end, cashier):
+def test_cash_for_what_was_ended_meanwhile_goes_back(app, rows, make, call, juana, number, before_end, cashier):
     before_end(20)
     make.renewal(number, juana, agency=AGENCY)
-    make.ended(number, juana)
+    with app.app_context(), writing() as session:
+        cancellation.end_paid(session.scalars(select(Policy)).one())
     (slip,) = rows(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH))
     call(receipts.receive, slip.number, slip.amount, cashier.actor)
     assert rows(select(CashReceipt.issues)) == [False]
     assert len(rows(select(Policy))) == 1
+
+
+def test_ending_the_policy_cancels_the_slip_of_its_renewal(rows, make, call, juana, number, before_end, cashier):
+    """Nobody takes the cash of a year that can't follow any more."""
+    before_end(20)
+    make.renewal(number, juana, agency=AGENCY)
+    slip = rows(select(Payment).order_by(Payment.id))[-1]
+    assert slip.state is PaymentState.AWAITING_CASH
+    make.ended(number, juana)
+    assert rows(select(Payment.state).order_by(Payment.id))[-1] is PaymentState.CANCELLED
+    (mail,) = rows(select(Message).where(Message.kind == "slip_cancelled"))
+    assert "desvinculó su póliza" in mail.text_body
+    with pytest.raises(NotAllowed):
+        call(receipts.receive, slip.number, slip.amount, cashier.actor)
+
+
+def test_while_a_renewal_is_charged_the_policy_is_not_ended(app, rows, make, juana, number, before_end, drain):
+    before_end(20)
+    renewed = make.renewal(number, juana)
+    with app.app_context():
+        paying.process(renewed, purchasing.get(renewed, juana.actor).amount, juana.actor)
+    charge = rows(select(Payment.number).order_by(Payment.id))[-1]
+    with pytest.raises(NotAllowed, match=charge):
+        make.ended(number, juana)
+    drain()
+    assert rows(select(Payment.state).order_by(Payment.id))[-1] is PaymentState.APPROVED
+    assert len(rows(select(Policy))) == 2
 
 
 def test_a_cancelled_renewal_leaves_the_one_before_which_may_be_renewed_again(
