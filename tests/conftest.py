@@ -61,6 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-seconds", type=float, default=0, help="how long random faults go on (0: not at all)")
     parser.addoption("--fault-seed", type=int, help="the seed that a run of random faults printed")
     parser.addoption("--rounds", type=int, help="how many rounds a race of tests/faults has, instead of a few")
+    parser.addoption("--lives", type=int, help="how many random lives of a policy are led, instead of a few")
     parser.addoption("--since", metavar="REV", help="only the files that what changed since then can break")
     parser.addoption("--draw", action="store_true", help="write docs/transcripts anew instead of comparing")
 
