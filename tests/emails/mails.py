@@ -2,6 +2,8 @@
 
 from html.parser import HTMLParser
 
+from portal.domain.quote import QuotePurpose
+from portal.models import CashReceipt, Payment, Refund
 from portal.services.messaging import rendering
 from portal.services.messaging.mails.account import AccountCode, EmailChanged
 from portal.services.messaging.mails.mail import Mail
@@ -15,6 +17,29 @@ _WITHOUT_ACCOUNT = (AccountCode, EmailChanged)
 def sample(kind: str) -> Mail:
     """The mail of that kind, made anew."""
     return next(mail for mail in every_mail() if mail.kind == kind)
+
+
+SHARED = (  # what is told of a payment, whatever it buys
+    "payment_confirming",
+    "payment_given_back",
+    "payment_in_review",
+    "payment_receipt",
+    "payment_refused",
+    "payment_slip",
+    "refund_opened",
+    "slip_cancelled",
+    "slip_expired",
+    "slip_reminder",
+)
+
+
+def sample_of(kind: str, purpose: QuotePurpose) -> Mail:
+    """The mail of that kind of a payment, for something of a policy that there is."""
+    mail = sample(kind)
+    told = next(one for one in vars(mail).values() if isinstance(one, (CashReceipt, Payment, Refund)))
+    quote = (told if isinstance(told, Payment) else told.payment).purchase.quote
+    quote.purpose, quote.policy = purpose, samples.policy_context()["policy"]
+    return mail
 
 
 def written(mail: Mail, *, name: str = "Juana Rosa") -> Written:

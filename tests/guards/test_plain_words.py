@@ -9,15 +9,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.domain.quote import QuotePurpose
 from portal.domain.texts import load_texts
 from portal.extensions import db
 from portal.models import Document
 from portal.services.catalogue import offers
 from portal.services.documents import kinds
 from portal.services.messaging import mails
+from portal.services.messaging.mails.mail import Mail
 from portal.services.printing import rendering
 from tests.documents import samples
-from tests.emails.mails import sample, written
+from tests.emails.mails import SHARED, sample, sample_of, written
+from tests.emails.samples import left_mail, plan_mail
 from tests.factories import Factories
 from tests.guards.endpoints import build, rules, visit
 from tests.readability import inflesz, of_html, of_plain, sentences
@@ -61,6 +64,18 @@ def test_every_mail_is_easy_to_read(kind: str) -> None:
     legal = _legal()
     read = [one for one in of_plain(written(sample(kind)).text) if tuple(one) not in legal]
     assert inflesz(read) >= EASY, _hardest(read)
+
+
+@pytest.mark.parametrize("purpose", [QuotePurpose.PLAN_CHANGE, QuotePurpose.RENEWAL])
+@pytest.mark.parametrize("kind", SHARED)
+def test_a_mail_of_a_payment_is_easy_to_read_whatever_it_buys(kind: str, purpose: QuotePurpose) -> None:
+    found = sample_of(kind, purpose)
+    assert inflesz(of_plain(written(found).text)) >= EASY, _hardest(of_plain(written(found).text))
+
+
+@pytest.mark.parametrize("mail", [plan_mail(dearer=True), plan_mail(both=True), left_mail(both=True)])
+def test_a_mail_of_a_change_is_easy_to_read_however_its_money_moves(mail: Mail) -> None:
+    assert inflesz(of_plain(written(mail).text)) >= EASY, _hardest(of_plain(written(mail).text))
 
 
 def test_every_page_is_easy_to_read(app: Flask, make: Factories, drain: Callable[[], int]) -> None:
