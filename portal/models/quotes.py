@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain import calendar
 from portal.domain import quote as rules
 from portal.domain.clock import now
 from portal.domain.quote import QuotePurpose, QuoteState
@@ -64,6 +65,17 @@ class Quote(Stateful, Base):
 
     def state_on(self, moment: datetime) -> QuoteState:
         return rules.state_on(self.state, self.valid_until, moment)
+
+    def starts_if_paid_at(self, moment: datetime) -> datetime:
+        """When cover, or the other plan, begins, were it paid then."""
+        if self.is_plan_change and self.chosen_start:
+            return calendar.noon(self.chosen_start)
+        return calendar.cover_start(moment, self.chosen_start)
+
+    def gap_if_paid_at(self, moment: datetime) -> bool:
+        """Whether it renews a policy that has ended by the time that cover begins, were it paid then."""
+        policy = self.policy
+        return self.is_renewal and policy is not None and self.starts_if_paid_at(moment) > policy.ends_at
 
     @property
     def is_renewal(self) -> bool:

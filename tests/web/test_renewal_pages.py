@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from portal.domain import clock as portal_clock
 from portal.domain.clock import lima
 from portal.extensions import db
-from portal.models import Message, Policy, ProductVersion, Purchase
+from portal.models import Message, Policy, ProductVersion, Purchase, Quote
 from portal.models.transaction import writing
 from portal.services.platform import encryption
 from tests.client import PageClient
@@ -135,3 +135,42 @@ def test_the_list_leads_there_while_it_is_open(app, visit, number):
         session.execute(update(ProductVersion).values(withdrawn_at=portal_clock.now()))
     assert f"/polizas/{number}/renovar" not in visit.get("/seguros").links.values()
     assert "ya no se vende" in visit.get(f"/polizas/{number}/renovar").text
+
+
+def flat(page) -> str:
+    return " ".join(page.text.replace("\xa0", " ").split())
+
+
+def test_beside_each_step_stands_until_when_it_goes_on_without_a_gap(app, visit, number):
+    with app.app_context():
+        ends_on = lima(db.session.scalars(select(Policy.ends_at)).one()).date()
+    step = flat(renew(visit, number, forma="otra"))
+    assert f"Empieza el {ends_on:%d/%m/%Y}, al mediodía. Si paga después de esa hora, hay días sin protección" in step
+
+
+def test_after_its_end_summary_and_quote_say_the_true_beginning_and_the_gap(app, visit, juana, number, clock_at):
+    with app.app_context():
+        ends_at = db.session.scalars(select(Policy.ends_at)).one()
+    clock_at(lima(ends_at).replace(hour=10) + timedelta(days=10))
+    visit.sign_in(juana)
+    begins = f"{lima(ends_at).date() + timedelta(days=10):%d/%m/%Y}, al mediodía"
+    step = flat(renew(visit, number, forma="otra"))
+    assert f"Si paga hoy, empieza el {begins}: antes hay días sin protección" in step
+    assert f"Empieza {begins}, si paga hoy" in step
+    assert f"{lima(ends_at):%d/%m/%Y}, al mediodía" not in step
+    with app.app_context():
+        quote = db.session.scalars(select(Quote.number).where(Quote.policy_id.is_not(None))).one()
+    page = flat(visit.get(f"/cotizaciones/{quote}"))
+    assert f"{begins}, si paga hoy" in page
+    assert "Su póliza anterior ya terminó: hay días sin protección" in page
+
+
+def test_a_chosen_start_that_has_passed_is_not_said_any_more(app, visit, make, juana, clock_at):
+    quote = make.quote(juana, start=portal_clock.today() + timedelta(days=2))
+    first = f"{portal_clock.today() + timedelta(days=2):%d/%m/%Y}, al mediodía"
+    assert first in flat(visit.get(f"/cotizaciones/{quote}"))
+    clock_at(portal_clock.now() + timedelta(days=3))
+    visit.sign_in(juana)
+    page = flat(visit.get(f"/cotizaciones/{quote}"))
+    assert first not in page
+    assert "El primer mediodía después del pago" in page

@@ -1,6 +1,7 @@
 """Issuing a policy: in the very commit that records the approved payment."""
 
 import secrets
+from datetime import datetime
 
 from portal.domain import calendar, clock
 from portal.domain.purchase import PurchaseState
@@ -29,8 +30,7 @@ def issue(payment: Payment) -> Policy:
     purchase = payment.purchase
     quote = purchase.quote
     product, plan = offers.plan_of(quote)
-    # `processed_at` is the bank's clock; cover never begins before what is certainly past, so our own is used.
-    starts_at = calendar.cover_start(clock.now(), quote.chosen_start)
+    starts_at = quote.starts_if_paid_at(_paid_at(payment))
     policy = Policy(
         number=next_number(product.code),
         verification_token=secrets.token_urlsafe(24),
@@ -70,3 +70,12 @@ def issue(payment: Payment) -> Policy:
     )
     outgoing.queue_for_buyer(mail, purchase, policy=policy, attachments=[document])
     return policy
+
+
+def _paid_at(payment: Payment) -> datetime:
+    """When it counts as paid. `processed_at` is the bank's clock; cover never begins before what is certainly past, so
+    it is our own of now. Only what renews a policy, and was pressed before that one's last noon, is paid at its press,
+    however late the bank answers: no cover begins that was not there before. Source: docs/rules.md, Administer."""
+    policy = payment.purchase.quote.policy if payment.purchase.quote.is_renewal else None
+    pressed_at = payment.processing_at
+    return pressed_at if policy and pressed_at and pressed_at < policy.ends_at else clock.now()

@@ -69,9 +69,14 @@ def newest_request(purchase: Purchase) -> str:
 
 
 def attempt(purchase: Purchase) -> str:
-    """What "Procesar Pago" begins now: the payment of the newest request or, once that has ended, another try."""
+    """What "Procesar Pago" begins now: the payment of the newest request or, once that has ended, another try; of a
+    renewal with its beginning, so that a press after the noon that moves it shows it anew."""
     newest = purchasing.latest_payment(purchase)
-    return f"{newest.number} {newest.state.value}" if newest else ""
+    if newest is None:
+        return ""
+    starts_at = purchase.quote.starts_if_paid_at(clock.now())
+    starts = f" {clock.lima(starts_at):%Y-%m-%d}" if purchase.quote.is_renewal else ""
+    return f"{newest.number} {newest.state.value}{starts}"
 
 
 def choose_agency(public_id: str, agency_code: str, actor: Actor) -> None:

@@ -16,6 +16,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.payment import PaymentState
 from portal.domain.policy import PolicyState
 from portal.domain.quote import QuotePurpose
+from portal.extensions import db
 from portal.models import (
     CashReceipt,
     Claim,
@@ -34,9 +35,11 @@ from portal.models.transaction import writing
 from portal.services.claims import answers, assessment, grounds, warnings
 from portal.services.claims import claim as claims
 from portal.services.desk import customers
+from portal.services.documents import kinds
 from portal.services.payments import receipts
 from portal.services.policies import cancellation, renewing
 from portal.services.policies import policy as policies
+from portal.services.printing import rendering
 from portal.services.sale import beneficiaries, paying, policy_limit, purchasing
 from portal.services.servicing import ending, naming, renewal
 from tests.factories import ACCIDENT, AGENCY, AMOUNT, HOSPITAL, beneficiary
@@ -461,3 +464,67 @@ def test_the_same_is_said_of_waiting_by_warning_answer_and_grounds(
     assert waits(call, make, juana, newer) == expected
     new = rows(select(Policy).where(Policy.number == newer))[0]
     assert new.is_first_year is (how == "with a gap"), "what its papers and pages ask"
+
+
+@pytest.fixture
+def pressed(app, juana):
+    """ "Procesar Pago" is pressed on the page that offered `asked`, and the bank does not answer yet."""
+
+    def pressed(public_id, asked=None):
+        with app.app_context():
+            amount = purchasing.get(public_id, juana.actor).amount
+            paying.process(public_id, amount, juana.actor, asked=asked)
+
+    return pressed
+
+
+def test_pressed_before_the_last_noon_it_goes_on_without_a_gap_however_late_the_bank_answers(
+    rows, make, juana, number, before_end, clock_at, drain, pressed
+):
+    ends_at = before_end(0)
+    clock_at(ends_at - timedelta(minutes=2))
+    pressed(make.renewal(number, juana))
+    clock_at(ends_at + timedelta(minutes=3))
+    drain()
+    new = rows(select(Policy).order_by(Policy.id))[-1]
+    assert (new.starts_at, new.is_first_year) == (ends_at, False)
+
+
+def test_over_the_last_noon_the_press_shows_first_what_has_changed(
+    app, rows, make, juana, number, before_end, clock_at, pressed
+):
+    ends_at = before_end(0)
+    clock_at(ends_at - timedelta(minutes=2))
+    public_id = make.renewal(number, juana)
+    with app.app_context():
+        asked = paying.attempt(purchasing.get(public_id, juana.actor))
+    clock_at(ends_at + timedelta(minutes=3))
+    with pytest.raises(NotAllowed, match="No se cobró nada"):
+        pressed(public_id, asked)
+    assert rows(select(Payment.state))[-1] is PaymentState.CREATED
+
+
+@pytest.mark.parametrize(("days", "start", "gap"), [(20, 0, False), (-10, 10, True)])
+def test_code_and_slip_say_before_it_is_paid_from_when_it_protects(
+    app, call, rows, make, juana, before_end, days, start, gap
+):
+    number = make.policy(juana, product=HOSPITAL)
+    ends_at = before_end(days)
+    make.renewal(number, juana, agency=AGENCY)
+    begins = f"{lima(ends_at).date() + timedelta(days=start):%d/%m/%Y}"
+    mail = rows(select(Message.text_body).where(Message.kind == "purchase_code"))[-1]
+    said = " ".join(mail.replace("\xa0", " ").split())
+    assert f"Empieza: {begins}, al mediodía" in said
+    late = "hay días sin protección y el período de espera empieza otra vez"
+    assert (f"Si paga hoy: antes {late}" in said) is gap
+    assert (f"Si paga después de esa hora, {late}" in said) is not gap
+
+    def printed():
+        (slip,) = db.session.scalars(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH))
+        words = rendering.html_of(kinds.SLIP, rendering.contents_of(kinds.SLIP, slip))
+        return " ".join(words.replace("\xa0", " ").split())
+
+    paper = call(printed)
+    assert late in paper
+    assert ("si paga antes de ese día" in paper) is False
+    assert (f"El seguro empieza el {begins}, al mediodía." in paper) is not gap

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.domain import clock
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
-from portal.domain.formats import money
+from portal.domain.formats import day, money
 from portal.domain.message import Topic
 from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, PolicyBeneficiary, Purchase, Quote
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
@@ -66,7 +67,20 @@ class PurchaseCode(AuthorisationCode):
             Fact("Persona asegurada", quote.insured.full_name),
             Fact("Forma de pago", self.purchase.method_name or ""),
             Fact("Monto, con IGV", money(self.purchase.amount)),
+            *self._start,
         )
+
+    @property
+    def _start(self) -> Sequence[Fact]:
+        """Of a renewal, whose cover goes on without a gap only until a moment."""
+        quote, now = self.purchase.quote, clock.now()
+        if not quote.is_renewal:
+            return ()
+        waits = " y el período de espera empieza otra vez" if self.product.waiting else ""
+        late = f"hay días sin protección{waits}"
+        is_late = quote.gap_if_paid_at(now)
+        detail = f"Si paga hoy: antes {late}" if is_late else f"Si paga después de esa hora, {late}"
+        return (Fact("Empieza", f"{day(quote.starts_if_paid_at(now))}, al mediodía", detail),)
 
     @property
     def _operation(self) -> Fact:
