@@ -101,6 +101,7 @@ class EndorsementKind(StrEnum):
     CANCELLATION = "cancellation"  # its cash was recorded by mistake, and the receipt reversed
     TERMINATION = "termination"  # its holder asked for it
     BENEFIT_PAID = "benefit_paid"  # what it pays on a death was paid: nothing is left to insure
+    INSURED_DIED = "insured_died"  # whom it insures died before it began: all of its money goes back
     PLAN_CHANGE = "plan_change"
     BENEFICIARY_CHANGE = "beneficiary_change"
     CORRECTION = "correction"  # of a person's name, birth date or document: cover stays as it is
@@ -111,6 +112,7 @@ _STATED = {
     EndorsementKind.CANCELLATION: {Matter.END},
     EndorsementKind.TERMINATION: {Matter.END},
     EndorsementKind.BENEFIT_PAID: {Matter.END},
+    EndorsementKind.INSURED_DIED: {Matter.END},
     EndorsementKind.PLAN_CHANGE: {Matter.TERMS},
     EndorsementKind.BENEFICIARY_CHANGE: {Matter.BENEFICIARIES},
     EndorsementKind.CORRECTION: set(),

@@ -132,6 +132,13 @@ class Policy(Base):
         return ending is not None and ending.kind is EndorsementKind.TERMINATION
 
     @property
+    def ended_by_death(self) -> bool:
+        """Whether a death ended it: that it paid, or that came before it began."""
+        ending = self.cancellation
+        deaths = (EndorsementKind.BENEFIT_PAID, EndorsementKind.INSURED_DIED)
+        return ending is not None and ending.kind in deaths
+
+    @property
     def ended_by_payment(self) -> bool:
         """Whether what it pays on a death was paid, and it ended by that."""
         ending = self.cancellation

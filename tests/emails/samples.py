@@ -62,6 +62,7 @@ from portal.services.messaging.mails.claim_payments import (
     PayoutWayChosen,
     PayoutWayCode,
     PolicyEnded,
+    PolicyNotBegun,
 )
 from portal.services.messaging.mails.claim_reviews import AppealAnswered, AppealReceived, ClaimWithdrawn, PartWithdrawn
 from portal.services.messaging.mails.claims import ClaimReceived
@@ -355,6 +356,7 @@ def _claim_payments() -> list[Mail]:
         PaidTwice(**about, amount=payout.amount),
         NobodyActs(claim=samples.claim(), name="Luis Apaza Huamán", greeting_name="Juana"),
         PolicyEnded(policy=policy, endorsement=samples.cancellation(), claim_number="SIN-2026-000012"),
+        PolicyNotBegun(policy=policy, endorsement=samples.cancellation(), refunds=[samples.bank_refund()], agency=None),
         ClaimWithdrawn(**about),
         PartWithdrawn(**about),
         AppealReceived(**about, appeal=samples.appeal()),

@@ -3,12 +3,14 @@ the page shows comes with one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Computes, Exclusion, Plan, RequiredDocument
 from portal.domain.claim import OPEN_CLAIMS, PaperState
@@ -31,7 +33,7 @@ from portal.models import (
     StoredFile,
 )
 from portal.services.claims import coverage as terms
-from portal.services.claims import deadlines, happenings, others, papers, sight, sums
+from portal.services.claims import deadlines, happenings, other_policies, others, papers, sight, sums
 from portal.services.claims.happenings import Happening
 from portal.services.claims.others import Other
 from portal.services.claims.sight import Sight
@@ -57,7 +59,8 @@ class Paper:
 class File:
     """Everything about one claim. `stamp`: what of it is shown, in short; `neighbours`: the numbers of the reader's
     claims before and after it; `used`: what the coverage has paid before under this policy; `plans`: those in force on
-    the day of the event, of which `plan` pays."""
+    the day of the event, of which `plan` pays; `policies`: the other ones of its insured person, as they stand when it
+    is `looked_at`."""
 
     sight: Sight
     plan: Plan
@@ -65,6 +68,8 @@ class File:
     papers: Sequence[Paper]
     happenings: Sequence[Happening]
     others: Sequence[Other]
+    policies: Sequence[Policy]
+    looked_at: datetime
     used: Used
     standing: Standing
     seller: str
@@ -131,6 +136,11 @@ class File:
         return sums.by_told(self.claim, self.used)
 
     @property
+    def pays_death(self) -> bool:
+        """Whether it pays because the insured person has died."""
+        return self.sight.coverage is not None and self.sight.coverage.on_death
+
+    @property
     def pays_once(self) -> bool:
         """Whether what it pays is one sum, and nothing must be counted."""
         coverage = self.sight.coverage
@@ -185,6 +195,8 @@ def get(number: str, actor: Actor) -> File | Sight:
         papers=shown,
         happenings=happened,
         others=others.of(claim),
+        policies=other_policies.of(claim),
+        looked_at=clock.now(),
         used=sums.used(row),
         standing=deadlines.standing(claim, reversed(turns)),
         seller=row.seller.full_name if row.seller else "",

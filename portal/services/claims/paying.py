@@ -23,7 +23,7 @@ from portal.extensions import db
 from portal.integrations.bank import Approved
 from portal.models import Account, Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
 from portal.services.catalogue import agencies
-from portal.services.claims import acting, deadlines, events, parties
+from portal.services.claims import acting, deadlines, events, other_policies, parties
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
 from portal.services.documents import kinds, store
@@ -264,6 +264,7 @@ def _end_policy(claim: Claim, actor: Actor) -> None:
     coverage, policy = terms.coverage_of(claim), claim.policy
     if coverage is None or not coverage.on_death:
         return
+    other_policies.end_unbegun(claim, actor)
     endorsement = cancellation.end_paid(policy)
     if endorsement is None:
         return

@@ -56,6 +56,7 @@ _ENDS = {
     EndorsementKind.CANCELLATION: "Anulada",
     EndorsementKind.TERMINATION: "Desvinculada",
     EndorsementKind.BENEFIT_PAID: "Beneficio pagado",
+    EndorsementKind.INSURED_DIED: "No empezó: falleció la persona asegurada",
 }
 _CHANGES = {
     EndorsementKind.PLAN_CHANGE: "Plan",

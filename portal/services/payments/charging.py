@@ -33,7 +33,7 @@ from portal.services.payments.money_movement import MoneyMovement
 from portal.services.platform import audit, outbox
 from portal.services.platform.encryption import unseal
 from portal.services.platform.job_families import JobFamily, Part, desk_line
-from portal.services.policies import issuing, plan_changing
+from portal.services.policies import issuing, plan_changing, renewing
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +88,7 @@ class Charge(MoneyMovement[Payment]):
             return
         policy = issuing.issue(row)
         audit.record(actor, "payment.approved", row.number, policy=policy.number, amount=str(row.amount))
+        renewing.check_still(row.purchase.quote)
 
     def _change_plan(self, row: Payment, actor: Actor) -> None:
         """The money pays another plan of a policy: that policy, no new one."""

@@ -31,7 +31,7 @@ from portal.services.payments import receipt_facts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
-from portal.services.policies import issuing, plan_changing
+from portal.services.policies import issuing, plan_changing, renewing
 
 _WITHOUT_LISTS = (lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
 
@@ -164,6 +164,7 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
             agency=agency.code,
             policy=policy.number,
         )
+        renewing.check_still(payment.purchase.quote)
     return receipt.number
 
 

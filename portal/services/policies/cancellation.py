@@ -15,10 +15,7 @@ def cancel(policy: Policy) -> Endorsement:
     Never backwards: had the cover begun, what happened until this moment stays covered. Its paper and its mail are
     ordered by whoever knows why.
     """
-    endorsement = endorsing.following(policy, EndorsementKind.CANCELLATION)
-    policy.cancelled_at = cancelled_from(policy.endorsements)
-    db.session.flush()
-    return endorsement
+    return _end_now(policy, EndorsementKind.CANCELLATION)
 
 
 def terminate(policy: Policy, effective_at: datetime) -> Endorsement:
@@ -35,7 +32,17 @@ def end_paid(policy: Policy) -> Endorsement | None:
     now = clock.now()
     if policy.cancelled_at is not None and policy.cancelled_at <= now:
         return None
-    endorsement = endorsing.following(policy, EndorsementKind.BENEFIT_PAID)
+    return _end_now(policy, EndorsementKind.BENEFIT_PAID)
+
+
+def end_unbegun(policy: Policy) -> Endorsement:
+    """End the policy before it begins, since whom it insures has died; in the present transaction, whose caller gives
+    its money back. Source: docs/rules.md, Administer."""
+    return _end_now(policy, EndorsementKind.INSURED_DIED)
+
+
+def _end_now(policy: Policy, kind: EndorsementKind) -> Endorsement:
+    endorsement = endorsing.following(policy, kind)
     policy.cancelled_at = cancelled_from(policy.endorsements)
     db.session.flush()
     return endorsement

@@ -1,7 +1,7 @@
 """A customer's own policies, as a list shows them (S30)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,8 @@ from portal.services.policies import at_moment, renewing
 @dataclass(frozen=True, slots=True)
 class OwnPolicy:
     """A policy in a list, with its terms in force. `is_on_sale`: its product can be quoted today. `renewed_by`: the
-    number of the policy that renews it."""
+    number of the policy that renews it; `is_dead`: the death of whom it insures was told, and nobody is asked to
+    renew it."""
 
     id: int
     policy: Policy
@@ -33,17 +34,18 @@ class OwnPolicy:
     state: PolicyState
     is_on_sale: bool
     renewed_by: str | None
+    is_dead: bool = False
 
     @property
     def is_near_end(self) -> bool:
         """Whether its holder is told that it ends soon."""
-        return self.renewed_by is None and self.policy.cover.is_near_end_at(clock.now())
+        return self.renewed_by is None and not self.is_dead and self.policy.cover.is_near_end_at(clock.now())
 
     @property
     def may_be_renewed(self) -> bool:
         """Whether its holder is offered to renew it."""
         is_open = renewing.may_be_renewed(self.policy, clock.now())
-        return is_open and self.is_on_sale and self.renewed_by is None
+        return is_open and self.is_on_sale and self.renewed_by is None and not self.is_dead
 
 
 def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None = None, limit: int) -> list[OwnPolicy]:
@@ -85,7 +87,9 @@ def _chosen(ids: SelectBase, now: datetime) -> list[OwnPolicy]:
     """The lines of these policies, newest first. They were chosen from their own table alone: only for those few are
     the terms looked up, however many the actor has."""
     query = _lines(now).where(Policy.id.in_(ids)).order_by(Policy.id.desc())
-    return [_line(row, now) for row in db.session.execute(query)]
+    found = [_line(row, now) for row in db.session.execute(query)]
+    dead = renewing.dead(one.policy for one in found if one.is_near_end or one.may_be_renewed)
+    return [replace(one, is_dead=one.id in dead) for one in found]
 
 
 def _lines(now: datetime) -> Any:

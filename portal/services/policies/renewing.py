@@ -1,19 +1,22 @@
 """The policy that follows one: which it is, and why there can be none. Source: docs/rules.md, Administer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import waiting
-from portal.domain.claim import STANDING_CLAIMS
+from portal.domain.claim import ClaimState, EventKind
 from portal.domain.policy import Cover
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import Claim, Person, Policy, ProductVersion, Quote
-from portal.models.people import names_person
+from portal.models import Claim, Notice, NoticeMatch, Person, Policy, ProductVersion, Quote
+from portal.models.people import names_person, same_person
 from portal.services.catalogue import offers
 from portal.services.catalogue.offers import Offer
 from portal.services.catalogue.renewals import renewal_terms
@@ -26,13 +29,13 @@ class Obstacle(Enum):
 
     RENEWED = auto()  # it has been renewed
     ENDED_EARLY = auto()  # somebody ended it, or will
-    DIED = auto()  # a death was told of that it pays
+    DIED = auto()  # the death of whom it insures was told
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What stands around a policy: the numbers of the one that it renews and of the one that renews it, the version of
-    its product on sale, and whether a death was told of that it pays."""
+    its product on sale, and whether the death of whom it insures was told."""
 
     before: str | None
     after: str | None
@@ -75,30 +78,55 @@ def beside(policy: Policy, moment: datetime) -> list[str]:
 
 def sight(policy: Policy) -> Sight:
     """What stands around it now: one query."""
-    product = offers.offer(policy.product_version_id).product
-    deaths = [one.code for one in product.coverages if one.on_death]
-    told = exists().where(
-        Claim.policy_id == policy.id,
-        Claim.coverage_code.in_(deaths),
-        Claim.state.in_(STANDING_CLAIMS),
+    slug = offers.offer(policy.product_version_id).product.slug
+    told = _told().subquery()
+    rows = db.session.execute(
+        select(number_renewed(), number_of_renewal(), offers.id_on_sale(slug).scalar_subquery(), *told.c)
+        .select_from(Policy)
+        .outerjoin(told, told.c.id == Policy.id)
+        .where(Policy.id == policy.id)
+    ).all()
+    before, after, version_id, *_ = rows[0]
+    offer = None if version_id is None else offers.offer(version_id)
+    return Sight(before, after, offer, any(_is_death(*claim) for _, _, _, _, *claim in rows))
+
+
+def dead(policies: Iterable[Policy]) -> set[int]:
+    """Those of the policies, by their keys, of whose insured person a death was told. One query; none for none."""
+    keys = [policy.id for policy in policies]
+    told = _told().subquery()
+    rows = db.session.execute(select(told).where(told.c.id.in_(keys))).all() if keys else ()
+    return {key for key, *claim in rows if _is_death(*claim)}
+
+
+def _told() -> Any:
+    """What was told of whom a policy insures, under whatever policy of theirs: its key, the claim's coverage, by which
+    version, and whether a notice of a death is behind it. What was refused was told all the same: that it isn't paid
+    doesn't say that the person lives."""
+    mine, me, other, them = aliased(Policy), aliased(Person), aliased(Policy), aliased(Person)
+    by_notice = exists().where(
+        NoticeMatch.claim_id == Claim.id, NoticeMatch.notice_id == Notice.id, Notice.kind == EventKind.DEATH
     )
-    older, newer = aliased(Policy), aliased(Policy)
-    renews_it = select(newer.number).where(newer.renews_id == policy.id, newer.cancelled_at.is_(None))
-    before, after, version_id, is_told = db.session.execute(
-        select(
-            select(older.number).where(older.id == policy.renews_id).scalar_subquery(),
-            renews_it.scalar_subquery(),
-            offers.id_on_sale(product.slug).scalar_subquery(),
-            told,
-        )
-    ).one()
-    return Sight(before, after, None if version_id is None else offers.offer(version_id), is_told)
+    return (
+        select(mine.id, Claim.coverage_code, other.product_version_id, by_notice.label("by_notice"))
+        .join(me, me.id == mine.insured_id)
+        .join(them, same_person(me, them))
+        .join(other, other.insured_id == them.id)
+        .join(Claim, Claim.policy_id == other.id)
+        .where(Claim.number.is_not(None), Claim.state != ClaimState.WITHDRAWN)
+    )
+
+
+def _is_death(code: str | None, version_id: int | None, by_notice: bool | None) -> bool:
+    if by_notice or code is None or version_id is None:
+        return bool(by_notice)
+    return offers.offer(version_id).product.coverage(code).on_death
 
 
 def obstacle(policy: Policy, seen: Sight) -> Obstacle | None:
     """Why it can't be renewed on any day, or None."""
     if policy.cancelled_at is not None:
-        return Obstacle.DIED if policy.ended_by_payment else Obstacle.ENDED_EARLY
+        return Obstacle.DIED if policy.ended_by_death else Obstacle.ENDED_EARLY
     if seen.after is not None:
         return Obstacle.RENEWED
     return Obstacle.DIED if seen.death_is_told else None
@@ -110,6 +138,17 @@ def is_over(quote: Quote) -> bool:
         return False
     policy = renewed_by(quote)
     return obstacle(policy, sight(policy)) is not None
+
+
+def check_still(quote: Quote) -> None:
+    """Asked last of what was issued, when the audit row makes writers wait for each other: of a death that is told, or
+    an end that is confirmed, at this very moment one of the two sees the other. Raises StaleDataError, so that all is
+    judged anew."""
+    if quote.purpose is not QuotePurpose.RENEWAL:
+        return
+    before = renewed_by(quote)
+    if before.cancelled_at is not None or dead([before]):
+        raise StaleDataError(f"{before.number} can't be renewed any more since this very moment")
 
 
 def renewed_by(quote: Quote) -> Policy:

@@ -20,8 +20,11 @@ from portal.extensions import db
 from portal.models import (
     CashReceipt,
     Claim,
+    ClaimParty,
     Consent,
     Message,
+    Notice,
+    NoticeMatch,
     OutboxRow,
     OutboxState,
     Payment,
@@ -32,17 +35,17 @@ from portal.models import (
     Refund,
 )
 from portal.models.transaction import writing
-from portal.services.claims import answers, assessment, grounds, warnings
+from portal.services.claims import answers, assessment, filing, grounds, warnings
 from portal.services.claims import claim as claims
 from portal.services.desk import customers
 from portal.services.documents import kinds
 from portal.services.payments import receipts
-from portal.services.policies import cancellation, renewing
+from portal.services.policies import cancellation, issuing, renewing
 from portal.services.policies import policy as policies
 from portal.services.printing import rendering
 from portal.services.sale import beneficiaries, paying, policy_limit, purchasing
 from portal.services.servicing import ending, naming, renewal
-from tests.factories import ACCIDENT, AGENCY, AMOUNT, HOSPITAL, beneficiary
+from tests.factories import ACCIDENT, AGENCY, AMOUNT, FUNERAL, HOSPITAL, beneficiary
 from tests.services.at_once import at_once
 from workers import charges
 
@@ -139,7 +142,56 @@ def test_nor_once_a_death_was_told_of(why_not, rows, make, change, juana, number
     change(Claim, policy_id=rows(select(Policy.id))[0], coverage_code="muerte-accidental")
     assert "falleció" in why_not(number, juana)
     change(Claim, state=ClaimState.REJECTED)
+    assert "falleció" in why_not(number, juana), "that it isn't paid doesn't say that the person lives"
+    change(Claim, state=ClaimState.WITHDRAWN)
     assert why_not(number, juana) is None
+
+
+def test_nor_where_it_was_told_under_another_policy_of_the_same_person(why_not, make, juana, number):
+    make.claim(juana, FUNERAL)
+    assert "falleció" in why_not(number, juana)
+
+
+def test_nor_where_a_notice_told_it_whatever_coverage_it_was_matched_with(
+    app, why_not, make, rows, juana, number, before_end
+):
+    before_end(20)
+    claim = make.claim(juana, HOSPITAL)
+    assert why_not(number, juana) is None, "it may be anything"
+    notice = make.notice()
+    with app.app_context(), writing() as session:
+        match = NoticeMatch(matched_by_id=juana.account_id, matched_at=portal_clock.now())
+        match.claim_id = session.scalars(select(Claim.id).where(Claim.number == claim)).one()
+        its = select(ClaimParty.id).where(ClaimParty.claim_id == match.claim_id).limit(1)
+        match.party_id = session.scalars(its).one()
+        match.notice_id = session.scalars(select(Notice.id).where(Notice.number == notice)).one()
+        session.add(match)
+    assert "falleció" in why_not(number, juana)
+
+
+def test_a_death_told_while_the_money_comes_renews_nothing(
+    app, rows, make, juana, number, before_end, drain, monkeypatch
+):
+    """Between the look at the policy and the commit: seen once more, after the row that makes writers wait."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("its writers follow each other")
+    before_end(20)
+    claim = make.claim_draft(juana, ACCIDENT, policy=number)
+    bought = make.renewal(number, juana)
+    looked = issuing.is_refused
+
+    def told_meanwhile(quote):
+        answer = looked(quote)
+        if not rows(select(Claim.id).where(Claim.number.is_not(None))):
+            at_once(app, 1, lambda _: filing.register(claim, juana.actor, agrees=True))
+        return answer
+
+    monkeypatch.setattr(issuing, "is_refused", told_meanwhile)
+    make.pay(juana, bought)
+    drain()
+    assert len(rows(select(Policy))) == 1
+    assert len(rows(select(Refund))) == 1
 
 
 def test_nor_for_whoever_would_be_too_old_on_the_latest_start(why_not, change, juana, number, before_end):

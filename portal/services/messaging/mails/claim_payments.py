@@ -9,9 +9,10 @@ from typing import Any
 from portal.domain.agencies import Agency
 from portal.domain.formats import day, money
 from portal.domain.message import Topic
-from portal.models import Claim, ClaimParty, Endorsement, Payout, Policy
+from portal.models import Claim, ClaimParty, Endorsement, Payout, Policy, Refund
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
 from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.sale import PolicySent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,6 +249,31 @@ class PolicyEnded(Mail):
     @property
     def subject(self) -> str:
         return f"Terminó su póliza {self.policy.number}: pagamos el pedido {self.claim_number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyNotBegun(Mail):
+    """Whom a policy insures has died before it began: it ended, and its money goes back, in part at the `agency` where
+    it was paid in cash. The PDF of its endorsement goes along."""
+
+    kind = "policy_not_begun"
+    topic = Topic.POLICIES
+    words = "Póliza que no llegó a empezar"
+
+    policy: Policy
+    endorsement: Endorsement
+    refunds: Sequence[Refund]
+    agency: Agency | None
+
+    @property
+    def subject(self) -> str:
+        back = sum((one.amount for one in self.refunds), Decimal(0))
+        return f"Su póliza {self.policy.number} no empezará: le devolvemos {money(back)}"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """Nobody is sent the policy any more."""
+        return (PolicySent.kind,)
 
 
 _ASK_FOR_A_WAY = (PayoutRefused.kind, PayoutExpired.kind)

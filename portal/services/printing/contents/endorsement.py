@@ -23,6 +23,7 @@ _PARTS = {
     EndorsementKind.CORRECTION: "correction",
     EndorsementKind.CANCELLATION: "cancellation",
     EndorsementKind.BENEFIT_PAID: "benefit_paid",
+    EndorsementKind.INSURED_DIED: "insured_died",
     EndorsementKind.TERMINATION: "termination",
     EndorsementKind.BENEFICIARY_CHANGE: "beneficiaries",
     EndorsementKind.PLAN_CHANGE: "plan_change",
