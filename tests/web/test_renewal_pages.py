@@ -104,6 +104,31 @@ def test_another_account_or_cash_is_asked_for_by_the_step(visit, number):
     assert "Elija la agencia donde pagará" in renew(visit, number, forma="efectivo").text
 
 
+def test_the_same_account_is_the_one_that_is_shown_whichever_was_entered_meanwhile(app, make, visit, juana, number):
+    page = renew(visit, number, forma="otra")
+    public_id = page.path.split("/")[2]
+    make.method(juana, public_id, last4="1111")
+    renew(visit, number)
+    with app.app_context():
+        assert db.session.scalars(select(Purchase.card_last4).order_by(Purchase.id)).all() == ["4821", "4821"]
+    assert "Datos de su tarjeta" in renew(visit, number, forma="otra").text, "and another is asked for"
+
+
+def test_a_page_of_before_noon_is_agreed_to_anew_whatever_else_is_to_be_mended(app, visit, juana, number, clock_at):
+    with app.app_context():
+        ends_at = db.session.scalars(select(Policy.ends_at)).one()
+    clock_at(ends_at - timedelta(minutes=10))
+    visit.sign_in(juana)
+    page = visit.get(f"/polizas/{number}/renovar")
+    clock_at(ends_at + timedelta(minutes=10))
+    for forma in ("", "cuenta"):
+        shown = visit.submit(page, {"forma": forma, "acepta": True})
+        assert shown.status == 422
+        assert "Mientras tanto cambió" in shown.text
+        assert not shown.document.xpath("//input[@name='acepta'][@checked]")
+    assert "Días sin protección" in shown.text
+
+
 def test_a_page_that_shows_an_old_price_is_shown_anew(app, visit, number):
     page = visit.get(f"/polizas/{number}/renovar")
     with app.app_context(), writing() as session:

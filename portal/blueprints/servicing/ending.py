@@ -47,10 +47,15 @@ def ask_to_end(number: str) -> Response:
     found = ending.preview(policies.get(number, actor()), clock.now())
     form = form_for(found)
     agency = form.agencia.data if "agencia" in form else None
+
+    def page() -> Response:
+        form.show_anew(ending.stamp(found), ending.STALE)
+        return htmx.invalid("servicing/end.html", **_shown(found, form))
+
     return submit(
         form,
         lambda: ending.ask(number, actor(), agency_code=agency, shown=form.cuenta.data or ""),
-        page=lambda: htmx.invalid("servicing/end.html", **_shown(found, form)),
+        page=page,
         done=lambda _: htmx.go(url_for("servicing.end_code", number=number)),
     )
 

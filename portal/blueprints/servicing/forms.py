@@ -10,7 +10,7 @@ from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.domain.texts import Text
 from portal.services.catalogue import agencies
 from portal.services.catalogue.offers import texts
-from portal.services.servicing.renewal import CONSENT, Renewal
+from portal.services.servicing.renewal import CONSENT, STALE, Renewal
 from portal.web.acceptance import AcceptanceForm
 from portal.web.forms import Form, SelectField, chosen, required
 from portal.web.payout_way import ACCOUNT, CASH, PayoutWayForm
@@ -29,10 +29,24 @@ class CollectForm(Form):
         self.agencia.choices = [SelectChoice("", "Elija"), *names]
 
 
-class EndForm(CollectForm):
-    """`cuenta`: what the page showed, so that nobody asks for a code for figures that they did not see."""
+class ShownForm(Form):
+    """`cuenta`: what its page showed, so that nobody goes on by what they did not see."""
 
     cuenta = HiddenField()
+
+    def show_anew(self, stamp: str, sentence: str) -> None:
+        """Its page comes back and shows what has that stamp. Where that is another than the one that was sent, nothing
+        stays agreed to, and the sentence says so, whatever else is to be mended."""
+        if self.cuenta.data != stamp:
+            for box in self:
+                if isinstance(box, BooleanField):
+                    box.data = False
+            self.form_errors = [*(one for one in self.form_errors if one != sentence), sentence]
+        self.cuenta.data = stamp
+
+
+class EndForm(ShownForm, CollectForm):
+    """Where cash is collected of what the page showed."""
 
     def offer(self, *, in_cash: bool, default: str | None) -> None:
         """Offer the agencies where it was paid in cash; else there is nothing to choose."""
@@ -61,12 +75,10 @@ class RefundWayForm(PayoutWayForm):
         self.offer(agencies.offered())
 
 
-class RenewalForm(AcceptanceForm):
-    """`plan`, `cuenta`: what the page showed, so that nobody agrees to what they did not see. `forma`: an account is
-    asked for where none is known."""
+class RenewalForm(ShownForm, AcceptanceForm):
+    """`plan`: what the page showed, too. `forma`: an account is asked for where none is known."""
 
     plan = HiddenField()
-    cuenta = HiddenField()
     forma = RadioField("Cómo paga", validators=[chosen("Elija cómo paga.")])
     acepta = BooleanField("")
 
@@ -83,7 +95,10 @@ class RenewalForm(AcceptanceForm):
 
     def offer(self, found: Renewal) -> None:
         """What the page shows: `found`, with the account of before where it can be charged again."""
-        self.plan.data, self.cuenta.data = found.plan.code, found.stamp
+        self.plan.data = found.plan.code
+        if self.is_submitted():
+            self.show_anew(found.stamp, STALE)
+        self.cuenta.data = found.stamp
         if found.account is None:
             self.forma.choices = [
                 SelectChoice(ANOTHER, METHOD_NAMES[PaymentMethod.ACCOUNT]),

@@ -51,9 +51,11 @@ def change_plan(number: str) -> Response:
         plan_change.ask(number, code, actor(), agency_code=agency, shown=shown)
         return url_for("servicing.plan_code", number=number)
 
-    return submit(
-        form, work, page=lambda: htmx.invalid("servicing/plan.html", **_shown(found, choice, form)), done=htmx.go
-    )
+    def page() -> Response:
+        form.show_anew(plan_change.stamp(choice) if choice else "", plan_change.STALE)
+        return htmx.invalid("servicing/plan.html", **_shown(found, choice, form))
+
+    return submit(form, work, page=page, done=htmx.go)
 
 
 @bp.post("/polizas/<number>/cambiar-plan/retirar")

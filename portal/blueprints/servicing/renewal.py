@@ -6,7 +6,7 @@ from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.servicing import bp
-from portal.blueprints.servicing.forms import RenewalForm
+from portal.blueprints.servicing.forms import ANOTHER, RenewalForm
 from portal.domain import clock
 from portal.domain.purchase import PaymentMethod
 from portal.extensions import limiter
@@ -78,9 +78,10 @@ def begin_renewal(number: str) -> Response:
         purchase, refused = begun
         if refused:
             flash(refused, "warn")
-        if form.forma.data == PaymentMethod.CASH:
+        way = {PaymentMethod.CASH: "efectivo", ANOTHER: "cuenta"}.get(form.forma.data)
+        if way:
             key = purchase.public_id
-            return htmx.leave(url_for("purchase.show_step", public_id=key, slug="forma-de-pago", forma="efectivo"))
+            return htmx.leave(url_for("purchase.show_step", public_id=key, slug="forma-de-pago", forma=way))
         return htmx.leave(url_for("purchase.show", public_id=purchase.public_id))
 
     return submit(form, work, page=page, done=done)

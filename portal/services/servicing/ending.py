@@ -39,7 +39,7 @@ from portal.services.policies import policy as policies
 from portal.services.servicing import held, obstacles, plan_change
 from portal.services.servicing.obstacles import Claimed, Obstacles
 
-_STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela y pida otra vez el código."
+STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela y pida otra vez el código."
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ def _ask(number: str, actor: Actor, agency_code: str | None, shown: str) -> None
         found = preview(policy, clock.now())
         figures = _checked(found)
         if stamp(found) != shown:
-            raise DomainError(_STALE)
+            raise DomainError(STALE)
         change = held.begin(policy, ChangeKind.END, actor)
         agency = held.agency(agency_code) if found.in_cash else None
         _show(change, found, figures, agency)
@@ -357,5 +357,5 @@ CODE = Authorisation(
     mail=_mail,
     event="policy.end",
     number=lambda change: change.policy.number,
-    edited=_STALE,
+    edited=STALE,
 )

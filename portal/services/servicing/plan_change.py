@@ -41,7 +41,7 @@ from portal.services.policies import policy as policies
 from portal.services.sale import purchasing
 from portal.services.servicing import held, obstacles
 
-_STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela antes de seguir."
+STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela antes de seguir."
 _ONE = "Este seguro tiene un solo plan."
 
 
@@ -175,7 +175,7 @@ def _buy(number: str, plan_code: str, actor: Actor, shown: str) -> str:
         choice = _checked(found, plan_code, shown)
         figures = choice.figures
         if not figures.to_pay:
-            raise DomainError(_STALE)
+            raise DomainError(STALE)
         if found.begun is not None and _is_for(found.begun, choice):
             return found.begun.public_id
         withdraw_purchases(policy)
@@ -252,7 +252,7 @@ def _ask(number: str, plan_code: str, actor: Actor, agency_code: str | None, sho
         found = preview(policy, clock.now())
         choice = _checked(found, plan_code, shown)
         if choice.figures.to_pay:
-            raise DomainError(_STALE)
+            raise DomainError(STALE)
         change = held.begin(policy, ChangeKind.PLAN, actor)
         agency = held.agency(agency_code) if found.in_cash(choice) else None
         _show(change, found, choice, agency)
@@ -280,7 +280,7 @@ def _carry_out(public_id: str, actor: Actor) -> int | None:
         found = preview(policy, clock.now())
         choice = found.choice(change.plan_code)
         if choice is None or choice.plan.code != change.plan_code or choice.figures.to_pay:
-            raise NotAllowed(_STALE)
+            raise NotAllowed(STALE)
         _check(found, choice)
         agency = agencies.by_code(change.refund_agency) if change.refund_agency else None
         _show(change, found, choice, agency)
@@ -339,7 +339,7 @@ def _checked(found: Preview, plan_code: str, shown: str) -> Choice:
         raise DomainError("Elija uno de los planes de su seguro.")
     _check(found, choice)
     if stamp(choice) != shown:
-        raise DomainError(_STALE)
+        raise DomainError(STALE)
     return choice
 
 
@@ -417,5 +417,5 @@ CODE = Authorisation(
     mail=_mail,
     event="plan_change",
     number=lambda change: change.policy.number,
-    edited=_STALE,
+    edited=STALE,
 )

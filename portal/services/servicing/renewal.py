@@ -37,7 +37,7 @@ from portal.services.sale import account_validation, policy_limit, purchasing, q
 from portal.services.servicing import held
 
 CONSENT = "renovacion"
-_STALE = "Mientras tanto cambió el precio o la fecha. Se lo mostramos de nuevo: revíselo y acepte otra vez."
+STALE = "Mientras tanto cambió el precio o la fecha. Se lo mostramos de nuevo: revíselo y acepte otra vez."
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +150,34 @@ def begin(number: str, actor: Actor, *, plan_code: str, accepts: bool, shown: st
 
 
 def ask_bank(purchase: Purchase, actor: Actor) -> str | None:
-    """Confirm the account of before, and mail the code for it. What the bank has against it, or the purchase once its
-    money moves, or None: the purchase's own page leads to where it stands."""
-    if purchasing.account_is_validated(purchase) or not purchase.bank_code:
+    """Confirm the account of before, and mail the code for it, whichever was entered meanwhile. What the bank has
+    against it, or the purchase once its money moves, or None: the purchase's own page leads to where it stands."""
+    before = _account_of(purchase)
+    if before is None:
         return None
-    card = account_validation.Card(
-        bank_code=purchase.bank_code,
-        last4=purchase.card_last4 or "",
-        expiry_month=purchase.card_expiry_month or 0,
-        expiry_year=purchase.card_expiry_year or 0,
-    )
+    card = _card(before)
+    if purchasing.account_is_validated(purchase) and _card(purchase) == card:
+        return None
     try:
         account_validation.validate(purchase.public_id, card, actor)
     except DomainError as error:
         return error.message
     return None
+
+
+def _account_of(purchase: Purchase) -> Purchase | None:
+    """The purchase of the policy that is renewed, whose account is shown and can be charged again."""
+    renewed = purchase.quote.policy
+    return renewed.purchase if renewed and _can_be_charged_again(renewed.purchase) else None
+
+
+def _card(purchase: Purchase) -> account_validation.Card:
+    return account_validation.Card(
+        bank_code=purchase.bank_code or "",
+        last4=purchase.card_last4 or "",
+        expiry_month=purchase.card_expiry_month or 0,
+        expiry_year=purchase.card_expiry_year or 0,
+    )
 
 
 def _begin(number: str, actor: Actor, plan_code: str, shown: str) -> Purchase:
@@ -173,7 +186,7 @@ def _begin(number: str, actor: Actor, plan_code: str, shown: str) -> Purchase:
         moment = clock.now()
         found = _checked(policy, moment, plan_code)
         if found.stamp != shown:
-            raise DomainError(_STALE)
+            raise DomainError(STALE)
         if found.goes_on is not None:
             return found.goes_on
         quote = _quote(found, moment)
