@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.domain import calendar
-from portal.domain.catalogue import Benefit, Plan, Product
+from portal.domain.catalogue import Benefit, ClaimRegime, Coverage, Plan, Product
 from portal.domain.catalogue.table import CatalogueError, Table
 from portal.domain.clock import lima
 from portal.domain.formats import whole_money
@@ -116,9 +116,50 @@ def changes(then: Product, plan_then: Plan, now: Product, plan_now: Plan) -> lis
         found.append(Change("Edad que acepta", _ages(then), _ages(now)))
     if then.insurer.name != now.insurer.name:
         found.append(Change("Aseguradora", then.insurer.name, now.insurer.name))
-    if not found and then.conditions != now.conditions:
+    found += [Change(what, before, after) for what, before, after in _terms(then, now) if before != after]
+    if then.conditions != now.conditions:
         found.append(Change("Condiciones generales", "Las que usted tiene", "Otra versión: léala antes de aceptar"))
     return found
+
+
+def _terms(then: Product, now: Product) -> list[tuple[str, str, str]]:
+    """What else a product promises or asks, each as both say it."""
+    return [
+        ("Período de espera", _waiting(then), _waiting(now)),
+        ("Terminar cuando quiera", _yes(then.ends_without_cause), _yes(now.ends_without_cause)),
+        ("Arrepentirse", f"{then.withdrawal_days} días", f"{now.withdrawal_days} días"),
+        ("Cuánto dura", _years(then), _years(now)),
+        ("Plazo para pagar un siniestro", _paying(then), _paying(now)),
+        *(
+            (f"Documentos de un siniestro: {one.name}", _papers(before), _papers(one))
+            for one in now.coverages
+            for before in then.coverages
+            if one.code == before.code
+        ),
+    ]
+
+
+def _papers(coverage: Coverage) -> str:
+    return "; ".join(one.name + (f", {one.when}" if one.when else "") for one in coverage.documents)
+
+
+def _paying(product: Product) -> str:
+    days = product.limits.claims
+    if product.claim_regime is ClaimRegime.MICROINSURANCE:
+        return f"{days.paid_within_days} días desde que están los documentos"
+    return f"{days.decision_days} días para decidir y {days.payment_days} para pagar"
+
+
+def _waiting(product: Product) -> str:
+    return f"{product.waiting.days} días: {product.waiting.event}" if product.waiting else "No tiene"
+
+
+def _yes(holds: object) -> str:
+    return "Sí" if holds else "No"
+
+
+def _years(product: Product) -> str:
+    return "1 año" if product.term_years == 1 else f"{product.term_years} años"
 
 
 def _sums(then: Product, plan_then: Plan, now: Product, plan_now: Plan) -> list[Change]:

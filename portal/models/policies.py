@@ -186,7 +186,7 @@ class PolicyBeneficiary(BeneficiaryColumns, Base):
 
 class RenewalNotice(Base):
     """That a policy's end was looked at `level` days before it, so that its holder is told once. `message_id`: by which
-    mail; None when there was nothing to tell."""
+    mail; None when there was nothing to tell. Of changed terms it is looked again on another day, `created_at` then."""
 
     __tablename__ = "renewal_notices"
     __table_args__ = (UniqueConstraint("policy_id", "level"),)

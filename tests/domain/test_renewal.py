@@ -10,6 +10,7 @@ import pytest
 
 from portal.domain.calendar import cover_end, noon
 from portal.domain.catalogue import CatalogueError, load_files, parse_product
+from portal.domain.catalogue.coverage import WaitingPeriod
 from portal.domain.clock import LIMA
 from portal.domain.renewal import Change, RenewalTerms, changes, parse_renewal, term_after
 from portal.services.catalogue.offers import FOLDER
@@ -104,3 +105,27 @@ def test_sums_exclusions_ages_and_plans_are_told():
     assert Change("Qué no paga", PRODUCT.excluded[0].text, "Ya no está en la lista") in found
     assert Change("Edad que acepta", "De 18 a 65 años", "De 18 a 60 años") in found
     assert changes(PRODUCT, plan, PRODUCT, PRODUCT.plan("plan-3"))[0] == Change("Plan", "Plan 2", "Plan 3")
+
+
+def test_waiting_ending_papers_and_the_conditions_themselves_are_told_whatever_else_changes():
+    plan = PRODUCT.plan("plan-2")
+    waits = WaitingPeriod(days=60, event="la muerte por enfermedad", exempt=None)
+    first = PRODUCT.coverages[0]
+    fewer = replace(first, documents=first.documents[1:])
+    other = replace(
+        PRODUCT,
+        max_age=60,
+        waiting=waits,
+        ends_without_cause=not PRODUCT.ends_without_cause,
+        withdrawal_days=20,
+        coverages=(fewer, *PRODUCT.coverages[1:]),
+        clauses=PRODUCT.clauses[1:],
+    )
+    told = {one.what: (one.before, one.after) for one in changes(PRODUCT, plan, other, plan)}
+    assert told["Período de espera"] == ("No tiene", "60 días: la muerte por enfermedad")
+    assert told["Arrepentirse"] == ("15 días", "20 días")
+    assert set(told["Terminar cuando quiera"]) == {"Sí", "No"}
+    asked, still = told[f"Documentos de un siniestro: {first.name}"]
+    assert (first.documents[0].name in asked, first.documents[0].name in still) == (True, False)
+    assert "Condiciones generales" in told
+    assert "Edad que acepta" in told

@@ -77,7 +77,7 @@ from portal.services.messaging.mails.notices import (
     NoticeReceived,
     NoticeVisitCode,
 )
-from portal.services.messaging.mails.renewal import PolicyEnding, PolicyExpired
+from portal.services.messaging.mails.renewal import PolicyEnding, PolicyEndsForGood, PolicyExpired
 from portal.services.messaging.mails.sale import PolicyCancelled, PolicySent, PurchaseCode, QuoteSent
 from portal.services.messaging.mails.second_step import (
     RecoveryCodesRenewed,
@@ -205,6 +205,12 @@ def every_mail() -> list[Mail]:
         _end_code(),
         left_mail(),
         _ending(),
+        PolicyEndsForGood(
+            policy=_policy(),
+            product=_sold()[0],
+            why_not="Este seguro ya no se vende, así que no se puede renovar.",
+            has_ended=False,
+        ),
         PolicyExpired(policy=_policy(), product=_sold()[0], plan=_sold()[1], closes_on=date(2027, 6, 17)),
         _plan_code(),
         plan_mail(),

@@ -121,8 +121,8 @@ def test_a_page_of_before_noon_is_agreed_to_anew_whatever_else_is_to_be_mended(a
     visit.sign_in(juana)
     page = visit.get(f"/polizas/{number}/renovar")
     clock_at(ends_at + timedelta(minutes=10))
-    for forma in ("", "cuenta"):
-        shown = visit.submit(page, {"forma": forma, "acepta": True})
+    for accepts in (False, True):
+        shown = visit.submit(page, {"forma": "cuenta", "acepta": accepts})
         assert shown.status == 422
         assert "Mientras tanto cambió" in shown.text
         assert not shown.document.xpath("//input[@name='acepta'][@checked]")

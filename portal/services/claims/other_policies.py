@@ -18,9 +18,11 @@ from portal.models import Claim, Payment, Person, Policy, PolicyChange
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.catalogue import agencies
+from portal.services.claims import coverage as terms
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import PolicyNotBegun
+from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
 from portal.services.payments import returning
 from portal.services.platform import audit
 from portal.services.policies import at_moment, cancellation
@@ -30,6 +32,14 @@ def of(claim: Claim) -> Sequence[Policy]:
     """Those that protect the same insured person now, or will, the oldest first. One query."""
     query = _others(claim).where(at_moment.protects(clock.now()))
     return db.session.scalars(query.options(lazyload(Policy.endorsements))).all()
+
+
+def ask_no_more(claim: Claim) -> None:
+    """A death was told: what asks to renew a policy of theirs is not sent any more, in the present transaction."""
+    coverage = terms.coverage_of(claim)
+    if coverage is not None and coverage.on_death:
+        insured = names_person(Person, claim.policy.insured.identity)
+        outgoing.end_calls(ASKS_TO_RENEW, Policy.insured_id.in_(select(Person.id).where(insured)))
 
 
 def end_unbegun(claim: Claim, actor: Actor) -> None:

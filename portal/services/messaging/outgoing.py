@@ -1,7 +1,7 @@
 """Mail: a stored row first, sent by a worker from the row alone."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -111,6 +111,12 @@ def _end_older(mail: Mail, to: str, purchase: Purchase | None, policy: Policy | 
         _end(Message.kind.in_(mail.ends), Message.policy_id == policy.id)
     if mail.ends and claim is not None:  # of several people of a claim each has mails of their own
         _end(Message.kind.in_(mail.ends), Message.claim_id == claim.id, Message.recipient == to)
+
+
+def end_calls(kinds: Collection[str], policies: ColumnElement[bool]) -> None:
+    """Let what mails of these kinds ask for end, about the policies of that condition, in the present transaction: what
+    is still queued is not sent."""
+    _end(Message.kind.in_(kinds), Message.policy_id.in_(select(Policy.id).where(policies)))
 
 
 def _end(*older: ColumnElement[bool]) -> None:

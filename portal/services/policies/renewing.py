@@ -20,6 +20,8 @@ from portal.models.people import names_person, same_person
 from portal.services.catalogue import offers
 from portal.services.catalogue.offers import Offer
 from portal.services.catalogue.renewals import renewal_terms
+from portal.services.messaging import outgoing
+from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
 
 _MOST = 30  # other policies looked at
 
@@ -175,6 +177,7 @@ def link(policy: Policy, quote: Quote) -> None:
     without a gap, however that was bought; in the present transaction."""
     if quote.purpose is QuotePurpose.RENEWAL:
         policy.renews = renewed_by(quote)
+        outgoing.end_calls(ASKS_TO_RENEW, Policy.id == quote.policy_id)
     since = waiting.insured_since(policy.starts_at, others_covers(policy))
     policy.covered_since = since if since < policy.starts_at else None
 

@@ -43,9 +43,10 @@ STALE = "Mientras tanto cambió el precio o la fecha. Se lo mostramos de nuevo: 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
     """Why it can't be renewed now, and what is instead: the number of the policy that renews it, or that it can be
-    bought anew."""
+    bought anew. `is_told`: its holder is told so by mail before it ends."""
 
     words: str
+    is_told: bool = False
     renewed_by: str | None = None
     is_to_buy: bool = False
 
@@ -107,14 +108,15 @@ def why_not(policy: Policy, moment: datetime, seen: Sight) -> WhyNot | None:
         words = f"Se podía renovar hasta el {day(terms.closes_on(ends_at))}. Puede comprar este seguro otra vez."
         return WhyNot(words, is_to_buy=True)
     if seen.offer is None:
-        return WhyNot("Este seguro ya no se vende, así que no se puede renovar.")
+        return WhyNot("Este seguro ya no se vende, así que no se puede renovar.", is_told=True)
     product = seen.offer.product
     latest = calendar.latest_start(today, clock.lima(ends_at).date())
     if not product.age_allowed(policy.insured.birth_date, latest):
         age = age_on(policy.insured.birth_date, latest)
         return WhyNot(
             f"Este seguro es para personas de {product.min_age} a {product.max_age} años. Cuando empiece el año nuevo, "
-            f"{policy.insured.short_name} puede tener ya {age}."
+            f"{policy.insured.short_name} puede tener ya {age}.",
+            is_told=True,
         )
     return None
 

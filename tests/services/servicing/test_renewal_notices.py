@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
 from portal.domain.calendar import noon
 from portal.domain.clock import lima
-from portal.models import Endorsement, Message, Policy, ProductVersion, RenewalNotice
+from portal.models import Endorsement, Message, Person, Policy, ProductVersion, RenewalNotice
 from portal.models.transaction import writing
 from portal.services.servicing import renewal_notices
-from tests.factories import HOSPITAL
+from tests.factories import ACCIDENT, HOSPITAL
 from tests.services.at_once import at_once
 
 KINDS = ("policy_ending", "policy_expired")
@@ -88,16 +88,51 @@ def test_nobody_is_told_who_renewed(make, day, told, juana, number, left):
     assert day(left, 13) == 0
 
 
-def test_nor_of_what_they_ended_nor_of_what_is_not_sold(app, make, day, told, juana, number):
-    with app.app_context(), writing() as session:
-        session.execute(update(ProductVersion).values(withdrawn_at=portal_clock.now()))
-    assert day(30) == 0
-    with app.app_context(), writing() as session:
-        session.execute(update(ProductVersion).values(withdrawn_at=None))
-        session.execute(delete(RenewalNotice))
+def test_nor_of_what_they_ended(make, day, told, juana, number):
+    day(50)
     make.ended(number, juana)
     assert day(14) == 0
     assert told() == []
+
+
+def test_who_cannot_renew_is_told_so_at_each_turn_with_its_reason_and_no_button(app, day, rows, mails, number):
+    with app.app_context(), writing() as session:
+        session.execute(update(ProductVersion).values(withdrawn_at=portal_clock.now()))
+    assert [left for left in range(50, -5, -1) if day(left, 13)] == [45, 30, 14, 3, 0]
+    told = mails("policy_ends_for_good")
+    assert ["termina el" in one.subject for one in told] == [True] * 4 + [False]
+    assert all("ya no se vende" in one.text_body for one in told)
+    assert all("/renovar" not in one.text_body for one in told)
+
+
+def test_too_old_is_told_too(change, rows, day, mails, number):
+    end = lima(rows(select(Policy.ends_at))[0]).date()
+    change(Person, birth_date=end.replace(year=end.year - 66))
+    assert day(30) == 1
+    assert "puede tener ya 66" in mails("policy_ends_for_good")[0].text_body
+
+
+@pytest.mark.parametrize("what", ["renewed", "ended", "died"])
+def test_what_waits_in_the_queue_asks_nothing_once_it_is_renewed_or_ended_or_a_death_is_told(
+    make, day, rows, juana, number, what
+):
+    assert day(30) == 1
+    if what == "renewed":
+        make.renewed(number, juana)
+    elif what == "ended":
+        make.ended(number, juana)
+    else:
+        make.claim(juana, ACCIDENT, policy=number)
+    (mail,) = rows(select(Message).where(Message.kind == "policy_ending"))
+    assert mail.expires_at <= portal_clock.now()
+
+
+def test_terms_that_change_after_the_first_look_are_told_on_the_next_day(app, day, told, rows, number):
+    assert (day(45), day(45, 18)) == (0, 0)
+    sold_at(app, "99.00")
+    assert day(45, 20) == 0, "once a day"
+    assert (day(44), day(43)) == (1, 0)
+    assert len(rows(select(RenewalNotice))) == 1
 
 
 def test_begun_many_times_at_once_each_is_told_once(app, rows, make, day, told, juana, clock_at):

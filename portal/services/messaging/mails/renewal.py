@@ -65,9 +65,42 @@ class PolicyExpired(Mail):
     @property
     def ends(self) -> Collection[str]:
         """Nobody is told any more that it will end."""
-        return (PolicyEnding.kind,)
+        return (PolicyEnding.kind, PolicyEndsForGood.kind)
 
     @property
     def expires_at(self) -> datetime:
         """The noon of the last day to renew it."""
         return calendar.noon(self.closes_on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyEndsForGood(Mail):
+    """A policy ends soon, or `has_ended`, and can't be renewed: `why_not`, a sentence."""
+
+    kind = "policy_ends_for_good"
+    topic = Topic.POLICIES
+    words = "Su seguro termina y no se renueva"
+
+    policy: Policy
+    product: Product
+    why_not: str
+    has_ended: bool
+
+    @property
+    def subject(self) -> str:
+        verb = "terminó" if self.has_ended else "termina"
+        return f"Su póliza {self.policy.number} {verb} el {day(self.policy.ends_at)} y no se puede renovar"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """Nobody is asked to renew it any more, nor told twice."""
+        return ASKS_TO_RENEW
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """Its end, of one that says that it comes."""
+        return None if self.has_ended else self.policy.ends_at
+
+
+# What is told before and after a policy's end, until it is renewed or ended.
+ASKS_TO_RENEW = (PolicyEnding.kind, PolicyExpired.kind, PolicyEndsForGood.kind)

@@ -13,6 +13,7 @@ from portal.models import CashReceipt, Endorsement, Payment, Person, Policy, Pol
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
 from portal.services.messaging.mails.evidence import EvidenceAsked
 from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,5 +136,5 @@ class PolicyCancelled(Mail):
 
     @property
     def ends(self) -> Collection[str]:
-        """Nobody is sent the policy any more, nor asked to prove that they bought it."""
-        return (PolicySent.kind, EvidenceAsked.kind)
+        """Nobody is sent the policy any more, nor asked to prove that they bought it, or to renew it."""
+        return (PolicySent.kind, EvidenceAsked.kind, *ASKS_TO_RENEW)

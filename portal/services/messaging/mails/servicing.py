@@ -14,6 +14,7 @@ from portal.domain.plan_change import PlanChanged
 from portal.models import CashReceipt, Endorsement, Payment, Policy, PolicyChange, Refund
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
 from portal.services.messaging.mails.mail import Mail
+from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
 from portal.services.messaging.mails.sale import PolicySent
 
 
@@ -128,8 +129,8 @@ class PolicyLeft(Mail):
 
     @property
     def ends(self) -> Collection[str]:
-        """Nobody is sent the policy any more."""
-        return (PolicySent.kind,)
+        """Nobody is sent the policy any more, nor asked to renew it."""
+        return (PolicySent.kind, *ASKS_TO_RENEW)
 
 
 @dataclass(frozen=True, kw_only=True)
