@@ -6,15 +6,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum, StrEnum, auto
 from typing import Protocol, TypeVar
 
 from portal.domain.clock import lima
 from portal.domain.states import State, Tone
-
-# How long before its end the holder is told that a policy does not renew itself.
-NEAR_END = timedelta(days=30)
 
 
 class PolicyState(State):
@@ -181,11 +178,6 @@ class Cover:
     def is_on(self, day: date) -> bool:
         """Whether it protects at some moment of that day of Lima, of which no hour is known."""
         return lima(self.starts_at).date() <= day <= lima(self.until).date() and self.starts_at < self.until
-
-    def is_near_end_at(self, moment: datetime) -> bool:
-        """Whether it protects, and runs out within NEAR_END; not when a cancellation ends it before."""
-        is_active = self.state_at(moment) is PolicyState.ACTIVE
-        return is_active and self.until == self.ends_at and self.ends_at - moment <= NEAR_END
 
     def in_force_at(self, matter: Matter, endorsements: Iterable[E], moment: datetime) -> E:
         """The endorsement that states the policy's terms, or its beneficiaries, at `moment`: of those dated until then

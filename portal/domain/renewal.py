@@ -13,6 +13,7 @@ from portal.domain.catalogue import Benefit, ClaimRegime, Coverage, Plan, Produc
 from portal.domain.catalogue.table import CatalogueError, Table
 from portal.domain.clock import lima
 from portal.domain.formats import whole_money
+from portal.domain.policy import Cover, PolicyState
 
 ENDED = 0  # the notice that says on the day itself that it has ended
 _AFTER = timedelta(days=3)  # later than that nobody is told any more that it has
@@ -38,6 +39,16 @@ class RenewalTerms:
     def is_open(self, ends_at: datetime, moment: datetime) -> bool:
         """Whether it can be renewed on the day of that moment, as far as dates go."""
         return self.opens_on(ends_at) <= lima(moment).date() <= self.closes_on(ends_at)
+
+    def is_near_end(self, cover: Cover, moment: datetime) -> bool:
+        """Whether it protects, and runs out in the days in which it can be renewed; not when a cancellation ends it
+        before."""
+        is_active = cover.state_at(moment) is PolicyState.ACTIVE
+        return is_active and cover.until == cover.ends_at and self.is_open(cover.ends_at, moment)
+
+    def latest_end(self, moment: datetime) -> datetime:
+        """The end of the day on which those end that can be renewed at `moment` for the first day."""
+        return calendar.end_of(lima(moment).date() + timedelta(days=self.opens_days))
 
     def earliest_end(self, moment: datetime) -> datetime:
         """When those ended that can be renewed at `moment` for the last day."""

@@ -38,6 +38,9 @@ WHY_NOT = {
 WHY_NOT_SOLD = "no pudimos emitir una póliza con los datos de esa compra"
 
 
+# The same of a year that follows a policy of their own.
+WHY_NOT_RENEWED = "su póliza ya estaba renovada, o ya no se podía renovar"
+
 # The same of another plan of a policy.
 WHY_NOT_CHANGED = "su póliza cambió mientras tanto y sigue como está"
 

@@ -157,19 +157,3 @@ def test_addresses_call_each_state_by_a_word_of_its_own():
         state: state for state in PolicyState
     }
     assert [state_called(word) for word in ("ACTIVA", "active", "")] == [None, None, None]
-
-
-@pytest.mark.parametrize(
-    ("left", "cancelled_at", "near"),
-    [
-        (timedelta(days=30), NEVER, True),
-        (timedelta(days=30) + SECOND, NEVER, False),
-        (-SECOND, NEVER, False),
-        (END - START + DAY, NEVER, False),
-        (DAY, END - 2 * DAY, False),
-        (DAY, END - SECOND, False),
-        (DAY, END, True),
-    ],
-)
-def test_only_what_protects_now_and_until_its_term_is_near_its_end(left, cancelled_at, near):
-    assert Cover(START, END, cancelled_at).is_near_end_at(END - left) is near

@@ -12,6 +12,7 @@ from portal.domain.calendar import cover_end, noon
 from portal.domain.catalogue import CatalogueError, load_files, parse_product
 from portal.domain.catalogue.coverage import WaitingPeriod
 from portal.domain.clock import LIMA
+from portal.domain.policy import Cover
 from portal.domain.renewal import Change, RenewalTerms, changes, parse_renewal, term_after
 from portal.services.catalogue.offers import FOLDER
 from portal.services.catalogue.renewals import renewal_terms
@@ -129,3 +130,24 @@ def test_waiting_ending_papers_and_the_conditions_themselves_are_told_whatever_e
     assert (first.documents[0].name in asked, first.documents[0].name in still) == (True, False)
     assert "Condiciones generales" in told
     assert "Edad que acepta" in told
+
+
+END = noon(date(2027, 5, 18))
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("left", "cancelled_at", "near"),
+    [
+        (timedelta(days=45), None, True),
+        (timedelta(days=45, hours=12), None, True),
+        (timedelta(days=45, hours=12) + SECOND, None, False),
+        (-SECOND, None, False),
+        (DAY, END - 2 * DAY, False),
+        (DAY, END - SECOND, False),
+        (DAY, END, True),
+    ],
+)
+def test_only_what_protects_now_and_until_its_term_is_near_its_end(left, cancelled_at, near):
+    cover = Cover(noon(date(2026, 5, 18)), END, cancelled_at)
+    assert TERMS.is_near_end(cover, END - left) is near

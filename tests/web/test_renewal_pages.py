@@ -199,3 +199,13 @@ def test_a_chosen_start_that_has_passed_is_not_said_any_more(app, visit, make, j
     page = flat(visit.get(f"/cotizaciones/{quote}"))
     assert first not in page
     assert "El primer mediodía después del pago" in page
+
+
+def test_nobody_is_asked_to_renew_beside_a_death(make, visit, juana, number):
+    for path in ("/seguros", f"/polizas/{number}", "/inicio"):
+        assert f"/polizas/{number}/renovar" in visit.get(path).links.values()
+    make.claim(juana, "muerte-accidental", policy=number)
+    for path in ("/seguros", f"/polizas/{number}", "/inicio"):
+        page = visit.get(path)
+        assert f"/polizas/{number}/renovar" not in page.links.values(), path
+        assert "se renueva solo" not in page.text

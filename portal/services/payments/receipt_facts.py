@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, lazyload
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.receipt import REVERSAL_NAMES, ReversalReason
-from portal.domain.slip import WHY_NOT, WHY_NOT_CHANGED, WHY_NOT_SOLD, standing
+from portal.domain.slip import WHY_NOT, WHY_NOT_CHANGED, WHY_NOT_RENEWED, WHY_NOT_SOLD, standing
 from portal.extensions import db
 from portal.models import Account, CashReceipt, Endorsement, Payment, Person, Policy, Quote, Refund
 from portal.services.catalogue import agencies, offers
@@ -43,7 +43,7 @@ class ReceiptFacts:
         if self.payment.bought_nothing and self.quote.is_plan_change:
             return WHY_NOT_CHANGED
         if self.payment.bought_nothing:
-            return WHY_NOT_SOLD
+            return WHY_NOT_RENEWED if self.quote.is_renewal else WHY_NOT_SOLD
         return WHY_NOT[standing(self.payment.state, self.payment.due_at, self.receipt.received_at)]
 
     @property

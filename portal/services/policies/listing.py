@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, lazyload
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
-from portal.domain.policy import NEAR_END, Matter, PolicyState
+from portal.domain.policy import Matter, PolicyState
 from portal.extensions import db
 from portal.models import Endorsement, Policy, ProductVersion
 from portal.services.catalogue import offers
@@ -39,7 +39,8 @@ class OwnPolicy:
     @property
     def is_near_end(self) -> bool:
         """Whether its holder is told that it ends soon."""
-        return self.renewed_by is None and not self.is_dead and self.policy.cover.is_near_end_at(clock.now())
+        is_near = renewal_terms().is_near_end(self.policy.cover, clock.now())
+        return is_near and self.renewed_by is None and not self.is_dead
 
     @property
     def may_be_renewed(self) -> bool:
@@ -63,7 +64,7 @@ def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
     before the rest, and the newest of the others; and as many of those that ended and may still be renewed. The newest
     come first. One query."""
     now = clock.now()
-    soon = now + NEAR_END
+    soon = renewal_terms().latest_end(now)
     mine = select(Policy.id).where(Policy.account_id == actor.account_id, at_moment.protects(now))
     near = mine.where(Policy.ends_at <= soon).order_by(Policy.ends_at).limit(ending)
     later = mine.where(Policy.ends_at > soon).order_by(Policy.id.desc()).limit(others)

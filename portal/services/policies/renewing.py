@@ -54,14 +54,18 @@ def may_be_renewed(policy: Policy, moment: datetime) -> bool:
 def is_renewed() -> ColumnElement[bool]:
     """That another policy renews it, and is not cancelled: a condition on Policy."""
     newer = aliased(Policy)
-    return exists().where(newer.renews_id == Policy.id, newer.cancelled_at.is_(None))
+    return exists().where(_renews(newer))
 
 
 def number_of_renewal() -> ScalarSelect[str]:
     """The number of the policy that renews `Policy`, and is not cancelled."""
     newer = aliased(Policy)
-    its = select(newer.number).where(newer.renews_id == Policy.id, newer.cancelled_at.is_(None))
-    return its.correlate(Policy).scalar_subquery()
+    return select(newer.number).where(_renews(newer)).correlate(Policy).scalar_subquery()
+
+
+def _renews(newer: Any) -> ColumnElement[bool]:
+    """That it renews `Policy`, and is not cancelled."""
+    return and_(newer.renews_id == Policy.id, newer.cancelled_at.is_(None))
 
 
 def number_renewed() -> ScalarSelect[str]:

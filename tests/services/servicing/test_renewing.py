@@ -39,7 +39,7 @@ from portal.services.claims import answers, assessment, filing, grounds, warning
 from portal.services.claims import claim as claims
 from portal.services.desk import customers
 from portal.services.documents import kinds
-from portal.services.payments import receipts
+from portal.services.payments import receipt_facts, receipts
 from portal.services.policies import cancellation, issuing, renewing
 from portal.services.policies import policy as policies
 from portal.services.printing import rendering
@@ -249,6 +249,8 @@ def test_two_charges_that_come_through_make_one_renewal_and_one_refund(
     drain()
     assert len(rows(select(Policy).where(Policy.renews_id.is_not(None)))) == 1
     assert len(rows(select(Refund))) == 1
+    (mail,) = rows(select(Message).where(Message.kind == "payment_given_back"))
+    assert "su póliza ya estaba renovada, o ya no se podía renovar" in mail.text_body
 
 
 def test_ended_between_quote_and_payment_there_is_nothing_to_renew(app, rows, make, juana, number, before_end):
@@ -268,6 +270,8 @@ def test_cash_for_what_was_ended_meanwhile_goes_back(app, rows, make, call, juan
     (slip,) = rows(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH))
     call(receipts.receive, slip.number, slip.amount, cashier.actor)
     assert rows(select(CashReceipt.issues)) == [False]
+    facts = call(lambda: receipt_facts.of(db.session.scalars(select(CashReceipt)).one()))
+    assert facts.why_not == "su póliza ya estaba renovada, o ya no se podía renovar"
     assert len(rows(select(Policy))) == 1
 
 

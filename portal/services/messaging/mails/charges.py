@@ -80,7 +80,10 @@ class PaymentGivenBack(ChargeMail):
 
     @property
     def subject(self) -> str:
-        not_done = "No cambiamos su plan" if self.payment.purchase.changed_policy else "No emitimos su póliza"
+        purchase = self.payment.purchase
+        not_done = "No cambiamos su plan" if purchase.changed_policy else "No emitimos su póliza"
+        if purchase.quote.is_renewal:
+            not_done = "No renovamos su póliza con este pago"
         return f"{not_done}: le devolvemos {money(self.payment.amount)}"
 
 
