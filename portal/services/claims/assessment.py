@@ -33,9 +33,9 @@ from portal.models import (
     StoredFile,
 )
 from portal.services.claims import coverage as terms
-from portal.services.claims import deadlines, happenings, other_policies, others, papers, sight, sums
+from portal.services.claims import deadlines, happenings, others, papers, sight, sums
 from portal.services.claims.happenings import Happening
-from portal.services.claims.others import Other
+from portal.services.claims.others import Held, Other
 from portal.services.claims.sight import Sight
 from portal.services.controls import access_log
 from portal.services.policies import policy as policies
@@ -68,7 +68,7 @@ class File:
     papers: Sequence[Paper]
     happenings: Sequence[Happening]
     others: Sequence[Other]
-    policies: Sequence[Policy]
+    policies: Sequence[Held]
     looked_at: datetime
     used: Used
     standing: Standing
@@ -187,6 +187,7 @@ def get(number: str, actor: Actor) -> File | Sight:
     claim: Claim = row.Claim
     shown = _papers(claim)
     happened, newest = happenings.of(claim.id)
+    found, held = others.of(claim)
     turns = [one for one in happened if one.kind is not None]
     return File(
         sight=sight.seen(row, actor),
@@ -194,8 +195,8 @@ def get(number: str, actor: Actor) -> File | Sight:
         plans=policies.plans_on(claim.policy, claim.event_date) if claim.event_date else [],
         papers=shown,
         happenings=happened,
-        others=others.of(claim),
-        policies=other_policies.of(claim),
+        others=found,
+        policies=held,
         looked_at=clock.now(),
         used=sums.used(row),
         standing=deadlines.standing(claim, reversed(turns)),

@@ -1,12 +1,14 @@
 """The other policies of whom a claim is about. Once a death is paid, one that has not begun ends, and all of its money
-goes back; one that has goes on, and the desk sees it on the claim's page. Source: docs/rules.md, Administer."""
+goes back; one that has goes on, and the desk sees it on the claim's page (others.py).
+
+Source: docs/rules.md, Administer.
+"""
 
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import aliased, lazyload
+from sqlalchemy.orm import aliased
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -25,13 +27,7 @@ from portal.services.messaging.mails.claim_payments import PolicyNotBegun
 from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
 from portal.services.payments import returning
 from portal.services.platform import audit
-from portal.services.policies import at_moment, cancellation
-
-
-def of(claim: Claim) -> Sequence[Policy]:
-    """Those that protect the same insured person now, or will, the oldest first. One query."""
-    query = _others(claim).where(at_moment.protects(clock.now()))
-    return db.session.scalars(query.options(lazyload(Policy.endorsements))).all()
+from portal.services.policies import cancellation
 
 
 def ask_no_more(claim: Claim) -> None:

@@ -87,20 +87,25 @@ def named(actor: Actor, numbers: Sequence[str]) -> list[OwnPolicy]:
 def _chosen(ids: SelectBase, now: datetime) -> list[OwnPolicy]:
     """The lines of these policies, newest first. They were chosen from their own table alone: only for those few are
     the terms looked up, however many the actor has."""
-    query = _lines(now).where(Policy.id.in_(ids)).order_by(Policy.id.desc())
-    found = [_line(row, now) for row in db.session.execute(query)]
-    dead = renewing.dead(one.policy for one in found if one.is_near_end or one.may_be_renewed)
-    return [replace(one, is_dead=one.id in dead) for one in found]
+    told = renewing.told_of(ids)
+    query = _lines(now, told).where(Policy.id.in_(ids))
+    found: dict[int, OwnPolicy] = {}
+    for *row, _, code, version_id, by_notice in db.session.execute(query.order_by(Policy.id.desc())):
+        line = found.get(row[0].id) or _line(row, now)
+        found[line.id] = replace(line, is_dead=line.is_dead or renewing.is_death(code, version_id, by_notice))
+    return list(found.values())
 
 
-def _lines(now: datetime) -> Any:
+def _lines(now: datetime, told: Any) -> Any:
     sold, offered = aliased(ProductVersion), aliased(ProductVersion)
     is_on_sale = exists().where(
         sold.id == Policy.product_version_id, offered.slug == sold.slug, offered.withdrawn_at.is_(None)
     )
     return (
-        select(Policy, Endorsement, is_on_sale, renewing.number_of_renewal())
+        select(Policy, Endorsement, is_on_sale, renewing.number_of_renewal(), *told.c)
+        .select_from(Policy)
         .join(Endorsement, at_moment.is_in_force(Matter.TERMS, now))
+        .outerjoin(told, told.c.id == Policy.id)
         .options(lazyload(Policy.endorsements), lazyload(Endorsement.beneficiaries))
     )
 

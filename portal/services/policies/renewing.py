@@ -1,12 +1,11 @@
 """The policy that follows one: which it is, and why there can be none. Source: docs/rules.md, Administer."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, SelectBase, and_, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -85,7 +84,7 @@ def beside(policy: Policy, moment: datetime) -> list[str]:
 def sight(policy: Policy) -> Sight:
     """What stands around it now: one query."""
     slug = offers.offer(policy.product_version_id).product.slug
-    told = _told().subquery()
+    told = told_of(select(literal(policy.id)))
     rows = db.session.execute(
         select(number_renewed(), number_of_renewal(), offers.id_on_sale(slug).scalar_subquery(), *told.c)
         .select_from(Policy)
@@ -94,21 +93,13 @@ def sight(policy: Policy) -> Sight:
     ).all()
     before, after, version_id, *_ = rows[0]
     offer = None if version_id is None else offers.offer(version_id)
-    return Sight(before, after, offer, any(_is_death(*claim) for _, _, _, _, *claim in rows))
+    return Sight(before, after, offer, any(is_death(*claim) for _, _, _, _, *claim in rows))
 
 
-def dead(policies: Iterable[Policy]) -> set[int]:
-    """Those of the policies, by their keys, of whose insured person a death was told. One query; none for none."""
-    keys = [policy.id for policy in policies]
-    told = _told().subquery()
-    rows = db.session.execute(select(told).where(told.c.id.in_(keys))).all() if keys else ()
-    return {key for key, *claim in rows if _is_death(*claim)}
-
-
-def _told() -> Any:
-    """What was told of whom a policy insures, under whatever policy of theirs: its key, the claim's coverage, by which
-    version, and whether a notice of a death is behind it. What was refused was told all the same: that it isn't paid
-    doesn't say that the person lives."""
+def told_of(ids: SelectBase) -> Any:
+    """What was told of whom these policies insure, under whatever policy of theirs, as a table to be joined: the
+    policy's key, the claim's coverage, by which version, and whether a notice of a death is behind it (`is_death`).
+    What was refused was told all the same: that it isn't paid doesn't say that the person lives."""
     mine, me, other, them = aliased(Policy), aliased(Person), aliased(Policy), aliased(Person)
     by_notice = exists().where(
         NoticeMatch.claim_id == Claim.id, NoticeMatch.notice_id == Notice.id, Notice.kind == EventKind.DEATH
@@ -119,11 +110,13 @@ def _told() -> Any:
         .join(them, same_person(me, them))
         .join(other, other.insured_id == them.id)
         .join(Claim, Claim.policy_id == other.id)
-        .where(Claim.number.is_not(None), Claim.state != ClaimState.WITHDRAWN)
+        .where(mine.id.in_(ids), Claim.number.is_not(None), Claim.state != ClaimState.WITHDRAWN)
+        .subquery()
     )
 
 
-def _is_death(code: str | None, version_id: int | None, by_notice: bool | None) -> bool:
+def is_death(code: str | None, version_id: int | None, by_notice: bool | None) -> bool:
+    """Whether a row of `told_of` tells of a death."""
     if by_notice or code is None or version_id is None:
         return bool(by_notice)
     return offers.offer(version_id).product.coverage(code).on_death
@@ -153,7 +146,7 @@ def check_still(quote: Quote) -> None:
     if quote.purpose is not QuotePurpose.RENEWAL:
         return
     before = renewed_by(quote)
-    if before.cancelled_at is not None or dead([before]):
+    if before.cancelled_at is not None or sight(before).death_is_told:
         raise StaleDataError(f"{before.number} can't be renewed any more since this very moment")
 
 

@@ -14,7 +14,7 @@ from portal.domain.payment import PaymentState
 from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.refund import RefundState
 from portal.models import Claim, Endorsement, Message, Payment, Policy, PolicyChange, Refund
-from portal.services.claims import other_policies
+from portal.services.claims import others
 from portal.services.payments import receipts
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending
@@ -78,7 +78,7 @@ def test_one_that_has_begun_goes_on_and_the_desk_sees_it(call, rows, make, juana
     hospital = make.policy(juana, product=HOSPITAL)
     mourned(juana)
     (claim,) = rows(select(Claim))
-    assert [one.number for one in call(lambda: other_policies.of(claim))] == [hospital]
+    assert [one.number for one in call(lambda: others.of(claim)[1])] == [hospital]
     going = rows(select(Policy).where(Policy.number == hospital))[0]
     assert going.cancelled_at is None
 

@@ -170,7 +170,7 @@ def test_nor_where_a_notice_told_it_whatever_coverage_it_was_matched_with(
 
 
 def test_a_death_told_while_the_money_comes_renews_nothing(
-    app, rows, make, juana, number, before_end, drain, monkeypatch
+    app, rows, make, call, juana, number, before_end, cashier, monkeypatch
 ):
     """Between the look at the policy and the commit: seen once more, after the row that makes writers wait."""
     with app.app_context():
@@ -178,7 +178,8 @@ def test_a_death_told_while_the_money_comes_renews_nothing(
             pytest.skip("its writers follow each other")
     before_end(20)
     claim = make.claim_draft(juana, ACCIDENT, policy=number)
-    bought = make.renewal(number, juana)
+    make.renewal(number, juana, agency=AGENCY)
+    (slip,) = rows(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH))
     looked = issuing.is_refused
 
     def told_meanwhile(quote):
@@ -188,8 +189,8 @@ def test_a_death_told_while_the_money_comes_renews_nothing(
         return answer
 
     monkeypatch.setattr(issuing, "is_refused", told_meanwhile)
-    make.pay(juana, bought)
-    drain()
+    call(receipts.receive, slip.number, slip.amount, cashier.actor)
+    assert rows(select(CashReceipt.issues)) == [False]
     assert len(rows(select(Policy))) == 1
     assert len(rows(select(Refund))) == 1
 
