@@ -174,9 +174,10 @@ def link(policy: Policy, quote: Quote) -> None:
     without a gap, however that was bought; in the present transaction."""
     if quote.purpose is QuotePurpose.RENEWAL:
         policy.renews = renewed_by(quote)
-        outgoing.end_calls(ASKS_TO_RENEW, Policy.id == quote.policy_id)
     since = waiting.insured_since(policy.starts_at, others_covers(policy))
     policy.covered_since = since if since < policy.starts_at else None
+    if quote.purpose is QuotePurpose.RENEWAL:
+        outgoing.end_calls(ASKS_TO_RENEW, Policy.id == quote.policy_id)
 
 
 def _is_alike(policy: Policy) -> ColumnElement[bool]:
