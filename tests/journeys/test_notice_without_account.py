@@ -110,8 +110,8 @@ def test_a_daughter_and_a_minors_mother_tell_of_a_death_and_see_their_own(
 
     portal.letters.wait(nilda["correo"], "ya está en trámite")
     for visitor, number, who, own, other in (
-        (daughter, first, nilda, "60.00", "Luis"),
-        (mother, second, elena, "40.00", "Nilda"),
+        (daughter, first, nilda, "12,000.00", "Luis"),
+        (mother, second, elena, "8,000.00", "Nilda"),
     ):
         follows(portal, visitor, number, **who)
         visitor.main.get_by_role("link", name="Número SIN-").click()
