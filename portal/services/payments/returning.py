@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, type_coerce
 
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
@@ -14,11 +14,12 @@ from portal.domain.premium import newest_first
 from portal.domain.purchase import PaymentMethod
 from portal.extensions import db
 from portal.models import CashReceipt, Endorsement, Payment, Policy, PolicyChange, Refund
-from portal.services.payments import bank_refunds, refunds
+from portal.models.types import Money
+from portal.services.payments import bank_refunds, refund_ways, refunds
 
 
 class Paid(NamedTuple):
-    """What was paid, and what of it was not given back, nor is being: in soles."""
+    """What was paid, and what of it was not given back, nor is being, nor is owed: in soles."""
 
     payment: Payment
     left: Decimal
@@ -60,17 +61,25 @@ def where_words(parts: Sequence[Part]) -> str:
 
 def paid_for(policy: Policy) -> Sequence[Paid]:
     """What was paid for the policy, in the order in which it was: the policy itself, then each dearer plan. What a
-    reversed receipt had recorded was not. One query."""
+    reversed receipt had recorded was not. What the bank would not give back and is still owed goes another way as soon
+    as its owner chooses one, and is nobody else's to give. One query."""
     undone = exists().where(CashReceipt.payment_id == Payment.id, CashReceipt.reversed_at.is_not(None))
     plans = select(Endorsement.payment_id).where(Endorsement.policy_id == policy.id)
-    its = select(Payment, bank_refunds.left())
+    its = select(Payment, bank_refunds.left(), _owed())
     paid = its.where(or_(Payment.id == policy.payment_id, and_(Payment.id.in_(plans), ~undone)))
     rows = db.session.execute(paid.order_by(Payment.id))
-    return [Paid(payment, max(left, Decimal(0))) for payment, left in rows]
+    return [Paid(payment, max(left - owed, Decimal(0))) for payment, left, owed in rows]
+
+
+def _owed() -> ColumnElement[Decimal]:
+    """What of a payment the bank would not give back, and has no other way yet: a column of a query of payments."""
+    its = select(func.coalesce(func.sum(Refund.amount), 0))
+    owed = its.where(Refund.payment_id == Payment.id, refund_ways.is_left())
+    return type_coerce(owed.correlate(Payment).scalar_subquery(), Money)
 
 
 def kept(policy: Policy) -> Decimal:
-    """What was paid for the policy and not given back, nor is being: in soles."""
+    """What was paid for the policy and not given back, nor is being, nor is owed: in soles."""
     return kept_of(paid_for(policy))
 
 

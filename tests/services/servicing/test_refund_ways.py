@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
 from portal.domain.cci import parse
+from portal.domain.clock import lima
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.payout_way import Chosen
 from portal.domain.refund import RefundState
@@ -18,6 +19,7 @@ from portal.models import (
     Message,
     OutboxRow,
     Payment,
+    Policy,
     PolicyChange,
     Refund,
     SettlementDifference,
@@ -29,7 +31,7 @@ from portal.services.payments import bank_refunds, open_refunds, refund_ways, re
 from portal.services.payments.money_out import MOVED_AFTER_THE_END
 from portal.services.platform import audit
 from portal.services.servicing import ending
-from tests.factories import AGENCY, CCI
+from tests.factories import AGENCY, AMOUNT, CCI
 from tests.services.at_once import at_once
 from tests.services.payments.moving import DIGITS, HANGS, REFUSED
 
@@ -54,6 +56,17 @@ def cash(call):
 def instead(rows, refused):
     """All that was to give the money in place of what the bank refused, the oldest first."""
     return lambda: rows(select(Refund).where(Refund.instead_of_id == refused.id))
+
+
+def with_proof(call, number):
+    """It was received when it was issued."""
+
+    def receive():
+        with writing() as session:
+            policy = session.scalars(select(Policy).where(Policy.number == number)).one()
+            policy.delivered_at = policy.issued_at
+
+    call(receive)
 
 
 def told(rows, kind):
@@ -157,6 +170,25 @@ def test_the_settlement_tells_of_it_as_a_payout(call, rows, make, juana, drain, 
     lines = [(one.kind.value, one.matched) for one in rows(select(SettlementLine))]
     assert ("payout", number) in lines
     assert rows(select(SettlementDifference)) == []
+
+
+def test_what_is_owed_already_is_not_given_again_by_the_next_change(call, rows, make, juana, drain, clock_at, cash):
+    """The bank makes neither; each has a way of its own, and together they are what was paid."""
+    number = make.policy(juana, last4=REFUSES_REFUNDS)
+    with_proof(call, number)
+    clock_at(lima(rows(select(Policy.starts_at))[0]) + timedelta(hours=1))
+    make.plan_lowered(number, juana)
+    drain()
+    make.ended(number, juana)
+    drain()
+    first, second = rows(select(Refund).order_by(Refund.id))
+    assert [one.state for one in (first, second)] == [RefundState.REFUSED, RefundState.REFUSED]
+    assert (first.amount, first.amount + second.amount) == (Decimal("36.36"), AMOUNT)
+    call(refund_ways.choose, second.number, cash, juana.actor)
+    call(refund_ways.choose, first.number, ACCOUNT, juana.actor)
+    drain()
+    assert call(bank_refunds.left_of, rows(select(Payment))[0]) == Decimal(0)
+    assert call(refund_ways.left) == []
 
 
 def test_its_number_of_digits_is_in_no_trace(call, rows, juana, refused):
