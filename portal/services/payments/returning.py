@@ -89,8 +89,10 @@ def kept_of(paid: Sequence[Paid]) -> Decimal:
 
 
 def where_of(policy: Policy, amount: Decimal) -> str:
-    """Where `amount` soles of it would go now, in words; nothing of nothing. One query."""
-    return where_words(parts_of(amount, paid_for(policy)))
+    """Where `amount` soles of it would go now, in words; nothing of nothing. Of what a page showed less may be kept by
+    now: it is shown anew before it is given. One query."""
+    paid = paid_for(policy)
+    return where_words(parts_of(min(amount, kept_of(paid)), paid))
 
 
 def give_back(change: PolicyChange, amount: Decimal, actor: Actor, agency: Agency | None) -> list[Refund]:

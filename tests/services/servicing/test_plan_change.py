@@ -409,6 +409,20 @@ def test_a_receipt_reversed_the_same_day_brings_the_plan_before_back(app, make, 
     call(integrity.prove)
 
 
+def test_a_code_that_waits_still_says_where_the_money_goes_once_the_receipt_is_reversed(
+    make, juana, number, in_the_term, rows, call
+):
+    in_the_term(0, hour=13)
+    make.plan_bought(number, juana, stage=Stage.TERMS, agency=AGENCY)
+    slip = rows(select(Payment).where(Payment.agency_code == AGENCY))[0]
+    receipt = call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
+    make.end_asked(number, juana, agency=AGENCY)
+    (shown,) = rows(select(PolicyChange.refund))
+    call(reversals.reverse, receipt, ReversalReason.OTHER_SLIP, "Otro cliente", make.collaborator().actor)
+    where = call(lambda: returning.where_of(policies.get(number, juana.actor), shown))
+    assert where.startswith("A su cuenta"), "of the account alone: the cash was an error"
+
+
 def test_a_cheaper_plan_after_an_undone_one_stays(make, juana, number, in_the_term, rows, call):
     """It begins with what holds again, which would else take its place."""
     in_the_term(119)
