@@ -128,11 +128,17 @@ def test_a_face_is_taken_in_the_page_and_a_newer_one_takes_its_place(portal: Por
     (number,) = portal.policies(portal.bought(customer))
     Access(with_camera).sign_in(customer.username, customer.password, f"/polizas/{number}/evidencia")
     face = part(with_camera, "Foto de la persona")
-    seen = ""
+    seen, shown = "", 0.0
     for _ in range(2):
         face.get_by_role("button", name="Tomar foto").first.click()
         stage = with_camera.page.get_by_role("dialog", name="Cámara")
-        expect(face.locator("video")).to_have_js_property("readyState", 4)
+        video = face.locator("video")
+        expect(video).to_have_js_property("readyState", 4)
+        # Another picture: each time this camera begins with the same ones, and the same file twice is one file.
+        with_camera.page.wait_for_function(
+            "([video, since]) => video.currentTime > since", arg=[video.element_handle(), shown]
+        )
+        shown = 3 + float(video.evaluate("video => video.currentTime"))
         stage.get_by_role("button", name="Tomar foto").click()
         stage.get_by_role("button", name="Usar esta foto").click()
         expect(face.locator(".thumb")).not_to_have_attribute("href", seen)
