@@ -39,12 +39,24 @@ def why_not(facts: ReceiptFacts, actor: Actor) -> str | None:
         return "Lo registró usted: si fue un error, pida a otra persona de la agencia que lo anule."
     if facts.policy is not None and facts.policy.cancelled_at is not None:
         return "La póliza de este recibo ya se desvinculó, y su dinero se devuelve por eso: el recibo no se anula."
-    if facts.policy is not None and receipt.payment.purchase.quote.is_plan_change:
-        undone = plan_changing.of_payment(facts.policy, receipt.payment)
-        if facts.policy.terms_at(facts.policy.ends_at) is not undone:
-            return "Después de este recibo la póliza cambió otra vez de plan: el recibo no se anula."
+    changed = _changed_since(facts)
+    if changed:
+        return changed
     if conflicts_of_interest.has_any(actor, receipt.payment.purchase):
         return conflicts_of_interest.REFUSED
+    return None
+
+
+def _changed_since(facts: ReceiptFacts) -> str | None:
+    """What moved for another plan stands on the money of the receipt: in words; None when nothing did."""
+    if facts.policy is None:
+        return None
+    if facts.quote.is_plan_change:
+        undone = plan_changing.of_payment(facts.policy, facts.payment)
+        if facts.policy.terms_at(facts.policy.ends_at) is not undone:
+            return "Después de este recibo la póliza cambió otra vez de plan: el recibo no se anula."
+    elif plan_changing.paid_ahead(facts.policy, facts.policy.starts_at):
+        return "Después de este recibo la póliza cambió de plan: el recibo no se anula."
     return None
 
 

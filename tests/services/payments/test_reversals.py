@@ -38,7 +38,7 @@ from portal.services.payments import receipts, reversals
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.policies import listing
 from portal.services.policies import policy as policies
-from tests.factories import AMOUNT, Stage
+from tests.factories import AGENCY, AMOUNT, Stage
 
 WORDS = "Se confundió con otra solicitud"
 
@@ -197,6 +197,28 @@ def test_a_cover_that_began_at_noon_is_cancelled_from_then_on_and_not_backwards(
     (mail,) = rows(select(Message).where(Message.kind == "policy_annulled"))
     assert "Lo que haya ocurrido antes" in mail.text_body
     assert "sigue cubierto" in mail.text_body
+
+
+@pytest.mark.parametrize("plan", ["plan-1", "plan-3"])
+def test_once_its_plan_was_changed_the_receipt_of_the_policy_stays(
+    call, rows, make, juana, cashier, reverse, clock, plan
+):
+    """What went back, or was paid, for the other plan would go out of money that never came, or be kept."""
+    morning = portal_clock.lima(portal_clock.now() + timedelta(days=1)).replace(hour=9, minute=30)
+    until = (morning - portal_clock.now()).total_seconds()
+    slip = make.slip(juana)
+    clock(seconds=until)
+    receipt = call(receipts.receive, slip.number, AMOUNT, cashier.actor)
+    clock(seconds=until, hours=3)
+    (number,) = rows(select(Policy.number))
+    if plan == "plan-1":
+        make.plan_lowered(number, juana, agency=AGENCY)
+    else:
+        make.plan_bought(number, juana, plan)
+    with pytest.raises(NotAllowed, match="Después de este recibo la póliza cambió de plan"):
+        reverse(receipt, make.collaborator())
+    assert rows(select(CashReceipt.reversed_at)) == [None]
+    assert rows(select(Policy.cancelled_at)) == [None]
 
 
 def test_it_is_for_the_same_agency_or_a_supervisor(make, receipt, reverse, rows):
