@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import clock, ending
 from portal.domain.actor import Actor
@@ -311,10 +312,10 @@ def _end(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | 
         endorsement=endorsement.number,
     )
     # Asked last: the audit row makes writers wait for each other, so that a claim that arrives now is seen, and a
-    # policy that renews it.
+    # policy that renews it, or its charge. It has ended in here: what stands in the way is judged anew, without that.
     stops = obstacles.of(policy)
-    if stops.claimed.open or stops.after:
-        _checked(preview(policy, clock.now()))
+    if stops.claimed.open or stops.after or stops.renewing:
+        raise StaleDataError("a claim or a renewal arrived at this very moment")
 
 
 def _show(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | None) -> None:

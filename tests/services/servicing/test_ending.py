@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -26,7 +27,7 @@ from portal.services.payments import receipts, refund_ways, reversals
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit
 from portal.services.policies import policy as policies
-from portal.services.servicing import ending
+from portal.services.servicing import ending, obstacles
 from tests.factories import AGENCY, AMOUNT, HOSPITAL
 from tests.services.at_once import at_once
 
@@ -212,6 +213,28 @@ def test_an_end_and_a_claim_at_once_come_one_after_the_other(app, rows, make, ju
         assert isinstance(results[0], NotAllowed)
         assert entries == ["claim.register"]
         assert rows(select(Refund)) == []
+
+
+@pytest.mark.parametrize("arrives", [{"renewing": "SP-1"}, {"after": "MA-1"}, {"claim": "SN-1"}])
+def test_what_arrives_while_it_ends_is_judged_anew(rows, make, juana, number, call, monkeypatch, arrives):
+    public_id, code = make.end_asked(number, juana)
+    look, last_looks = obstacles.of, []
+
+    def seen(policy):
+        found = look(policy)
+        if policy.cancelled_at is None:
+            return found
+        last_looks.append(policy.number)
+        if len(last_looks) > 1:
+            return found
+        if "claim" in arrives:
+            return replace(found, claimed=replace(found.claimed, open=arrives["claim"]))
+        return replace(found, **arrives)
+
+    monkeypatch.setattr(obstacles, "of", seen)
+    assert call(ending.confirm, public_id, code, juana.actor) is True
+    assert len(last_looks) == 2, "all was begun again"
+    assert len(rows(select(Refund))) == 1
 
 
 @pytest.fixture
