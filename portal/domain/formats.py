@@ -81,4 +81,6 @@ def long_day(value: date | datetime) -> str:
 
 
 def _lima(value: date | datetime) -> date | datetime:
+    if not isinstance(value, date):  # a template is not type-checked, and of None Babel writes today
+        raise TypeError(f"no day: {value!r}")
     return value.astimezone(LIMA) if isinstance(value, datetime) else value

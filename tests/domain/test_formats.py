@@ -60,3 +60,9 @@ def test_a_file_weighs_kilobytes_or_megabytes(size, words):
 
 def test_a_mobile_and_a_code_are_read_out_in_threes():
     assert formats.in_threes("984512073") == "984\xa0512\xa0073"
+
+
+def test_no_day_is_never_written_as_today() -> None:
+    for write in (formats.day, formats.long_day):
+        with pytest.raises(TypeError):
+            write(None)  # type: ignore[arg-type]

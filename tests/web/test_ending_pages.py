@@ -166,3 +166,12 @@ def test_another_account_is_typed_and_its_money_followed(client, make, juana, ro
     (instead,) = rows(select(Refund.number).where(Refund.cci.is_not(None)))
     page = client.get(f"/devoluciones/{instead}")
     assert "Ya la tiene" in page.text
+
+
+def test_what_paid_a_benefit_says_so_and_no_day_to_withdraw(client, make, juana):
+    number = make.policy(juana, product=HOSPITAL)
+    make.approve(make.claim(juana, policy=number, complete=True))
+    client.sign_in(juana)
+    text = client.get(f"/polizas/{number}/desvincular").text
+    assert "Ya se usó: este seguro aprobó un pago." in text
+    assert "Podía arrepentirse" not in text

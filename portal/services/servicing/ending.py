@@ -332,7 +332,8 @@ def _checked(found: Preview) -> Ended:
     if found.claimed.open:
         raise NotAllowed(_after(found.claimed))
     if found.ended is None:
-        raise NotAllowed("Este seguro ya no se puede terminar antes de tiempo: pasó el plazo para arrepentirse.")
+        why = "ya aprobó un pago" if found.claimed.accrued else "pasó el plazo para arrepentirse"
+        raise NotAllowed(f"Este seguro ya no se puede terminar antes de tiempo: {why}.")
     return found.ended
 
 
