@@ -54,7 +54,7 @@ class WhyNot:
 @dataclass(frozen=True, slots=True)
 class Renewal:
     """The year that follows a policy, as it would be were it paid now. `then`, `plan_then`: what it says when it ends.
-    `plan`: that of the new year, None while one has to be chosen. `account`: the purchase whose account can be charged
+    `plan`: that of the new year. `account`: the purchase whose account can be charged
     again. `goes_on`: the purchase that was begun for it, and then `beneficiaries` are those that it names."""
 
     policy: Policy
