@@ -1,11 +1,12 @@
 """What single mails must say, and what they must not."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from tests.documents import samples
-from tests.documents.samples import BASE_URL, CANCER, PRODUCTS
+from tests.documents.samples import BASE_URL, CANCER, HOSPITAL, PRODUCTS
 from tests.emails.mails import parts, plain, sample, written
 from tests.emails.samples import POLICIES, left_mail, plan_mail, policy_mail, quote_mail, renamed_mail
 
@@ -181,3 +182,11 @@ def test_the_mail_of_other_beneficiaries_says_since_when_and_who() -> None:
             assert plain(fact) in part, fact
     for part in parts(written(renamed_mail(people=0))):
         assert "herederos legales" in part
+
+
+def test_the_mail_of_another_plan_names_beneficiaries_only_where_there_are_some() -> None:
+    mail = plan_mail()
+    for one, there in ((mail, True), (replace(mail, product=samples.product(HOSPITAL)), False)):
+        for part in parts(written(one)):
+            assert ("Sus beneficiarios" in part) is there
+    assert mail.kind in left_mail().ends

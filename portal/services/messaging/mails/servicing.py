@@ -129,8 +129,8 @@ class PolicyLeft(Mail):
 
     @property
     def ends(self) -> Collection[str]:
-        """Nobody is sent the policy any more, nor asked to renew it."""
-        return (PolicySent.kind, *ASKS_TO_RENEW)
+        """Nobody is sent the policy any more, told of a plan of it, or asked to renew it."""
+        return (PolicySent.kind, PlanChangeDone.kind, *ASKS_TO_RENEW)
 
 
 @dataclass(frozen=True, kw_only=True)
