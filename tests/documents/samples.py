@@ -498,7 +498,7 @@ def correction_context(**wrong: Any) -> dict[str, Any]:
     }
 
 
-def plan_change_context(plan: str = "plan-1") -> dict[str, Any]:
+def plan_change_context(plan: str = "plan-1", *, is_undone: bool = False) -> dict[str, Any]:
     """As the endorsement's contents give it, of a policy of Plan 2 that has another."""
     changed, sold = plan_changed(plan), product()
     before, after = sold.plan("plan-2"), sold.plan(plan)
@@ -510,5 +510,5 @@ def plan_change_context(plan: str = "plan-1") -> dict[str, Any]:
         "ends": False,
         "endorsement": changed,
         "plan": after,
-        "plan_change": PlanPrinted(before, figures, pairs, is_undone=False),
+        "plan_change": PlanPrinted(before, figures, pairs, is_undone=is_undone),
     }

@@ -87,3 +87,10 @@ def test_another_plan_says_since_when_what_it_pays_and_what_goes_back() -> None:
     ):
         assert flat(fact) in text, fact
     assert flat("DIFERENCIA PAGADA") in words(printed("endorsement", samples.plan_change_context("plan-3")))
+
+
+def test_what_undoes_another_plan_promises_nothing_of_it() -> None:
+    text = words(printed("endorsement", samples.plan_change_context("plan-1", is_undone=True)))
+    assert flat("El cambio al Plan 2 no vale") in text
+    assert flat("Hasta ese mediodía vale") not in text
+    assert flat("plan nuevo") not in text

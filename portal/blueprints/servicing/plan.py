@@ -14,6 +14,7 @@ from portal.extensions import limiter
 from portal.models import Policy, PolicyChange
 from portal.services.catalogue import offers
 from portal.services.payments import returning
+from portal.services.policies import plan_changing
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending, plan_change
 from portal.services.servicing.plan_change import Choice, Preview
@@ -119,9 +120,11 @@ def confirm_plan(number: str) -> Response:
 @bp.get("/polizas/<number>/cambiar-plan/<int:endorsement>")
 @allow(Who.CUSTOMER)
 def plan_changed(number: str, endorsement: int) -> Response:
-    """A change that was done: since when, and where its money is."""
+    """A change that was done: since when, and where its money is. Of one that was undone the policy says what holds."""
     policy = policies.get(number, actor())
     done = plan_change.done_by(policy, endorsement)
+    if plan_changing.is_undone(done):
+        return htmx.go(url_for("policies.show", number=number))
     change = plan_change.change_of(done)
     product, bought = offers.sold(policy.product_version_id, done.plan_code)
     return htmx.render(

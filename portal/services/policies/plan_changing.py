@@ -6,7 +6,7 @@ Source: docs/rules.md, Administer.
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import calendar, clock, plan_change
@@ -18,7 +18,7 @@ from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
-from portal.models import Document, Endorsement, Payment, Policy, Quote
+from portal.models import Document, Endorsement, Payment, Policy, PolicyChange, Quote
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
@@ -156,6 +156,20 @@ def endorse(policy: Policy, plan: Plan, effective_at: datetime, payment: Payment
 def of_payment(policy: Policy, payment: Payment) -> Endorsement:
     """The change of plan that the payment bought."""
     return next(one for one in policy.endorsements if one.payment_id == payment.id)
+
+
+def undoes(endorsement: Endorsement) -> bool:
+    """Whether a reversed receipt made it, by which the plan before holds again: nobody paid or asked for it."""
+    if endorsement.kind is not EndorsementKind.PLAN_CHANGE or endorsement.payment_id is not None:
+        return False
+    return not db.session.scalar(select(exists().where(PolicyChange.endorsement_id == endorsement.id)))
+
+
+def is_undone(endorsement: Endorsement) -> bool:
+    """Whether a change of plan was undone, or undoes one. Only the last can be: what undoes it comes next."""
+    changes = [one for one in endorsement.policy.endorsements if one.kind is EndorsementKind.PLAN_CHANGE]
+    at = changes.index(endorsement)
+    return any(undoes(one) for one in changes[at : at + 2])
 
 
 def papers(endorsement: Endorsement) -> list[Document]:

@@ -22,7 +22,7 @@ from portal.models.transaction import writing
 from portal.services.operation import integrity
 from portal.services.payments import charging, receipt_facts, receipts, returning, reversals, sending
 from portal.services.platform import audit
-from portal.services.policies import cancellation, timeline
+from portal.services.policies import cancellation, plan_changing, timeline
 from portal.services.policies import policy as policies
 from portal.services.sale import paying, purchasing
 from portal.services.sale.purchasing import ChangeGone
@@ -398,6 +398,8 @@ def test_a_receipt_reversed_the_same_day_brings_the_plan_before_back(app, make, 
     assert policy.cancelled_at is None
     assert [policy.terms_at(at).plan_code for at in (portal_clock.now(), policy.ends_at)] == ["plan-2", "plan-2"]
     assert kept(app, number, juana) == before - slip.amount
+    changes = call(lambda: [plan_changing.is_undone(one) for one in policies.get(number, juana.actor).endorsements[1:]])
+    assert changes == [True, True]
     (mail,) = rows(select(Message).where(Message.kind == "plan_undone"))
     assert "sigue con el Plan 2" in mail.subject
     found = call(lambda: plan_change.preview(policies.get(number, juana.actor), portal_clock.now()))

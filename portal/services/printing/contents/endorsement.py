@@ -57,7 +57,7 @@ def contents(endorsement: Endorsement) -> Contents:
             "term": change and term_from(change.effective_at, policy.starts_at, policy.ends_at),
             "ends": endorsement.kind in kinds_stating(Matter.END),
             "replaced": _stated_before(endorsement),
-            "plan_change": _plan_changed(endorsement, product, change) if is_plan else None,
+            "plan_change": _plan_changed(endorsement, product) if is_plan else None,
             "part": _PARTS[endorsement.kind],
             "facts": receipt_facts.reversed_of(policy) if is_cancelled else None,
             "verify_url": verify_url,
@@ -91,9 +91,9 @@ class PlanPrinted:
     is_undone: bool
 
 
-def _plan_changed(endorsement: Endorsement, product: Product, change: PolicyChange | None) -> PlanPrinted:
+def _plan_changed(endorsement: Endorsement, product: Product) -> PlanPrinted:
     before = product.plan(endorsement.policy.terms_before(endorsement).plan_code)
     plan = product.plan(endorsement.plan_code)
     pairs = ((one, before.benefit(one.code), plan.benefit(one.code)) for one in product.coverages)
     figures, shown = plan_changing.figures_done(endorsement), [pair for pair in pairs if pair[1] or pair[2]]
-    return PlanPrinted(before, figures, shown, is_undone=change is None and endorsement.payment_id is None)
+    return PlanPrinted(before, figures, shown, is_undone=plan_changing.undoes(endorsement))

@@ -4,6 +4,7 @@ from portal.domain.formats import moment
 from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement
 from portal.services.catalogue import offers
+from portal.services.policies import plan_changing
 from portal.services.printing.contents import Contents, link
 
 
@@ -18,6 +19,7 @@ def contents(terms: Endorsement) -> Contents:
         {
             "policy": policy,
             "terms": terms,
+            "undoes": plan_changing.undoes(terms),
             "beneficiaries": policy.beneficiaries_at(terms.effective_at),
             "payment": policy.payment,
             "product": product,
