@@ -55,8 +55,9 @@ def owed(rows: Callable[[Any], list[Any]], document: Document) -> OutboxRow:
     return row
 
 
-def files(app) -> list[Path]:
-    return [path for path in app.config["PORTAL"].storage_folder.rglob("*") if path.is_file()]
+def printed(app) -> list[Path]:
+    """The PDFs in the store; the schedule's own files, of the insurers' day, come beside them."""
+    return list(app.config["PORTAL"].storage_folder.rglob("*.pdf"))
 
 
 def children(pid: int) -> list[int]:
@@ -69,13 +70,13 @@ def test_killed_in_mid_pdf_the_engine_dies_with_it_and_one_document_is_delivered
     app, policy, rows, env, mailbox, stand_in, tmp_path, whole_worker
 ):
     engine = stand_in(STANDS_STILL)
-    before = files(app)
+    before = printed(app)
     with worker(env | engine.env, "documents", tmp_path / "documents") as running:
         until(engine.alive, "the engine runs")
         for pid in [running.pid, *children(running.pid)] if whole_worker else children(running.pid):
             os.kill(pid, signal.SIGKILL)
         until(lambda: not engine.alive(), "the engine died with its worker")
-    assert files(app) == before
+    assert printed(app) == before
     assert owed(rows, of_policy(rows)).state is OutboxState.PENDING
     later = env | {"CLOCK_OFFSET_SECONDS": "65"}
     with (
@@ -88,7 +89,7 @@ def test_killed_in_mid_pdf_the_engine_dies_with_it_and_one_document_is_delivered
     (mail,) = [mail for mail in mailbox.store.mails() if policy in mail.header("Subject")]
     (attached,) = mail.attachments()
     assert hashlib.sha256(attached.data).hexdigest() == document.sha256
-    assert len(files(app)) == len(before) + 1
+    assert len(printed(app)) == len(before) + 1
     assert FolderStorage(app.config["PORTAL"].storage_folder).get(str(document.storage_key)) == attached.data
 
 
@@ -115,7 +116,7 @@ def test_an_engine_that_fails_is_tried_again_and_then_its_mail_is_on_the_desk(
     monkeypatch.setenv("PATH", engine.env["PATH"])
     if script == HANGS:
         monkeypatch.setitem(pdf.render_pdf.__kwdefaults__, "timeout", 0.3)
-    before = files(app)
+    before = printed(app)
     for hours in range(TRIES):
         document = of_policy(rows)
         assert not document.is_ready
@@ -126,7 +127,7 @@ def test_an_engine_that_fails_is_tried_again_and_then_its_mail_is_on_the_desk(
     row = owed(rows, of_policy(rows))
     assert (row.state, row.attempts) == (OutboxState.FAILED, TRIES)
     assert row.last_error == ("PdfTimeout" if script == HANGS else "PdfFailed")
-    assert files(app) == before
+    assert printed(app) == before
     clock(hours=2 * TRIES)
     drain()
     (message,) = rows(select(Message).where(Message.kind == "policy"))
