@@ -3,7 +3,7 @@
 Source: docs/rules.md, Cash.
 """
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.domain import clock, printable
 from portal.domain.actor import Actor
@@ -12,8 +12,8 @@ from portal.domain.formats import hour
 from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.domain.typed import line
 from portal.extensions import db
-from portal.models import CashReceipt, Refund
-from portal.models.transaction import writing
+from portal.models import CashReceipt, Policy, Refund
+from portal.models.transaction import NOT_THE_KEY, judged_anew, writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
@@ -72,9 +72,15 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
     if len(words) > _LONGEST_WORDS:
         raise DomainError(f"Use {_LONGEST_WORDS} letras como máximo.", "detalle")
     printable.check_text(words, field="detalle")
+    judged_anew(lambda: _reverse(number, reason, words, actor))
+
+
+def _reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> None:
     with writing():
         receipt = receipts.get(number, actor)
         facts = receipt_facts.of(receipt)
+        if facts.policy is not None:
+            _hold(facts.policy)
         refused = why_not(facts, actor)
         if refused:
             raise NotAllowed(refused)
@@ -93,6 +99,12 @@ def reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> No
             amount=str(receipt.amount),
             reason=reason.value,
         )
+
+
+def _hold(policy: Policy) -> None:
+    """Whoever else changes the policy waits, and what they changed before is seen."""
+    db.session.execute(select(Policy.id).where(Policy.id == policy.id).with_for_update(of=Policy, **NOT_THE_KEY))
+    db.session.refresh(policy, ["cancelled_at", "endorsements"])
 
 
 def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:

@@ -15,8 +15,9 @@ from portal.services.payments import bank, receipts, reversals, slips
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit, numbering
 from portal.services.sale import account_validation
-from tests.factories import AMOUNT
-from tests.services.at_once import at_once
+from portal.services.servicing import ending
+from tests.factories import AGENCY, AMOUNT
+from tests.services.at_once import at_once, in_the_midst
 
 
 def counters(call):
@@ -106,6 +107,25 @@ def test_twenty_reversals_at_once_cancel_once(app, call, rows, make, juana):
     assert rows(select(Endorsement.number).order_by(Endorsement.number)) == [0, 1]
     assert len(rows(select(Message).where(Message.kind == "policy_annulled"))) == 1
     assert call(audit.first_broken) is None
+
+
+def test_a_policy_that_ends_while_its_receipt_is_reversed_gives_the_money_back_once(
+    app, call, rows, make, juana, monkeypatch
+):
+    number = call(receipts.receive, make.slip(juana).number, AMOUNT, make.collaborator().actor)
+    other = make.collaborator()
+    ended, code = make.end_asked(rows(select(Policy.number))[0], juana, agency=AGENCY)
+
+    def reverse():
+        reversals.reverse(number, ReversalReason.NO_MONEY, "No se recibió nada", other.actor)
+
+    reversing, left = in_the_midst(
+        app, monkeypatch, (reversals, "_mark"), reverse, lambda: ending.confirm(ended, code, juana.actor)
+    )
+    assert reversing is None
+    assert isinstance(left, NotAllowed), "annulled already"
+    assert rows(select(Refund)) == []
+    assert rows(select(Endorsement.number).order_by(Endorsement.number)) == [0, 1]
 
 
 def test_a_reversal_against_giving_the_money_back_is_one_or_the_other(app, call, rows, make, juana, clock):
