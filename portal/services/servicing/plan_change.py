@@ -22,6 +22,7 @@ from portal.domain.payment import LIVE_STATES, NOT_SOLD, PROMISED_STATES
 from portal.domain.plan_change import PlanChanged
 from portal.domain.policy import EndorsementKind
 from portal.domain.policy_change import ChangeKind, ChangeState
+from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuotePurpose, QuoteState
 from portal.extensions import db
 from portal.models import CodePurpose, Endorsement, Payment, Policy, PolicyChange, Purchase, Quote
@@ -373,7 +374,8 @@ def _is_for(begun: Begun, choice: Choice) -> bool:
 
 
 def _begun(policy: Policy, moment: datetime) -> Begun | None:
-    """What is being bought: while its money moves it goes on past its time. One query."""
+    """What is being bought: while its money moves it goes on past its time. What came and bought nothing, so that it is
+    paid and not issued, is none. One query."""
     stands = and_(Payment.purchase_id == Purchase.id, Payment.state.in_(LIVE_STATES))
     its = (
         select(Purchase.public_id, Quote.plan_code, Quote.premium_total, Quote.valid_until, Payment)
@@ -381,6 +383,7 @@ def _begun(policy: Policy, moment: datetime) -> Begun | None:
         .outerjoin(Payment, stands)
         .where(Quote.policy_id == policy.id, Quote.purpose == QuotePurpose.PLAN_CHANGE, Quote.state == QuoteState.VALID)
         .where(or_(Quote.valid_until > moment, Payment.state.in_(PROMISED_STATES)))
+        .where(Purchase.state != PurchaseState.PAID)
         .order_by(Payment.id.is_(None), Purchase.id.desc())
     )
     row = db.session.execute(its.limit(1)).one_or_none()

@@ -482,6 +482,28 @@ def test_what_bought_nothing_and_goes_back_holds_up_no_end(make, juana, in_the_t
     assert rows(select(Endorsement.kind).order_by(Endorsement.number))[-1] is EndorsementKind.TERMINATION
 
 
+def test_what_bought_nothing_is_not_shown_as_begun_and_hides_nothing_that_is(
+    app, make, juana, number, preview, in_the_term, rows, drain
+):
+    in_the_term(119)
+    bought = make.plan_bought(number, juana, stage=Stage.TERMS)
+    with app.app_context():
+        paying.process(bought, purchasing.get(bought, juana.actor).amount, juana.actor)
+    with app.app_context(), writing() as session:
+        quote = session.scalars(select(Quote).where(Quote.policy_id.is_not(None))).one()
+        asked = quote.premium_total
+        quote.premium_net, quote.premium_total = quote.premium_net + 1, quote.premium_total + 1
+    drain()
+    with app.app_context(), writing() as session:
+        quote = session.scalars(select(Quote).where(Quote.policy_id.is_not(None))).one()
+        quote.premium_net, quote.premium_total = quote.premium_net - 1, asked
+    assert rows(select(Payment.reason).order_by(Payment.id))[-1] == NOT_SOLD
+    assert preview(number, juana).begun is None
+    again = make.plan_bought(number, juana, stage=Stage.STARTED)
+    assert again != bought, "the same plan, at the same figures"
+    assert preview(number, juana).begun.public_id == again
+
+
 def test_each_part_goes_where_it_was_paid_and_an_agency_is_asked_for_cash_alone(
     make, juana, number, in_the_term, rows, delivered, drain, call, preview
 ):
