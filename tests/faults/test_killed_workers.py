@@ -137,7 +137,8 @@ def test_killed_between_the_servers_answer_and_its_own_mark_the_mail_comes_twice
 
     class KillsAfterTaking:
         async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
-            received.append(envelope.original_content)
+            if juana.email in envelope.rcpt_tos:  # the schedule mails the insurers too
+                received.append(envelope.original_content)
             if not victim.killed:
                 victim.kill()
             return "250 2.0.0 Stored"
@@ -151,7 +152,8 @@ def test_killed_between_the_servers_answer_and_its_own_mark_the_mail_comes_twice
         assert rows(select(Message.state)) == [MessageState.SENDING]
         later = env | {"CLOCK_OFFSET_SECONDS": "65"}
         with worker(later, "mail schedule", tmp_path / "later"):
-            until(lambda: rows(select(Message.state)) == [MessageState.SENT], "the next one sends it again")
+            hers = Message.account_id == juana.account_id
+            until(lambda: rows(select(Message.state).where(hers)) == [MessageState.SENT], "the next one sends it again")
     assert len(received) == 2
     assert received[0] == received[1]
-    assert rows(select(Message.secret)) == [None]
+    assert rows(select(Message.secret).where(hers)) == [None]
