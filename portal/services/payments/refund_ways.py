@@ -41,12 +41,14 @@ class LeftOver:
 def is_left() -> ColumnElement[bool]:
     """Whether the bank refused a refund of a policy's change, and nothing else gives the same back: a condition. Of all
     that did not, the first one says it."""
-    other = aliased(Refund)
-    gives = other.state.not_in(GAVE_NOTHING) | (other.reason == MOVED_AFTER_THE_END)
-    stands = select(other.id).where(other.instead_of_id == Refund.id, gives)
+    other, late = aliased(Refund), aliased(Refund)
+    stands = select(other.id).where(other.instead_of_id == Refund.id, other.state.not_in(GAVE_NOTHING))
+    # Two questions, and of the same payment, so that each is answered by an index.
+    same = (late.payment_id == Refund.payment_id) & (late.instead_of_id == Refund.id)
+    gave_late = select(late.id).where(same, late.reason == MOVED_AFTER_THE_END)
     moved = Refund.reason.is_not_distinct_from(MOVED_AFTER_THE_END)
     is_first = Refund.change_id.is_not(None) & Refund.instead_of_id.is_(None)
-    return (Refund.state == RefundState.REFUSED) & is_first & ~moved & ~stands.exists()
+    return (Refund.state == RefundState.REFUSED) & is_first & ~moved & ~stands.exists() & ~gave_late.exists()
 
 
 def tells_where_it_is() -> ColumnElement[bool]:
