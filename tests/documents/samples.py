@@ -263,6 +263,7 @@ def receipt_facts(*, issues: bool = True, chosen: Agency | None = None, reversed
         chosen=chosen or agency(),
         cashier="Carla Ríos",
         policy=sold["policy"] if issues else None,
+        replanned=False,
         refund=None if issues else refund(),
         reversed_by="Rosa Puma" if reversed_ else None,
     )

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
+from portal.domain.policy import EndorsementKind
 from portal.domain.receipt import REVERSAL_NAMES, ReversalReason
 from portal.domain.slip import WHY_NOT, WHY_NOT_CHANGED, WHY_NOT_RENEWED, WHY_NOT_SOLD, standing
 from portal.extensions import db
@@ -18,7 +19,8 @@ from portal.services.catalogue import agencies, offers
 @dataclass(frozen=True, slots=True)
 class ReceiptFacts:
     """`agency` took the money; `chosen` is the one that the customer had chosen. `policy` is there when the receipt
-    issued it or changed its plan, `refund` when the money is given back."""
+    issued it or changed its plan, and `replanned` when something states a plan of it after its issue; `refund` when the
+    money is given back."""
 
     receipt: CashReceipt
     payment: Payment
@@ -29,6 +31,7 @@ class ReceiptFacts:
     chosen: Agency
     cashier: str
     policy: Policy | None
+    replanned: bool
     refund: Refund | None
     reversed_by: str | None
 
@@ -77,9 +80,10 @@ def reversed_of(policy: Policy) -> ReceiptFacts:
 
 def _rows() -> Any:
     taken_by, undone_by, taker, undoer = aliased(Account), aliased(Account), aliased(Person), aliased(Person)
-    changed = aliased(Policy)
+    changed, stated = aliased(Policy), aliased(Endorsement)
+    replanned = exists().where(stated.policy_id == Policy.id, stated.kind == EndorsementKind.PLAN_CHANGE)
     return (
-        select(CashReceipt, Policy, changed, Refund, taker, undoer)
+        select(CashReceipt, Policy, changed, replanned, Refund, taker, undoer)
         .join(taken_by, taken_by.id == CashReceipt.received_by_id)
         .join(taker, taker.id == taken_by.person_id)
         .outerjoin(undone_by, undone_by.id == CashReceipt.reversed_by_id)
@@ -93,7 +97,7 @@ def _rows() -> Any:
 
 
 def _facts(row: Any) -> ReceiptFacts:
-    receipt, policy, changed, refund, cashier, reversed_by = row
+    receipt, policy, changed, replanned, refund, cashier, reversed_by = row
     payment = receipt.payment
     quote = payment.purchase.quote
     product, plan = offers.plan_of(quote)
@@ -107,6 +111,7 @@ def _facts(row: Any) -> ReceiptFacts:
         chosen=agencies.by_code(payment.agency_code),
         cashier=cashier.short_name,
         policy=policy or changed,
+        replanned=replanned or changed is not None,
         refund=refund,
         reversed_by=reversed_by.short_name if reversed_by else None,
     )

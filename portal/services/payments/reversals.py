@@ -49,7 +49,7 @@ def why_not(facts: ReceiptFacts, actor: Actor) -> str | None:
 
 def _changed_since(facts: ReceiptFacts) -> str | None:
     """What moved for another plan stands on the money of the receipt: in words; None when nothing did."""
-    if facts.policy is None:
+    if facts.policy is None or not facts.replanned:
         return None
     if facts.quote.is_plan_change:
         undone = plan_changing.of_payment(facts.policy, facts.payment)
@@ -81,6 +81,7 @@ def _reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> N
         facts = receipt_facts.of(receipt)
         if facts.policy is not None:
             _hold(facts.policy)
+            facts = receipt_facts.of(receipt)
         refused = why_not(facts, actor)
         if refused:
             raise NotAllowed(refused)
