@@ -6,6 +6,7 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.assisted_changes import bp
+from portal.blueprints.servicing import codes
 from portal.blueprints.servicing.ending import form_for
 from portal.blueprints.servicing.forms import CodeForm, EndForm
 from portal.domain import clock
@@ -19,7 +20,7 @@ from portal.services.servicing.ending import Preview
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import shown_at, submit, submitted
+from portal.web.forms import submit
 from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 from portal.web.paging import LARGEST_KEY
 
@@ -71,28 +72,22 @@ def confirm_end(account_id: int, number: str) -> Response:
     preview = url_for("assisted_changes.end", account_id=account_id, number=number)
     if change is None:
         return htmx.go(preview)
-    form, key = CodeForm(), change.public_id
-
-    def work() -> bool:
-        if submitted("enviar"):
-            ending.CODE.send(key, actor(), shown=shown_at())
-            return False
-        return ending.confirm(key, form.codigo.data or "", actor())
 
     def done(is_ended: bool) -> Response:
-        if submitted("enviar"):
-            flash("Enviamos otro código al correo del cliente.", "ok")
-            return htmx.go(url_for("assisted_changes.end_code", account_id=account_id, number=number))
         if is_ended:
             flash(f"La póliza {number} quedó desvinculada. El endoso va al correo del cliente.", "ok")
             return htmx.go(url_for("customers.show", account_id=account_id))
         flash("Mientras tanto cambió la cuenta. Muéstresela otra vez al cliente: todavía no cambió nada.", "warn")
         return htmx.go(preview)
 
-    return submit(
-        form,
-        work,
-        page=lambda: htmx.invalid("assisted_changes/end_code.html", form, **_authorised(account_id, policy, change)),
+    here = url_for("assisted_changes.end_code", account_id=account_id, number=number)
+    return codes.answer(
+        change,
+        ending.CODE,
+        ending.confirm,
+        page="assisted_changes/end_code.html",
+        words=lambda: _authorised(account_id, policy, change),
+        sent=("Enviamos otro código al correo del cliente.", here),
         done=done,
     )
 

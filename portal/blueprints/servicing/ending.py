@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.blueprints.servicing import bp
+from portal.blueprints.servicing import bp, codes
 from portal.blueprints.servicing.forms import CodeForm, EndForm
 from portal.domain import clock
 from portal.extensions import limiter
@@ -19,7 +18,7 @@ from portal.services.servicing.ending import Preview
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import shown_at, submit, submitted
+from portal.web.forms import submit
 from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 
 
@@ -80,26 +79,19 @@ def confirm_end(number: str) -> Response:
     change = ending.open_change(policy)
     if change is None:
         return htmx.go(url_for("servicing.end", number=number))
-    form, key = CodeForm(), change.public_id
-
-    def work() -> bool:
-        if submitted("enviar"):
-            ending.CODE.send(key, actor(), shown=shown_at())
-            return False
-        return ending.confirm(key, form.codigo.data or "", actor())
 
     def done(is_ended: bool) -> Response:
-        if submitted("enviar"):
-            flash(f"Enviamos otro código a {current_user.email}.", "ok")
-            return htmx.go(url_for("servicing.end_code", number=number))
         if not is_ended:
             flash("Mientras tanto cambió la cuenta. Revísela: todavía no cambió nada en su póliza.", "warn")
         return htmx.go(url_for("servicing.end", number=number))
 
-    return submit(
-        form,
-        work,
-        page=lambda: htmx.invalid("servicing/end_code.html", form, **_authorised(policy, change)),
+    return codes.answer(
+        change,
+        ending.CODE,
+        ending.confirm,
+        page="servicing/end_code.html",
+        words=lambda: _authorised(policy, change),
+        sent=codes.sent_to_holder(url_for("servicing.end_code", number=number)),
         done=done,
     )
 

@@ -3,10 +3,9 @@
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.blueprints.servicing import bp
+from portal.blueprints.servicing import bp, codes
 from portal.blueprints.servicing.ending import agency_of
 from portal.blueprints.servicing.forms import CodeForm, PlanForm
 from portal.domain import clock
@@ -21,7 +20,7 @@ from portal.services.servicing.plan_change import Choice, Preview
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
-from portal.web.forms import Form, shown_at, submit, submitted
+from portal.web.forms import Form, submit, submitted
 from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 
 
@@ -92,27 +91,21 @@ def confirm_plan(number: str) -> Response:
     change = plan_change.open_change(policy)
     if change is None:
         return htmx.go(url_for("servicing.plan", number=number))
-    form, key, plan_code = CodeForm(), change.public_id, change.plan_code
-
-    def work() -> int | None:
-        if submitted("enviar"):
-            plan_change.CODE.send(key, actor(), shown=shown_at())
-            return None
-        return plan_change.confirm(key, form.codigo.data or "", actor())
+    preview = url_for("servicing.plan", number=number, plan=change.plan_code)
 
     def done(endorsement: int | None) -> Response:
-        if submitted("enviar"):
-            flash(f"Enviamos otro código a {current_user.email}.", "ok")
-            return htmx.go(url_for("servicing.plan_code", number=number))
         if endorsement is None:
             flash("Mientras tanto cambió la cuenta. Revísela: todavía no cambió nada en su póliza.", "warn")
-            return htmx.go(url_for("servicing.plan", number=number, plan=plan_code))
+            return htmx.go(preview)
         return htmx.go(url_for("servicing.plan_changed", number=number, endorsement=endorsement))
 
-    return submit(
-        form,
-        work,
-        page=lambda: htmx.invalid("servicing/plan_code.html", form, **_authorised(policy, change)),
+    return codes.answer(
+        change,
+        plan_change.CODE,
+        plan_change.confirm,
+        page="servicing/plan_code.html",
+        words=lambda: _authorised(policy, change),
+        sent=codes.sent_to_holder(url_for("servicing.plan_code", number=number)),
         done=done,
     )
 

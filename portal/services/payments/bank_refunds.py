@@ -165,8 +165,8 @@ def end_as_made(refund: Refund, actor: Actor) -> bool:
 
 def given_besides(refund: Refund) -> Refund | None:
     """Another that gives the same back, or still can."""
-    gives = Refund.state.not_in(GAVE_NOTHING)
-    return db.session.scalars(select(Refund).where(of_the_same(refund), gives)).one_or_none()
+    stands = Refund.state.not_in(GAVE_NOTHING)
+    return db.session.scalars(select(Refund).where(of_the_same(refund), stands)).one_or_none()
 
 
 def set_aside(cash: Refund) -> bool:
@@ -218,10 +218,10 @@ def left() -> ColumnElement[Decimal]:
     same back the first that does is counted: what went out twice is the desk's to get back."""
     earlier = aliased(Refund)
     same = _first(earlier) == _first(Refund)
-    counted = select(earlier.id).where(earlier.payment_id == Refund.payment_id, same, _gives(earlier))
+    counted = select(earlier.id).where(earlier.payment_id == Refund.payment_id, same, gives(earlier))
     is_first = ~counted.where(earlier.id < Refund.id).exists()
     its = select(func.coalesce(func.sum(Refund.amount), 0))
-    given = its.where(Refund.payment_id == Payment.id, _gives(Refund), is_first)
+    given = its.where(Refund.payment_id == Payment.id, gives(Refund), is_first)
     return type_coerce(Payment.amount - given.correlate(Payment).scalar_subquery(), Money)
 
 
@@ -230,9 +230,9 @@ def _first(row: type[Refund]) -> ColumnElement[int]:
     return func.coalesce(row.instead_of_id, row.id)
 
 
-def _gives(row: type[Refund]) -> ColumnElement[bool]:
-    """Whether its money went back, or still can."""
-    return or_(row.state.not_in(GAVE_NOTHING), row.reason == MOVED_AFTER_THE_END)
+def gives(row: type[Refund]) -> ColumnElement[bool]:
+    """Whether its money went back, or still can: a condition."""
+    return row.state.not_in(GAVE_NOTHING) | row.reason.is_not_distinct_from(MOVED_AFTER_THE_END)
 
 
 def refund(refund_id: int, outbox_id: int) -> None:

@@ -54,10 +54,8 @@ def is_left() -> ColumnElement[bool]:
 def tells_where_it_is() -> ColumnElement[bool]:
     """Of all that give the same money back, the one that does or, as long as none does, the first: a condition."""
     other = aliased(Refund)
-    gives = other.state.not_in(GAVE_NOTHING) | (other.reason == MOVED_AFTER_THE_END)
-    stands = select(other.id).where(other.instead_of_id == Refund.id, gives)
-    given = Refund.state.not_in(GAVE_NOTHING) | Refund.reason.is_not_distinct_from(MOVED_AFTER_THE_END)
-    return given | (Refund.instead_of_id.is_(None) & ~stands.exists())
+    stands = select(other.id).where(other.instead_of_id == Refund.id, bank_refunds.gives(other))
+    return bank_refunds.gives(Refund) | (Refund.instead_of_id.is_(None) & ~stands.exists())
 
 
 def waiting_for(actor: Actor) -> list[tuple[Refund, Agency | None]]:
@@ -114,8 +112,8 @@ class Standing(NamedTuple):
 def standing(number: str, actor: Actor) -> Standing:
     """How one of the actor's own stands. Raises NotFound."""
     first = get(number, actor)
-    gives = Refund.state.not_in(GAVE_NOTHING) | Refund.reason.is_not_distinct_from(MOVED_AFTER_THE_END)
-    its = select(Refund).where(Refund.instead_of_id == first.id).order_by(gives.desc(), Refund.id.desc()).limit(1)
+    order = (bank_refunds.gives(Refund).desc(), Refund.id.desc())
+    its = select(Refund).where(Refund.instead_of_id == first.id).order_by(*order).limit(1)
     refund = db.session.scalars(its).one_or_none() or first
     agency = agencies.by_code(refund.agency_code) if refund.agency_code else None
     return Standing(refund, agency, _can_choose(first), _why(refund))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -266,7 +267,7 @@ def confirm(public_id: str, typed: str, actor: Actor) -> bool:
 
 def _carry_out(public_id: str, actor: Actor) -> bool:
     with writing():
-        change = held.change(public_id, actor)
+        change = _load(public_id, actor)
         policy = held.policy(change.policy.number, actor)
         db.session.refresh(change)
         if change.state is ChangeState.DONE:
@@ -337,8 +338,11 @@ def _checked(found: Preview) -> Ended:
     return found.ended
 
 
+_load = partial(held.change, ChangeKind.END)
+
+
 def _open(public_id: str, actor: Actor) -> PolicyChange:
-    change = held.change(public_id, actor)
+    change = _load(public_id, actor)
     if change.state is not ChangeState.OPEN:
         raise NotAllowed("Esta póliza ya quedó desvinculada.")
     return change
@@ -354,7 +358,7 @@ def _mail(change: PolicyChange, digits: str) -> None:
 
 CODE = Authorisation(
     purpose=CodePurpose.POLICY_CHANGE,
-    load=held.change,
+    load=_load,
     open=_open,
     mail=_mail,
     event="policy.end",

@@ -30,11 +30,10 @@ def policy(number: str, actor: Actor) -> Policy:
     return policies.get(number, Actor(account_id=owner))
 
 
-def change(public_id: str, actor: Actor) -> PolicyChange:
-    """A change of a policy that the actor may change. Raises NotFound."""
-    found = db.session.scalars(
-        select(PolicyChange).join(PolicyChange.policy).where(PolicyChange.public_id == public_id, _is_changed_by(actor))
-    ).one_or_none()
+def change(kind: ChangeKind, public_id: str, actor: Actor) -> PolicyChange:
+    """A change of that kind, of a policy that the actor may change. Raises NotFound."""
+    its = (PolicyChange.public_id == public_id, PolicyChange.kind == kind, _is_changed_by(actor))
+    found = db.session.scalars(select(PolicyChange).join(PolicyChange.policy).where(*its)).one_or_none()
     if found is None:
         raise NotFound("No encontramos ese cambio.")
     return found

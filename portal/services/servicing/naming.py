@@ -5,6 +5,7 @@ Source: docs/rules.md, Administer.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary
 from portal.domain.catalogue import Product
-from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.policy import EndorsementKind, Matter, PolicyState
 from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.purchase import PurchaseState
@@ -198,11 +199,7 @@ def _held(public_id: str, actor: Actor) -> PolicyChange:
     return change
 
 
-def _load(public_id: str, actor: Actor) -> PolicyChange:
-    change = held.change(public_id, actor)
-    if change.kind is not ChangeKind.BENEFICIARIES:
-        raise NotFound("No encontramos ese cambio.")
-    return change
+_load = partial(held.change, ChangeKind.BENEFICIARIES)
 
 
 def _open(public_id: str, actor: Actor) -> PolicyChange:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import and_, or_, select
 
@@ -390,11 +391,7 @@ def _begun(policy: Policy, moment: datetime) -> Begun | None:
     return Begun(*row) if row else None
 
 
-def _load(public_id: str, actor: Actor) -> PolicyChange:
-    change = held.change(public_id, actor)
-    if change.kind is not ChangeKind.PLAN:
-        raise NotFound("No encontramos ese cambio.")
-    return change
+_load = partial(held.change, ChangeKind.PLAN)
 
 
 def _open(public_id: str, actor: Actor) -> PolicyChange:
