@@ -98,7 +98,7 @@ class EndorsementKind(StrEnum):
     CANCELLATION = "cancellation"  # its cash was recorded by mistake, and the receipt reversed
     TERMINATION = "termination"  # its holder asked for it
     BENEFIT_PAID = "benefit_paid"  # what it pays on a death was paid: nothing is left to insure
-    INSURED_DIED = "insured_died"  # whom it insures died before it began: all of its money goes back
+    INSURED_DIED = "insured_died"  # whom it insures had died before it began: all of its money goes back
     PLAN_CHANGE = "plan_change"
     BENEFICIARY_CHANGE = "beneficiary_change"
     CORRECTION = "correction"  # of a person's name, birth date or document: cover stays as it is

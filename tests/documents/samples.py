@@ -469,6 +469,7 @@ def endorsement_context() -> dict[str, Any]:
     return {key: sold[key] for key in shared} | {
         "endorsement": cancellation(),
         "changes": [],
+        "change": None,
         "ends": True,
         "part": "cancellation",
         "facts": receipt_facts(reversed_=True),

@@ -1,5 +1,8 @@
 """The PDF of cash to collect: all that is needed at the agency, on one sheet, without the internet."""
 
+from decimal import Decimal
+
+from portal.models import PolicyChange
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
 
@@ -33,3 +36,6 @@ def test_an_end_by_payment_says_so_and_speaks_of_no_receipt() -> None:
     assert flat("La póliza terminó") in text
     assert flat("sigue cubierto") in text
     assert flat("recibo") not in text
+    assert flat("Se devuelve") not in text
+    given = words(printed("endorsement", context | {"change": PolicyChange(refund=Decimal("36.07"))}))
+    assert flat("Se devuelven S/ 36.07") in given

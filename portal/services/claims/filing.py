@@ -12,7 +12,7 @@ from portal.models import Claim
 from portal.models.transaction import writing
 from portal.services.accounts import consents
 from portal.services.claims import claim as rows
-from portal.services.claims import drafts, events, other_policies, papers, parties, receipt, warnings
+from portal.services.claims import deaths, drafts, events, papers, parties, receipt, warnings
 from portal.services.platform import audit, numbering
 
 SERIES = "SIN"
@@ -56,6 +56,6 @@ def enter(claim: Claim, actor: Actor) -> str:
     events.record(claim, ClaimEventKind.REGISTERED, actor, coverage=claim.coverage_code)
     papers.reckon(claim, actor)
     receipt.send(claim)
-    other_policies.ask_no_more(claim)
+    deaths.ask_no_more(claim)
     audit.record(actor, "claim.register", f"claim:{claim.number}", policy=claim.policy.number)
     return number

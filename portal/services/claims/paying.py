@@ -23,23 +23,20 @@ from portal.extensions import db
 from portal.integrations.bank import Approved
 from portal.models import Account, Claim, ClaimAward, ClaimParty, ClaimResolution, Payout
 from portal.services.catalogue import agencies
-from portal.services.claims import acting, deadlines, events, other_policies, parties
+from portal.services.claims import acting, deadlines, deaths, events, parties
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
-from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import (
     PaidTwice,
     PayoutExpired,
     PayoutMade,
     PayoutRefused,
-    PolicyEnded,
 )
 from portal.services.payments import cash_payouts, payouts, settling
 from portal.services.payments.money_out import MOVED_AFTER_THE_END
 from portal.services.payments.payouts import BANK_PAYOUT, Payee
 from portal.services.platform import audit
-from portal.services.policies import cancellation
 
 NOTHING = Decimal(0)
 _LONGEST_NAME = 120  # of a payee, at the bank
@@ -96,7 +93,7 @@ class ClaimPayouts:
             claim.move_to(ClaimState.PAID)
             claim.paid_at = clock.now()
             events.record(claim, ClaimEventKind.PAID, actor)
-            _end_policy(claim, actor)
+            deaths.end_policies(claim, actor)
         deadlines.keep(claim)
         if _made_after_the_end(award) is not None:
             _tell_twice(award, actor)
@@ -257,19 +254,3 @@ def _award(payout: Payout) -> ClaimAward:
     if payout.award is None:
         raise ValueError(f"{payout.number} pays nothing of a claim")
     return payout.award
-
-
-def _end_policy(claim: Claim, actor: Actor) -> None:
-    """The insured has died and it is paid: nothing is left to insure. Its holder is told, unless they are who died."""
-    coverage, policy = terms.coverage_of(claim), claim.policy
-    if coverage is None or not coverage.on_death:
-        return
-    other_policies.end_unbegun(claim, actor)
-    endorsement = cancellation.end_paid(policy)
-    if endorsement is None:
-        return
-    paper = store.order(kinds.ENDORSEMENT, endorsement)
-    if not policy.holder_is_insured:
-        mail = PolicyEnded(policy=policy, endorsement=endorsement, claim_number=claim.number or "")
-        outgoing.queue(mail, to=policy.account.email, account=policy.account, policy=policy, attachments=[paper])
-    audit.record(actor, "policy.end_paid", policy.number, claim=claim.number)

@@ -56,7 +56,7 @@ _ENDS = {
     EndorsementKind.CANCELLATION: "Anulada",
     EndorsementKind.TERMINATION: "Desvinculada",
     EndorsementKind.BENEFIT_PAID: "Beneficio pagado",
-    EndorsementKind.INSURED_DIED: "No empezó: falleció la persona asegurada",
+    EndorsementKind.INSURED_DIED: "No protegió: la persona asegurada falleció antes",
 }
 _CHANGES = {
     EndorsementKind.PLAN_CHANGE: "Plan",

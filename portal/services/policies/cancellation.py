@@ -35,8 +35,8 @@ def end_paid(policy: Policy) -> Endorsement | None:
     return _end_now(policy, EndorsementKind.BENEFIT_PAID)
 
 
-def end_unbegun(policy: Policy) -> Endorsement:
-    """End the policy before it begins, since whom it insures has died; in the present transaction, whose caller gives
+def end_later(policy: Policy) -> Endorsement:
+    """End the policy, since whom it insures had died before it began; in the present transaction, whose caller gives
     its money back. Source: docs/rules.md, Administer."""
     return _end_now(policy, EndorsementKind.INSURED_DIED)
 

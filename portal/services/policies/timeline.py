@@ -113,7 +113,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     ),
     "refund.choose": None,
     "refund.open": lambda entry: f"Devolución de {_amount(entry.details)} por recoger en una agencia",
-    "policy.end_unbegun": "Falleció la persona asegurada y la póliza no llegó a empezar",
+    "policy.end_unbegun": "Falleció la persona asegurada y la póliza no llegó a proteger",
     "policy.end_paid": "Pagamos el siniestro y la póliza terminó",
     "refund_review.accept": "Terminamos de confirmar la devolución con el banco",
     "refund_review.reject": None,

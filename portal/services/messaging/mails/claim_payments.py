@@ -236,7 +236,8 @@ class NobodyActs(Mail):
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyEnded(Mail):
-    """A death was paid, and the policy ended with it; the PDF of its endorsement goes along."""
+    """A death was paid, and the policy ended with it; the PDF of its endorsement goes along. `refunds`: what was paid
+    for a dearer plan that begins after the death, in part at the `agency` where it was paid in cash."""
 
     kind = "policy_ended"
     topic = Topic.POLICIES
@@ -245,6 +246,8 @@ class PolicyEnded(Mail):
     policy: Policy
     endorsement: Endorsement
     claim_number: str
+    refunds: Sequence[Refund]
+    agency: Agency | None
 
     @property
     def subject(self) -> str:
@@ -253,12 +256,12 @@ class PolicyEnded(Mail):
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyNotBegun(Mail):
-    """Whom a policy insures has died before it began: it ended, and its money goes back, in part at the `agency` where
+    """Whom a policy insures had died before it began: it ended, and its money goes back, in part at the `agency` where
     it was paid in cash. The PDF of its endorsement goes along."""
 
     kind = "policy_not_begun"
     topic = Topic.POLICIES
-    words = "Póliza que no llegó a empezar"
+    words = "Póliza que no llegó a proteger"
 
     policy: Policy
     endorsement: Endorsement
@@ -268,7 +271,7 @@ class PolicyNotBegun(Mail):
     @property
     def subject(self) -> str:
         back = sum((one.amount for one in self.refunds), Decimal(0))
-        return f"Su póliza {self.policy.number} no empezará: le devolvemos {money(back)}"
+        return f"Su póliza {self.policy.number} no llegó a proteger: le devolvemos {money(back)}"
 
     @property
     def ends(self) -> Collection[str]:

@@ -1,0 +1,156 @@
+"""What a death that is paid does to the policies of who died, and where what insured nobody goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain import clock as portal_clock
+from portal.domain.calendar import noon
+from portal.domain.clock import lima
+from portal.domain.errors import NotAllowed
+from portal.domain.payment import PaymentState
+from portal.domain.policy import EndorsementKind, PolicyState
+from portal.domain.refund import RefundState
+from portal.models import Claim, Endorsement, Message, Payment, Policy, PolicyChange, Refund
+from portal.services.claims import others
+from portal.services.payments import receipts
+from portal.services.policies import policy as policies
+from portal.services.servicing import ending
+from tests.factories import ACCIDENT, AGENCY, AMOUNT, CCI, HOSPITAL, beneficiary
+
+
+@pytest.fixture
+def mourned(app, make, drain, rows, clock_at):
+    """A policy near its end is renewed; then the death of whom it insures is told, and paid at once or later. The
+    policy's number."""
+
+    def mourned(someone, *, agency=None, insured=None, paid_after=timedelta(0)) -> str:
+        quote = make.quote(someone, insured=insured) if insured else None
+        old = make.policy(someone, named=[beneficiary("Rosa", share="100")], quote=quote)
+        clock_at(lima(rows(select(Policy.ends_at).order_by(Policy.id))[-1]).replace(hour=10) - timedelta(days=30))
+        if agency is None:
+            make.renewed(old, someone)
+        else:
+            make.renewal(old, someone, agency=agency)
+            (slip,) = rows(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH))
+            with app.app_context():
+                receipts.receive(slip.number, slip.amount, make.collaborator().actor)
+        claim = make.claim(someone, ACCIDENT, policy=old, complete=True)
+        clock_at(portal_clock.now() + paid_after)
+        pay(make, claim)
+        drain()
+        return old
+
+    return mourned
+
+
+def pay(make, claim) -> None:
+    """A death is answered, and Rosa, who is named, has told where she is paid."""
+    rosa = make.customer(names="Rosa")
+    make.known(make.party(claim, "Rosa"), rosa)
+    make.way(claim, rosa, cci=CCI, party=make.party(claim, "Rosa"))
+    make.approve(claim, Decimal("20000.00"))
+
+
+@pytest.mark.parametrize("paid_after", [timedelta(0), timedelta(days=40)])
+def test_one_that_begins_after_the_death_ends_and_all_of_its_money_goes_back(rows, juana, mourned, paid_after):
+    mourned(juana, paid_after=paid_after)
+    old, new = rows(select(Policy).order_by(Policy.id))
+    kinds = rows(select(Endorsement.kind).where(Endorsement.policy_id == new.id).order_by(Endorsement.number))
+    assert kinds == [EndorsementKind.ISSUE, EndorsementKind.INSURED_DIED]
+    assert old.state_at(portal_clock.now()) is new.state_at(portal_clock.now()) is PolicyState.CANCELLED
+    assert (old.ended_by_payment, new.ended_by_payment, new.ended_by_death) == (True, False, True)
+    (refund,) = rows(select(Refund))
+    assert (refund.payment_id, refund.amount, refund.state) == (new.payment_id, AMOUNT, RefundState.DONE)
+    (change,) = rows(select(PolicyChange))
+    assert (change.policy_id, change.refund, change.effective_at) == (new.id, AMOUNT, new.starts_at)
+    assert rows(select(Message.kind).where(Message.kind == "policy_not_begun")) == [], "its holder is who died"
+
+
+def test_its_holder_is_told_where_another_was_insured(rows, make, juana, mourned):
+    mourned(juana, insured=make.insured())
+    (mail,) = rows(select(Message).where(Message.kind == "policy_not_begun"))
+    assert mail.recipient == juana.email
+    assert "S/ 72.92" in mail.subject.replace("\xa0", " ")
+    assert "Sentimos mucho su pérdida" in mail.text_body
+
+
+def test_what_was_paid_in_cash_waits_where_it_was_paid(rows, make, juana, mourned):
+    mourned(juana, agency=AGENCY, insured=make.insured())
+    (refund,) = rows(select(Refund))
+    assert (refund.state, refund.agency_code) == (RefundState.AWAITING_COLLECTION, AGENCY)
+
+
+def test_one_that_had_begun_goes_on_and_the_desk_sees_it(call, rows, make, juana, mourned):
+    hospital = make.policy(juana, product=HOSPITAL)
+    mourned(juana)
+    (claim,) = rows(select(Claim))
+    assert [one.number for one in call(lambda: others.of(claim)[1])] == [hospital]
+    going = rows(select(Policy).where(Policy.number == hospital))[0]
+    assert going.cancelled_at is None
+
+
+def test_another_persons_policies_are_left_alone(rows, make, juana, mourned):
+    other = make.policy(make.customer())
+    mourned(juana)
+    assert rows(select(Policy.cancelled_at).where(Policy.number == other)) == [None]
+
+
+def test_what_ended_so_is_shown_and_ends_no_more(call, rows, juana, mourned):
+    mourned(juana)
+    (new,) = rows(select(Policy.number).where(Policy.renews_id.is_not(None)))
+    found = call(lambda: ending.preview(policies.get(new, juana.actor), portal_clock.now()))
+    assert found.why_not is not None
+
+
+@pytest.fixture
+def dearer(make, clock_at, rows):
+    """A policy in force whose dearer plan is paid, and begins in days: its number, and that day."""
+
+    def dearer(someone, *, insured=None, agency=None):
+        quote = make.quote(someone, insured=insured) if insured else None
+        number = make.policy(someone, named=[beneficiary("Rosa", share="100")], quote=quote)
+        clock_at(rows(select(Policy.starts_at))[0] + timedelta(days=119, hours=-2))
+        make.plan_bought(number, someone)
+        return number, lima(rows(select(Policy))[0].endorsements[-1].effective_at).date()
+
+    return dearer
+
+
+@pytest.mark.parametrize(("died", "given_back"), [(-1, ["24.28"]), (0, [])], ids=["before", "that day"])
+@pytest.mark.parametrize("paid", [-1, 20], ids=["before it begins", "long after"])
+def test_what_was_paid_for_a_plan_that_the_death_came_before_goes_back(
+    rows, make, juana, dearer, drain, clock_at, died, given_back, paid
+):
+    number, begins = dearer(juana, insured=make.insured())
+    day = begins + timedelta(days=died)
+    clock_at(noon(max(day, begins + timedelta(days=paid))) - timedelta(hours=1))
+    pay(make, make.claim(juana, ACCIDENT, policy=number, on=day, complete=True))
+    drain()
+    (policy,) = rows(select(Policy))
+    assert policy.ended_by_payment
+    back = [Decimal(one) for one in given_back]
+    assert rows(select(Refund.amount)) == rows(select(PolicyChange.refund)) == back
+    assert set(rows(select(Refund.state))) <= {RefundState.DONE}
+    (mail,) = rows(select(Message).where(Message.kind == "policy_ended"))
+    assert ("Ver dónde está su dinero" in mail.text_body) is bool(back)
+
+
+@pytest.mark.parametrize("insured_is_another", [True, False])
+def test_nobody_pays_any_more_for_what_would_follow_it(rows, make, juana, call, clock_at, drain, insured_is_another):
+    quote = make.quote(juana, insured=make.insured()) if insured_is_another else None
+    number = make.policy(juana, named=[beneficiary("Rosa", share="100")], quote=quote)
+    clock_at(rows(select(Policy.ends_at))[0] - timedelta(days=30, hours=2))
+    make.renewal(number, juana, agency=AGENCY)
+    pay(make, make.claim(juana, ACCIDENT, policy=number, complete=True))
+    drain()
+    (slip,) = rows(select(Payment).where(Payment.slip_code.is_not(None)))
+    assert slip.state is PaymentState.CANCELLED
+    told = rows(select(Message.recipient).where(Message.kind == "slip_cancelled"))
+    assert told == ([juana.email] if insured_is_another else []), "who died is not written to"
+    with pytest.raises(NotAllowed, match="No cobre esta solicitud"):
+        call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
