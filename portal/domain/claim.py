@@ -115,6 +115,7 @@ class ClaimEventKind(StrEnum):
     RETURNED = "returned"
     APPROVED = "approved"
     REJECTED = "rejected"
+    LIVES = "lives"  # of whom a death was told: the answer says so, confirmed by two
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_MADE = "payment_made"
     PAID_TWICE = "paid_twice"  # the bank made a payment that had ended, and another had paid the same

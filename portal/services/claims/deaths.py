@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from portal.domain import calendar, clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
+from portal.domain.claim import ClaimEventKind
 from portal.domain.payment import PaymentState
 from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.purchase import PaymentMethod, PurchaseState
@@ -26,13 +27,14 @@ from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.catalogue import agencies
 from portal.services.claims import coverage as terms
+from portal.services.claims import events
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import PolicyEnded, PolicyNotBegun
 from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
 from portal.services.payments import returning, slips
 from portal.services.platform import audit
-from portal.services.policies import cancellation, plan_changing
+from portal.services.policies import cancellation, plan_changing, renewing
 
 
 class GivenBack(NamedTuple):
@@ -52,6 +54,13 @@ def ask_no_more(claim: Claim) -> None:
     if _is_of_death(claim):
         insured = names_person(Person, claim.policy.insured.identity)
         outgoing.end_calls(ASKS_TO_RENEW, Policy.insured_id.in_(select(Person.id).where(insured)))
+
+
+def was_mistaken(claim: Claim, actor: Actor) -> None:
+    """Two of the staff answered that the person lives: their policies can be renewed as before, and whoever has one is
+    told of its end again, in the present transaction."""
+    events.record(claim, ClaimEventKind.LIVES, actor)
+    renewing.look_again(claim.policy.insured)
 
 
 def end_policies(claim: Claim, actor: Actor) -> None:

@@ -11,6 +11,8 @@ from portal.domain.formats import day
 from portal.models import Claim
 from portal.services.claims import coverage as terms
 
+LIVES = "vive"  # who is said to have died: such a claim stands in the way of no renewal
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -31,7 +33,10 @@ def of(claim: Claim) -> Sequence[Ground]:
         if coverage is None or one.touches(coverage.code)
     ]
     if coverage is not None:
-        found.append(Ground("definicion", "No es lo que paga la cobertura", coverage.definition.strip()))
+        definition = coverage.definition.strip()
+        found.append(Ground("definicion", "No es lo que paga la cobertura", definition))
+        if coverage.on_death:
+            found.append(Ground(LIVES, "La persona asegurada vive", definition))
         if plan.benefit(coverage.code) is None:
             names = ", ".join(one.name for one, _ in product.covered_by(plan))
             found.append(Ground("plan", "Su plan no la incluye", f"{plan.name} incluye: {names}."))
@@ -44,6 +49,7 @@ def of(claim: Claim) -> Sequence[Ground]:
     else:
         names = ", ".join(one.name for one in product.coverages)
         found.append(Ground("coberturas", "Ninguna cobertura lo paga", f"Este seguro paga: {names}."))
+        found.append(Ground(LIVES, "Avisaron que falleció, y la persona vive", f"Este seguro paga: {names}."))
     dates = f"Protege desde el mediodía del {day(cover.starts_at)} hasta el mediodía del {day(cover.until)}."
     return [*found, Ground("fechas", "Pasó fuera de las fechas", dates)]
 

@@ -21,6 +21,7 @@ from portal.services.claims import (
     acting,
     assessment,
     deadlines,
+    deaths,
     decided,
     events,
     grounds,
@@ -68,6 +69,8 @@ def propose(number: str, proposal: Proposal, actor: Actor, *, shown: str) -> Non
         session.add(resolution)
         session.flush()
         said = {"resolution": resolution.id, "outcome": resolution.outcome.value, "total": str(resolution.total)}
+        if not approves:
+            said["ground"] = proposal.ground
         four_eyes.propose(KIND, claim.id, said, note, actor)
         outcome, total = resolution.outcome.value, str(resolution.total)
         events.record(claim, ClaimEventKind.PROPOSED, actor, outcome=outcome, total=total)
@@ -98,6 +101,8 @@ def confirm(number: str, actor: Actor, *, decision: int | None, shown: str) -> N
         session.flush()
         pay_by = deadlines.standing(claim).pay_by
         events.record(claim, kind, actor, total=str(resolution.total), pay_by=pay_by.isoformat() if pay_by else None)
+        if taken.proposal.get("ground") == grounds.LIVES:
+            deaths.was_mistaken(claim, actor)
         deadlines.keep(claim)
         for award in resolution.awards:  # before the letters say how they are paid
             acting.let_go(award.party, actor)

@@ -5,16 +5,16 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, SelectBase, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, SelectBase, and_, delete, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import waiting
-from portal.domain.claim import ClaimState, EventKind
+from portal.domain.claim import ClaimEventKind, ClaimState, EventKind
 from portal.domain.policy import Cover
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import Claim, Notice, NoticeMatch, Person, Policy, ProductVersion, Quote
+from portal.models import Claim, ClaimEvent, Notice, NoticeMatch, Person, Policy, ProductVersion, Quote, RenewalNotice
 from portal.models.people import names_person, same_person
 from portal.services.catalogue import offers
 from portal.services.catalogue.offers import Offer
@@ -99,20 +99,32 @@ def sight(policy: Policy) -> Sight:
 def told_of(ids: SelectBase) -> Any:
     """What was told of whom these policies insure, under whatever policy of theirs, as a table to be joined: the
     policy's key, the claim's coverage, by which version, and whether a notice of a death is behind it (`is_death`).
-    What was refused was told all the same: that it isn't paid doesn't say that the person lives."""
+    What was refused was told all the same: that it isn't paid doesn't say that the person lives, unless the answer
+    does."""
     mine, me, other, them = aliased(Policy), aliased(Person), aliased(Policy), aliased(Person)
     by_notice = exists().where(
         NoticeMatch.claim_id == Claim.id, NoticeMatch.notice_id == Notice.id, Notice.kind == EventKind.DEATH
     )
+    lives = exists().where(ClaimEvent.claim_id == Claim.id, ClaimEvent.kind == ClaimEventKind.LIVES)
     return (
         select(mine.id, Claim.coverage_code, other.product_version_id, by_notice.label("by_notice"))
         .join(me, me.id == mine.insured_id)
         .join(them, same_person(me, them))
         .join(other, other.insured_id == them.id)
         .join(Claim, Claim.policy_id == other.id)
-        .where(mine.id.in_(ids), Claim.number.is_not(None), Claim.state != ClaimState.WITHDRAWN)
+        .where(mine.id.in_(ids), Claim.number.is_not(None), Claim.state != ClaimState.WITHDRAWN, ~lives)
         .subquery()
     )
+
+
+def look_again(insured: Person) -> None:
+    """What was looked at while their death was told, and told to nobody, is looked at anew: of their policies, in the
+    present transaction."""
+    theirs = (
+        select(Policy.id).join(Person, Person.id == Policy.insured_id).where(names_person(Person, insured.identity))
+    )
+    untold = delete(RenewalNotice).where(RenewalNotice.message_id.is_(None), RenewalNotice.policy_id.in_(theirs))
+    db.session.execute(untold.execution_options(synchronize_session=False))
 
 
 def is_death(code: str | None, version_id: int | None, by_notice: bool | None) -> bool:

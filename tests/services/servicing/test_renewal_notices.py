@@ -9,9 +9,13 @@ from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
 from portal.domain.calendar import noon
+from portal.domain.claim import Outcome
 from portal.domain.clock import lima
 from portal.models import Endorsement, Message, Person, Policy, ProductVersion, RenewalNotice
 from portal.models.transaction import writing
+from portal.services.claims.resolutions import Proposal
+from portal.services.policies import listing, renewing
+from portal.services.policies import policy as policies
 from portal.services.servicing import renewal_notices
 from tests.factories import ACCIDENT, HOSPITAL
 from tests.services.at_once import at_once
@@ -125,6 +129,30 @@ def test_what_waits_in_the_queue_asks_nothing_once_it_is_renewed_or_ended_or_a_d
         make.claim(juana, ACCIDENT, policy=number)
     (mail,) = rows(select(Message).where(Message.kind == "policy_ending"))
     assert mail.expires_at <= portal_clock.now()
+
+
+@pytest.mark.parametrize(("ground", "wakes"), [("vive", True), ("definicion", False)])
+def test_a_death_that_was_told_by_mistake_stops_nothing_once_two_answer_that_the_person_lives(
+    make, call, day, told, juana, number, ground, wakes
+):
+    day(40)
+    claim = make.claim(juana, ACCIDENT, policy=number)
+    carla, jorge = make.collaborator(), make.supervisor()
+
+    def is_dead():
+        (line,) = call(lambda: listing.named(juana.actor, [number]))
+        assert call(lambda: renewing.sight(policies.get(number, juana.actor)).death_is_told) is line.is_dead
+        return line.is_dead
+
+    assert (day(30), is_dead()) == (0, True)
+    make.taken(claim, carla)
+    make.proposed(claim, carla, Proposal(Outcome.REJECT, ground=ground, words="Vino con su documento."))
+    assert is_dead(), "as long as one alone says so"
+    make.confirmed(claim, jorge)
+    assert (is_dead(), day(29)) == (not wakes, int(wakes))
+    assert told() == ["policy_ending"] * wakes
+    if wakes:
+        make.renewed(number, juana)
 
 
 def test_terms_that_change_after_the_first_look_are_told_on_the_next_day(app, day, told, rows, number):
