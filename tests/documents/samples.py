@@ -272,6 +272,7 @@ def receipt_facts(*, issues: bool = True, chosen: Agency | None = None, reversed
 def refund() -> Refund:
     return Refund(
         number="DV-2026-000007",
+        method=PaymentMethod.CASH,
         payment=slip(),
         amount=Decimal("72.92"),
         agency_code=agency().code,
@@ -283,7 +284,7 @@ def refund() -> Refund:
 def bank_refund() -> Refund:
     """Of a charge, to the account that it charged."""
     back = refund()
-    back.payment, back.agency_code = payment(), None
+    back.method, back.payment, back.agency_code = PaymentMethod.ACCOUNT, payment(), None
     return back
 
 

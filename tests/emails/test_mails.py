@@ -1,8 +1,11 @@
 """Every mail: both parts say the same, nothing is left to fill in, and nothing typed becomes markup."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,16 +13,24 @@ from jinja2 import UndefinedError
 
 from portal.domain.message import TOPIC_NAMES, Topic
 from portal.services.messaging import mails, rendering
-from portal.services.messaging.mails.mail import CodeMail, SecretMail
+from portal.services.messaging.mails.mail import CodeMail, Mail, SecretMail
 from portal.services.messaging.rendering import SECRET_MARK, Written
 from sandbox.mail_store import MailStore
 from tests.documents import samples
 from tests.documents.samples import BASE_URL
 from tests.emails import preview
 from tests.emails.mails import Reader, parts, plain, sample, written
-from tests.emails.samples import POLICIES, every_mail, policy_mail
+from tests.emails.samples import POLICIES, every_mail, left_mail, plan_mail, policy_mail
 from tests.processes import ROOT
 
+SHAPES: dict[str, Callable[[], Mail]] = {
+    **{kind: partial(sample, kind) for kind in mails.KINDS},
+    "an end, in cash": lambda: left_mail(in_cash=True),
+    "an end, both": lambda: left_mail(both=True),
+    "an end, nothing back": lambda: left_mail(kept=Decimal(0)),
+    "a dearer plan": lambda: plan_mail(dearer=True),
+    "a cheaper plan, both": lambda: plan_mail(both=True),
+}
 each_kind = pytest.mark.parametrize("kind", mails.KINDS)
 
 CARRY_A_SECRET = {
@@ -120,6 +131,18 @@ def test_every_line_of_text_is_free_of_markup_and_of_gaps(kind: str) -> None:
     assert not re.search(r"</?\w+[^>]*>|&\w+;", text)
     assert "\n\n\n" not in text
     assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+_HEADING = re.compile(r"[A-ZÁÉÍÓÚ][^:@.?!]*")
+
+
+@pytest.mark.parametrize("mail", SHAPES.values(), ids=SHAPES)
+def test_every_heading_of_the_text_stands_apart(mail: Callable[[], Mail]) -> None:
+    text, _foot = written(mail()).text.split("\n--\n")
+    lines = text.splitlines()
+    glued = [line for before, line in pairwise(lines) if before and _HEADING.fullmatch(line)]
+    assert glued == []
+    assert "\n\n\n" not in text.strip()
 
 
 @each_kind
