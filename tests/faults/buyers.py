@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import lxml.html
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.domain import clock
@@ -22,6 +22,7 @@ from tests.factories import PASSWORD, Someone
 from tests.faults.ensemble import Ensemble
 
 _CODE = re.compile(r"^Su código[^:]*: ([0-9]{6})$", re.MULTILINE)
+_PLAN_DONE = re.compile(r"/polizas/[^/]+(/cambiar-plan/\d+)?")  # where a purchase leads that its policy tells more of
 _PATIENCE = 20  # seconds for an answer
 
 
@@ -51,9 +52,13 @@ class Buyer:
     def buy(self, *, deadline: float, card: str = "4821", ended: threading.Event | None = None) -> bool:
         """Go on from wherever the purchase stands until it has its policy. Whether that came in time
         (`time.monotonic()`), before it was `ended`."""
+        return self.until(lambda: self.once(card), deadline, ended)
+
+    def until(self, once: Callable[[], bool], deadline: float, ended: threading.Event | None) -> bool:
+        """Try again what fails, until it is done. Whether that came in time, before it was `ended`."""
         while time.monotonic() < deadline and not (ended and ended.is_set()):
             try:
-                if self.once(card):
+                if once():
                     return True
             except (NotYet, httpx.HTTPError, SQLAlchemyError):
                 self.failures += 1
@@ -62,19 +67,13 @@ class Buyer:
         return False
 
     def once(self, card: str) -> bool:
-        """One page, and its form sent. Whether the page was the summary of what was bought."""
+        """One page, and its form sent. Whether the page was the summary of what was bought, or of its policy."""
         page = self.get(f"/compras/{self.public_id}")
         step = page.url.path.rpartition("/")[2]
         self.seen.add(step)
-        if step == "resumen":
+        if step == "resumen" or _PLAN_DONE.fullmatch(page.url.path):
             return True
-        answer: Callable[[], dict[str, str] | None] | None = {
-            "beneficiarios": lambda: {"sin": "1"},
-            "forma-de-pago": lambda: self._card(page, card),
-            "verificacion": self._code,
-            "terminos": lambda: {"acepta": "y"},
-            "pago": dict,
-        }.get(step)
+        answer = self.answers(page, card).get(step)
         if answer is None:
             raise NotYet(page.url.path)
         form = form_of(page)
@@ -86,6 +85,16 @@ class Buyer:
         if step == "verificacion" and answered.status_code == 422:
             self.post(f"/compras/{self.public_id}/{step}", form | {"enviar": "1"})
         return False
+
+    def answers(self, page: httpx.Response, card: str) -> dict[str, Callable[[], dict[str, str] | None]]:
+        """What is typed at each step; None where there is nothing to send now."""
+        return {
+            "beneficiarios": lambda: {"sin": "1"},
+            "forma-de-pago": lambda: self._card(page, card),
+            "verificacion": lambda: self._code() if asks_for_code(page) else {"enviar": "1"},
+            "terminos": lambda: {"acepta": "y"},
+            "pago": dict,
+        }
 
     def sign_in(self) -> None:
         self.sign_ins += 1
@@ -136,16 +145,16 @@ class Buyer:
         year = str(clock.today().year + 2)
         return {"forma": "cuenta", "banco": bank, "digitos": card, "mes": "12", "anio": year}
 
-    def _code(self) -> dict[str, str] | None:
+    def _code(self) -> dict[str, str]:
+        return self.newest_code(
+            "purchase_code", Message.purchase_id == Purchase.id, Purchase.public_id == self.public_id
+        )
+
+    def newest_code(self, kind: str, *which: ColumnElement[bool]) -> dict[str, str]:
         """The digits mailed last, read in the mailbox, or where they wait to be sent."""
         with self.portal.app.app_context():
-            message = db.session.scalars(
-                select(Message)
-                .join(Purchase, Message.purchase_id == Purchase.id)
-                .where(Purchase.public_id == self.public_id, Message.kind == "purchase_code")
-                .order_by(Message.id.desc())
-                .limit(1)
-            ).one_or_none()
+            newest = select(Message).where(Message.kind == kind, *which).order_by(Message.id.desc()).limit(1)
+            message = db.session.scalars(newest).one_or_none()
             if message is None:
                 return {"enviar": "1"}
             if message.secret is not None:
@@ -164,10 +173,16 @@ def digits_of(mailbox: MailStore, message_id: str) -> str:
     raise NotYet("the mail is not there")
 
 
-def form_of(page: httpx.Response) -> dict[str, str] | None:
-    """The form of the page's own step, without its buttons."""
+def asks_for_code(page: httpx.Response) -> bool:
+    """Whether a code can be typed; else another is to be asked for."""
+    return bool(lxml.html.document_fromstring(page.text).xpath("//input[@name='codigo']"))
+
+
+def form_of(page: httpx.Response, address: str = "") -> dict[str, str] | None:
+    """The form of the page's own step, or the one that is sent to `address`; without its buttons."""
     document = lxml.html.document_fromstring(page.text)
     for form in document.forms:
-        if form.action and "/compras/" in form.action and form.method.upper() == "POST":
+        action = form.action or ""
+        if form.method.upper() == "POST" and (action == address if address else "/compras/" in action):
             return {name: value or "" for name, value in form.fields.items() if name}
     return None

@@ -14,12 +14,21 @@ from tests.processes import PATIENCE
 
 class Mode(Enum):
     """OPEN passes everything on. SHUT ends each conversation as it begins. DEAF takes it and says nothing. CUTS ends
-    it when the server's answer would come: what was asked for may have been done."""
+    it when the server's answer would come: what was asked for may have been done. FAILS and GARBLES put another in its
+    place."""
 
     OPEN = "open"
     SHUT = "shut"
     DEAF = "deaf"
     CUTS = "cuts"
+    FAILS = "answered 500"
+    GARBLES = "answered garbage"
+
+
+_ANSWERS = {
+    Mode.FAILS: b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    Mode.GARBLES: b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\n\x00\xff{not json",
+}
 
 
 class Gate:
@@ -77,14 +86,17 @@ class Gate:
                 return
             server = socket.create_connection(("127.0.0.1", self._behind))
             with server, self._remembered(connection, server):
-                answering = threading.Thread(target=self._pass_on, args=(server, connection), daemon=True)
+                answering = threading.Thread(target=self._pass_on, args=(server, connection, True), daemon=True)
                 answering.start()
                 self._pass_on(connection, server)
                 answering.join()
 
-    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+    def _pass_on(self, source: socket.socket, target: socket.socket, is_answer: bool = False) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
+                if is_answer and self.mode in _ANSWERS:
+                    target.sendall(_ANSWERS[self.mode])
+                    break
                 if self.mode is Mode.CUTS and random.random() < 0.5:
                     self.cuts += 1
                     break

@@ -23,6 +23,7 @@ from portal.domain.payment import COMMITTED_STATES, PaymentState
 from portal.domain.policy import EndorsementKind
 from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.domain.refund import RefundState
 from portal.integrations.storage import FolderStorage
 from portal.models import (
     Appeal,
@@ -70,7 +71,7 @@ def everything(books: Books, mails: Sequence[Mail], *, duplicates: int = 0) -> I
     for question in (
         money(books),
         money_out(books),
-        ends(),
+        changes(),
         cash(),
         numbers(),
         nothing_stuck(),
@@ -82,20 +83,21 @@ def everything(books: Books, mails: Sequence[Mail], *, duplicates: int = 0) -> I
 
 
 def money(books: Books) -> Iterator[str]:
-    """Charge, approved payment and policy are one to one, of the same amount; nobody was refused who was charged."""
+    """Charge, approved payment and policy or other plan are one to one, of the same amount; nobody was refused who was
+    charged."""
     approved = [entry for entry in books["charges"] if entry["status"] == "approved"]
     charges = {entry["key"]: entry for entry in approved}
     refused = {entry["reference"] for entry in books["charges"] if entry["status"] == "declined"}
     payments = all_of(select(Payment).where(Payment.method == PaymentMethod.ACCOUNT))
-    policies = Count(all_of(select(Policy.payment_id)))
+    bought = Count([*all_of(select(Policy.payment_id)), *all_of(select(Endorsement.payment_id))])
     purchases = {payment.idempotency_key: payment.purchase_id for payment in payments if payment.idempotency_key}
     yield from _bookings(
         Count(entry["key"] for entry in books["charges"]), Count(purchases.get(key) for key in charges)
     )
     for payment in payments:
         yield from _outcome(payment, charges.get(payment.idempotency_key or ""), payment.number in refused)
-        if policies[payment.id] != (payment.state is PaymentState.APPROVED and not payment.bought_nothing):
-            yield f"{payment.number} is {payment.state} and has {policies[payment.id]} policies"
+        if bought[payment.id] != (payment.state is PaymentState.APPROVED and not payment.bought_nothing):
+            yield f"{payment.number} is {payment.state} and has {bought[payment.id]} policies or plans"
 
 
 def _bookings(of_key: Count[str], of_purchase: Count[int | None]) -> Iterator[str]:
@@ -148,43 +150,61 @@ def money_out(books: Books) -> Iterator[str]:
                 yield f"{row.number} is refused and the bank moved it"
 
 
-def ends() -> Iterator[str]:
-    """What was carried out of the ends of policies: one endorsement each, and the money that it says goes back once, of
-    what was paid and never more than it."""
-    changes = all_of(select(PolicyChange).where(PolicyChange.state == ChangeState.DONE))
-    by_policy = Count(one.policy_id for one in changes if one.kind is ChangeKind.END)
-    ended = Count(all_of(select(Endorsement.policy_id).where(Endorsement.kind == EndorsementKind.TERMINATION)))
+_STATED = {
+    ChangeKind.END: EndorsementKind.TERMINATION,
+    ChangeKind.PLAN: EndorsementKind.PLAN_CHANGE,
+    ChangeKind.BENEFICIARIES: EndorsementKind.BENEFICIARY_CHANGE,
+}
+
+
+def changes() -> Iterator[str]:
+    """What was changed in policies: one endorsement for each change that was carried out or plan that was paid, one end
+    at most, and the money that they say goes back once, of what was paid and never more than it."""
+    done = all_of(select(PolicyChange).where(PolicyChange.state == ChangeState.DONE))
+    by_kind = Count((one.policy_id, _STATED[one.kind]) for one in done)
+    amounts = {one.id: one.amount for one in all_of(select(Payment))}
+    paid = {one.id: amounts.get(one.payment_id, 0) for one in all_of(select(Policy))}
+    for one in all_of(select(Endorsement).where(Endorsement.payment_id.is_not(None))):
+        by_kind[one.policy_id, EndorsementKind.PLAN_CHANGE] += 1
+        paid[one.policy_id] += amounts[one.payment_id]
+    stated = Count((one.policy_id, one.kind) for one in all_of(select(Endorsement)) if one.kind in _STATED.values())
     for policy in all_of(select(Policy)):
-        if by_policy[policy.id] > 1 or ended[policy.id] != by_policy[policy.id]:
-            yield f"{policy.number} was ended {by_policy[policy.id]} times, by {ended[policy.id]} endorsements"
+        for kind in _STATED.values():
+            asked, its = by_kind[policy.id, kind], stated[policy.id, kind]
+            if asked != its or (kind is EndorsementKind.TERMINATION and its > 1):
+                yield f"{policy.number} has {its} endorsements of {kind}, {asked} were asked for"
+        back = sum(one.refund for one in done if one.policy_id == policy.id)
+        if back > paid[policy.id]:
+            yield f"{policy.number} gives {back} back, and {paid[policy.id]} was paid"
     refunds = all_of(select(Refund))
-    for change in changes:
+    for change in done:
         given = sum(row.amount for row in refunds if row.change_id == change.id and row.instead_of_id is None)
         if given != change.refund:
             yield f"change {change.id} gives {change.refund} back, its refunds {given}"
-        if change.refund > change.policy.payment.amount:
-            yield f"change {change.id} gives more back than was paid"
 
 
 def cash() -> Iterator[str]:
-    """Every slip that was paid has its one receipt that stands, or its policy was cancelled with it; money that could
+    """Every slip that was paid has its one receipt that stands, or its policy was annulled with it; money that could
     not issue is to be given back."""
     receipts: dict[int, list[CashReceipt]] = defaultdict(list)
     for receipt in all_of(select(CashReceipt)):
         receipts[receipt.payment_id].append(receipt)
-    policies = {policy.payment_id: policy for policy in all_of(select(Policy))}
+    bought = {policy.payment_id: policy for policy in all_of(select(Policy))}
+    plans = all_of(select(Endorsement).where(Endorsement.payment_id.is_not(None)))
+    bought |= {one.payment_id: one.policy for one in plans if one.payment_id}
+    annulled = set(all_of(select(Endorsement.policy_id).where(Endorsement.kind == EndorsementKind.CANCELLATION)))
     refunded = Count(all_of(select(Refund.receipt_id)))
     for payment in all_of(select(Payment).where(Payment.method == PaymentMethod.CASH)):
         taken = receipts[payment.id]
         standing = [one for one in taken if one.issues and one.reversed_at is None]
-        policy = policies.get(payment.id)
-        cancelled = policy is not None and policy.cancelled_at is not None
-        if payment.state is PaymentState.APPROVED:
-            holds = policy is not None and len(standing) == (0 if cancelled else 1)
+        policy = bought.get(payment.id)
+        is_annulled = policy is not None and policy.id in annulled
+        if payment.state is PaymentState.APPROVED and not payment.bought_nothing:
+            holds = policy is not None and len(standing) == (0 if is_annulled else 1)
         else:
             holds = not standing and policy is None
         if not holds:
-            issued = "no policy" if policy is None else f"{policy.number}{', cancelled' if cancelled else ''}"
+            issued = "no policy" if policy is None else f"{policy.number}{', annulled' if is_annulled else ''}"
             yield f"{payment.number} is {payment.state} with {len(standing)} receipts and {issued}"
         for receipt in taken:
             if receipt.issues and receipt.amount != payment.amount:
@@ -208,14 +228,20 @@ def numbers() -> Iterator[str]:
 
 
 def nothing_stuck() -> Iterator[str]:
-    """Every payment came to an end or lies on the staff's desk, what is due was done, every purchase agrees."""
+    """Every payment and refund came to an end or lies on the staff's desk, what is due was done, every purchase
+    agrees."""
     moving = Payment.state.in_((PaymentState.PROCESSING, PaymentState.UNKNOWN))
+    giving = Refund.state.in_((RefundState.CREATED, RefundState.PROCESSING, RefundState.UNKNOWN))
     yield from (f"{payment.number} is {payment.state}" for payment in all_of(select(Payment).where(moving)))
+    yield from (f"{refund.number} is {refund.state}" for refund in all_of(select(Refund).where(giving)))
     for row in all_of(select(OutboxRow).where(OutboxRow.state != OutboxState.DONE)):
         if row.state is OutboxState.FAILED or (row.due_at <= clock.now() and row.queue != EDITION.queue):
             yield f"{row.dedupe_key} is {row.state} after {row.attempts} attempts: {row.last_error}"
-    issued = set(all_of(select(Policy.purchase_id)))
+    plans = select(Payment.purchase_id).join(Endorsement, Endorsement.payment_id == Payment.id)
+    issued = {*all_of(select(Policy.purchase_id)), *all_of(plans)}
     for purchase in all_of(select(Purchase)):
+        if any(one.bought_nothing for one in purchase.payments):
+            continue
         if purchase.state is PurchaseState.PAID or (purchase.state is PurchaseState.ISSUED) != (purchase.id in issued):
             yield f"purchase {purchase.id} is {purchase.state}, {'with' if purchase.id in issued else 'without'} policy"
         if purchase.state is PurchaseState.OPEN and any(one.state in COMMITTED_STATES for one in purchase.payments):

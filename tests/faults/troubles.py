@@ -1,4 +1,4 @@
-"""What goes wrong while people buy, each injected for real and healed afterwards."""
+"""What goes wrong while people buy and change what they have, each injected for real and healed afterwards."""
 
 from __future__ import annotations
 
@@ -99,13 +99,13 @@ class Troubles:
         return "Redis fell silent"
 
     def _bank(self) -> str:
-        return f"bank {self._through(self._portal.bank_gate)}"
+        return f"bank {self._through(self._portal.bank_gate, Mode.FAILS, Mode.GARBLES)}"
 
     def _mail(self) -> str:
         return f"SMTP {self._through(self._portal.mail_gate)}"
 
-    def _through(self, gate: Gate) -> str:
-        gate.mode = self._chance.choice([Mode.SHUT, Mode.DEAF, Mode.CUTS])
+    def _through(self, gate: Gate, *modes: Mode) -> str:
+        gate.mode = self._chance.choice([Mode.SHUT, Mode.DEAF, Mode.CUTS, *modes])
         words = gate.mode.value
         self._pause(1, 4)
         gate.mode = Mode.OPEN
