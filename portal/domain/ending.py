@@ -3,6 +3,7 @@
 Source: docs/rules.md, Administer.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,6 +13,8 @@ from portal.domain import calendar
 from portal.domain.clock import LIMA, lima
 from portal.domain.policy import Cover
 from portal.domain.premium import Term, term_from
+
+Held = tuple[datetime, datetime]  # from when to when a claim or a charge of ours let nobody end the policy
 
 
 class Right(StrEnum):
@@ -57,18 +60,22 @@ class Ended:
         return lima(self.until).date() if self.until else None
 
 
-def withdrawal_until(delivered_at: datetime | None, days: int) -> datetime | None:
-    """The first moment at which withdrawal is over: the day of delivery is not counted, and the last one ends at its
-    midnight in Lima. None while nothing proves the delivery: the days have not begun.
-    Source: Res. SBS 2829-2016, art. 20."""
+def withdrawal_until(delivered_at: datetime | None, days: int, held: Iterable[Held] = ()) -> datetime | None:
+    """The first moment at which withdrawal is over: the day of delivery is not counted, nor one at whose end we stood
+    in the way (`held`), and the last one ends at its midnight in Lima. None while nothing proves the delivery: the days
+    have not begun. Source: Res. SBS 2829-2016, art. 20; docs/rules.md, Administer."""
     if delivered_at is None:
         return None
-    return datetime.combine(lima(delivered_at).date() + timedelta(days=days + 1), time(), tzinfo=LIMA)
+    stopped = [(lima(since).date(), lima(until).date()) for since, until in held]
+    day = lima(delivered_at).date()
+    while days:
+        day += timedelta(days=1)
+        days -= not any(first <= day < last for first, last in stopped)
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=LIMA)
 
 
-def can_withdraw(delivered_at: datetime | None, days: int, *, accrued: bool, moment: datetime) -> bool:
-    """Whether all of the premium may be asked back: while no benefit has accrued, within days of the delivery."""
-    until = withdrawal_until(delivered_at, days)
+def can_withdraw(until: datetime | None, *, accrued: bool, moment: datetime) -> bool:
+    """Whether all of the premium may be asked back: while no benefit has accrued, before `withdrawal_until`."""
     return not accrued and (until is None or moment < until)
 
 

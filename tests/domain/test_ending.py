@@ -72,17 +72,36 @@ def test_what_never_begins_ends_at_once():
     ],
 )
 def test_the_days_to_withdraw_run_from_the_delivery_and_end_at_midnight_in_lima(moment, holds):
-    delivered = at("18/05/2026", "23:59")
-    assert can_withdraw(delivered, 15, accrued=False, moment=moment) is holds
+    until = withdrawal_until(at("18/05/2026", "23:59"), 15)
+    assert can_withdraw(until, accrued=False, moment=moment) is holds
+
+
+@pytest.mark.parametrize(
+    ("held", "last"),
+    [
+        (
+            [("30/05/2026", "08/06/2026")],
+            "11/06/2026",
+        ),  # eleven days had run: four are left, from the day of its end on
+        ([("02/06/2026", "03/06/2026")], "03/06/2026"),  # over the last midnight: the day of its end
+        ([("25/05/2026", "25/05/2026")], "02/06/2026"),  # it ended before the day did
+        ([("03/06/2026", "30/06/2026")], "02/06/2026"),  # the days were over
+        ([("18/05/2026", "19/05/2026"), ("20/05/2026", "22/05/2026"), ("21/05/2026", "23/05/2026")], "05/06/2026"),
+    ],
+)
+def test_the_days_stand_still_while_something_of_ours_stands_in_the_way(held, last):
+    stopped = [(at(first, "10:00"), at(until, "10:00")) for first, until in held]
+    found = withdrawal_until(at("18/05/2026", "23:59"), 15, stopped)
+    assert found == at(last, "00:00") + timedelta(days=1)
 
 
 def test_without_proof_of_delivery_the_days_have_not_begun():
     assert withdrawal_until(None, 15) is None
-    assert can_withdraw(None, 15, accrued=False, moment=START + timedelta(days=300))
+    assert can_withdraw(None, accrued=False, moment=START + timedelta(days=300))
 
 
 def test_a_benefit_that_was_approved_ends_the_right_to_withdraw():
-    assert not can_withdraw(None, 15, accrued=True, moment=START)
+    assert not can_withdraw(None, accrued=True, moment=START)
 
 
 soles = st.decimals(min_value=0, max_value=300, places=2)

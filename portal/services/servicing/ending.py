@@ -152,8 +152,8 @@ def preview(policy: Policy, moment: datetime) -> Preview:
     product, plan = policies.plan_of(policy, moment)
     found = obstacles.of(policy)
     claimed = found.claimed
-    days, delivered = product.withdrawal_days, policy.delivered_at
-    can_withdraw = ending.can_withdraw(delivered, days, accrued=claimed.accrued, moment=moment)
+    until = _withdrawal_until(policy, product.withdrawal_days, claimed, moment)
+    can_withdraw = ending.can_withdraw(until, accrued=claimed.accrued, moment=moment)
     right = Right.WITHDRAWAL if can_withdraw else Right.WITHOUT_CAUSE if product.ends_without_cause else None
     why_not = _why_not(policy, found, moment)
     premium = policy.terms_at(moment).premium_total
@@ -178,11 +178,19 @@ def preview(policy: Policy, moment: datetime) -> Preview:
         paid=[one.payment for one in paid],
         parts=returning.parts_of(ended.refund, paid) if ended else (),
         ended=ended,
-        withdrawal_until=ending.withdrawal_until(delivered, days),
+        withdrawal_until=until,
         can_withdraw=can_withdraw,
         stops=found,
         why_not=why_not,
     )
+
+
+def _withdrawal_until(policy: Policy, days: int, claimed: Claimed, moment: datetime) -> datetime | None:
+    """What stood in the way is asked for only where the days are over by themselves."""
+    until = ending.withdrawal_until(policy.delivered_at, days)
+    if until is None or moment < until or claimed.accrued:
+        return until
+    return ending.withdrawal_until(policy.delivered_at, days, obstacles.held_up(policy, moment))
 
 
 def why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
@@ -205,6 +213,11 @@ def _why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
         return "Su seguro termina solo en este próximo mediodía: no hace falta desvincularlo."
     if found.after:
         return f"Ya tiene la que sigue, la póliza {found.after}: primero desvincule esa, para que no quede un vacío."
+    if found.pending and found.is_charged:
+        return (
+            f"Estamos cobrando su cambio de plan, la solicitud {found.pending}. Espere a que el banco responda: "
+            "si está en sus días para arrepentirse, no los pierde."
+        )
     if found.pending:
         return f"Tiene un pago en curso por un cambio de plan, la solicitud {found.pending}. Termínelo o retírelo."
     if found.renewing:

@@ -4,9 +4,12 @@ Source: docs/rules.md, Administer.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import String, and_, cast, literal, or_, select
 
+from portal.domain.claim import OPEN_CLAIMS, ClaimState
+from portal.domain.ending import Held
 from portal.domain.payment import MOVING_STATES, PROMISED_STATES
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
@@ -14,17 +17,19 @@ from portal.models import Claim, Payment, Policy, Purchase, Quote
 from portal.services.policies import renewing
 from portal.services.policies.claimed import Claimed, claimed, claimed_of, is_asked
 
-__all__ = ["Claimed", "Obstacles", "claimed", "of"]
+__all__ = ["Claimed", "Obstacles", "claimed", "held_up", "of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacles:
     """What its claims say, and the numbers of what is being paid: `pending` for another plan of it, also of a slip that
-    waits; `renewing` for the year that follows, while its money moves: a slip for that is cancelled with the policy.
+    waits, and whether its money moves (`is_charged`); `renewing` for the year that follows, while its money moves: a
+    slip for that is cancelled with the policy.
     `after`: the number of the policy that goes on where this one ends."""
 
     claimed: Claimed
     pending: str | None
+    is_charged: bool
     renewing: str | None
     after: str | None
 
@@ -33,7 +38,7 @@ def of(policy: Policy) -> Obstacles:
     """Those of a policy: one query."""
     state, covered = cast(Claim.state, String), Claim.coverage_code
     claims = select(literal("claim"), Claim.number, state, covered, Claim.id).where(is_asked(policy))
-    its = select(cast(Quote.purpose, String), Payment.number, literal(""), literal(""), Payment.id)
+    its = select(cast(Quote.purpose, String), Payment.number, cast(Payment.state, String), literal(""), Payment.id)
     paying = (
         its.select_from(Payment)
         .join(Payment.purchase)
@@ -52,6 +57,19 @@ def of(policy: Policy) -> Obstacles:
     return Obstacles(
         claimed_of(policy, [(str(row[1]), row[2], row[3]) for row in found if row[0] == "claim"]),
         next((row[1] for row in found if row[0] == QuotePurpose.PLAN_CHANGE), None),
+        any(row[0] == QuotePurpose.PLAN_CHANGE and row[2] in MOVING_STATES for row in found),
         next((row[1] for row in found if row[0] == QuotePurpose.RENEWAL), None),
         next((row[1] for row in found if row[0] == "after"), None),
     )
+
+
+def held_up(policy: Policy, moment: datetime) -> list[Held]:
+    """From when to when a claim that was refused in the end, or is open at `moment`, or a charge for another plan or
+    the year that follows, let nobody end it. What still does holds it over that day. One query."""
+    claims = select(Claim.registered_at, Claim.decided_at).where(
+        Claim.policy_id == policy.id, Claim.state.in_((*OPEN_CLAIMS, ClaimState.REJECTED))
+    )
+    its = select(Payment.processing_at, Payment.resolved_at).join(Payment.purchase).join(Purchase.quote)
+    charges = its.where(Quote.policy_id == policy.id, Payment.processing_at.is_not(None))
+    found = db.session.execute(claims.union_all(charges))
+    return [(since, until or moment + timedelta(days=1)) for since, until in found if since is not None]

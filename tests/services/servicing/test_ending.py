@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.domain import clock as portal_clock
 from portal.domain.calendar import noon
@@ -19,7 +19,7 @@ from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.policy_change import ChangeState
 from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
-from portal.models import AuditEntry, CashReceipt, Endorsement, Message, Policy, PolicyChange, Refund
+from portal.models import AuditEntry, CashReceipt, Endorsement, Message, Payment, Policy, PolicyChange, Refund
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.claims import filing
@@ -139,6 +139,33 @@ def test_an_open_claim_stops_it_and_the_figure_stays(rows, make, juana, preview)
     assert found.ended is not None
     with pytest.raises(NotAllowed, match=claim):
         make.end_asked(number, juana)
+
+
+@pytest.mark.parametrize("what", ["claim", "charge"])
+def test_the_days_to_withdraw_are_not_lost_while_a_claim_or_a_charge_stands_in_the_way(
+    app, rows, make, juana, preview, clock_at, change, what
+):
+    number = make.policy(juana, product=HOSPITAL)
+    with app.app_context(), writing() as session:
+        session.scalars(select(Policy)).one().delivered_at = portal_clock.now()
+    received = portal_clock.now()
+
+    def can_withdraw(day):
+        clock_at(received + timedelta(days=day))
+        found = preview(number, juana)
+        return found.can_withdraw, found.is_offered
+
+    clock_at(received + timedelta(days=12))
+    if what == "claim":
+        claim = make.claim(juana, policy=number)
+        assert can_withdraw(30) == (True, False)
+        make.reject(claim)
+    else:
+        make.plan_bought(number, juana)
+        newest = select(func.max(Payment.id)).scalar_subquery()
+        change(Payment, Payment.id == newest, resolved_at=received + timedelta(days=30))
+    assert [can_withdraw(day) for day in (30, 33)] == [(True, True)] * 2, "three days were left, and those of its end"
+    assert can_withdraw(34) == (False, False)
 
 
 def test_a_claim_that_arrives_after_the_code_stops_it_too(rows, make, juana, call):
