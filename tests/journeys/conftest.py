@@ -20,10 +20,10 @@ from tests import servers
 from tests.factories import Someone
 from tests.journeys.stack import Portal, private_folder, running_portal
 from tests.pages.account import Access
-from tests.pages.visitor import Visitor
+from tests.pages.visitor import SIZES, Visitor
 from tests.processes import PATIENCE
 
-PHONE, DESKTOP = (360, 740), (1280, 900)
+PHONE, DESKTOP = SIZES
 _CHROMIUM = "/usr/bin/chromium-headless-shell"  # without the windows of the other one, which took a fifth
 _OPTIONS = [
     "--no-sandbox",
@@ -41,6 +41,20 @@ _OPTIONS = [
 _PATIENCE = PATIENCE * 1000  # in a browser's milliseconds
 
 Visitors = Callable[..., Visitor]
+
+#: Each of a journey's choices once. No script of ours asks how wide the screen is, and no query whether there is one;
+#: `is_sound` looks at every screen on both.
+by_size = pytest.mark.parametrize(
+    ("size", "has_script"),
+    [pytest.param(PHONE, True, id="phone"), pytest.param(DESKTOP, False, id="desktop-without-javascript")],
+)
+both_ways = pytest.mark.parametrize(
+    ("kept_in", "size", "has_script"),
+    [
+        pytest.param("sqlite", PHONE, True, id="phone"),
+        pytest.param("postgresql", DESKTOP, False, id="desktop-without-javascript-on-postgresql"),
+    ],
+)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from tests.factories import HOSPITAL, Someone, Stage
 from tests.journeys.conftest import DESKTOP, PHONE, Visitors
 from tests.journeys.stack import Portal, text_of
 from tests.pages.account import Access
-from tests.pages.inspection import problems
+from tests.pages.inspection import is_sound
 from tests.pages.sale import Purchase
 from tests.pages.visitor import Visitor
 
@@ -25,11 +25,6 @@ LIVES_IN_CUSCO = {"ubigeo": "080601"}
 def buyer(request: pytest.FixtureRequest, portal: Portal, visitors: Visitors) -> Visitor:
     size, has_script = request.param
     return visitors(portal, size, has_script=has_script)
-
-
-def is_sound(visitor: Visitor) -> None:
-    """Nothing is wrong with the screen; the tool that looks needs JavaScript."""
-    assert not visitor.has_script or not problems(visitor)
 
 
 def said(mail: Mail) -> str:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.decoder.printed_pages import good
 from tests.decoder.strangers import encoded, pdf
 from tests.factories import HOSPITAL
-from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import Visitors, both_ways
 from tests.journeys.stack import Portal
 from tests.pages.account import Access
 from tests.pages.visitor import Visitor
@@ -18,15 +18,7 @@ from tests.pages.visitor import Visitor
 STORY = "Tuve fiebre y me faltaba el aire. Me internaron el lunes y salí el sábado."
 
 
-@pytest.mark.parametrize(
-    ("kept_in", "size", "has_script"),
-    [
-        pytest.param("sqlite", PHONE, True, id="phone"),
-        pytest.param("sqlite", DESKTOP, False, id="desktop-without-javascript"),
-        pytest.param("postgresql", DESKTOP, True, id="desktop-on-postgresql"),
-        pytest.param("postgresql", PHONE, False, id="phone-without-javascript-on-postgresql"),
-    ],
-)
+@both_ways
 def test_a_holder_registers_a_claim_and_sends_its_papers(
     kept_in: str,
     size: tuple[int, int],

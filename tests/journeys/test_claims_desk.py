@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 
-import pytest
 from playwright.sync_api import expect
 
 from portal.services.claims import attachments, papers
 from portal.services.claims import claim as rows
 from tests.decoder.strangers import drawing, encoded
 from tests.factories import HOSPITAL, Someone
-from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import DESKTOP, Visitors, by_size
 from tests.journeys.stack import Portal
 from tests.journeys.test_desk_queue import at_the_desk
-from tests.pages.inspection import problems
+from tests.pages.inspection import is_sound, problems
 from tests.pages.visitor import Visitor
 
 
@@ -34,21 +33,21 @@ def says(visitor: Visitor, words: str) -> None:
     expect(visitor.page.get_by_text(words).filter(visible=True).first).to_be_visible()
 
 
-@pytest.mark.parametrize(("size", "script"), [(DESKTOP, True), (PHONE, True), (DESKTOP, False), (PHONE, False)])
-def test_two_people_answer_a_claim(portal: Portal, visitors: Visitors, size: tuple[int, int], script: bool) -> None:
+@by_size
+def test_two_people_answer_a_claim(portal: Portal, visitors: Visitors, size: tuple[int, int], has_script: bool) -> None:
     owner = portal.make.customer(names="Fidel", paternal_surname="Quispe", maternal_surname="Huamán")
     carla, jorge = portal.make.collaborator(names="Carla"), portal.make.supervisor(names="Jorge")
     number = claimed(portal, owner)
-    first = at_the_desk(portal, visitors(portal, size, has_script=script), carla, "/gestion/siniestros")
+    first = at_the_desk(portal, visitors(portal, size, has_script=has_script), carla, "/gestion/siniestros")
     says(first, "Fidel Quispe Huamán")
-    assert not problems(first)
+    is_sound(first)
     page = first.page
     page.locator("tr", has_text=number).get_by_role("button", name="Tomar").click()
     says(first, "Lo que contó")
     for _ in range(2):
         page.get_by_role("button", name="Aceptar").click()
         says(first, "Documento aceptado.")
-    assert not problems(first)
+    is_sound(first)
     page.get_by_label("Aprobar").check(force=True)
     page.get_by_label("Días completos que prueban los documentos").fill("6")
     page.get_by_role("button", name="Calcular").click()
@@ -57,9 +56,9 @@ def test_two_people_answer_a_claim(portal: Portal, visitors: Visitors, size: tup
     page.get_by_role("button", name="Proponer esta respuesta").click()
     says(first, "Falta que otra persona confirme")
 
-    second = at_the_desk(portal, visitors(portal, size, has_script=script), jorge, f"/gestion/siniestros/{number}")
+    second = at_the_desk(portal, visitors(portal, size, has_script=has_script), jorge, f"/gestion/siniestros/{number}")
     says(second, "«Epicrisis completa.»")
-    assert not problems(second)
+    is_sound(second)
     second.page.get_by_role("button", name="Confirmar S/").click()
     says(second, "Confirmado: salen las cartas y los correos.")
     portal.letters.wait(owner.email, "Aprobamos su pedido")

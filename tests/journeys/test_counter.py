@@ -16,10 +16,10 @@ from portal.models import Payment, Purchase
 from portal.services.payments import bank
 from portal.services.sale import account_validation
 from tests.factories import Someone
-from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import DESKTOP, PHONE, Visitors, by_size
 from tests.journeys.stack import Portal, text_of
 from tests.pages.account import Access
-from tests.pages.inspection import problems
+from tests.pages.inspection import is_sound
 from tests.pages.visitor import Visitor
 
 AMOUNT, WRONG = "72.92", "70"
@@ -74,14 +74,7 @@ def search(visitor: Visitor, typed: str, kind: str = "Código de pago") -> None:
     visitor.press("Buscar")
 
 
-def is_sound(visitor: Visitor) -> None:
-    """Nothing is wrong with the screen; the tool that looks needs JavaScript."""
-    assert not visitor.has_script or not problems(visitor)
-
-
-@pytest.mark.parametrize(
-    ("size", "has_script"), [(PHONE, True), (PHONE, False), (DESKTOP, True)], ids=["phone", "without-script", "desktop"]
-)
+@by_size
 def test_from_the_slip_to_the_policy_and_its_cancellation(
     portal: Portal, desk: Desk, size: tuple[int, int], has_script: bool
 ) -> None:

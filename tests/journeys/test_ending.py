@@ -9,22 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from portal.services.desk import search
-from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import DESKTOP, PHONE, Visitors, both_ways, by_size
 from tests.journeys.stack import Portal, text_of
 from tests.journeys.test_desk_queue import at_the_desk
 from tests.pages.account import Access
 from tests.pages.inspection import problems
 
 
-@pytest.mark.parametrize(
-    ("kept_in", "size", "has_script"),
-    [
-        pytest.param("sqlite", PHONE, True, id="phone"),
-        pytest.param("sqlite", DESKTOP, False, id="desktop-without-javascript"),
-        pytest.param("postgresql", DESKTOP, True, id="desktop-on-postgresql"),
-        pytest.param("postgresql", PHONE, False, id="phone-without-javascript-on-postgresql"),
-    ],
-)
+@both_ways
 def test_a_holder_ends_a_policy(
     kept_in: str, size: tuple[int, int], has_script: bool, visitors: Visitors, request: pytest.FixtureRequest
 ) -> None:
@@ -82,10 +74,7 @@ def test_a_clerk_ends_it_with_the_customer_at_the_desk(
     portal.letters.wait(juana.email, f"Su póliza {number} quedó desvinculada")
 
 
-@pytest.mark.parametrize(
-    ("size", "has_script"),
-    [pytest.param(PHONE, True, id="phone"), pytest.param(DESKTOP, False, id="desktop-without-javascript")],
-)
+@by_size
 def test_money_that_the_bank_refused_goes_to_another_account(
     size: tuple[int, int], has_script: bool, visitors: Visitors, portal: Portal
 ) -> None:

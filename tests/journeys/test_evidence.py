@@ -12,20 +12,15 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.decoder.printed_pages import good, spoiled
 from tests.decoder.strangers import encoded
 from tests.factories import Someone
-from tests.journeys.conftest import _CHROMIUM, _OPTIONS, DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import _CHROMIUM, _OPTIONS, DESKTOP, PHONE, Visitors, by_size
 from tests.journeys.stack import Portal, text_of
 from tests.pages.account import Access
-from tests.pages.inspection import problems
+from tests.pages.inspection import is_sound, problems
 from tests.pages.visitor import Visitor
 from tests.processes import PATIENCE
 
 SHARP = encoded(good(1), "JPEG", quality=70)
 BLURRED = encoded(spoiled("blurred", 1), "JPEG", quality=70)
-
-
-def is_sound(visitor: Visitor) -> None:
-    """Nothing is wrong with the screen; the tool that looks needs JavaScript."""
-    assert not visitor.has_script or not problems(visitor)
 
 
 def at_the_desk(portal: Portal, visitor: Visitor, someone: Someone, path: str) -> Visitor:
@@ -50,11 +45,7 @@ def give(visitor: Visitor, name: str, folder: Path, data: bytes = SHARP) -> None
         form.get_by_role("button", name="Enviar").click()
 
 
-@pytest.mark.parametrize(
-    ("size", "has_script"),
-    [(PHONE, True), (PHONE, False), (DESKTOP, True)],
-    ids=["phone", "phone-without-script", "desktop"],
-)
+@by_size
 def test_evidence_is_sent_asked_again_and_accepted(
     portal: Portal, visitors: Visitors, tmp_path: Path, size: tuple[int, int], has_script: bool
 ) -> None:

@@ -5,20 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import Visitors, both_ways
 from tests.journeys.stack import Portal
 from tests.pages.account import Access
 
 
-@pytest.mark.parametrize(
-    ("kept_in", "size", "has_script"),
-    [
-        pytest.param("sqlite", PHONE, True, id="phone"),
-        pytest.param("sqlite", DESKTOP, False, id="desktop-without-javascript"),
-        pytest.param("postgresql", DESKTOP, True, id="desktop-on-postgresql"),
-        pytest.param("postgresql", PHONE, False, id="phone-without-javascript-on-postgresql"),
-    ],
-)
+@both_ways
 def test_a_holder_takes_the_card_for_the_family(
     kept_in: str, size: tuple[int, int], has_script: bool, visitors: Visitors, request: pytest.FixtureRequest
 ) -> None:

@@ -5,28 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import Visitors, both_ways
 from tests.journeys.stack import Portal
 from tests.pages.account import Access
-from tests.pages.inspection import problems
+from tests.pages.inspection import is_sound
 from tests.pages.sale import Purchase
-from tests.pages.visitor import Visitor
 
 
-def is_sound(visitor: Visitor) -> None:
-    """Nothing is wrong with the screen; the tool that looks needs JavaScript."""
-    assert not visitor.has_script or not problems(visitor)
-
-
-@pytest.mark.parametrize(
-    ("kept_in", "size", "has_script"),
-    [
-        pytest.param("sqlite", PHONE, True, id="phone"),
-        pytest.param("sqlite", DESKTOP, False, id="desktop-without-javascript"),
-        pytest.param("postgresql", DESKTOP, True, id="desktop-on-postgresql"),
-        pytest.param("postgresql", PHONE, False, id="phone-without-javascript-on-postgresql"),
-    ],
-)
+@both_ways
 def test_a_holder_takes_a_dearer_plan_and_then_a_cheaper_one(
     kept_in: str, size: tuple[int, int], has_script: bool, visitors: Visitors, request: pytest.FixtureRequest
 ) -> None:

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories import AGENCY, HOSPITAL, Someone
-from tests.journeys.conftest import DESKTOP, PHONE, Visitors
+from tests.journeys.conftest import Visitors, by_size
 from tests.journeys.stack import Portal
 from tests.pages.account import Access
-from tests.pages.inspection import problems
+from tests.pages.inspection import is_sound, problems
 from tests.pages.visitor import Visitor
 from tests.processes import until
 
@@ -36,8 +36,7 @@ def enter(portal: Portal, visitors: Visitors, who: Someone, *choices: Any, **nam
     return visitor
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["script", "plain"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@by_size
 def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
     portal: Portal, visitors: Visitors, juana: Someone, size: tuple[int, int], has_script: bool
 ) -> None:
@@ -45,34 +44,27 @@ def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
     (number,) = portal.policies(public_id)
     begun = portal.make.purchase(juana, product=HOSPITAL)
     visitor = enter(portal, visitors, juana, size, has_script=has_script)
-    found: list[str] = []
-
-    def look() -> None:
-        if has_script:
-            found.extend(f"{visitor.path} {line}" for line in problems(visitor))
-
     expect(visitor.main).to_contain_text("Tiene 1 cosa por hacer")
-    look()
+    is_sound(visitor)
     visitor.follow("Termine su compra", exact=False)
     assert begun in visitor.path
     visitor.go("/cotizaciones")
-    look()
+    is_sound(visitor)
     visitor.page.get_by_role("link", name="Continuar compra").click()
     assert begun in visitor.path
     visitor.go("/seguros")
     visitor.sees("Mis Seguros")
     expect(visitor.main).to_contain_text("1 póliza, por empezar")
-    look()
+    is_sound(visitor)
     visitor.follow(f"Modificar {number}")
     visitor.sees("Administrar Póliza")
-    look()
+    is_sound(visitor)
     documents = visitor.page.get_by_role("region", name="Documentos")
     expect(documents).to_contain_text("KB")
     with visitor.page.expect_download() as got:
         documents.get_by_role("link", name=f"Póliza {number}").click()
     assert got.value.suggested_filename == f"{number}.pdf"
     expect(visitor.page.get_by_role("button", name="Compartir")).to_have_count(0)
-    assert not found, "\n".join(found)
 
 
 def test_filters_keep_the_list_in_its_place(portal: Portal, visitors: Visitors, juana: Someone) -> None:

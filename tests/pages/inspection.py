@@ -7,7 +7,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator
 
-from tests.pages.visitor import Visitor
+from tests.pages.visitor import SIZES, Visitor
 
 _AXE = Axe()
 _EVERY_RULE: dict[str, Any] = {"resultTypes": ["violations"]}
@@ -48,6 +48,16 @@ def problems(visitor: Visitor) -> list[str]:
         found.append(f"{width} px wide where there are {room}: {_widest(visitor)}")
     found += [f"cut off: {what}" for what in visitor.page.evaluate(_CUT_OFF)]
     return found
+
+
+def is_sound(visitor: Visitor) -> None:
+    """Nothing is wrong with the screen on a telephone or on a desktop."""
+    own = visitor.page.viewport_size
+    assert own
+    for width, height in SIZES:
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        assert not (found := problems(visitor)), f"{visitor.path} at {width} px: {found}"
+    visitor.page.set_viewport_size(own)
 
 
 def tab_to(visitor: Visitor, wanted: Locator) -> None:

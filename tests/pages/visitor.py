@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Download, Locator, Page, Request, Response, expect
 
+#: What a telephone and a desktop show, in pixels.
+SIZES = (360, 740), (1280, 900)
 _ANSWERED = "Failed to load resource: the server responded with a status of 4"
 _TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", event =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"""
