@@ -105,8 +105,17 @@ class Servicing:
             assert sealed is not None, "the mail has left: read the code there"
             return encryption.unseal(sealed)
 
-    def renewal(self, policy: str, someone: Someone, *, plan: str | None = None, agency: str | None = None) -> str:
-        """The public id of a purchase that renews the policy, all but paid; with an `agency` its slip is made."""
+    def renewal(
+        self,
+        policy: str,
+        someone: Someone,
+        *,
+        plan: str | None = None,
+        agency: str | None = None,
+        stage: Stage = Stage.TERMS,
+    ) -> str:
+        """The public id of a purchase that renews the policy, all but paid; with an `agency` its slip is made. At
+        VERIFICATION nothing was asked for yet."""
         with self._app.app_context():
             held = policies.get(policy, someone.actor)
             sold = renewing.sight(held).offer
@@ -119,8 +128,9 @@ class Servicing:
         if agency is not None:
             self.cash(someone, public_id, agency)  # type: ignore[attr-defined]
         self.verification(someone, public_id)  # type: ignore[attr-defined]
-        with self._app.app_context():
-            paying.request_payment(public_id, someone.actor, accepts=True)
+        if stage >= Stage.TERMS:
+            with self._app.app_context():
+                paying.request_payment(public_id, someone.actor, accepts=True)
         return public_id
 
     def renewed(self, policy: str, someone: Someone, *, plan: str | None = None) -> str:

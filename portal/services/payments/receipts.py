@@ -32,6 +32,7 @@ from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit, paging
 from portal.services.platform.numbering import next_number
 from portal.services.policies import issuing, plan_changing, renewing
+from portal.services.policies import policy as policies
 
 _WITHOUT_LISTS = (lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
 
@@ -143,6 +144,7 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
                 "No se registró nada.",
                 "monto",
             )
+        _hold_its_policy(payment)
         payment.move_to(PaymentState.APPROVED)
         payment.resolved_at = clock.now()
         payment.purchase.move_to(PurchaseState.PAID)
@@ -204,6 +206,13 @@ def _at_counter(number: str, actor: Actor) -> tuple[Agency, Payment]:
     if taken is not None:
         raise AlreadyReceived(taken)
     return agency, payment
+
+
+def _hold_its_policy(payment: Payment) -> None:
+    """Of another plan, before the slip is written: in the order in which whoever gives it up does."""
+    quote = payment.purchase.quote
+    if quote.is_plan_change and quote.policy:
+        policies.hold(quote.policy)
 
 
 def _record(payment: Payment, amount: Decimal, agency: Agency, actor: Actor, *, issues: bool) -> CashReceipt:

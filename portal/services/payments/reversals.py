@@ -3,7 +3,7 @@
 Source: docs/rules.md, Cash.
 """
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from portal.domain import clock, printable
 from portal.domain.actor import Actor
@@ -12,8 +12,8 @@ from portal.domain.formats import hour
 from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.domain.typed import line
 from portal.extensions import db
-from portal.models import CashReceipt, Policy, Refund
-from portal.models.transaction import NOT_THE_KEY, judged_anew, writing
+from portal.models import CashReceipt, Refund
+from portal.models.transaction import judged_anew, writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
@@ -24,6 +24,7 @@ from portal.services.payments import receipt_facts, receipts, refunds
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit
 from portal.services.policies import cancellation, plan_changing
+from portal.services.policies import policy as policies
 
 _LONGEST_WORDS = 250
 
@@ -80,7 +81,8 @@ def _reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> N
         receipt = receipts.get(number, actor)
         facts = receipt_facts.of(receipt)
         if facts.policy is not None:
-            _hold(facts.policy)
+            policies.hold(facts.policy)
+            db.session.refresh(receipt, ["reversed_at"])
             facts = receipt_facts.of(receipt)
         refused = why_not(facts, actor)
         if refused:
@@ -100,12 +102,6 @@ def _reverse(number: str, reason: ReversalReason, words: str, actor: Actor) -> N
             amount=str(receipt.amount),
             reason=reason.value,
         )
-
-
-def _hold(policy: Policy) -> None:
-    """Whoever else changes the policy waits, and what they changed before is seen."""
-    db.session.execute(select(Policy.id).where(Policy.id == policy.id).with_for_update(of=Policy, **NOT_THE_KEY))
-    db.session.refresh(policy, ["cancelled_at", "endorsements"])
 
 
 def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:

@@ -19,12 +19,12 @@ from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
 from portal.models import Document, Endorsement, Payment, Policy, PolicyChange, Quote
-from portal.models.transaction import NOT_THE_KEY
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.servicing import PlanChangeDone
 from portal.services.policies import claimed, endorsing
+from portal.services.policies import policy as policies
 
 
 def why_not(policy: Policy, moment: datetime) -> str | None:
@@ -120,8 +120,7 @@ def carry_out(payment: Payment) -> Endorsement | None:
     its audit row is written."""
     quote = payment.purchase.quote
     policy = _policy(quote)
-    db.session.execute(select(Policy.id).where(Policy.id == policy.id).with_for_update(of=Policy, **NOT_THE_KEY))
-    db.session.refresh(policy, ["cancelled_at", "endorsements"])
+    policies.hold(policy)
     if why_quote_fails(quote):
         return None
     figures = figures_sold(quote)

@@ -14,7 +14,7 @@ from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.policy import Cover, PolicyState
 from portal.extensions import db
 from portal.models import Account, ContractingFile, Endorsement, Policy
-from portal.models.transaction import writing
+from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
@@ -45,6 +45,12 @@ def get(number: str, actor: Actor) -> Policy:
     if policy is None:
         raise NotFound("No encontramos esa póliza.")
     return policy
+
+
+def hold(policy: Policy) -> None:
+    """Whoever else changes the policy waits, in the present transaction, and what they changed before is seen."""
+    db.session.execute(select(Policy.id).where(Policy.id == policy.id).with_for_update(of=Policy, **NOT_THE_KEY))
+    db.session.refresh(policy, ["cancelled_at", "endorsements"])
 
 
 def terms(policy_number: str, actor: Actor) -> Endorsement:

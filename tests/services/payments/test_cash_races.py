@@ -109,6 +109,19 @@ def test_twenty_reversals_at_once_cancel_once(app, call, rows, make, juana):
     assert call(audit.first_broken) is None
 
 
+def test_the_second_of_two_who_reverse_it_reads_that_it_is_reversed(app, call, rows, make, juana, monkeypatch):
+    number = call(receipts.receive, make.slip(juana).number, AMOUNT, make.collaborator().actor)
+    one, other = make.collaborator(), make.collaborator()
+
+    def reverse(member):
+        return lambda: reversals.reverse(number, ReversalReason.NO_MONEY, "No se recibió nada", member.actor)
+
+    first, second = in_the_midst(app, monkeypatch, (reversals, "_mark"), reverse(one), reverse(other))
+    assert first is None
+    assert isinstance(second, NotAllowed)
+    assert second.message.startswith("Este recibo ya se anuló")
+
+
 def test_a_policy_that_ends_while_its_receipt_is_reversed_gives_the_money_back_once(
     app, call, rows, make, juana, monkeypatch
 ):

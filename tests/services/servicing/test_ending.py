@@ -14,6 +14,7 @@ from portal.domain.calendar import noon
 from portal.domain.clock import lima
 from portal.domain.ending import Right
 from portal.domain.errors import DomainError, NotAllowed, NotFound
+from portal.domain.payment import PaymentState
 from portal.domain.payout_way import Chosen
 from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.policy_change import ChangeState
@@ -26,10 +27,12 @@ from portal.services.claims import filing
 from portal.services.payments import receipts, refund_ways, reversals
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit
+from portal.services.policies import cancellation
 from portal.services.policies import policy as policies
+from portal.services.sale import paying
 from portal.services.servicing import ending, obstacles
-from tests.factories import AGENCY, AMOUNT, HOSPITAL
-from tests.services.at_once import at_once
+from tests.factories import AGENCY, AMOUNT, HOSPITAL, Stage
+from tests.services.at_once import at_once, in_the_midst
 
 REFUSES_REFUNDS = "0101"  # the card of sandbox/README.md whose refunds the bank refuses
 
@@ -309,3 +312,21 @@ def test_money_that_reached_the_account_is_told(rows, make, juana, number, drain
     drain()
     (mail,) = rows(select(Message).where(Message.kind == "refund_arrived"))
     assert "72.92" in mail.text_body
+
+
+def test_a_slip_for_its_renewal_that_is_made_while_it_ends_is_cancelled_or_never_made(
+    app, rows, make, juana, number, clock_at, monkeypatch
+):
+    (policy,) = rows(select(Policy))
+    clock_at(policy.ends_at - timedelta(days=20))
+    begun = make.renewal(number, juana, agency=AGENCY, stage=Stage.VERIFICATION)
+    public_id, code = make.end_asked(number, juana)
+    in_the_midst(
+        app,
+        monkeypatch,
+        (cancellation, "terminate"),
+        lambda: ending.confirm(public_id, code, juana.actor),
+        lambda: paying.request_payment(begun, juana.actor, accepts=True),
+    )
+    assert rows(select(Endorsement.kind).order_by(Endorsement.number))[-1] is EndorsementKind.TERMINATION
+    assert rows(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH)) == [], "nobody pays for nothing"

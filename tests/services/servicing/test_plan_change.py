@@ -28,7 +28,7 @@ from portal.services.sale import paying, purchasing
 from portal.services.sale.purchasing import ChangeGone
 from portal.services.servicing import ending, plan_change
 from tests.factories import AGENCY, AMOUNT, HOSPITAL, Stage
-from tests.services.at_once import at_once, together
+from tests.services.at_once import at_once, in_the_midst, together
 
 
 @pytest.fixture
@@ -546,3 +546,23 @@ def test_a_part_that_an_account_covers_asks_for_no_agency(make, juana, in_the_te
     make.plan_lowered(number, juana, "plan-2")
     assert rows(select(Refund.method)) == [PaymentMethod.ACCOUNT]
     assert rows(select(PolicyChange.refund_agency)) == [None]
+
+
+def test_a_counter_that_takes_its_slip_while_it_is_given_up_waits_for_it(
+    app, make, juana, number, in_the_term, rows, monkeypatch
+):
+    """Both write the policy's purchase and its slip: in the same order, or each would wait for the other."""
+    in_the_term(119)
+    make.plan_bought(number, juana, stage=Stage.TERMS, agency=AGENCY)
+    slip, cashier = rows(select(Payment).order_by(Payment.id))[-1], make.collaborator()
+    left, taken = in_the_midst(
+        app,
+        monkeypatch,
+        (plan_change, "withdraw_purchases"),
+        lambda: plan_change.leave(number, juana.actor),
+        lambda: receipts.receive(slip.number, slip.amount, cashier.actor),
+    )
+    assert left is None
+    assert isinstance(taken, NotAllowed), taken
+    assert rows(select(Payment.state).order_by(Payment.id))[-1] is PaymentState.CANCELLED
+    assert rows(select(Endorsement.kind)) == [EndorsementKind.ISSUE]
