@@ -277,6 +277,6 @@ def clock_at(app: Flask) -> Callable[..., None]:
 
 
 @pytest.fixture
-def drain(app: Flask) -> Callable[[], int]:
-    """Does what is owed and due, until nothing is. How many jobs that took."""
-    return lambda: draining.drain(app)
+def drain(app: Flask) -> Callable[..., int]:
+    """Does what is owed and due, of the queues told or all, until nothing is. How many jobs that took."""
+    return lambda *queues: draining.drain(app, *queues)

@@ -16,10 +16,10 @@ from portal.services.documents.contracting import EDITION
 from portal.services.platform import outbox
 
 
-def drain(app: Flask) -> int:
-    """Do what is owed and due, until nothing is. How many jobs that took."""
+def drain(app: Flask, *queues: str) -> int:
+    """Do what is owed and due, of these queues or all, until nothing is. How many jobs that took."""
     performed = 0
-    while rows := _due(app):
+    while rows := _due(app, queues):
         for row in rows:
             with app.app_context():
                 import_attribute(row.job)(row.id)
@@ -45,11 +45,13 @@ def give_up(app: Flask, queue: str, reason: str) -> None:
             outbox.perform(outbox_id, refuse, family.on_given_up)
 
 
-def _due(app: Flask) -> list[Any]:
+def _due(app: Flask, queues: tuple[str, ...]) -> list[Any]:
     with app.app_context():
         due = select(OutboxRow.id, OutboxRow.job).where(
             OutboxRow.state == OutboxState.PENDING,
             OutboxRow.due_at <= clock.now(),
             OutboxRow.locked_until.is_(None),
         )
+        if queues:
+            due = due.where(OutboxRow.queue.in_(queues))
         return list(db.session.execute(due.order_by(OutboxRow.id)).all())
