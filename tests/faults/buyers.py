@@ -118,11 +118,12 @@ class Buyer:
             page = self._checked(self._http.get(self._url(str(where.raw_path.decode())), follow_redirects=False))
         raise NotYet("goes round in circles")
 
-    def post(self, path: str, fields: dict[str, str]) -> httpx.Response:
-        return self._checked(self._http.post(self._url(path), data=fields, follow_redirects=False))
+    def post(self, path: str, fields: dict[str, str], *, after: int = 0) -> httpx.Response:
+        """`after`: how many web servers after the one asked now."""
+        return self._checked(self._http.post(self._url(path, after), data=fields, follow_redirects=False))
 
-    def _url(self, path: str) -> str:
-        return self.portal.urls[self.server % len(self.portal.urls)] + path
+    def _url(self, path: str, after: int = 0) -> str:
+        return self.portal.urls[(self.server + after) % len(self.portal.urls)] + path
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:
         """Only kind answers: a page of ours, and 503 with a way back while something is away."""
