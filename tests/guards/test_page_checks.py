@@ -45,6 +45,7 @@ def test_a_good_page_and_a_good_fragment_pass() -> None:
         ('href="#contenido"', 'href="#nada"', "'nada', which is not there"),
         ('id="correo" name', 'id="correo" aria-describedby="ayuda" name', "'ayuda', which is not there"),
         ('<button type="submit">', "<button>", "button without type"),
+        ('<button type="submit">', '<button class="btn btn-menu" type="submit">', "button of no style: btn-menu"),
         ("<h1>", '<img src="/x.svg"><h1>', "no alt"),
         ("<h1>", '<a href="/inicio"></a><h1>', "link without words"),
         ('method="post" action="/perfil" hx', "hx", "form without action or method"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 import lxml.html
 from lxml.html import HtmlElement
 from werkzeug.test import TestResponse
+
+from tests.processes import ROOT
 
 _VARY = ("HX-Request", "HX-History-Restore-Request")
 _REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
@@ -78,7 +81,7 @@ def check_fragment(path: str, html: str) -> None:
 def _content(document: HtmlElement) -> list[str]:
     return [
         problem
-        for check in (_outline, _identifiers, _labels, _forms, _htmx, _inline, _words_left_over)
+        for check in (_outline, _identifiers, _labels, _buttons, _forms, _htmx, _inline, _words_left_over)
         for problem in check(document)
     ]
 
@@ -121,6 +124,18 @@ def _labels(document: HtmlElement) -> list[str]:
     problems += [f"button without type: {_start(button)}" for button in document.xpath("//button[not(@type)]")]
     unnamed = "//a[not(normalize-space(.)) and not(@aria-label) and not(.//*[@aria-label or @alt != ''])]"
     return problems + [f"link without words: {link.get('href')}" for link in document.xpath(unnamed)]
+
+
+def _buttons(document: HtmlElement) -> list[str]:
+    drawn = {name for value in document.xpath("//*[contains(@class, 'btn')]/@class") for name in value.split()}
+    unknown = {name for name in drawn if name.startswith("btn")} - _buttons_of_the_sheets()
+    return [f"button of no style: {name}" for name in sorted(unknown)]
+
+
+@cache
+def _buttons_of_the_sheets() -> set[str]:
+    sheets = (ROOT / "portal" / "static").rglob("*.css")
+    return {name for sheet in sheets for name in re.findall(r"\.(btn[\w-]*)", sheet.read_text())}
 
 
 def _forms(document: HtmlElement) -> list[str]:
