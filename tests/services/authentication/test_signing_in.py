@@ -191,6 +191,7 @@ def test_an_initial_password_opens_for_24_hours(make, sign_in, change):
      "k7mt4x9qpwh3fzr", "k7mt4-x9\u200bqpw-h3fzr\ufeff", "k7mt4-\nx9qpw-\r\nh3fzr.", "Contraseña: k7mt4-x9qpw-h3fzr",
      "«k7mt4-x9qpw-h3fzr»"],
 )  # fmt: skip
+@pytest.mark.one_database
 def test_an_initial_password_opens_however_it_is_pasted_and_never_locks(make, sign_in, change, pasted):
     someone = make.newcomer()
     change(someone, password_hash=passwords.hash_password("k7mt4-x9qpw-h3fzr"))

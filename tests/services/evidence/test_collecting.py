@@ -92,6 +92,7 @@ def test_pages_are_kept_beside_each_other_and_one_is_replaced_by_name(send, file
     assert [one.width for one in files()] == [second.width, 88]
 
 
+@pytest.mark.one_database
 def test_a_policy_has_so_many_pages_and_no_more(send):
     for width in range(40, 41 + SIGNED.most):
         send(SIGNED, photo(width))

@@ -145,6 +145,7 @@ def test_asking_again_never_touches_the_cover(call, opened, carla, juana, number
 
 
 @pytest.mark.parametrize("reason", ["", "  \u200b", "a" * 301])
+@pytest.mark.one_database
 def test_a_reason_is_said_in_words_and_not_too_many(reason, call, opened, carla, shown, state):
     with pytest.raises(DomainError) as refused:
         call(review.ask_again, opened, carla.actor, shown=shown(opened), reason=reason)

@@ -192,6 +192,7 @@ def test_a_likely_slip_is_asked_about_first(lost, juana, send_to, newest):
 
 
 @pytest.mark.parametrize("typed", ["", "juana", "a@b.pe, c@d.pe", "juana@correo.pe\nBcc: x@y.pe", "josé@correo.pe"])
+@pytest.mark.one_database
 def test_what_is_no_address_sends_nothing(lost, juana, send_to, newest, typed):
     with pytest.raises(DomainError) as refused:
         send_to(lost, typed, juana)
