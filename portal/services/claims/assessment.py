@@ -243,10 +243,14 @@ def _papers(claim: Claim) -> list[Paper]:
     return [Paper(row, papers.document_of(row), found) for row, found in files.items()]
 
 
+# Made once: an alias makes a column of its own for each that its table has.
+_SOLD_BY, _PROPOSED_BY = aliased(Account), aliased(Account)
+_SELLER, _PROPOSER = aliased(Person, name="seller"), aliased(Person, name="proposer")
+_OTHER = aliased(Claim)
+
+
 def _row(number: str, actor: Actor) -> Any:
     """The claim, its policy with all endorsements, its people, and what is proposed: one query."""
-    sold_by, proposed_by = aliased(Account), aliased(Account)
-    seller, proposer = aliased(Person, name="seller"), aliased(Person, name="proposer")
     shown = or_(
         ClaimResolution.confirmed_at.is_not(None), ClaimResolution.id == Decision.proposal["resolution"].as_integer()
     )
@@ -257,8 +261,8 @@ def _row(number: str, actor: Actor) -> Any:
     query = (
         sight.asked(actor)
         .add_columns(
-            seller,
-            proposer,
+            _SELLER,
+            _PROPOSER,
             Decision,
             ClaimResolution,
             access_log.saw_claim(number, actor).label("was_seen"),
@@ -268,10 +272,10 @@ def _row(number: str, actor: Actor) -> Any:
         )
         .outerjoin(Decision, open_one)
         .outerjoin(ClaimResolution, and_(ClaimResolution.claim_id == Claim.id, shown))
-        .outerjoin(sold_by, sold_by.id == Policy.seller_id)
-        .outerjoin(seller, seller.id == sold_by.person_id)
-        .outerjoin(proposed_by, proposed_by.id == Decision.proposed_by_id)
-        .outerjoin(proposer, proposer.id == proposed_by.person_id)
+        .outerjoin(_SOLD_BY, _SOLD_BY.id == Policy.seller_id)
+        .outerjoin(_SELLER, _SELLER.id == _SOLD_BY.person_id)
+        .outerjoin(_PROPOSED_BY, _PROPOSED_BY.id == Decision.proposed_by_id)
+        .outerjoin(_PROPOSER, _PROPOSER.id == _PROPOSED_BY.person_id)
         .where(Claim.number == number)
         .options(
             lazyload(Claim.papers),
@@ -287,7 +291,7 @@ def _row(number: str, actor: Actor) -> Any:
 
 def _neighbour(actor: Actor, *, is_after: bool) -> Any:
     """The number of the actor's next claim by the end of its clock, those without one last; or of the one before."""
-    other = aliased(Claim)
+    other = _OTHER
     mine = select(other.number).where(other.assignee_id == actor.account_id, other.state.in_(OPEN_CLAIMS)).limit(1)
     has_none, have_none = other.due_at.is_(None), Claim.due_at.is_(None)
     if is_after:

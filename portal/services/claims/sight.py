@@ -77,20 +77,23 @@ def file(number: str, file_id: int, actor: Actor) -> StoredFile:
     return found
 
 
+# Made once: an alias makes a column of its own for each that its table has.
+_MEMBER, _ASSIGNEE = aliased(Account), aliased(Person)
+
+
 def asked(actor: Actor) -> Any:
     """The query of it, to be asked with more; `seen` reads its row."""
-    member, person = aliased(Account), aliased(Person)
     return (
         select(
             Claim,
-            person.names.label("assignee_names"),
-            person.paternal_surname.label("assignee_surname"),
+            _ASSIGNEE.names.label("assignee_names"),
+            _ASSIGNEE.paternal_surname.label("assignee_surname"),
             reach.may_work_on(actor).label("may_work"),
             conflicts_of_interest.in_claim(Claim.id, actor).label("has_part"),
         )
         .join(Policy, Policy.id == Claim.policy_id)
-        .outerjoin(member, member.id == Claim.assignee_id)
-        .outerjoin(person, person.id == member.person_id)
+        .outerjoin(_MEMBER, _MEMBER.id == Claim.assignee_id)
+        .outerjoin(_ASSIGNEE, _ASSIGNEE.id == _MEMBER.person_id)
         .where(Claim.number.is_not(None))
         .options(contains_eager(Claim.policy))
     )

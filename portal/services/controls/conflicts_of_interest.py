@@ -139,10 +139,15 @@ def in_customer(account_id: int, actor: Actor) -> ColumnElement[bool]:
     )
 
 
+# Made once: an alias makes a column of its own for each that its table has.
+_ME, _OWNER, _REGISTRAR = aliased(Account), aliased(Account), aliased(Account)
+_POLICY, _CLAIM, _HOLDER, _INSURED = aliased(Policy), aliased(Claim), aliased(Person), aliased(Person)
+
+
 def in_policy(policy_id: Any, actor: Actor) -> ColumnElement[bool]:
     """That the actor sold the policy, or is its holder, its insured, somebody ever named in it, or somebody in a claim
     of it. A condition; `policy_id` is a number or a column."""
-    me, policy = aliased(Account), aliased(Policy)
+    me, policy = _ME, _POLICY
     in_claims = exists().where(Claim.policy_id == policy.id, ClaimParty.claim_id == Claim.id, _is_party(me))
     return exists().where(me.id == actor.account_id, policy.id == policy_id, or_(_is_of_policy(me, policy), in_claims))
 
@@ -151,7 +156,7 @@ def in_claim(claim_id: Any, actor: Actor) -> ColumnElement[bool]:
     """That the actor sold the claim's policy, or is its holder, its insured, somebody ever named in it, or somebody in
     the claim: who is paid, acts for another, told of it, or registered it as a customer. A condition; `claim_id` is a
     number or a column."""
-    me, registrar, claim, policy = aliased(Account), aliased(Account), aliased(Claim), aliased(Policy)
+    me, registrar, claim, policy = _ME, _REGISTRAR, _CLAIM, _POLICY
     return exists().where(
         me.id == actor.account_id,
         claim.id == claim_id,
@@ -167,7 +172,7 @@ def in_claim(claim_id: Any, actor: Actor) -> ColumnElement[bool]:
 
 def _is_of_policy(me: Any, policy: Any) -> ColumnElement[bool]:
     """That `me` sold it, or is somebody in it on whatever day."""
-    owner, holder, insured = aliased(Account), aliased(Person), aliased(Person)
+    owner, holder, insured = _OWNER, _HOLDER, _INSURED
     return or_(
         policy.seller_id == me.id,
         exists().where(

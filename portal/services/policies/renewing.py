@@ -50,16 +50,18 @@ def may_be_renewed(policy: Policy, moment: datetime) -> bool:
     return policy.cancelled_at is None and renewal_terms().is_open(policy.ends_at, moment)
 
 
+# Made once: an alias makes a column of its own for each that its table has.
+_NEWER, _OLDER = aliased(Policy), aliased(Policy)
+
+
 def is_renewed() -> ColumnElement[bool]:
     """That another policy renews it, and is not cancelled: a condition on Policy."""
-    newer = aliased(Policy)
-    return exists().where(_renews(newer))
+    return exists().where(_renews(_NEWER))
 
 
 def number_of_renewal() -> ScalarSelect[str]:
     """The number of the policy that renews `Policy`, and is not cancelled."""
-    newer = aliased(Policy)
-    return select(newer.number).where(_renews(newer)).correlate(Policy).scalar_subquery()
+    return select(_NEWER.number).where(_renews(_NEWER)).correlate(Policy).scalar_subquery()
 
 
 def _renews(newer: Any) -> ColumnElement[bool]:
@@ -69,8 +71,7 @@ def _renews(newer: Any) -> ColumnElement[bool]:
 
 def number_renewed() -> ScalarSelect[str]:
     """The number of the policy that `Policy` renews."""
-    older = aliased(Policy)
-    return select(older.number).where(older.id == Policy.renews_id).correlate(Policy).scalar_subquery()
+    return select(_OLDER.number).where(_OLDER.id == Policy.renews_id).correlate(Policy).scalar_subquery()
 
 
 def beside(policy: Policy, moment: datetime) -> list[str]:
