@@ -32,7 +32,8 @@ _WHOLE = "cci IS NULL OR (instead_of_id IS NOT NULL AND payee_name IS NOT NULL A
 class Refund(MovedByBank, Authorised, Base):
     """Part or all of a payment, given back: by the bank to the account that it charged or to that of `cci` (20 digits),
     whose owner is kept as the bank is told of them; or in cash at the agency of `agency_code`, of the money of
-    `receipt_id`, to whoever says the code that was mailed to the account's owner. `bank_id`: the bank's number of the
+    `receipt_id`, to whoever says the code that was mailed to the account's owner or, once that has died, to their heir,
+    whose name and document are kept then. `bank_id`: the bank's number of the
     refund."""
 
     __tablename__ = "refunds"
@@ -64,6 +65,9 @@ class Refund(MovedByBank, Authorised, Base):
     payee_name: Mapped[str | None] = mapped_column(String(120))
     document_type: Mapped[DocumentType | None] = mapped_column(state_type(DocumentType))
     document_number: Mapped[str | None] = mapped_column(String(12))
+    # Of cash whose owner has died: where the heir's code is mailed, and what proves that they are one.
+    payee_email: Mapped[str | None] = mapped_column(String(254))
+    payee_proof: Mapped[str | None] = mapped_column(String(80))
     bank_id: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
@@ -88,10 +92,13 @@ class Refund(MovedByBank, Authorised, Base):
 
     @property
     def authorises(self) -> Mapping[str, object]:
-        """The hand-over of exactly this money, there."""
-        return {
+        """The hand-over of exactly this money, there, to its owner or an heir."""
+        handed = {
             "refund": self.number,
             "account": self.account_id,
             "amount": str(self.amount),
             "agency": self.agency_code,
         }
+        if self.payee_email is None:
+            return handed
+        return handed | {"heir": [self.payee_name, self.document_type, self.document_number, self.payee_email]}

@@ -1,12 +1,16 @@
 """The forms of the counter."""
 
-from wtforms import BooleanField, RadioField, StringField
+from functools import partial
+from typing import ClassVar
+
+from wtforms import BooleanField, EmailField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf
 
-from portal.domain.identity import DOCUMENT_NAMES
+from portal.domain.identity import DOCUMENT_NAMES, DocumentType, clean_name, parse_email, parse_identity
 from portal.domain.receipt import REVERSAL_NAMES
-from portal.web.forms import CHOOSE, Form, SelectField, chosen, required
+from portal.services.payments.heirs import Heir
+from portal.web.forms import CHOOSE, Form, SelectField, chosen, obeys, required
 
 CODE = "codigo"
 
@@ -50,6 +54,37 @@ class ReversalForm(Form):
         validators=[chosen("Elija qué pasó.")],
     )
     detalle = StringField("Cuéntelo en pocas palabras", [required("Cuente en pocas palabras qué pasó.")])
+
+
+class HeirForm(Form):
+    """Who collects in place of an owner who died."""
+
+    typed: ClassVar[tuple[str, ...]] = ("nombre", "numero_documento", "correo", "prueba")
+    kept_with: ClassVar[tuple[str, ...]] = ("tipo_documento",)
+
+    nombre = StringField(
+        "Nombres y apellidos, como en su documento",
+        [required("Escriba sus nombres y apellidos."), obeys(partial(clean_name, field="nombre", longest=120))],
+    )
+    tipo_documento = SelectField(
+        "Tipo de documento",
+        choices=[SelectChoice(kind.value, DOCUMENT_NAMES[kind]) for kind in (DocumentType.DNI, DocumentType.CE)],
+    )
+    numero_documento = StringField("Número", [required("Escriba el número de su documento.")])
+    correo = EmailField("Su correo: ahí va el código", [required("Escriba su correo."), obeys(parse_email)])
+    prueba = StringField(
+        "Qué prueba que hereda", [required("Escriba el papel y su número: por ejemplo, la partida registral.")]
+    )
+
+    @property
+    def heir(self) -> Heir:
+        """Raises DomainError on `numero_documento`."""
+        return Heir(
+            clean_name(self.nombre.data or "", field="nombre", longest=120),
+            parse_identity(self.tipo_documento.data or "", self.numero_documento.data or ""),
+            parse_email(self.correo.data or ""),
+            self.prueba.data or "",
+        )
 
 
 class HandOverForm(Form):

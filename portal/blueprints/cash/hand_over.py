@@ -9,14 +9,15 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.cash import bp
-from portal.blueprints.cash.forms import ConfirmForm, HandOverForm
+from portal.blueprints.cash.forms import ConfirmForm, HandOverForm, HeirForm
 from portal.domain.identity import veiled_email
 from portal.extensions import limiter
 from portal.services.controls import four_eyes
+from portal.services.payments import heirs
 from portal.services.payments.cash_payouts import CASH_PAYOUT
 from portal.services.payments.hand_over import CashHandOver
 from portal.services.payments.refunds import CASH_REFUND
-from portal.web import htmx
+from portal.web import drafts, htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, shown_at, submit
@@ -124,6 +125,32 @@ def confirm(kind: str, money_number: str) -> Response:
         return _back(kind, money_number)
 
     return _submit(form, kind, money_number, use_case, done)
+
+
+@bp.get("/gestion/caja/devoluciones/<money_number>/heredero")
+@allow(Who.STAFF)
+def heir(money_number: str) -> Response:
+    """Who collects a refund whose owner has died."""
+    return htmx.render("cash/heir.html", form=HeirForm(), owed=heirs.owed(money_number, actor()))
+
+
+@bp.post("/gestion/caja/devoluciones/<money_number>/heredero")
+@allow(Who.STAFF)
+@drafts.keeps(HeirForm, page="cash.heir")
+def name_heir(money_number: str) -> Response:
+    """Write down who collects it: the money waits for them at the agency."""
+    form = HeirForm()
+
+    def done(number: str) -> Response:
+        flash("Anotado. Envíele el código y entregue el dinero: otra persona lo confirma.", "ok")
+        return _back("devoluciones", number)
+
+    return submit(
+        form,
+        lambda: heirs.name(money_number, form.heir, actor()),
+        page=lambda: htmx.invalid("cash/heir.html", form, owed=heirs.owed(money_number, actor())),
+        done=done,
+    )
 
 
 def _back(kind: str, money_number: str) -> Response:

@@ -10,6 +10,7 @@ from portal.domain.agencies import Agency
 from portal.domain.backlog import Noun
 from portal.domain.decision import DecisionKind
 from portal.domain.errors import NotAllowed
+from portal.domain.identity import DocumentType, Identity
 from portal.domain.purchase import PaymentMethod
 from portal.domain.refund import RefundState
 from portal.extensions import db
@@ -20,6 +21,7 @@ from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.cash import RefundCode, RefundPaid
+from portal.services.messaging.mails.mail import Mail
 from portal.services.payments import bank_refunds
 from portal.services.payments.hand_over import CashHandOver, Recipient, Words
 from portal.services.platform import audit
@@ -50,15 +52,17 @@ class CashRefund(CashHandOver[Refund]):
             .where(Refund.id.in_([row.id for row in rows]))
         )
         found = db.session.execute(query)
-        return {key: Recipient(person.full_name, person.identity, email) for key, email, person in found}
+        owners = {key: Recipient(person.full_name, person.identity, email) for key, email, person in found}
+        return owners | {row.id: _heir(row) for row in rows if row.payee_email}
 
     def mail_code(self, row: Refund, digits: str) -> None:
         code = one_time_codes.just_issued(CodePurpose.REFUND, row.id)
-        mail = RefundCode(secret=digits, code=code, refund=row, agency=agencies.by_code(row.agency_code))
-        outgoing.queue_for_buyer(mail, row.payment.purchase)
+        _tell(row, RefundCode(secret=digits, code=code, refund=row, agency=agencies.by_code(row.agency_code)))
 
     def check_no_part(self, row: Refund, actor: Actor) -> None:
         conflicts_of_interest.check_none(actor, row.payment.purchase)
+        if row.payee_email:
+            conflicts_of_interest.check_is_not(actor, _heir(row).identity)
 
     def hold(self, row: Refund) -> None:
         """Handing over and reversing the receipt look at what the other writes."""
@@ -67,8 +71,7 @@ class CashRefund(CashHandOver[Refund]):
     def on_handed_over(self, row: Refund, actor: Actor) -> None:
         if bank_refunds.made_after_the_end(row) is not None:
             bank_refunds.tell_twice(row)
-        mail = RefundPaid(refund=row, agency=agencies.by_code(row.agency_code))
-        outgoing.queue_for_buyer(mail, row.payment.purchase)
+        _tell(row, RefundPaid(refund=row, agency=agencies.by_code(row.agency_code)))
 
     def on_not_handed_over(self, row: Refund, actor: Actor) -> None:
         """Its cash waits as before, unless the bank had made one before it after all."""
@@ -77,6 +80,19 @@ class CashRefund(CashHandOver[Refund]):
 
 
 CASH_REFUND = CashRefund()
+
+
+def _heir(refund: Refund) -> Recipient:
+    """Who collects it in place of an owner who died (heirs.py)."""
+    document = Identity(refund.document_type or DocumentType.DNI, refund.document_number or "")
+    return Recipient(refund.payee_name or "", document, refund.payee_email or "")
+
+
+def _tell(refund: Refund, mail: Mail) -> None:
+    if refund.payee_email:
+        outgoing.queue(mail, to=refund.payee_email, account=None)
+    else:
+        outgoing.queue_for_buyer(mail, refund.payment.purchase)
 
 
 def open_for(receipt: CashReceipt) -> Refund:

@@ -117,6 +117,7 @@ WORDS: dict[str, str | Callable[[AuditEntry], str | None] | None] = {
     "policy.end_paid": "Pagamos el siniestro y la póliza terminó",
     "refund_review.accept": "Terminamos de confirmar la devolución con el banco",
     "refund_review.reject": None,
+    "refund.heir": None,
     "refund.hand_over": None,
     "refund.confirm": lambda entry: f"Le devolvimos {_amount(entry.details)} en efectivo",
     "refund.reject": None,

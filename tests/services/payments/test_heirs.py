@@ -1,0 +1,84 @@
+"""Money of an owner who has died is collected by who proves to be an heir: by their code, and two of the staff."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.identity import DocumentType, Identity
+from portal.domain.payout_way import Chosen
+from portal.domain.refund import RefundState
+from portal.models import AuditEntry, Message, Refund
+from portal.services.catalogue import agencies
+from portal.services.controls.conflicts_of_interest import HasPart
+from portal.services.payments import heirs, refund_ways
+from portal.services.payments.heirs import Heir
+from portal.services.payments.refunds import CASH_REFUND
+from tests.factories import ACCIDENT, AGENCY, CCI, beneficiary
+
+HEIR = Heir("Luis Apaza Huamán", Identity(DocumentType.DNI, "40556677"), "luis@example.pe", "Partida 11234567, Cusco")
+
+
+@pytest.fixture
+def carla(make):
+    return make.collaborator()
+
+
+@pytest.fixture
+def die(make, drain):
+    """Somebody has died, and it was paid."""
+
+    def die(someone):
+        policy = make.policy(someone, named=[beneficiary("Rosa", share="100")])
+        claim, rosa = make.claim(someone, ACCIDENT, policy=policy, complete=True), make.customer(names="Rosa")
+        make.known(make.party(claim, "Rosa"), rosa)
+        make.way(claim, rosa, cci=CCI, party=make.party(claim, "Rosa"))
+        make.approve(claim, Decimal("20000.00"))
+        drain()
+
+    return die
+
+
+@pytest.mark.parametrize("waits_in_cash", [False, True], ids=["refused by the bank", "waits in cash"])
+def test_an_heir_collects_it_by_their_own_code_and_two_see_to_it(
+    call, rows, make, juana, carla, drain, die, waits_in_cash
+):
+    number = make.refund_refused(juana)
+    if waits_in_cash:
+        agency = call(lambda: agencies.by_code(AGENCY))
+        number = call(refund_ways.choose, number, Chosen(agency=agency), juana.actor)
+    with pytest.raises(NotAllowed, match="No consta"):
+        call(heirs.name, number, HEIR, carla.actor)
+    die(juana)
+    given = call(heirs.name, number, HEIR, carla.actor)
+    assert (given == number) is waits_in_cash
+    line = call(lambda: CASH_REFUND.get(given, carla.actor))
+    assert (line.recipient.name, line.recipient.identity, line.agency.code) == (HEIR.name, HEIR.identity, AGENCY)
+    make.hand_over(given, carla)
+    (code,) = rows(select(Message).where(Message.kind == "refund_code"))
+    assert (code.recipient, code.account_id) == (HEIR.email, None)
+    call(lambda: CASH_REFUND.confirm(given, make.collaborator().actor, handed_over=True))
+    drain()
+    assert rows(select(Refund.state).where(Refund.number == given)) == [RefundState.DONE]
+    assert rows(select(Message.recipient).where(Message.kind == "refund_paid")) == [HEIR.email]
+    (written,) = rows(select(AuditEntry).where(AuditEntry.action == "refund.heir"))
+    assert written.details["proof"] == HEIR.proof
+    with pytest.raises(NotFound):
+        call(heirs.name, number, HEIR, carla.actor)
+    assert call(refund_ways.left) == [], "nothing is owed twice"
+
+
+def test_nobody_of_the_staff_collects_as_an_heir(call, rows, make, juana, carla, die):
+    number = make.refund_refused(juana)
+    die(juana)
+    with pytest.raises(HasPart):
+        call(heirs.name, number, Heir("Carla", carla.identity, "c@example.pe", "Partida 1"), carla.actor)
+    given = call(heirs.name, number, HEIR, carla.actor)
+    call(CASH_REFUND.code.send, given, carla.actor)
+    before = rows(select(Refund).where(Refund.number == given))[0].fingerprint
+    call(heirs.name, given, Heir("Otra Persona", HEIR.identity, "otra@example.pe", "Partida 2"), carla.actor)
+    (row,) = rows(select(Refund).where(Refund.number == given))
+    assert row.fingerprint != before, "a code that was mailed to another is void"
