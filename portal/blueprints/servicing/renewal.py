@@ -69,8 +69,10 @@ def begin_renewal(number: str) -> Response:
         return purchase, renewal.ask_bank(purchase, actor()) if form.forma.data == PaymentMethod.ACCOUNT else None
 
     def page() -> Response:
-        slug = policies.plan_of(policy, clock.now())[0].slug
-        found = renewal.preview(policy, clock.now(), offers.offer_on_sale(slug), form.plan.data)
+        now, seen = clock.now(), renewing.sight(policy)
+        if seen.offer is None or renewal.why_not(policy, now, seen) is not None:  # since its page was shown
+            return htmx.go(url_for("servicing.renew", number=number))
+        found = renewal.preview(policy, now, seen.offer, form.plan.data)
         form.offer(found)
         return htmx.invalid("servicing/renew.html", **_shown(found, form))
 

@@ -15,7 +15,7 @@ from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.extensions import db
 from portal.integrations.bank import Approved, Declined
 from portal.models import Decision
-from portal.models.transaction import writing
+from portal.models.transaction import judged_anew, writing
 from portal.services.controls import four_eyes
 from portal.services.payments import settling
 from portal.services.payments.money_movement import MoneyMovement, Row
@@ -47,6 +47,10 @@ def decide(number: str, actor: Actor, *, shown: int | None, accepted: bool) -> N
     `shown` is the proposal that the page showed. Raises NotAllowed for the proposer, for who is no supervisor and for
     who has a part in it; DomainError when something else is proposed by now.
     """
+    judged_anew(lambda: _decide(number, actor, shown, accepted=accepted))
+
+
+def _decide(number: str, actor: Actor, shown: int | None, *, accepted: bool) -> None:
     with writing():
         kind, row = _open(number)
         kind.check_no_part(row, actor)

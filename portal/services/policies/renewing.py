@@ -11,10 +11,23 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal.domain import waiting
 from portal.domain.claim import ClaimEventKind, ClaimState, EventKind
+from portal.domain.ending import Right
 from portal.domain.policy import Cover
+from portal.domain.policy_change import ChangeState
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import Claim, ClaimEvent, Notice, NoticeMatch, Person, Policy, ProductVersion, Quote, RenewalNotice
+from portal.models import (
+    Claim,
+    ClaimEvent,
+    Notice,
+    NoticeMatch,
+    Person,
+    Policy,
+    PolicyChange,
+    ProductVersion,
+    Quote,
+    RenewalNotice,
+)
 from portal.models.people import names_person, same_person
 from portal.services.catalogue import offers
 from portal.services.catalogue.offers import Offer
@@ -170,8 +183,13 @@ def renewed_by(quote: Quote) -> Policy:
 
 def others_covers(policy: Policy) -> list[Cover]:
     """The covers of the same product that its holder has beside it for the same person: nothing of another holder's is
-    told. One query."""
-    query = select(Policy.starts_at, Policy.ends_at, Policy.cancelled_at).where(_is_alike(policy))
+    told. One whose holder withdrew, and had all back, insured nobody. One query."""
+    withdrawn = exists().where(
+        PolicyChange.policy_id == Policy.id,
+        PolicyChange.state == ChangeState.DONE,
+        PolicyChange.right == Right.WITHDRAWAL,
+    )
+    query = select(Policy.starts_at, Policy.ends_at, Policy.cancelled_at).where(_is_alike(policy), ~withdrawn)
     with db.session.no_autoflush:
         return [Cover(*row) for row in db.session.execute(query.limit(_MOST))]
 

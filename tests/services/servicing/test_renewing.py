@@ -203,6 +203,17 @@ def test_nor_for_whoever_would_be_too_old_on_the_latest_start(why_not, change, j
     assert "puede tener ya 66" in why_not(number, juana)
 
 
+@pytest.mark.parametrize(("days", "counts"), [(5, False), (100, True)], ids=["withdrawn", "ended without cause"])
+def test_what_was_all_given_back_is_no_insured_time(rows, make, juana, number, change, clock_at, days, counts):
+    change(Policy, delivered_at=portal_clock.now())
+    clock_at(rows(select(Policy.starts_at))[0] + timedelta(days=days, hours=-2))
+    make.ended(number, juana)
+    make.policy(juana)
+    old, new = rows(select(Policy).order_by(Policy.id))
+    assert new.starts_at == old.cover.until
+    assert new.covered_since == (old.starts_at if counts else None)
+
+
 def test_paid_after_its_end_it_begins_at_the_next_noon_and_waits_anew(rows, make, juana, number, before_end):
     ends_at = before_end(-10)
     make.renewed(number, juana)
