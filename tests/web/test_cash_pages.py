@@ -8,9 +8,11 @@ from sqlalchemy import select
 from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import CashReceipt, Code, Decision, Message, Payment, Policy, Refund
+from portal.models.transaction import writing
 from portal.services.desk import cash_desk
 from portal.services.payments import receipts
 from portal.services.platform import encryption
+from portal.services.policies import cancellation
 from tests.client import PageClient
 
 AMOUNT = "72.92"
@@ -303,3 +305,21 @@ def call_receive(app):
             return receipts.receive(slip.number, slip.amount, member.actor)
 
     return receive
+
+
+def test_an_heir_is_written_down_from_the_list_of_what_the_bank_refused(app, make, juana, desk):
+    number = make.refund_refused(juana)
+    address = f"/gestion/caja/devoluciones/{number}/heredero"
+    assert "¿Falleció?" in desk.get("/gestion/pagos").text
+    page = desk.get(address)
+    assert "No consta que su dueño haya fallecido" in page.text
+    of_another = make.policy(juana)
+    with app.app_context(), writing() as session:
+        cancellation.end_paid(session.scalars(select(Policy).where(Policy.number == of_another)).one())
+    heir = {"nombre": "Luis Apaza Huamán", "numero_documento": "40556677", "correo": "luis@example.pe"}
+    page = desk.submit(desk.get(address), heir)
+    assert page.status == 422
+    page = desk.submit(page, {**heir, "prueba": "Partida 11234567, Cusco"})
+    assert page.heading.startswith("Devolución DV-")
+    for fact in ("Luis Apaza Huamán", "40556677", "Partida 11234567, Cusco", "l•••@example.pe"):
+        assert fact in page.text, fact

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 from sqlalchemy import select
 
@@ -11,13 +9,15 @@ from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.payout_way import Chosen
 from portal.domain.refund import RefundState
-from portal.models import AuditEntry, Message, Refund
+from portal.models import AuditEntry, Message, Policy, Refund
+from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.payments import heirs, refund_ways
 from portal.services.payments.heirs import Heir
 from portal.services.payments.refunds import CASH_REFUND
-from tests.factories import ACCIDENT, AGENCY, CCI, beneficiary
+from portal.services.policies import cancellation
+from tests.factories import AGENCY
 
 HEIR = Heir("Luis Apaza Huamán", Identity(DocumentType.DNI, "40556677"), "luis@example.pe", "Partida 11234567, Cusco")
 
@@ -28,16 +28,13 @@ def carla(make):
 
 
 @pytest.fixture
-def die(make, drain):
-    """Somebody has died, and it was paid."""
+def die(app, make):
+    """Somebody has died, and a policy of theirs paid it."""
 
     def die(someone):
-        policy = make.policy(someone, named=[beneficiary("Rosa", share="100")])
-        claim, rosa = make.claim(someone, ACCIDENT, policy=policy, complete=True), make.customer(names="Rosa")
-        make.known(make.party(claim, "Rosa"), rosa)
-        make.way(claim, rosa, cci=CCI, party=make.party(claim, "Rosa"))
-        make.approve(claim, Decimal("20000.00"))
-        drain()
+        number = make.policy(someone)
+        with app.app_context(), writing() as session:
+            cancellation.end_paid(session.scalars(select(Policy).where(Policy.number == number)).one())
 
     return die
 
