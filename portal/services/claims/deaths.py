@@ -93,8 +93,9 @@ def _end_later(policy: Policy, claim: Claim, actor: Actor) -> None:
 
 
 def _end_paid(policy: Policy, claim: Claim, died_by: datetime, actor: Actor) -> None:
-    """Nothing is left to insure. What was paid for a dearer plan that begins after the day of the death goes back."""
-    ahead = plan_changing.paid_ahead(policy, died_by)
+    """Nothing is left to insure. What was paid for a dearer plan that begins after the day of the death goes back, but
+    where an end that its holder asked for gave it back already."""
+    ahead = plan_changing.paid_ahead(policy, died_by) if policy.cancelled_at is None else Decimal(0)
     endorsement = cancellation.end_paid(policy)
     if endorsement is None:
         return

@@ -140,6 +140,20 @@ def test_what_was_paid_for_a_plan_that_the_death_came_before_goes_back(
     assert ("Ver dónde está su dinero" in mail.text_body) is bool(back)
 
 
+def test_a_plan_that_never_begins_is_given_back_once_where_its_holder_had_ended_the_policy(
+    rows, make, juana, dearer, drain, change
+):
+    number, _ = dearer(juana)
+    change(Policy, delivered_at=rows(select(Policy.issued_at))[0])
+    make.ended(number, juana)
+    given_back = rows(select(Refund.amount))
+    pay(make, make.claim(juana, ACCIDENT, policy=number, complete=True))
+    drain()
+    (policy,) = rows(select(Policy))
+    assert policy.ended_by_payment
+    assert rows(select(Refund.amount)) == given_back
+
+
 @pytest.mark.parametrize("insured_is_another", [True, False])
 def test_nobody_pays_any_more_for_what_would_follow_it(rows, make, juana, call, clock_at, drain, insured_is_another):
     quote = make.quote(juana, insured=make.insured()) if insured_is_another else None
