@@ -87,6 +87,7 @@ from portal.services.messaging.mails.second_step import (
     SecondStepReset,
 )
 from portal.services.messaging.mails.servicing import (
+    BegunAtDesk,
     BeneficiariesChanged,
     BeneficiariesCode,
     EndCode,
@@ -221,6 +222,7 @@ def every_mail() -> list[Mail]:
         RefundArrived(refund=samples.bank_refund()),
         RefundedTwice(refund=samples.bank_refund()),
         _beneficiaries_code(),
+        _begun_at_desk(),
         renamed_mail(),
     ]
 
@@ -405,6 +407,12 @@ def renamed_mail(people: int = 2) -> BeneficiariesChanged:
         plan=plan,
         apart=["MA-2027-000004"],
     )
+
+
+def _begun_at_desk() -> BegunAtDesk:
+    product, plan = _sold()
+    purchase = samples.purchase()
+    return BegunAtDesk(policy=_policy(), purchase=purchase, quote=purchase.quote, product=product, plan=plan)
 
 
 def _ending() -> PolicyEnding:

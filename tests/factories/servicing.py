@@ -73,22 +73,28 @@ class Servicing:
         with self._app.app_context():
             assert ending.confirm(public_id, code, someone.actor)
 
-    def renaming_begun(self, policy: str, someone: Someone, named: Sequence[Beneficiary] = ()) -> str:
-        """Others are named to be paid, and nothing is confirmed: the change's public id."""
+    def renaming_begun(
+        self, policy: str, someone: Someone, named: Sequence[Beneficiary] = (), *, by: Someone | None = None
+    ) -> str:
+        """Others are named to be paid, for the holder by whom of the staff, and nothing is confirmed: the change's
+        public id."""
+        actor = (by or someone).actor
         with self._app.app_context():
-            naming.begin(policy, someone.actor)
-            change = naming.newest(policy, someone.actor)
+            naming.begin(policy, actor)
+            change = naming.newest(policies.get(policy, someone.actor))
             for one in change.beneficiaries:
-                naming.NAMING.remove(change.public_id, one.id, someone.actor)
+                naming.NAMING.remove(change.public_id, one.id, actor)
             for person in named:
-                naming.NAMING.put(change.public_id, None, person, someone.actor)
+                naming.NAMING.put(change.public_id, None, person, actor)
             return change.public_id
 
-    def renaming_asked(self, policy: str, someone: Someone, named: Sequence[Beneficiary] = ()) -> tuple[str, str]:
+    def renaming_asked(
+        self, policy: str, someone: Someone, named: Sequence[Beneficiary] = (), *, by: Someone | None = None
+    ) -> tuple[str, str]:
         """The same with its code, as long as its mail has not left."""
-        public_id = self.renaming_begun(policy, someone, named)
+        public_id = self.renaming_begun(policy, someone, named, by=by)
         with self._app.app_context():
-            naming.CODE.send(public_id, someone.actor)
+            naming.CODE.send(public_id, (by or someone).actor)
             return public_id, self.newest_code("beneficiaries_code")
 
     def renamed(self, policy: str, someone: Someone, named: Sequence[Beneficiary] = ()) -> None:
@@ -168,15 +174,21 @@ class Servicing:
         return public_id
 
     def plan_asked(
-        self, policy: str, someone: Someone, plan: str = "plan-1", *, agency: str | None = None
+        self,
+        policy: str,
+        someone: Someone,
+        plan: str = "plan-1",
+        *,
+        agency: str | None = None,
+        by: Someone | None = None,
     ) -> tuple[str, str]:
-        """A plan that costs no more, shown and asked for: the change's public id, and the code as long as its mail has
-        not left."""
+        """A plan that costs no more, shown and asked for, for its holder by whom of the staff: the change's public id,
+        and the code as long as its mail has not left."""
         with self._app.app_context():
             found = plan_change.preview(policies.get(policy, someone.actor), clock.now())
             choice = found.choice(plan)
             assert choice
-            plan_change.ask(policy, plan, someone.actor, agency_code=agency, shown=plan_change.stamp(choice))
+            plan_change.ask(policy, plan, (by or someone).actor, agency_code=agency, shown=plan_change.stamp(choice))
             its = select(PolicyChange.public_id).order_by(PolicyChange.id.desc()).limit(1)
             public_id = db.session.scalars(its).one()
         return public_id, self.newest_code("plan_code")

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from portal.blueprints.claims.flow import FLOW as FILING
 from portal.blueprints.purchase.flow import FLOW
-from portal.blueprints.servicing.naming import FLOW as RENAMING
+from portal.blueprints.servicing.naming import BeneficiariesFlow
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.calendar import noon
@@ -177,7 +177,7 @@ def _build(app: Flask, make: Factories) -> World:
         "servicing": {
             "number": (policy, cash["cancelled"], ended, asked_to_end, renaming, renamed, renewable, lowering, changed),
             "refund_number": refused,
-            "slug": tuple(step.slug for step in RENAMING.steps),
+            "slug": tuple(step.slug for step in BeneficiariesFlow.steps),
         },
         "servicing.plan_changed": {"number": changed, "endorsement": 1},
         "policies": {"number": (policy, cash["cancelled"]), "receipt": cash["receipt_number"]},
@@ -201,7 +201,7 @@ def _build(app: Flask, make: Factories) -> World:
         "cash": cash,
         "customers": _customers(app, owner, staff),
         **_assisted(app, owner, policy, staff["supervisor"]),
-        "assisted_changes": _asked_at_desk(make, owner, staff["supervisor"]),
+        "assisted_changes": _asked_at_desk(make, owner, staff["supervisor"], renewable),
         **_correction(app, make, staff),
         "staff": {"username": make.collaborator().username},
         **_assessed(app, make, staff),
@@ -446,11 +446,17 @@ def _assisted(app: Flask, owner: Someone, policy: str, clerk: Someone) -> dict[s
     }
 
 
-def _asked_at_desk(make: Factories, owner: Someone, clerk: Someone) -> dict[str, Any]:
-    """A policy of the owner's whose end one of the staff asked for."""
-    number = make.policy(owner)
-    make.end_asked(number, owner, by=clerk)
-    return {"account_id": owner.account_id, "number": number}
+def _asked_at_desk(make: Factories, owner: Someone, clerk: Someone, renewable: str) -> dict[str, Any]:
+    """Policies of the owner's that one of the staff is changing: its end or another plan is asked for, others are
+    named; and one that can be renewed."""
+    ending, lowering = (make.policy(owner, quote=make.quote(owner, insured=make.insured())) for _ in range(2))
+    renaming = make.policy(owner)
+    make.end_asked(ending, owner, by=clerk)
+    make.renaming_begun(renaming, owner, [beneficiary()], by=clerk)
+    make.in_force(lowering)
+    make.plan_asked(lowering, owner, by=clerk)
+    slugs = tuple(step.slug for step in BeneficiariesFlow.steps)
+    return {"account_id": owner.account_id, "number": (ending, renaming, lowering, renewable), "slug": slugs}
 
 
 def _drawn() -> io.BytesIO:

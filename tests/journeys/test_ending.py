@@ -62,8 +62,11 @@ def test_a_clerk_ends_it_with_the_customer_at_the_desk(
     desk = at_the_desk(
         portal, visitors(portal, size, has_script=has_script), clerk, f"/gestion/clientes/{juana.account_id}"
     )
-    desk.page.get_by_role("link", name=f"Desvincular {number}").click()
-    expect(desk.main).to_contain_text("Léale esta cuenta al cliente")
+    desk.page.get_by_role("link", name=f"Cambiar {number}").click()
+    expect(desk.main).to_contain_text("Qué se puede cambiar")
+    assert not (has_script and problems(desk))
+    desk.page.get_by_role("link", name="Desvincular").click()
+    expect(desk.main).to_contain_text("Lo de abajo le habla al cliente: léaselo")
     assert not (has_script and problems(desk))
     desk.press("Enviar código al cliente")
     expect(desk.page.get_by_role("heading", level=1)).to_have_text("Pida el código al cliente")

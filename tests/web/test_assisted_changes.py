@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Policy, PolicyChange
+from portal.models import AuditEntry, Consent, Message, Policy, PolicyChange, Purchase
 from portal.services.desk import search
 from portal.services.payments import receipts
 from tests.client import PageClient
-from tests.factories import ACCIDENT, AGENCY
+from tests.factories import ACCIDENT, AGENCY, beneficiary
+from tests.web.wizard import ROSA
 
 
 @pytest.fixture
@@ -30,8 +31,9 @@ def desk(request, app, clerk, someone) -> PageClient:
 
 def test_from_the_customer_to_the_end_of_a_policy(app, client, desk, make, someone):
     number = make.policy(someone)
-    page = desk.follow(desk.get(f"/gestion/clientes/{someone.account_id}"), f"Desvincular {number}")
-    assert "Léale esta cuenta al cliente" in page.text
+    page = desk.follow(desk.get(f"/gestion/clientes/{someone.account_id}"), f"Cambiar {number}")
+    page = desk.get(f"{page.path}/desvincular")
+    assert "Lo de abajo le habla al cliente: léaselo" in page.text
     assert "Le devolvemos" in page.text
     page = desk.submit(page, {}, action=page.path, button="Enviar código al cliente")
     assert page.heading == "Pida el código al cliente"
@@ -44,13 +46,143 @@ def test_from_the_customer_to_the_end_of_a_policy(app, client, desk, make, someo
     page = desk.submit(page, {"codigo": "000000" if digits != "000000" else "111111"}, button="Desvincular")
     assert (page.status, "codigo" in page.errors) == (422, True)
     page = desk.submit(page, {"codigo": digits}, button="Desvincular")
-    assert page.path == f"/gestion/clientes/{someone.account_id}"
+    assert page.path == f"/gestion/clientes/{someone.account_id}/polizas/{number}"
     assert f"La póliza {number} quedó desvinculada" in page.text
     page = desk.get(f"/gestion/clientes/{someone.account_id}/polizas/{number}/desvincular")
     assert "No se puede desvincular" in page.text
     history = client.get(f"/polizas/{number}").text
     assert "Código para desvincular la póliza enviado a su correo" in history
     assert "Personal de MASSIV" in history
+
+
+def test_the_customer_dictates_who_is_paid_and_confirms_by_their_code(app, client, desk, make, someone):
+    number = make.policy(someone, named=[beneficiary("Carmen")])
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}"
+    assert f"{at}/beneficiarios" in desk.get(at).links.values()
+    page = desk.submit(
+        desk.get(f"{at}/beneficiarios"), {}, action=f"{at}/beneficiarios", button="Cambiar beneficiarios"
+    )
+    step = page.path
+    page = desk.follow(page, "Editar a Carmen Quispe Mamani")
+    page = desk.submit(page, {"porcentaje": "40"}, action=step, button="Guardar a esta persona")
+    page = desk.submit(page, {}, action=step, button="Agregar otra persona")
+    page = desk.submit(
+        page, ROSA | {"numero_documento": "71452239", "porcentaje": "60"}, action=step, button="Siguiente"
+    )
+    assert page.heading == "Pida el código al cliente"
+    page = desk.submit(page, {}, action=page.path, button="Enviar código")
+    assert "al correo del cliente" in page.text
+    assert someone.email not in page.text
+    digits = make.newest_code("beneficiaries_code")
+    landing = f"/polizas/{number}/beneficiarios"
+    own = client.follow(client.sign_in(someone).get(landing), "Ver la lista que preparó con el personal")
+    assert "Lo pidió por usted el personal de MASSIV" in own.text
+    assert "dígalo solo a quien lo atiende" in own.text
+    page = desk.submit(page, {"codigo": digits}, button="Verificar")
+    assert page.path == f"{at}/beneficiarios"
+    assert "los beneficiarios cambiaron" in page.text
+    assert "60.00 %" in page.text
+    with app.app_context():
+        mail = db.session.scalars(select(Message).where(Message.kind == "beneficiaries_code")).one()
+        assert mail.recipient == someone.email
+        assert "Diga este código a quien le atiende, solo si usted está ahí y la lista que sigue" in mail.text_body
+        assert client.get(f"/polizas/{number}/beneficiarios/confirmacion").path == f"/polizas/{number}/beneficiarios"
+    assert re.search(
+        r"Beneficiarios cambiados: endoso 1.{0,60}Personal de MASSIV", client.get(f"/polizas/{number}").text
+    )
+
+
+def test_what_the_customer_began_alone_is_not_read_at_the_desk(desk, make, someone):
+    number = make.policy(someone)
+    make.renaming_begun(number, someone, [beneficiary("Luz")])
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}/beneficiarios"
+    for address in (at, f"{at}/beneficiarios", f"{at}/confirmacion"):
+        page = desk.get(address)
+        assert page.path == at
+        assert "Luz" not in page.text
+    assert "Hay otro cambio sin confirmar" in page.text
+
+
+def test_who_is_not_the_insured_names_nobody_at_the_desk(desk, make, someone):
+    other = make.insured()
+    number = make.policy(someone, quote=make.quote(someone, insured=other))
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}/beneficiarios"
+    page = desk.get(at)
+    assert "que es la persona asegurada, decide quién cobra" in page.text
+    assert "Cambiar beneficiarios" not in page.text
+
+
+def test_a_cheaper_plan_by_the_code_that_the_customer_says(client, desk, make, someone):
+    number = make.policy(someone)
+    make.in_force(number)
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}"
+    assert f"{at}/cambiar-plan" in desk.get(at).links.values()
+    page = desk.get(f"{at}/cambiar-plan", plan="plan-1")
+    assert someone.email not in page.text
+    page = desk.submit(page, {}, action=f"{at}/cambiar-plan", button="Enviar código al cliente")
+    assert page.heading == "Pida el código al cliente"
+    own = client.sign_in(someone).get(f"/polizas/{number}/cambiar-plan/codigo")
+    assert re.search(r'class="btn btn-primary"[^>]*>\s*Cambiar de plan', own.html)
+    assert "Lo pidió por usted el personal de MASSIV" in own.text
+    digits = make.newest_code("plan_code")
+    page = desk.submit(page, {"codigo": "000000" if digits != "000000" else "111111"}, button="Cambiar de plan")
+    assert (page.status, "codigo" in page.errors) == (422, True)
+    page = desk.submit(page, {"codigo": digits}, button="Cambiar de plan")
+    assert page.path == at
+    assert "El endoso va al correo del cliente" in page.text
+    assert re.search(r"Plan cambiado, endoso 1.{0,120}Personal de MASSIV", client.get(f"/polizas/{number}").text)
+
+
+def test_a_dearer_plan_is_begun_at_the_desk_and_bought_by_the_customer(app, client, clerk, desk, make, someone):
+    number = make.policy(someone)
+    make.in_force(number)
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}"
+    page = desk.get(f"{at}/cambiar-plan", plan="plan-3")
+    assert "Elegir cómo pagar" not in page.text
+    page = desk.submit(page, {}, action=f"{at}/cambiar-plan", button="Empezar el cambio")
+    assert page.path == at
+    assert "Le enviamos al cliente el enlace" in page.text
+    with app.app_context():
+        bought = db.session.scalars(select(Purchase).order_by(Purchase.id.desc()).limit(1)).one()
+        mail = db.session.scalars(select(Message).where(Message.kind == "begun_at_desk")).one()
+        public_id = bought.public_id
+        assert (bought.seller_id, bought.agency_code) == (clerk.account_id, AGENCY)
+        assert mail.recipient == someone.email
+        assert f"/compras/{public_id}" in mail.text_body
+    assert client.sign_in(someone).get(f"/compras/{public_id}").heading == "¿Cómo quiere pagar?"
+    assert desk.get(f"/compras/{public_id}").status == 403
+    page = desk.get(f"{at}/cambiar-plan")
+    assert "Lo sigue el cliente" in page.text or "El cliente lo sigue" in page.text
+    page = desk.submit(page, {}, action=f"{at}/cambiar-plan/retirar", button="Retirar ese cambio")
+    assert "Retiramos ese cambio" in page.text
+
+
+def test_a_renewal_is_begun_at_the_desk_and_sold_by_who_began_it(app, clerk, desk, make, someone):
+    number = make.policy(someone)
+    make.in_force(number, days=355)
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}"
+    assert f"{at}/renovar" in desk.get(at).links.values()
+    assert desk.get(f"{at}/renovar/condiciones").status == 200
+    page = desk.get(f"{at}/renovar")
+    assert "Cómo paga" not in page.text
+    page = desk.submit(page, {}, action=f"{at}/renovar", button="Empezar la renovación")
+    assert (page.status, "acepta" in page.errors) == (422, True)
+    page = desk.submit(page, {"acepta": True}, action=f"{at}/renovar", button="Empezar la renovación")
+    assert page.path == at
+    with app.app_context():
+        mailed = select(Message.recipient).where(Message.kind == "begun_at_desk")
+        assert db.session.scalars(mailed).one() == someone.email
+        agreed = select(Consent.account_id).where(Consent.text_key == "renovacion")
+        assert db.session.scalars(agreed).one() == someone.account_id
+    renewed = make.renewed(number, someone)
+    with app.app_context():
+        policy = db.session.scalars(select(Policy).where(Policy.number == renewed)).one()
+        assert (policy.seller_id, policy.agency_code) == (clerk.account_id, AGENCY)
+        heard = select(AuditEntry.actor_id).where(AuditEntry.action == "purchase.renew")
+        assert db.session.scalars(heard).all() == [clerk.account_id]
+    refused = desk.get(f"/gestion/clientes/{someone.account_id}/polizas/{renewed}")
+    assert "debe atenderlo otra persona" in refused.text
+    assert "Ya está renovada" in desk.get(f"{at}/renovar").text
 
 
 def test_cash_is_collected_where_the_customer_says(app, desk, make, someone):

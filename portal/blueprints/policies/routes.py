@@ -5,6 +5,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.policies import bp
+from portal.blueprints.servicing.place import Own
 from portal.domain import clock
 from portal.domain.policy import POLICY_NAMES, count_words, state_called
 from portal.extensions import limiter
@@ -57,6 +58,7 @@ def show(number: str) -> Response:
         around=around,
         may_be_renewed=renewing.may_be_renewed(policy, now),
         has_card=family_card.is_offered(policy, now),
+        place=Own(number),
         options=options.of(policy, product, now),
         papers=policy_documents.of(policy),
         history=timeline.of_policy(policy, actor()),

@@ -8,6 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.servicing.forms import CodeForm
+from portal.blueprints.servicing.place import Place
 from portal.domain.actor import Actor
 from portal.models import PolicyChange
 from portal.services.authentication.authorisation_codes import Authorisation
@@ -19,33 +20,35 @@ Done = TypeVar("Done")
 
 
 def answer(
+    place: Place,
     change: PolicyChange,
     code: Authorisation[PolicyChange],
     confirm: Callable[[str, str, Actor], Done],
     *,
-    page: str,
+    view: str,
     words: Callable[[], Mapping[str, Any]],
-    sent: tuple[str, str],
     done: Callable[[Done], Response],
 ) -> Response:
-    """What follows from the page where it is typed: `confirm` passes it, and `done` says what came of it. Asked for
-    another, it is mailed: `sent` is what is said then, and the address of the page. `page` is shown again, with
-    `words`, where the code is not right."""
+    """What follows from the page where it is typed, `view`: `confirm` passes it, and `done` says what came of it; or
+    another one is mailed. Its template, of the same name, is shown again with `words` where the code is not right."""
     form, key = CodeForm(), change.public_id
 
     def again() -> Response:
-        return htmx.invalid(page, form, **words())
+        return htmx.invalid(f"servicing/{view}.html", form, **words())
 
     if submitted("enviar"):
 
         def mailed(_: None) -> Response:
-            flash(sent[0], "ok")
-            return htmx.go(sent[1])
+            to = "al correo del cliente" if place.at_desk else f"a {current_user.email}"
+            flash(f"Enviamos otro código {to}.", "ok")
+            return htmx.go(place.to(view))
 
         return submit(form, lambda: code.send(key, actor(), shown=shown_at()), page=again, done=mailed)
     return submit(form, lambda: confirm(key, form.codigo.data or "", actor()), page=again, done=done)
 
 
-def sent_to_holder(back: str) -> tuple[str, str]:
-    """What is said of another code to whoever gets it, and the address of the page where it is typed."""
-    return f"Enviamos otro código a {current_user.email}.", back
+def show_anew(place: Place, figures: str) -> Response:
+    """What the code was mailed for is not so any more: back to the `figures`."""
+    look = "Muéstresela otra vez al cliente" if place.at_desk else "Revísela"
+    flash(f"Mientras tanto cambió la cuenta. {look}: todavía no cambió nada en la póliza.", "warn")
+    return htmx.go(figures)

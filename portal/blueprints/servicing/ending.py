@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, url_for
+from flask import flash
 from werkzeug.wrappers import Response
 
 from portal.blueprints.servicing import bp, codes
 from portal.blueprints.servicing.forms import CodeForm, EndForm
+from portal.blueprints.servicing.place import Own, Place
 from portal.domain import clock
+from portal.domain.policy_change import ChangeKind
 from portal.extensions import limiter
+from portal.models import Policy, PolicyChange
 from portal.services.payments import returning
 from portal.services.payments.returning import Part
 from portal.services.policies import policy as policies
@@ -26,16 +29,14 @@ from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 @allow(Who.CUSTOMER)
 def end(number: str) -> Response:
     """What ending the policy would do, or did."""
-    policy = policies.get(number, actor())
+    place = Own(number)
+    policy = place.policy()
     done = ending.ended(policy)
-    if done is not None:
-        product, plan = policies.plan_of(policy, policy.cover.until)
-        refunds = ending.refunds_of(done)
-        return htmx.render(
-            "servicing/ended.html", policy=policy, change=done, product=product, plan=plan, refunds=refunds
-        )
-    found = ending.preview(policy, clock.now())
-    return htmx.render("servicing/end.html", **_shown(found, form_for(found)))
+    if done is None:
+        return page(place, policy)
+    product, plan = policies.plan_of(policy, policy.cover.until)
+    refunds = ending.refunds_of(done)
+    return htmx.render("servicing/ended.html", policy=policy, change=done, product=product, plan=plan, refunds=refunds)
 
 
 @bp.post("/polizas/<number>/desvincular")
@@ -43,31 +44,14 @@ def end(number: str) -> Response:
 @limiter.limit(MAIL_LIMIT, key_func=account_key)
 def ask_to_end(number: str) -> Response:
     """Ask for the code, for what the page showed."""
-    found = ending.preview(policies.get(number, actor()), clock.now())
-    form = form_for(found)
-    agency = form.agencia.data if "agencia" in form else None
-
-    def page() -> Response:
-        form.show_anew(ending.stamp(found), ending.STALE)
-        return htmx.invalid("servicing/end.html", **_shown(found, form))
-
-    return submit(
-        form,
-        lambda: ending.ask(number, actor(), agency_code=agency, shown=form.cuenta.data or ""),
-        page=page,
-        done=lambda _: htmx.go(url_for("servicing.end_code", number=number)),
-    )
+    return ask(Own(number))
 
 
 @bp.get("/polizas/<number>/desvincular/codigo")
 @allow(Who.CUSTOMER)
 def end_code(number: str) -> Response:
     """Where the mailed code is typed."""
-    policy = policies.get(number, actor())
-    change = ending.open_change(policy)
-    if change is None:
-        return htmx.go(url_for("servicing.end", number=number))
-    return htmx.render("servicing/end_code.html", form=CodeForm(), **_authorised(policy, change))
+    return code_page(Own(number))
 
 
 @bp.post("/polizas/<number>/desvincular/codigo")
@@ -75,33 +59,66 @@ def end_code(number: str) -> Response:
 @limiter.limit(MAIL_LIMIT, key_func=account_key, exempt_when=types_a_code)
 def confirm_end(number: str) -> Response:
     """End the policy; or mail another code."""
-    policy = policies.get(number, actor())
-    change = ending.open_change(policy)
-    if change is None:
-        return htmx.go(url_for("servicing.end", number=number))
+    return confirm(Own(number))
 
-    def done(is_ended: bool) -> Response:
-        if not is_ended:
-            flash("Mientras tanto cambió la cuenta. Revísela: todavía no cambió nada en su póliza.", "warn")
-        return htmx.go(url_for("servicing.end", number=number))
 
-    return codes.answer(
-        change,
-        ending.CODE,
-        ending.confirm,
-        page="servicing/end_code.html",
-        words=lambda: _authorised(policy, change),
-        sent=codes.sent_to_holder(url_for("servicing.end_code", number=number)),
-        done=done,
+def page(place: Place, policy: Policy) -> Response:
+    """What ending it would do."""
+    found = ending.preview(policy, clock.now())
+    return htmx.render("servicing/end.html", **_shown(place, found, _form(found)))
+
+
+def ask(place: Place) -> Response:
+    """Ask for the code, for what the page showed."""
+    found = ending.preview(place.policy(), clock.now())
+    form = _form(found)
+    agency = form.agencia.data if "agencia" in form else None
+
+    def again() -> Response:
+        form.show_anew(ending.stamp(found), ending.STALE)
+        return htmx.invalid("servicing/end.html", **_shown(place, found, form))
+
+    return submit(
+        form,
+        lambda: ending.ask(place.number, actor(), agency_code=agency, shown=form.cuenta.data or ""),
+        page=again,
+        done=lambda _: htmx.go(place.to("end_code")),
     )
 
 
-def form_for(found: Preview) -> EndForm:
-    """What is asked before the code: where cash is collected."""
-    form = EndForm()
-    form.offer(in_cash=found.in_cash and found.is_offered, default=agency_of(found.parts))
-    form.cuenta.data = form.cuenta.data if form.is_submitted() else ending.stamp(found)
-    return form
+def code_page(place: Place) -> Response:
+    """Where the mailed code is typed."""
+    policy = place.policy()
+    change = place.asked(policy, ChangeKind.END)
+    if change is None:
+        return htmx.go(place.to("end"))
+    return htmx.render("servicing/end_code.html", form=CodeForm(), **_authorised(place, policy, change))
+
+
+def confirm(place: Place) -> Response:
+    """End the policy; or mail another code."""
+    policy = place.policy()
+    change = place.asked(policy, ChangeKind.END)
+    if change is None:
+        return htmx.go(place.to("end"))
+
+    def done(is_ended: bool) -> Response:
+        if not is_ended:
+            return codes.show_anew(place, place.to("end"))
+        if place.at_desk:
+            flash(f"La póliza {policy.number} quedó desvinculada. El endoso va al correo del cliente.", "ok")
+            return htmx.go(place.home)
+        return htmx.go(place.to("end"))
+
+    return codes.answer(
+        place,
+        change,
+        ending.CODE,
+        ending.confirm,
+        view="end_code",
+        words=lambda: _authorised(place, policy, change),
+        done=done,
+    )
 
 
 def agency_of(parts: Sequence[Part]) -> str | None:
@@ -109,8 +126,16 @@ def agency_of(parts: Sequence[Part]) -> str | None:
     return next((one.payment.agency_code for one in parts if one.is_cash), None)
 
 
-def _shown(found: Preview, form: EndForm) -> dict[str, Any]:
+def _form(found: Preview) -> EndForm:
+    form = EndForm()
+    form.offer(in_cash=found.in_cash and found.is_offered, default=agency_of(found.parts))
+    form.cuenta.data = form.cuenta.data if form.is_submitted() else ending.stamp(found)
+    return form
+
+
+def _shown(place: Place, found: Preview, form: EndForm) -> dict[str, Any]:
     return {
+        "place": place,
         "form": form,
         "found": found,
         "policy": found.policy,
@@ -119,9 +144,10 @@ def _shown(found: Preview, form: EndForm) -> dict[str, Any]:
     }
 
 
-def _authorised(policy: Any, change: Any) -> dict[str, Any]:
+def _authorised(place: Place, policy: Policy, change: PolicyChange) -> dict[str, Any]:
     product, plan = policies.plan_of(policy, clock.now())
     return {
+        "place": place,
         "policy": policy,
         "change": change,
         "product": product,

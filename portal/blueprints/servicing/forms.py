@@ -99,7 +99,7 @@ class RenewalForm(ShownForm, AcceptanceForm):
         if self.is_submitted():
             self.show_anew(found.stamp, STALE)
         self.cuenta.data = found.stamp
-        if found.account is None:
+        if found.account is None and self.forma is not None:
             self.forma.choices = [
                 SelectChoice(ANOTHER, METHOD_NAMES[PaymentMethod.ACCOUNT]),
                 SelectChoice(PaymentMethod.CASH.value, METHOD_NAMES[PaymentMethod.CASH]),

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import flash, url_for
+from flask import flash
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.blueprints.servicing import bp
 from portal.blueprints.servicing.forms import CodeForm
+from portal.blueprints.servicing.place import Own, Place
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.policy_change import ChangeState
@@ -63,7 +64,10 @@ class Confirmation(Step[PolicyChange, CodeForm]):
             naming.CODE.send(change.public_id, actor, shown=shown_at())
             return Stay()
         naming.confirm(change.public_id, form.codigo.data or "", actor)
-        flash(f"Listo: sus beneficiarios cambiaron. Enviamos el endoso a {current_user.email}.", "ok")
+        if actor.is_staff:
+            flash("Listo: los beneficiarios cambiaron. El endoso va al correo del cliente.", "ok")
+        else:
+            flash(f"Listo: sus beneficiarios cambiaron. Enviamos el endoso a {current_user.email}.", "ok")
         return None
 
 
@@ -71,33 +75,62 @@ class BeneficiariesFlow(Flow[PolicyChange]):
     label = "Avance de su cambio"
     steps = (Beneficiaries(), Confirmation())
 
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
     def load(self, key: str) -> PolicyChange:
-        return naming.newest(key, actor())
+        return naming.newest(self._place.of(key).policy())
 
     def address(self, change: PolicyChange, step: Step[PolicyChange, Any], /, **query: Any) -> str:
-        return url_for("servicing.show_beneficiaries", number=change.policy.number, slug=step.slug, **query)
+        return self._place.to("show_beneficiaries", slug=step.slug, **query)
 
     def end(self, change: PolicyChange, step: Step[PolicyChange, Any] | None = None) -> str | None:
-        """Who is paid, once it is confirmed or let go."""
-        if change.state is ChangeState.OPEN:
+        """Who is paid, once it is confirmed or let go, or another's."""
+        if change.state is ChangeState.OPEN and self._place.is_gone_on_with(change):
             return None
-        return url_for("servicing.beneficiaries", number=change.policy.number)
+        return self._place.to("beneficiaries")
 
     def words(self, change: PolicyChange) -> dict[str, Any]:
-        return {"policy": change.policy, "change": change}
-
-
-FLOW = BeneficiariesFlow()
+        words = {"policy": change.policy, "change": change, "place": self._place}
+        return words | {"frame": "menu"} if self._place.at_desk else words
 
 
 @bp.get("/polizas/<number>/beneficiarios")
 @allow(Who.CUSTOMER)
 def beneficiaries(number: str) -> Response:
     """Who is paid now, and whether that can be changed."""
-    policy, now = policies.get(number, actor()), clock.now()
+    return page(Own(number))
+
+
+@bp.post("/polizas/<number>/beneficiarios")
+@allow(Who.CUSTOMER)
+def begin_beneficiaries(number: str) -> Response:
+    """Begin to name others, or go on; or let go of what was begun."""
+    return begin(Own(number))
+
+
+@bp.get("/polizas/<number>/beneficiarios/<slug>")
+@allow(Who.CUSTOMER)
+def show_beneficiaries(number: str, slug: str) -> Response:
+    """A step of naming others."""
+    return pages.show(BeneficiariesFlow(Own(number)), number, slug)
+
+
+@bp.post("/polizas/<number>/beneficiarios/<slug>")
+@allow(Who.CUSTOMER)
+@drafts.keeps(lambda args: BeneficiariesFlow.form_of(args["slug"]), page="servicing.show_beneficiaries")
+def save_beneficiaries(number: str, slug: str) -> Response:
+    """Answer a step; the last one carries it out."""
+    return pages.answer(BeneficiariesFlow(Own(number)), number, slug)
+
+
+def page(place: Place) -> Response:
+    """Who is paid now, and whether that can be changed."""
+    policy, now = place.policy(), clock.now()
     product, _ = policies.plan_of(policy, now)
     return htmx.render(
         "servicing/beneficiaries.html",
+        place=place,
         policy=policy,
         product=product,
         stated=naming.stated(policy, now),
@@ -107,32 +140,15 @@ def beneficiaries(number: str) -> Response:
     )
 
 
-@bp.post("/polizas/<number>/beneficiarios")
-@allow(Who.CUSTOMER)
-def begin_beneficiaries(number: str) -> Response:
+def begin(place: Place) -> Response:
     """Begin to name others, or go on; or let go of what was begun."""
     is_discarded = submitted("descartar")
     work = naming.discard if is_discarded else naming.begin
-    landing = url_for("servicing.beneficiaries", number=number)
-    first = url_for("servicing.show_beneficiaries", number=number, slug=Beneficiaries.slug)
+    landing = place.to("beneficiaries")
+    first = place.to("show_beneficiaries", slug=Beneficiaries.slug)
     return submit(
         Form(),
-        lambda: work(number, actor()),
+        lambda: work(place.number, actor()),
         page=lambda: htmx.go(landing),
         done=lambda _: htmx.go(landing if is_discarded else first),
     )
-
-
-@bp.get("/polizas/<number>/beneficiarios/<slug>")
-@allow(Who.CUSTOMER)
-def show_beneficiaries(number: str, slug: str) -> Response:
-    """A step of naming others."""
-    return pages.show(FLOW, number, slug)
-
-
-@bp.post("/polizas/<number>/beneficiarios/<slug>")
-@allow(Who.CUSTOMER)
-@drafts.keeps(lambda args: FLOW.form_of(args["slug"]), page="servicing.show_beneficiaries")
-def save_beneficiaries(number: str, slug: str) -> Response:
-    """Answer a step; the last one carries it out."""
-    return pages.answer(FLOW, number, slug)

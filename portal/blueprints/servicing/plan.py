@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 from portal.blueprints.servicing import bp, codes
 from portal.blueprints.servicing.ending import agency_of
 from portal.blueprints.servicing.forms import CodeForm, PlanForm
+from portal.blueprints.servicing.place import Own, Place
 from portal.domain import clock
+from portal.domain.policy_change import ChangeKind
 from portal.extensions import limiter
 from portal.models import Policy, PolicyChange
 from portal.services.catalogue import offers
@@ -28,9 +30,7 @@ from portal.web.limits import MAIL_LIMIT, account_key, types_a_code
 @allow(Who.CUSTOMER)
 def plan(number: str) -> Response:
     """Another plan beside the one of today: what it would do."""
-    found = plan_change.preview(policies.get(number, actor()), clock.now())
-    choice = found.choice(request.args.get("plan"))
-    return htmx.render("servicing/plan.html", **_shown(found, choice, _form(found, choice)))
+    return page(Own(number))
 
 
 @bp.post("/polizas/<number>/cambiar-plan")
@@ -38,48 +38,21 @@ def plan(number: str) -> Response:
 @limiter.limit(MAIL_LIMIT, key_func=account_key)
 def change_plan(number: str) -> Response:
     """Go on with what the page showed: to paying a dearer plan, or to the code of another."""
-    found = plan_change.preview(policies.get(number, actor()), clock.now())
-    choice = found.choice(request.form.get("plan"))
-    form = _form(found, choice)
-    agency = form.agencia.data if "agencia" in form else None
-    code, shown = form.plan.data or "", form.cuenta.data or ""
-
-    def work() -> str:
-        if submitted("pagar"):
-            bought = plan_change.buy(number, code, actor(), shown=shown)
-            return url_for("purchase.show", public_id=bought)
-        plan_change.ask(number, code, actor(), agency_code=agency, shown=shown)
-        return url_for("servicing.plan_code", number=number)
-
-    def page() -> Response:
-        form.show_anew(plan_change.stamp(choice) if choice else "", plan_change.STALE)
-        return htmx.invalid("servicing/plan.html", **_shown(found, choice, form))
-
-    return submit(form, work, page=page, done=htmx.go)
+    return change(Own(number))
 
 
 @bp.post("/polizas/<number>/cambiar-plan/retirar")
 @allow(Who.CUSTOMER)
 def leave_plan(number: str) -> Response:
     """Give up the plan that was begun to be bought."""
-    back = url_for("servicing.plan", number=number)
-
-    def done(_: None) -> Response:
-        flash("Retiramos ese cambio. Su póliza sigue igual y no se le cobró nada.", "ok")
-        return htmx.go(back)
-
-    return submit(Form(), lambda: plan_change.leave(number, actor()), page=lambda: htmx.go(back), done=done)
+    return leave(Own(number))
 
 
 @bp.get("/polizas/<number>/cambiar-plan/codigo")
 @allow(Who.CUSTOMER)
 def plan_code(number: str) -> Response:
     """Where the mailed code is typed."""
-    policy = policies.get(number, actor())
-    change = plan_change.open_change(policy)
-    if change is None:
-        return htmx.go(url_for("servicing.plan", number=number))
-    return htmx.render("servicing/plan_code.html", form=CodeForm(), **_authorised(policy, change))
+    return code_page(Own(number))
 
 
 @bp.post("/polizas/<number>/cambiar-plan/codigo")
@@ -87,27 +60,7 @@ def plan_code(number: str) -> Response:
 @limiter.limit(MAIL_LIMIT, key_func=account_key, exempt_when=types_a_code)
 def confirm_plan(number: str) -> Response:
     """Change the plan; or mail another code."""
-    policy = policies.get(number, actor())
-    change = plan_change.open_change(policy)
-    if change is None:
-        return htmx.go(url_for("servicing.plan", number=number))
-    preview = url_for("servicing.plan", number=number, plan=change.plan_code)
-
-    def done(endorsement: int | None) -> Response:
-        if endorsement is None:
-            flash("Mientras tanto cambió la cuenta. Revísela: todavía no cambió nada en su póliza.", "warn")
-            return htmx.go(preview)
-        return htmx.go(url_for("servicing.plan_changed", number=number, endorsement=endorsement))
-
-    return codes.answer(
-        change,
-        plan_change.CODE,
-        plan_change.confirm,
-        page="servicing/plan_code.html",
-        words=lambda: _authorised(policy, change),
-        sent=codes.sent_to_holder(url_for("servicing.plan_code", number=number)),
-        done=done,
-    )
+    return confirm(Own(number))
 
 
 @bp.get("/polizas/<number>/cambiar-plan/<int:endorsement>")
@@ -133,6 +86,85 @@ def plan_changed(number: str, endorsement: int) -> Response:
     )
 
 
+def page(place: Place) -> Response:
+    """Another plan beside the one of today: what it would do."""
+    found = plan_change.preview(place.policy(), clock.now())
+    choice = found.choice(request.args.get("plan"))
+    return htmx.render("servicing/plan.html", **_shown(place, found, choice, _form(found, choice)))
+
+
+def change(place: Place) -> Response:
+    """Go on with what the page showed: begin a dearer plan, or ask for the code of another."""
+    found = plan_change.preview(place.policy(), clock.now())
+    choice = found.choice(request.form.get("plan"))
+    form = _form(found, choice)
+    agency = form.agencia.data if "agencia" in form else None
+    code, shown = form.plan.data or "", form.cuenta.data or ""
+
+    def work() -> str | None:
+        if submitted("pagar"):
+            return plan_change.buy(place.number, code, actor(), shown=shown)
+        plan_change.ask(place.number, code, actor(), agency_code=agency, shown=shown)
+        return None
+
+    def again() -> Response:
+        form.show_anew(plan_change.stamp(choice) if choice else "", plan_change.STALE)
+        return htmx.invalid("servicing/plan.html", **_shown(place, found, choice, form))
+
+    def done(bought: str | None) -> Response:
+        return htmx.go(place.to("plan_code") if bought is None else place.go_on_with(bought))
+
+    return submit(form, work, page=again, done=done)
+
+
+def leave(place: Place) -> Response:
+    """Give up the plan that was begun to be bought."""
+    back = place.to("plan")
+
+    def done(_: None) -> Response:
+        whose = "La" if place.at_desk else "Su"
+        flash(f"Retiramos ese cambio. {whose} póliza sigue igual y no se le cobró nada.", "ok")
+        return htmx.go(back)
+
+    return submit(Form(), lambda: plan_change.leave(place.number, actor()), page=lambda: htmx.go(back), done=done)
+
+
+def code_page(place: Place) -> Response:
+    """Where the mailed code is typed."""
+    policy = place.policy()
+    asked = place.asked(policy, ChangeKind.PLAN)
+    if asked is None:
+        return htmx.go(place.to("plan"))
+    return htmx.render("servicing/plan_code.html", form=CodeForm(), **_authorised(place, policy, asked))
+
+
+def confirm(place: Place) -> Response:
+    """Change the plan; or mail another code."""
+    policy = place.policy()
+    asked = place.asked(policy, ChangeKind.PLAN)
+    if asked is None:
+        return htmx.go(place.to("plan"))
+    figures = place.to("plan", plan=asked.plan_code)
+
+    def done(endorsement: int | None) -> Response:
+        if endorsement is None:
+            return codes.show_anew(place, figures)
+        if place.at_desk:
+            flash(f"Listo: la póliza {policy.number} cambia de plan. El endoso va al correo del cliente.", "ok")
+            return htmx.go(place.home)
+        return htmx.go(place.to("plan_changed", endorsement=endorsement))
+
+    return codes.answer(
+        place,
+        asked,
+        plan_change.CODE,
+        plan_change.confirm,
+        view="plan_code",
+        words=lambda: _authorised(place, policy, asked),
+        done=done,
+    )
+
+
 def _form(found: Preview, choice: Choice | None) -> PlanForm:
     form = PlanForm()
     in_cash = found.is_open and choice is not None and found.in_cash(choice)
@@ -142,8 +174,9 @@ def _form(found: Preview, choice: Choice | None) -> PlanForm:
     return form
 
 
-def _shown(found: Preview, choice: Choice | None, form: PlanForm) -> dict[str, Any]:
+def _shown(place: Place, found: Preview, choice: Choice | None, form: PlanForm) -> dict[str, Any]:
     return {
+        "place": place,
         "form": form,
         "found": found,
         "policy": found.policy,
@@ -152,9 +185,10 @@ def _shown(found: Preview, choice: Choice | None, form: PlanForm) -> dict[str, A
     }
 
 
-def _authorised(policy: Policy, change: PolicyChange) -> dict[str, Any]:
+def _authorised(place: Place, policy: Policy, change: PolicyChange) -> dict[str, Any]:
     product, before = policies.plan_of(policy, clock.now())
     return {
+        "place": place,
         "policy": policy,
         "change": change,
         "product": product,

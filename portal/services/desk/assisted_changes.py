@@ -1,4 +1,4 @@
-"""What a clerk changes in a policy for the customer at the desk: the end that they ask for (S32).
+"""A policy that a clerk changes for the customer at the desk: its end, its plan, who is paid by it, the next year.
 
 It is the customer's own way, whose code goes to the customer's mail alone. Whoever has a part in the policy doesn't
 take it. Source: docs/rules.md, Administer.
@@ -6,21 +6,13 @@ take it. Source: docs/rules.md, Administer.
 
 from sqlalchemy import or_, select
 
-from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
 from portal.extensions import db
-from portal.models import Policy, PolicyChange
+from portal.models import Policy
 from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.policies import policy as policies
-from portal.services.servicing import ending
-from portal.services.servicing.ending import Preview
-
-
-def preview(account_id: int, number: str, actor: Actor) -> Preview:
-    """What ending this policy of the customer's now would do. Raises NotFound, HasPart."""
-    return ending.preview(policy_of(account_id, number, actor), clock.now())
 
 
 def policy_of(account_id: int, number: str, actor: Actor) -> Policy:
@@ -37,9 +29,3 @@ def policy_of(account_id: int, number: str, actor: Actor) -> Policy:
     if is_own:
         raise HasPart(conflicts_of_interest.OWN)
     return policy
-
-
-def asked(policy: Policy, actor: Actor) -> PolicyChange | None:
-    """The end that the actor asked for, and that may be confirmed."""
-    change = ending.open_change(policy)
-    return change if change and change.asked_by_id == actor.account_id else None

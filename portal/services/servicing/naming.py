@@ -79,10 +79,9 @@ def open_change(policy: Policy) -> PolicyChange | None:
     return change if change and change.state is ChangeState.OPEN else None
 
 
-def newest(number: str, actor: Actor) -> PolicyChange:
-    """The newest list of one of the actor's own policies, however it ended. Raises NotAllowed when there is none,
-    NotFound."""
-    change = held.newest(policies.get(number, actor), ChangeKind.BENEFICIARIES)
+def newest(policy: Policy) -> PolicyChange:
+    """The newest list of a policy, however it ended. Raises NotAllowed when there is none."""
+    change = held.newest(policy, ChangeKind.BENEFICIARIES)
     if change is None:
         raise NotAllowed("Todavía no empezó a cambiar sus beneficiarios.")
     return change

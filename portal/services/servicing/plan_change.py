@@ -42,6 +42,7 @@ from portal.services.policies import plan_changing
 from portal.services.policies import policy as policies
 from portal.services.sale import purchasing
 from portal.services.servicing import held, obstacles
+from portal.services.servicing.handing_over import hand_over
 
 STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela antes de seguir."
 _ONE = "Este seguro tiene un solo plan."
@@ -204,6 +205,7 @@ def _buy(number: str, plan_code: str, actor: Actor, shown: str) -> str:
         purchase = Purchase(public_id=secrets.token_urlsafe(9), quote=quote, account_id=policy.account_id)
         session.add(purchase)
         session.flush()
+        hand_over(purchase, policy, found.product, choice.plan, actor)
         audit.record(actor, "plan_change.begin", policy.number, plan=choice.plan.code, amount=str(figures.to_pay))
     return purchase.public_id
 

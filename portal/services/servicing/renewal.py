@@ -35,6 +35,7 @@ from portal.services.policies import renewing
 from portal.services.policies.renewing import Obstacle, Sight
 from portal.services.sale import account_validation, policy_limit, purchasing, quoting
 from portal.services.servicing import held
+from portal.services.servicing.handing_over import hand_over
 
 CONSENT = "renovacion"
 STALE = "Mientras tanto cambió el precio o la fecha. Se lo mostramos de nuevo: revíselo y acepte otra vez."
@@ -201,6 +202,7 @@ def _begin(number: str, actor: Actor, plan_code: str, shown: str) -> Purchase:
             _take_account(purchase, found.account)
         session.add(purchase)
         session.flush()
+        hand_over(purchase, policy, found.product, found.plan, actor)
         consents.record(CONSENT, actor, account_id=quote.account_id, quote=quote, purchase=purchase)
         audit.record(
             actor,

@@ -14,9 +14,10 @@ class Flow(ABC, Generic[Subject]):
     label: ClassVar[str]  # of the progress bar, for who cannot see it: "Avance de su compra"
     steps: tuple[Step[Subject, Any], ...]
 
-    def form_of(self, slug: str) -> type[Form]:
+    @classmethod
+    def form_of(cls, slug: str) -> type[Form]:
         """The form of the step of that name."""
-        return next((step.form_class for step in self.steps if step.slug == slug), Form)
+        return next((step.form_class for step in cls.steps if step.slug == slug), Form)
 
     @abstractmethod
     def load(self, key: str) -> Subject:

@@ -13,7 +13,6 @@ from portal.models.transaction import writing
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.desk import assisted_changes, search
 from portal.services.platform import audit
-from portal.services.policies import policy as policies
 from portal.services.servicing import ending
 from tests.services.at_once import together
 
@@ -62,16 +61,13 @@ def test_who_asks_last_has_the_only_code(call, rows, make, juana, number, clerk)
     with pytest.raises(DomainError):
         call(ending.confirm, first, code, juana.actor)
     assert rows(select(PolicyChange.state)) == [ChangeState.WITHDRAWN, ChangeState.OPEN]
-    assert call(lambda: assisted_changes.asked(policies.get(number, juana.actor), clerk.actor)).public_id == second
-    make.end_asked(number, juana)
-    assert call(lambda: assisted_changes.asked(policies.get(number, juana.actor), clerk.actor)) is None
 
 
 def test_who_did_not_look_the_customer_up_finds_nothing(call, make, juana, number, clerk):
     public_id, code = make.end_asked(number, juana, by=clerk)
     other = make.collaborator()
     for refused in (
-        lambda: assisted_changes.preview(juana.account_id, number, other.actor),
+        lambda: assisted_changes.policy_of(juana.account_id, number, other.actor),
         lambda: ending.ask(number, other.actor, agency_code=None, shown=""),
         lambda: ending.confirm(public_id, code, other.actor),
     ):
@@ -86,7 +82,7 @@ def test_whoever_sold_it_does_not_end_it(app, call, make, juana):
     with app.app_context():
         search.find(juana.identity.number, seller.actor)
     with pytest.raises(HasPart):
-        call(assisted_changes.preview, juana.account_id, number, seller.actor)
+        call(assisted_changes.policy_of, juana.account_id, number, seller.actor)
     with pytest.raises(NotFound):
         make.end_asked(number, juana, by=seller)
 

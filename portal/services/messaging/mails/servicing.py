@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from portal.domain.agencies import Agency
@@ -11,7 +12,7 @@ from portal.domain.ending import Ended
 from portal.domain.formats import moment, money, percent
 from portal.domain.message import Topic
 from portal.domain.plan_change import PlanChanged
-from portal.models import CashReceipt, Endorsement, Payment, Policy, PolicyChange, Refund
+from portal.models import CashReceipt, Endorsement, Payment, Policy, PolicyChange, Purchase, Quote, Refund
 from portal.services.messaging.mails.authorisation import AuthorisationCode, Fact
 from portal.services.messaging.mails.mail import Mail
 from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
@@ -19,17 +20,27 @@ from portal.services.messaging.mails.sale import PolicySent
 
 
 @dataclass(frozen=True, kw_only=True)
-class EndCode(AuthorisationCode):
-    """The code that ends a policy, asked for by its holder or, with them before them, by somebody of the staff.
-    `where`: where its money goes."""
+class ChangeCode(AuthorisationCode):
+    """The code of a change of a policy, asked for by its holder or, with them before them, by one of the staff. Its
+    bodies are written on `layouts/change_code_email`."""
+
+    change: PolicyChange
+    product: Product
+    plan: Plan
+
+    def given(self) -> dict[str, Any]:
+        """With whether it is told at the desk."""
+        return {**super().given(), "at_desk": self.change.is_asked_at_desk}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndCode(ChangeCode):
+    """The code that ends a policy. `where`: where its money goes."""
 
     kind = "end_code"
     topic = Topic.POLICIES
     words = "Código para desvincular su póliza"
 
-    change: PolicyChange
-    product: Product
-    plan: Plan
     where: str
 
     @property
@@ -47,22 +58,14 @@ class EndCode(AuthorisationCode):
             Fact("Le devolvemos", money(change.refund), self.where),
         )
 
-    def given(self) -> dict[str, Any]:
-        """With whether it is told at the desk."""
-        return {**super().given(), "at_desk": self.change.is_asked_at_desk}
-
 
 @dataclass(frozen=True, kw_only=True)
-class BeneficiariesCode(AuthorisationCode):
+class BeneficiariesCode(ChangeCode):
     """The code that names who is paid."""
 
     kind = "beneficiaries_code"
     topic = Topic.POLICIES
     words = "Código para cambiar los beneficiarios"
-
-    change: PolicyChange
-    product: Product
-    plan: Plan
 
     @property
     def subject(self) -> str:
@@ -107,6 +110,32 @@ class BeneficiariesChanged(Mail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BegunAtDesk(Mail):
+    """Another plan or the next year of a policy, which one of the staff began to buy for its holder: what is left is
+    theirs to do."""
+
+    kind = "begun_at_desk"
+    topic = Topic.POLICIES
+    words = "Compra que le falta terminar"
+
+    policy: Policy
+    purchase: Purchase
+    quote: Quote
+    product: Product
+    plan: Plan
+
+    @property
+    def subject(self) -> str:
+        what = "la renovación" if self.quote.is_renewal else "el cambio de plan"
+        return f"Siga con {what} de su póliza {self.policy.number}"
+
+    @property
+    def expires_at(self) -> datetime:
+        """The last moment in which it can be paid."""
+        return self.quote.valid_until
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicyLeft(Mail):
     """A policy that its holder ended, with the PDF of its endorsement, and where its money is. `agency`: where what was
     paid in cash is collected."""
@@ -129,22 +158,19 @@ class PolicyLeft(Mail):
 
     @property
     def ends(self) -> Collection[str]:
-        """Nobody is sent the policy any more, told of a plan of it, or asked to renew it."""
-        return (PolicySent.kind, PlanChangeDone.kind, *ASKS_TO_RENEW)
+        """Nobody is sent the policy any more, told of a plan of it, or asked to buy one or to renew it."""
+        return (PolicySent.kind, PlanChangeDone.kind, BegunAtDesk.kind, *ASKS_TO_RENEW)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanCode(AuthorisationCode):
+class PlanCode(ChangeCode):
     """The code that changes a policy to a plan that costs nothing more. `where`: where what goes back is received."""
 
     kind = "plan_code"
     topic = Topic.POLICIES
     words = "Código para cambiar de plan"
 
-    change: PolicyChange
-    product: Product
     before: Plan
-    plan: Plan
     where: str
 
     @property
