@@ -257,7 +257,7 @@ class Life(RuleBasedStateMachine):
         year = self.years[which]
         found = self.renewal_of(year, None if same else "plan-3")
         if found is None or self.waiting():
-            self.not_today()
+            self.go_to(year.ends - timedelta(days=20, hours=2))
             return
         in_cash = in_cash or found.account is None
         public_id = self.make.renewal(
@@ -322,6 +322,8 @@ class Life(RuleBasedStateMachine):
     def claim(self, which, of_death):
         year = self.years[which]
         if year.state(portal_clock.now()) is PolicyState.ACTIVE and not self.open_of(year):
+            if of_death and not year.named[-1][1]:
+                self.name_others(which, 1)
             self.claim_of(year, DEATH if of_death and year.named[-1][1] else INVALID)
 
     def claim_of(self, year, coverage):
