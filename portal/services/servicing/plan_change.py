@@ -234,8 +234,10 @@ def withdraw_purchases(policy: Policy, *purposes: QuotePurpose) -> bool:
             continue  # it bought nothing, and goes back
         if purchasing.is_committed(purchase):
             raise NotAllowed("Su pago está en proceso: espere a que termine.")
-        purchasing.withdraw_request(purchase)
         purchase.touched_at = clock.now()  # of a press at this moment one sees the other
+        if purchase.quote.is_renewal and purchasing.living_slip(purchase) is None:
+            continue  # its own page says that nothing can be renewed any more
+        purchasing.withdraw_request(purchase)
         if purchase.quote.is_plan_change:
             purchase.quote.valid_until = clock.now()
         left = True
