@@ -501,8 +501,14 @@ def correction_context(**wrong: Any) -> dict[str, Any]:
     }
 
 
-def plan_change_context(plan: str = "plan-1", *, is_undone: bool = False) -> dict[str, Any]:
-    """As the endorsement's contents give it, of a policy of Plan 2 that has another."""
+def plan_change_context(
+    plan: str = "plan-1",
+    *,
+    is_undone: bool = False,
+    refund: Decimal = Decimal("24.58"),
+    method: PaymentMethod = PaymentMethod.ACCOUNT,
+) -> dict[str, Any]:
+    """As the endorsement's contents give it, of a policy of Plan 2 that has another; a cheaper one gives back."""
     changed, sold = plan_changed(plan), product()
     before, after = sold.plan("plan-2"), sold.plan(plan)
     pairs = [(one, before.benefit(one.code), after.benefit(one.code)) for one in sold.coverages]
@@ -513,5 +519,9 @@ def plan_change_context(plan: str = "plan-1", *, is_undone: bool = False) -> dic
         "ends": False,
         "endorsement": changed,
         "plan": after,
+        "change": change(kind=ChangeKind.PLAN, refund=refund, refund_method=method)
+        if figures.to_return and not is_undone
+        else None,
+        "refunds": [],
         "plan_change": PlanPrinted(before, figures, pairs, is_undone=is_undone),
     }

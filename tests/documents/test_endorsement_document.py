@@ -1,7 +1,9 @@
 """The endorsement's PDF: the cancellation of a policy, in writing."""
 
 from datetime import date
+from decimal import Decimal
 
+from portal.domain.purchase import PaymentMethod
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
 
@@ -86,7 +88,16 @@ def test_another_plan_says_since_when_what_it_pays_and_what_goes_back() -> None:
         "Hasta ese mediodía vale el Plan 2",
     ):
         assert flat(fact) in text, fact
+    assert flat("a la cuenta con la que se pagó") in text
     assert flat("DIFERENCIA PAGADA") in words(printed("endorsement", samples.plan_change_context("plan-3")))
+
+
+def test_another_plan_gives_back_what_was_kept_and_where_it_was_paid() -> None:
+    context = samples.plan_change_context(refund=Decimal("9.10"), method=PaymentMethod.CASH)
+    text = words(printed("endorsement", context))
+    assert flat("9.10") in text
+    assert "24.58" not in text
+    assert flat("en efectivo, en una agencia") in text
 
 
 def test_what_undoes_another_plan_promises_nothing_of_it() -> None:

@@ -34,6 +34,7 @@ from portal.services.catalogue.offers import Offer
 from portal.services.catalogue.renewals import renewal_terms
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
+from portal.services.policies import at_moment
 
 _MOST = 30  # other policies looked at
 
@@ -91,8 +92,7 @@ def beside(policy: Policy, moment: datetime) -> list[str]:
     """The numbers of the policies of the year before and after that protect at `moment`, or will: each names its own
     beneficiaries. One query."""
     its = select(Policy.number).where(or_(Policy.renews_id == policy.id, Policy.id == policy.renews_id))
-    goes_on = its.where(Policy.ends_at > moment, Policy.cancelled_at.is_(None) | (Policy.cancelled_at > moment))
-    return list(db.session.scalars(goes_on.order_by(Policy.id)))
+    return list(db.session.scalars(its.where(at_moment.protects(moment)).order_by(Policy.id)))
 
 
 def sight(policy: Policy) -> Sight:

@@ -41,14 +41,17 @@ def _check_renewal(quote: Quote) -> None:
     if renewing.is_over(quote):
         raise NotAllowed("La póliza que quería renovar ya no se puede renovar. No se cobró nada.")
     others = (
-        select(Payment.id)
+        select(Payment.number)
         .join(Purchase, Payment.purchase_id == Purchase.id)
         .join(Quote, Purchase.quote_id == Quote.id)
         .where(Quote.policy_id == quote.policy_id, Quote.purpose == quote.purpose, Quote.id != quote.id)
         .where(Payment.state.in_(PROMISED_STATES))
     )
-    if db.session.scalar(others.limit(1)) is not None:
-        raise NotAllowed("Esta póliza ya se está renovando con otra solicitud de pago. No se cobró nada por esta.")
+    other = db.session.scalar(others.limit(1))
+    if other is not None:
+        raise NotAllowed(
+            f"Esta póliza ya se está renovando con la solicitud de pago {other}. No se cobró nada por esta."
+        )
 
 
 def _being_paid(quote: Quote, slug: str) -> int:

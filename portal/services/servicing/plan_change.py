@@ -72,7 +72,8 @@ class Begun:
 class Preview:
     """What changing the plan now would do. `choices`: the other plans of what was sold. `why_not`: why none can be had;
     `claim`: the number of one that must end first; `pending`: the number of what is being paid for another
-    plan; `begun`: one that is being bought; `used`: the limits of this year that count on, each a sentence."""
+    plan; `begun`: one that is being bought; `used`: the limits of this year that count on, each a sentence; `after`:
+    the number of the policy that goes on where this one ends, which keeps its own plan."""
 
     policy: Policy
     product: Product
@@ -85,6 +86,7 @@ class Preview:
     pending: str | None
     begun: Begun | None
     used: Sequence[str]
+    after: str | None
 
     @property
     def is_open(self) -> bool:
@@ -130,6 +132,7 @@ def preview(policy: Policy, moment: datetime) -> Preview:
         pending=stops.pending,
         begun=_begun(policy, moment),
         used=_used(policy, product) if stops.claimed.accrued else [],
+        after=stops.after,
     )
 
 
