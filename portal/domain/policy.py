@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import Enum, StrEnum, auto
 from typing import Protocol, TypeVar
 
+from portal.domain import formats
 from portal.domain.clock import lima
 from portal.domain.states import State, Tone
 
@@ -169,6 +170,15 @@ class Cover:
         if moment < self.starts_at:
             return PolicyState.PENDING
         return PolicyState.ACTIVE if moment < self.ends_at else PolicyState.EXPIRED
+
+    def early_end(self, moment: datetime) -> str | None:
+        """The end before its time, past or to come, said to its holder at `moment`; None where there is none."""
+        if self.cancelled_at is None:
+            return None
+        if self.cancelled_at <= self.starts_at:
+            return "Esta póliza no llega a empezar."
+        verbs = "ya terminó: protegió" if self.cancelled_at <= moment else "ya va a terminar: protege"
+        return f"Esta póliza {verbs} hasta el {formats.day(self.cancelled_at)}."
 
     def share_before(self, day: date) -> float:
         """How much of the cover lies before `day`: 0 on its first, 1 on its last, less or more outside of it."""

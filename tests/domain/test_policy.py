@@ -46,6 +46,20 @@ def ended(number: int, effective_at: datetime) -> Written:
     return Written(number, EndorsementKind.CANCELLATION, effective_at)
 
 
+@pytest.mark.parametrize(
+    ("cancelled_at", "said"),
+    [
+        (NEVER, None),
+        (START, "Esta póliza no llega a empezar."),
+        (START + SECOND, "Esta póliza ya terminó: protegió hasta el 23/11/2026."),
+        (START + 2 * DAY, "Esta póliza ya terminó: protegió hasta el 25/11/2026."),
+        (START + 2 * DAY + SECOND, "Esta póliza ya va a terminar: protege hasta el 25/11/2026."),
+    ],
+)
+def test_an_end_before_its_time_is_told_with_its_day(cancelled_at: datetime | None, said: str | None) -> None:
+    assert Cover(START, END, cancelled_at).early_end(START + 2 * DAY) == said
+
+
 def terms_at(moment: datetime, *changes: Written, matter: Matter = Matter.TERMS) -> int:
     """The number of the endorsement in force."""
     history = [ZERO, *changes]

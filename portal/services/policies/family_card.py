@@ -40,7 +40,7 @@ def policy_of(number: str, actor: Actor) -> Policy:
     """One of the actor's own policies that has a card. Raises NotFound, and NotAllowed for one that ended."""
     policy = policies.get(number, actor)
     if not is_offered(policy, clock.now()):
-        raise NotAllowed("Esta póliza terminó o va a terminar antes: ya no damos su tarjeta.")
+        raise NotAllowed("Esta póliza terminó o va a terminar: ya no damos su tarjeta.")
     return policy
 
 

@@ -29,8 +29,9 @@ from portal.services.policies import policy as policies
 
 def why_not(policy: Policy, moment: datetime) -> str | None:
     """Why no other plan of the policy can be had now, whichever: in words for its holder. Claims apart."""
-    if policy.cancelled_at is not None:
-        return "Esta póliza ya está desvinculada o anulada."
+    early = policy.cover.early_end(moment)
+    if early:
+        return early
     state = policy.state_at(moment)
     if state is PolicyState.EXPIRED:
         return "Esta póliza ya terminó."

@@ -205,8 +205,9 @@ def _after(claimed: Claimed) -> str:
 
 
 def _why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
-    if policy.cancelled_at is not None:
-        return "Esta póliza ya terminó, o va a terminar antes."
+    early = policy.cover.early_end(moment)
+    if early:
+        return early
     if policy.state_at(moment) is PolicyState.EXPIRED:
         return "Esta póliza ya terminó: no hay nada que desvincular."
     if ending.ends_from(policy.cover, moment) >= policy.ends_at:

@@ -133,7 +133,7 @@ def test_too_early_and_too_late_are_said_with_their_days(why_not, juana, number,
 def test_what_was_ended_is_not_renewed(why_not, make, juana, number, before_end):
     before_end(20)
     make.ended(number, juana)
-    assert "antes de su fin" in why_not(number, juana)
+    assert "Puede comprar este seguro otra vez." in why_not(number, juana)
 
 
 def test_nor_once_a_death_was_told_of(why_not, rows, make, change, juana, number, before_end):
