@@ -102,8 +102,15 @@ def test_what_was_begun_can_be_gone_on_with_or_left(client, make, juana, number,
     page = client.get(f"/polizas/{number}/cambiar-plan")
     assert "Ya empezó un cambio de plan" in page.text
     assert f"/compras/{public_id}" in page.links.values()
-    page = client.submit(page, {}, action=f"/polizas/{number}/cambiar-plan/retirar", button="Retirar ese cambio")
-    assert "Su póliza sigue igual" in page.text
+    leave = f"/polizas/{number}/cambiar-plan/retirar"
+    assert (
+        "Retiramos ese cambio. Su póliza sigue igual"
+        in client.submit(page, {}, action=leave, button="Retirar ese cambio").text
+    )
+    assert (
+        "ya no estaba pendiente. Su póliza sigue igual"
+        in client.submit(page, {}, action=leave, button="Retirar ese cambio").text
+    )
     page = client.get(f"/compras/{public_id}")
     assert page.path == f"/polizas/{number}/cambiar-plan", "what is over leads back to where it began"
 

@@ -121,9 +121,10 @@ def leave(place: Place) -> Response:
     """Give up the plan that was begun to be bought."""
     back = place.to("plan")
 
-    def done(_: None) -> Response:
+    def done(is_left: bool) -> Response:
         whose = "La" if place.at_desk else "Su"
-        flash(f"Retiramos ese cambio. {whose} póliza sigue igual y no se le cobró nada.", "ok")
+        said = "Retiramos ese cambio." if is_left else "Ese cambio ya no estaba pendiente."
+        flash(f"{said} {whose} póliza sigue igual y no se le cobró nada.", "ok")
         return htmx.go(back)
 
     return submit(Form(), lambda: plan_change.leave(place.number, actor()), page=lambda: htmx.go(back), done=done)

@@ -213,36 +213,41 @@ def _buy(number: str, plan_code: str, actor: Actor, shown: str) -> str:
     return purchase.public_id
 
 
-def leave(number: str, actor: Actor) -> None:
-    """Give up what was begun to be bought, and cancel its slip: nothing has changed. Raises NotAllowed while its money
-    moves, NotFound."""
-    judged_anew(lambda: _leave(number, actor))
+def leave(number: str, actor: Actor) -> bool:
+    """Give up what was begun to be bought, and cancel its slip: nothing has changed. Whether anything still was begun.
+    Raises NotAllowed while its money moves, NotFound."""
+    return judged_anew(lambda: _leave(number, actor))
 
 
-def _leave(number: str, actor: Actor) -> None:
+def _leave(number: str, actor: Actor) -> bool:
     with writing():
         policy = held.policy(number, actor)
-        if withdraw_purchases(policy):
+        left = withdraw_purchases(policy)
+        if left:
             audit.record(actor, "plan_change.leave", policy.number)
+    return left
 
 
 def withdraw_purchases(policy: Policy, *purposes: QuotePurpose) -> bool:
     """What was begun to be bought for the policy no longer can be, in the present transaction: a slip is cancelled.
     Whether anything was. Of another plan, unless other `purposes` are told. Raises NotAllowed while money moves."""
+    now = clock.now()
     its = select(Purchase).join(Purchase.quote).where(Quote.policy_id == policy.id)
     open_ = its.where(Quote.purpose.in_(purposes or (QuotePurpose.PLAN_CHANGE,)), Quote.state == QuoteState.VALID)
     left = False
-    for purchase in db.session.scalars(open_.where(Quote.valid_until > clock.now())).unique():
+    # A request outlives its quote until it is paid or swept.
+    goes_on = or_(Quote.valid_until > now, Purchase.state == PurchaseState.AWAITING_PAYMENT)
+    for purchase in db.session.scalars(open_.where(goes_on)).unique():
         if any(payment.reason == NOT_SOLD for payment in purchase.payments):
             continue  # it bought nothing, and goes back
         if purchasing.is_committed(purchase):
             raise NotAllowed("Su pago está en proceso: espere a que termine.")
-        purchase.touched_at = clock.now()  # of a press at this moment one sees the other
+        purchase.touched_at = now  # of a press at this moment one sees the other
         if purchase.quote.is_renewal and purchasing.living_slip(purchase) is None:
             continue  # its own page says that nothing can be renewed any more
         purchasing.withdraw_request(purchase)
         if purchase.quote.is_plan_change:
-            purchase.quote.valid_until = clock.now()
+            purchase.quote.valid_until = min(purchase.quote.valid_until, now)
         left = True
     return left
 
