@@ -6,14 +6,14 @@ Source: docs/rules.md, Administer.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, cast, literal, or_, select
+from sqlalchemy import String, and_, cast, func, literal, or_, select
 
-from portal.domain.claim import OPEN_CLAIMS, ClaimState
+from portal.domain.claim import OPEN_CLAIMS, ClaimEventKind, ClaimState
 from portal.domain.ending import Held
 from portal.domain.payment import MOVING_STATES, PROMISED_STATES
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import Claim, Payment, Policy, Purchase, Quote
+from portal.models import Claim, ClaimEvent, Payment, Policy, Purchase, Quote
 from portal.services.policies import renewing
 from portal.services.policies.claimed import Claimed, claimed, claimed_of, is_asked
 
@@ -64,10 +64,12 @@ def of(policy: Policy) -> Obstacles:
 
 
 def held_up(policy: Policy, moment: datetime) -> list[Held]:
-    """From when to when a claim that was refused in the end, or is open at `moment`, or a charge for another plan or
-    the year that follows, let nobody end it. What still does holds it over that day. One query."""
-    claims = select(Claim.registered_at, Claim.decided_at).where(
-        Claim.policy_id == policy.id, Claim.state.in_((*OPEN_CLAIMS, ClaimState.REJECTED))
+    """From when to when a claim that was refused or withdrawn in the end, or is open at `moment`, or a charge for
+    another plan or the year that follows, let nobody end it. What still does holds it over that day. One query."""
+    of_claim = select(func.max(ClaimEvent.at)).where(ClaimEvent.claim_id == Claim.id)
+    withdrawn_at = of_claim.where(ClaimEvent.kind == ClaimEventKind.WITHDRAWN).scalar_subquery()
+    claims = select(Claim.registered_at, func.coalesce(Claim.decided_at, withdrawn_at)).where(
+        Claim.policy_id == policy.id, Claim.state.in_((*OPEN_CLAIMS, ClaimState.REJECTED, ClaimState.WITHDRAWN))
     )
     its = select(Payment.processing_at, Payment.resolved_at).join(Payment.purchase).join(Purchase.quote)
     charges = its.where(Quote.policy_id == policy.id, Payment.processing_at.is_not(None))

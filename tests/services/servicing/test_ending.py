@@ -23,7 +23,7 @@ from portal.domain.refund import RefundState
 from portal.models import AuditEntry, CashReceipt, Endorsement, Message, Payment, Policy, PolicyChange, Refund
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
-from portal.services.claims import filing
+from portal.services.claims import filing, withdrawal
 from portal.services.payments import receipts, refund_ways, reversals
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit
@@ -144,9 +144,9 @@ def test_an_open_claim_stops_it_and_the_figure_stays(rows, make, juana, preview)
         make.end_asked(number, juana)
 
 
-@pytest.mark.parametrize("what", ["claim", "charge"])
+@pytest.mark.parametrize("what", ["refused", "withdrawn", "charge"])
 def test_the_days_to_withdraw_are_not_lost_while_a_claim_or_a_charge_stands_in_the_way(
-    app, rows, make, juana, preview, clock_at, change, what
+    app, rows, make, juana, preview, clock_at, change, call, what
 ):
     number = make.policy(juana, product=HOSPITAL)
     with app.app_context(), writing() as session:
@@ -159,10 +159,13 @@ def test_the_days_to_withdraw_are_not_lost_while_a_claim_or_a_charge_stands_in_t
         return found.can_withdraw, found.is_offered
 
     clock_at(received + timedelta(days=12))
-    if what == "claim":
+    if what != "charge":
         claim = make.claim(juana, policy=number)
         assert can_withdraw(30) == (True, False)
-        make.reject(claim)
+        if what == "refused":
+            make.reject(claim)
+        else:
+            call(withdrawal.withdraw, lambda: withdrawal.person_of(claim, juana.actor), juana.actor)
     else:
         make.plan_bought(number, juana)
         newest = select(func.max(Payment.id)).scalar_subquery()
