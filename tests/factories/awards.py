@@ -95,6 +95,13 @@ class Awards:
             chosen = Chosen(parse(cci, cci) if cci else None, agencies.by_code(agency) if agency else None)
             payees.choose(lambda: payees.own(number, key, someone.actor), chosen, someone.actor)
 
+    def death_paid(self, number: str) -> None:
+        """A claim of a death, of a policy that names Rosa, is answered, and paid to her once the worker has sent it."""
+        rosa = self.customer(names="Rosa")  # type: ignore[attr-defined]
+        self.known(self.party(number, "Rosa"), rosa)
+        self.way(number, rosa, cci=CCI, party=self.party(number, "Rosa"))
+        self.approve(number, Decimal("20000.00"))
+
     def payout(self, someone: Someone, *, agency: str = AGENCY, policy: str | None = None) -> str:
         """The number of a payout of a claim of theirs that waits for them in cash."""
         number = self.claim(someone, complete=True, policy=policy)  # type: ignore[attr-defined]

@@ -8,12 +8,11 @@ from sqlalchemy import select
 from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import CashReceipt, Code, Decision, Message, Payment, Policy, Refund
-from portal.models.transaction import writing
 from portal.services.desk import cash_desk
 from portal.services.payments import receipts
 from portal.services.platform import encryption
-from portal.services.policies import cancellation
 from tests.client import PageClient
+from tests.factories import ACCIDENT, beneficiary
 
 AMOUNT = "72.92"
 
@@ -307,15 +306,14 @@ def call_receive(app):
     return receive
 
 
-def test_an_heir_is_written_down_from_the_list_of_what_the_bank_refused(app, make, juana, desk):
+def test_an_heir_is_written_down_from_the_list_of_what_the_bank_refused(make, juana, desk, drain):
     number = make.refund_refused(juana)
     address = f"/gestion/caja/devoluciones/{number}/heredero"
     assert "¿Falleció?" in desk.get("/gestion/pagos").text
     page = desk.get(address)
     assert "No consta que su dueño haya fallecido" in page.text
-    of_another = make.policy(juana)
-    with app.app_context(), writing() as session:
-        cancellation.end_paid(session.scalars(select(Policy).where(Policy.number == of_another)).one())
+    make.death_paid(make.claim(juana, ACCIDENT, named=[beneficiary("Rosa", share="100")], complete=True))
+    drain()
     heir = {"nombre": "Luis Apaza Huamán", "numero_documento": "40556677", "correo": "luis@example.pe"}
     page = desk.submit(desk.get(address), heir)
     assert page.status == 422

@@ -4,18 +4,17 @@ code mailed to them while they stand there; two of the staff see to it (hand_ove
 
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from portal.domain import printable
 from portal.domain.actor import Actor
+from portal.domain.claim import ClaimState
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity
-from portal.domain.policy import EndorsementKind
 from portal.domain.refund import RefundState
 from portal.domain.typed import clean
 from portal.extensions import db
-from portal.models import Account, Endorsement, Person, Policy, Refund
+from portal.models import Account, Claim, Person, Policy, Refund
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY, judged_anew, writing
 from portal.services.catalogue import agencies
@@ -23,6 +22,7 @@ from portal.services.controls import conflicts_of_interest
 from portal.services.payments import refund_ways, refunds
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit
+from portal.services.policies import renewing
 
 LONGEST_PROOF = 80
 
@@ -95,12 +95,7 @@ def _name(number: str, heir: Heir, proof: str, actor: Actor) -> str:
 
 
 def _has_died(owner: Person) -> bool:
-    """Whether a policy that insured them paid for their death."""
-    insured, policy = aliased(Person), aliased(Policy)
-    paid = exists().where(
-        Endorsement.kind == EndorsementKind.BENEFIT_PAID,
-        Endorsement.policy_id == policy.id,
-        policy.insured_id == insured.id,
-        names_person(insured, owner.identity),
-    )
-    return bool(db.session.scalar(select(paid)))
+    """Whether a claim of their death was paid, under whatever policy and however that had ended."""
+    its = select(Claim.coverage_code, Policy.product_version_id).join(Claim.policy).join(Policy.insured)
+    paid = its.where(Claim.state == ClaimState.PAID, names_person(Person, owner.identity))
+    return any(renewing.is_death(code, version_id, by_notice=False) for code, version_id in db.session.execute(paid))

@@ -20,7 +20,7 @@ from portal.services.claims import others
 from portal.services.payments import receipts
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending
-from tests.factories import ACCIDENT, AGENCY, AMOUNT, CCI, HOSPITAL, beneficiary
+from tests.factories import ACCIDENT, AGENCY, AMOUNT, HOSPITAL, beneficiary
 
 
 @pytest.fixture
@@ -50,10 +50,7 @@ def mourned(app, make, drain, rows, clock_at):
 
 def pay(make, claim) -> None:
     """A death is answered, and Rosa, who is named, has told where she is paid."""
-    rosa = make.customer(names="Rosa")
-    make.known(make.party(claim, "Rosa"), rosa)
-    make.way(claim, rosa, cci=CCI, party=make.party(claim, "Rosa"))
-    make.approve(claim, Decimal("20000.00"))
+    make.death_paid(claim)
 
 
 @pytest.mark.parametrize("paid_after", [timedelta(0), timedelta(days=40)])

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from portal.domain import clock as portal_clock
 from portal.domain.errors import NotAllowed, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.payout_way import Chosen
 from portal.domain.refund import RefundState
 from portal.models import AuditEntry, Message, Policy, Refund
-from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.payments import heirs, refund_ways
 from portal.services.payments.heirs import Heir
 from portal.services.payments.refunds import CASH_REFUND
-from portal.services.policies import cancellation
-from tests.factories import AGENCY
+from tests.factories import ACCIDENT, AGENCY, beneficiary
 
 HEIR = Heir("Luis Apaza Huamán", Identity(DocumentType.DNI, "40556677"), "luis@example.pe", "Partida 11234567, Cusco")
 
@@ -28,20 +29,30 @@ def carla(make):
 
 
 @pytest.fixture
-def die(app, make):
-    """Somebody has died, and a policy of theirs paid it."""
+def die(make, drain, change, clock_at):
+    """Somebody has died, and a policy of theirs paid it: weeks after they had ended it, or while it went on."""
 
-    def die(someone):
-        number = make.policy(someone)
-        with app.app_context(), writing() as session:
-            cancellation.end_paid(session.scalars(select(Policy).where(Policy.number == number)).one())
+    def die(someone, *, ended=False):
+        number = make.policy(someone, named=[beneficiary("Rosa", share="100")])
+        if ended:
+            make.in_force(number)
+            change(Policy, delivered_at=portal_clock.now() - timedelta(days=30))
+            make.ended(number, someone)
+        claim = make.claim(someone, ACCIDENT, policy=number, complete=True)
+        clock_at(portal_clock.now() + timedelta(days=20))
+        make.death_paid(claim)
+        drain()
 
     return die
 
 
-@pytest.mark.parametrize("waits_in_cash", [False, True], ids=["refused by the bank", "waits in cash"])
+@pytest.mark.parametrize(
+    ("waits_in_cash", "ended"),
+    [(False, False), (True, True)],
+    ids=["refused by the bank", "waits in cash, of who had ended the policy that paid"],
+)
 def test_an_heir_collects_it_by_their_own_code_and_two_see_to_it(
-    call, rows, make, juana, carla, drain, die, waits_in_cash
+    call, rows, make, juana, carla, drain, die, waits_in_cash, ended
 ):
     number = make.refund_refused(juana)
     if waits_in_cash:
@@ -49,7 +60,7 @@ def test_an_heir_collects_it_by_their_own_code_and_two_see_to_it(
         number = call(refund_ways.choose, number, Chosen(agency=agency), juana.actor)
     with pytest.raises(NotAllowed, match="No consta"):
         call(heirs.name, number, HEIR, carla.actor)
-    die(juana)
+    die(juana, ended=ended)
     given = call(heirs.name, number, HEIR, carla.actor)
     assert (given == number) is waits_in_cash
     line = call(lambda: CASH_REFUND.get(given, carla.actor))
