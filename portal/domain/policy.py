@@ -177,8 +177,8 @@ class Cover:
             return None
         if self.cancelled_at <= self.starts_at:
             return "Esta póliza no llega a empezar."
-        verbs = "ya terminó: protegió" if self.cancelled_at <= moment else "ya va a terminar: protege"
-        return f"Esta póliza {verbs} hasta el {formats.day(self.cancelled_at)}."
+        verbs = "ya terminó: protegió" if self.until <= moment else "ya va a terminar: protege"
+        return f"Esta póliza {verbs} hasta el {formats.day(self.until)}."
 
     def share_before(self, day: date) -> float:
         """How much of the cover lies before `day`: 0 on its first, 1 on its last, less or more outside of it."""

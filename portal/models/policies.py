@@ -144,6 +144,13 @@ class Policy(Base):
         ending = self.cancellation
         return ending is not None and ending.kind is EndorsementKind.BENEFIT_PAID
 
+    def early_end(self, moment: datetime) -> str | None:
+        """The end before its time, past or to come, said to its holder at `moment`; None where there is none. Who died
+        before it began was protected on no day, whenever that was known."""
+        if self.ended_by_death and not self.ended_by_payment:
+            return "Esta póliza no llegó a proteger."
+        return self.cover.early_end(moment)
+
 
 class Endorsement(Base):
     """What changes in the policy from `effective_at` on: what its kind states. Written once, never changed. Plan and

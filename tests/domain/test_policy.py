@@ -60,6 +60,11 @@ def test_an_end_before_its_time_is_told_with_its_day(cancelled_at: datetime | No
     assert Cover(START, END, cancelled_at).early_end(START + 2 * DAY) == said
 
 
+def test_an_end_dated_after_the_term_gives_it_no_day_more() -> None:
+    said = Cover(START, END, END + 20 * DAY).early_end(END + 30 * DAY)
+    assert said == "Esta póliza ya terminó: protegió hasta el 23/11/2027."
+
+
 def terms_at(moment: datetime, *changes: Written, matter: Matter = Matter.TERMS) -> int:
     """The number of the endorsement in force."""
     history = [ZERO, *changes]

@@ -29,7 +29,7 @@ from portal.services.policies import policy as policies
 
 def why_not(policy: Policy, moment: datetime) -> str | None:
     """Why no other plan of the policy can be had now, whichever: in words for its holder. Claims apart."""
-    early = policy.cover.early_end(moment)
+    early = policy.early_end(moment)
     if early:
         return early
     state = policy.state_at(moment)

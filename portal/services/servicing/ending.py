@@ -205,7 +205,7 @@ def _after(claimed: Claimed) -> str:
 
 
 def _why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
-    early = policy.cover.early_end(moment)
+    early = policy.early_end(moment)
     if early:
         return early
     if policy.state_at(moment) is PolicyState.EXPIRED:

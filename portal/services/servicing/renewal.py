@@ -99,7 +99,7 @@ def why_not(policy: Policy, moment: datetime, seen: Sight) -> WhyNot | None:
         case Obstacle.RENEWED:
             return WhyNot("Ya está renovada.", renewed_by=seen.after)
         case Obstacle.ENDED_EARLY:
-            return WhyNot(f"{policy.cover.early_end(moment)} Puede comprar este seguro otra vez.", is_to_buy=True)
+            return WhyNot(f"{policy.early_end(moment)} Puede comprar este seguro otra vez.", is_to_buy=True)
         case Obstacle.DIED:
             return WhyNot("Nos avisaron que la persona asegurada falleció: este seguro ya no se renueva.")
     today, ends_at = clock.lima(moment).date(), policy.ends_at

@@ -10,13 +10,17 @@ from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
 from portal.domain.calendar import noon
+from portal.domain.claim import EventKind
 from portal.domain.clock import lima
 from portal.domain.errors import NotAllowed
+from portal.domain.formats import day
+from portal.domain.notice import Event
 from portal.domain.payment import PaymentState
 from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.refund import RefundState
-from portal.models import Claim, Endorsement, Message, Payment, Policy, PolicyChange, Refund
-from portal.services.claims import others
+from portal.extensions import db
+from portal.models import Claim, Endorsement, Message, Notice, Payment, Policy, PolicyChange, Refund
+from portal.services.claims import candidates, notice_desk, others
 from portal.services.payments import receipts
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending
@@ -97,11 +101,35 @@ def test_another_persons_policies_are_left_alone(rows, make, juana, mourned):
     assert rows(select(Policy.cancelled_at).where(Policy.number == other)) == [None]
 
 
-def test_what_ended_so_is_shown_and_ends_no_more(call, rows, juana, mourned):
-    mourned(juana)
+@pytest.mark.parametrize("paid_after", [timedelta(0), timedelta(days=40)])
+def test_what_ended_so_is_shown_with_no_day_that_it_did_not_protect(call, rows, juana, mourned, paid_after):
+    old = mourned(juana, paid_after=paid_after)
     (new,) = rows(select(Policy.number).where(Policy.renews_id.is_not(None)))
-    found = call(lambda: ending.preview(policies.get(new, juana.actor), portal_clock.now()))
-    assert found.why_not is not None
+
+    def said(number: str) -> str | None:
+        return ending.preview(policies.get(number, juana.actor), portal_clock.now()).why_not
+
+    (until,) = rows(select(Policy.ends_at if paid_after else Policy.cancelled_at).where(Policy.number == old))
+    assert call(said, old) == f"Esta póliza ya terminó: protegió hasta el {day(until)}."
+    assert call(said, new) == "Esta póliza no llegó a proteger."
+
+
+def test_a_death_that_is_paid_after_the_term_covers_nothing_more(call, rows, make, juana, mourned):
+    old = mourned(juana, insured=make.insured(), paid_after=timedelta(days=40))
+    (policy,) = rows(select(Policy).where(Policy.number == old))
+    (mail,) = rows(select(Message).where(Message.kind == "policy_ended"))
+    assert f"Terminó el {day(policy.ends_at)}" in mail.text_body
+    event = Event(EventKind.ACCIDENT, policy.insured.identity, "", portal_clock.today(), "Se cayó.")
+    told, clerk = make.notice(event), make.collaborator().actor
+
+    def verdict() -> str:
+        notice_desk.take(told, clerk)
+        (notice,) = db.session.scalars(select(Notice))
+        found = candidates.resembling(notice, clerk)
+        lines = next(one.lines for one in found if one.policy.number == old)
+        return next(line.words for line in lines if line.label == "Ocurrió")
+
+    assert call(verdict) == "Fuera de fecha"
 
 
 @pytest.fixture
