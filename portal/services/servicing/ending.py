@@ -152,7 +152,8 @@ def preview(policy: Policy, moment: datetime) -> Preview:
     product, plan = policies.plan_of(policy, moment)
     found = obstacles.of(policy)
     claimed = found.claimed
-    until = _withdrawal_until(policy, product.withdrawal_days, claimed, moment)
+    held_up = obstacles.held_up(policy, moment) if policy.delivered_at else ()
+    until = ending.withdrawal_until(policy.delivered_at, product.withdrawal_days, held_up)
     can_withdraw = ending.can_withdraw(until, accrued=claimed.accrued, moment=moment)
     right = Right.WITHDRAWAL if can_withdraw else Right.WITHOUT_CAUSE if product.ends_without_cause else None
     why_not = _why_not(policy, found, moment)
@@ -183,14 +184,6 @@ def preview(policy: Policy, moment: datetime) -> Preview:
         stops=found,
         why_not=why_not,
     )
-
-
-def _withdrawal_until(policy: Policy, days: int, claimed: Claimed, moment: datetime) -> datetime | None:
-    """What stood in the way is asked for only where the days are over by themselves."""
-    until = ending.withdrawal_until(policy.delivered_at, days)
-    if until is None or moment < until or claimed.accrued:
-        return until
-    return ending.withdrawal_until(policy.delivered_at, days, obstacles.held_up(policy, moment))
 
 
 def why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:

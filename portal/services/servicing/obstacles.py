@@ -6,7 +6,7 @@ Source: docs/rules.md, Administer.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, and_, cast, func, literal, or_, select
+from sqlalchemy import String, and_, case, cast, func, literal, or_, select
 
 from portal.domain.claim import OPEN_CLAIMS, ClaimEventKind, ClaimState
 from portal.domain.ending import Held
@@ -71,7 +71,9 @@ def held_up(policy: Policy, moment: datetime) -> list[Held]:
     claims = select(Claim.registered_at, func.coalesce(Claim.decided_at, withdrawn_at)).where(
         Claim.policy_id == policy.id, Claim.state.in_((*OPEN_CLAIMS, ClaimState.REJECTED, ClaimState.WITHDRAWN))
     )
-    its = select(Payment.processing_at, Payment.resolved_at).join(Payment.purchase).join(Purchase.quote)
+    # That the bank approved it is kept while it can't be followed up: it moves on.
+    resolved_at = case((Payment.state.not_in(MOVING_STATES), Payment.resolved_at))
+    its = select(Payment.processing_at, resolved_at).join(Payment.purchase).join(Purchase.quote)
     charges = its.where(Quote.policy_id == policy.id, Payment.processing_at.is_not(None))
     found = db.session.execute(claims.union_all(charges))
     return [(since, until or moment + timedelta(days=1)) for since, until in found if since is not None]

@@ -174,6 +174,19 @@ def test_the_days_to_withdraw_are_not_lost_while_a_claim_or_a_charge_stands_in_t
     assert can_withdraw(34) == (False, False)
 
 
+def test_the_last_day_to_withdraw_is_told_right_while_it_lies_ahead(make, juana, delivered, preview, clock_at, change):
+    received = portal_clock.now()
+    last = lima(received).date() + timedelta(days=15)
+    clock_at(received + timedelta(days=5))
+    make.plan_bought(delivered, juana)
+    of_plan = Payment.id == select(func.max(Payment.id)).scalar_subquery()
+    change(Payment, of_plan, resolved_at=received + timedelta(days=8))
+    clock_at(received + timedelta(days=10))
+    assert preview(delivered, juana).last_day_to_withdraw == last + timedelta(days=3)
+    change(Payment, of_plan, state=PaymentState.UNKNOWN)  # approved, and not followed up: it lets nobody end it
+    assert preview(delivered, juana).last_day_to_withdraw == last + timedelta(days=6)
+
+
 def test_a_claim_that_arrives_after_the_code_stops_it_too(rows, make, juana, call):
     number = make.policy(juana, product=HOSPITAL)
     public_id, code = make.end_asked(number, juana)
