@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from portal.domain.clock import lima
 from portal.extensions import db
-from portal.models import Endorsement, Message, Policy, Purchase
+from portal.models import Endorsement, Message, Payment, Policy, Purchase
+from portal.services.payments import receipts
 from portal.services.platform import encryption
-from tests.factories import HOSPITAL, Stage
+from tests.factories import AGENCY, HOSPITAL, Stage
 
 
 @pytest.fixture
@@ -107,12 +108,25 @@ def test_what_was_begun_can_be_gone_on_with_or_left(client, make, juana, number,
         "Retiramos ese cambio. Su póliza sigue igual"
         in client.submit(page, {}, action=leave, button="Retirar ese cambio").text
     )
-    assert (
-        "ya no estaba pendiente. Su póliza sigue igual"
-        in client.submit(page, {}, action=leave, button="Retirar ese cambio").text
-    )
+    page = client.submit(page, {}, action=leave, button="Retirar ese cambio")
+    assert "Ese cambio ya no estaba pendiente" in page.text
+    assert "no se le cobró" not in page.text
     page = client.get(f"/compras/{public_id}")
     assert page.path == f"/polizas/{number}/cambiar-plan", "what is over leads back to where it began"
+
+
+def test_what_was_paid_while_its_page_stood_open_is_not_said_to_have_cost_nothing(app, client, make, juana, number):
+    make.plan_bought(number, juana, stage=Stage.TERMS, agency=AGENCY)
+    at = f"/polizas/{number}/cambiar-plan"
+    page = client.get(at)
+    with app.app_context():
+        slip = db.session.scalars(select(Payment).order_by(Payment.id.desc()).limit(1)).one()
+        receipts.receive(slip.number, slip.amount, make.collaborator().actor)
+    page = client.submit(page, {}, action=f"{at}/retirar", button="Retirar ese cambio")
+    assert page.path == at
+    assert "Ese cambio ya no estaba pendiente" in page.text
+    assert "Su plan ya cambia el" in page.text
+    assert "no se le cobró" not in page.text
 
 
 def test_a_page_that_was_left_open_over_noon_shows_the_account_anew(client, juana, number, clock, rows):

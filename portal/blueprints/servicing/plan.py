@@ -123,8 +123,9 @@ def leave(place: Place) -> Response:
 
     def done(is_left: bool) -> Response:
         whose = "La" if place.at_desk else "Su"
-        said = "Retiramos ese cambio." if is_left else "Ese cambio ya no estaba pendiente."
-        flash(f"{said} {whose} póliza sigue igual y no se le cobró nada.", "ok")
+        left = f"Retiramos ese cambio. {whose} póliza sigue igual y no se le cobró nada."
+        # It may have been paid while the page stood open: the one that follows says how it stands.
+        flash(left if is_left else "Ese cambio ya no estaba pendiente.", "ok" if is_left else "info")
         return htmx.go(back)
 
     return submit(Form(), lambda: plan_change.leave(place.number, actor()), page=lambda: htmx.go(back), done=done)
