@@ -29,6 +29,7 @@ from portal.services.payments.money_out import MOVED_AFTER_THE_END, MoneyOut
 from portal.services.platform import outbox
 from portal.services.platform.job_families import Part
 from portal.services.platform.numbering import next_number
+from portal.services.policies import renewing
 
 _JOB = outbox.Job("refunds", "workers.refunds.refund")
 _LONGEST_NAME = 120  # of a payee, at the bank
@@ -103,7 +104,9 @@ BANK_REFUND = BankRefund()
 
 
 def _tell(mail: Mail, row: Refund) -> None:
-    outgoing.queue_for_buyer(mail, row.payment.purchase)
+    """Its owner reads it; nobody where that has died: an heir comes to the desk (heirs.py)."""
+    if not renewing.has_died(row.payment.purchase.account.person):
+        outgoing.queue_for_buyer(mail, row.payment.purchase)
 
 
 def open_for(payment: Payment, amount: Decimal, actor: Actor) -> Refund:

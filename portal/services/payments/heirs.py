@@ -8,14 +8,12 @@ from sqlalchemy import select
 
 from portal.domain import printable
 from portal.domain.actor import Actor
-from portal.domain.claim import ClaimState
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import Identity
 from portal.domain.refund import RefundState
 from portal.domain.typed import clean
 from portal.extensions import db
-from portal.models import Account, Claim, Person, Policy, Refund
-from portal.models.people import names_person
+from portal.models import Account, Person, Refund
 from portal.models.transaction import NOT_THE_KEY, judged_anew, writing
 from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
@@ -57,7 +55,7 @@ def owed(number: str, actor: Actor) -> Owed:
     if found is None:
         raise NotFound("No encontramos esa devolución en su agencia.")
     refund, owner = found
-    why_not = None if _has_died(owner) else "No consta que su dueño haya fallecido: la cobra él mismo."
+    why_not = None if renewing.has_died(owner) else "No consta que su dueño haya fallecido: la cobra él mismo."
     if why_not is None and CASH_REFUND.is_proposed(refund):
         why_not = CASH_REFUND.words.handed.format(number)
     return Owed(refund, owner, why_not)
@@ -92,10 +90,3 @@ def _name(number: str, heir: Heir, proof: str, actor: Actor) -> str:
         session.flush()
         audit.record(actor, "refund.heir", refund.number, amount=str(refund.amount), proof=proof)
     return refund.number
-
-
-def _has_died(owner: Person) -> bool:
-    """Whether a claim of their death was paid, under whatever policy and however that had ended."""
-    its = select(Claim.coverage_code, Policy.product_version_id).join(Claim.policy).join(Policy.insured)
-    paid = its.where(Claim.state == ClaimState.PAID, names_person(Person, owner.identity))
-    return any(renewing.is_death(code, version_id, by_notice=False) for code, version_id in db.session.execute(paid))

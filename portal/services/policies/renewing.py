@@ -148,6 +148,13 @@ def is_death(code: str | None, version_id: int | None, by_notice: bool | None) -
     return offers.offer(version_id).product.coverage(code).on_death
 
 
+def has_died(person: Person) -> bool:
+    """Whether a claim of their death was paid, under whatever policy and however that had ended. One query."""
+    its = select(Claim.coverage_code, Policy.product_version_id).join(Claim.policy).join(Policy.insured)
+    paid = its.where(Claim.state == ClaimState.PAID, names_person(Person, person.identity))
+    return any(is_death(code, version_id, by_notice=False) for code, version_id in db.session.execute(paid))
+
+
 def obstacle(policy: Policy, seen: Sight) -> Obstacle | None:
     """Why it can't be renewed on any day, or None."""
     if policy.cancelled_at is not None:
