@@ -12,7 +12,7 @@ from portal.models import AuditEntry, Consent, Message, Policy, PolicyChange, Pu
 from portal.services.desk import search
 from portal.services.payments import receipts
 from tests.client import PageClient
-from tests.factories import ACCIDENT, AGENCY, beneficiary
+from tests.factories import ACCIDENT, AGENCY, Stage, beneficiary
 from tests.web.wizard import ROSA
 
 
@@ -141,7 +141,7 @@ def test_a_dearer_plan_is_begun_at_the_desk_and_bought_by_the_customer(app, clie
     assert "Elegir cómo pagar" not in page.text
     page = desk.submit(page, {}, action=f"{at}/cambiar-plan", button="Empezar el cambio")
     assert page.path == at
-    assert "Le enviamos al cliente el enlace" in page.text
+    assert "lo encuentra en su página de inicio" in page.text
     with app.app_context():
         bought = db.session.scalars(select(Purchase).order_by(Purchase.id.desc()).limit(1)).one()
         mail = db.session.scalars(select(Message).where(Message.kind == "begun_at_desk")).one()
@@ -151,8 +151,9 @@ def test_a_dearer_plan_is_begun_at_the_desk_and_bought_by_the_customer(app, clie
         assert f"/compras/{public_id}" in mail.text_body
     assert client.sign_in(someone).get(f"/compras/{public_id}").heading == "¿Cómo quiere pagar?"
     assert desk.get(f"/compras/{public_id}").status == 403
-    page = desk.get(f"{at}/cambiar-plan")
-    assert "Lo sigue el cliente" in page.text or "El cliente lo sigue" in page.text
+    page = desk.get(f"{at}/cambiar-plan", plan="plan-3")
+    assert "El cliente lo sigue en su celular" in page.text
+    assert "Empezar el cambio" not in page.text, "it would send nothing"
     page = desk.submit(page, {}, action=f"{at}/cambiar-plan/retirar", button="Retirar ese cambio")
     assert "Retiramos ese cambio" in page.text
 
@@ -183,6 +184,21 @@ def test_a_renewal_is_begun_at_the_desk_and_sold_by_who_began_it(app, clerk, des
     refused = desk.get(f"/gestion/clientes/{someone.account_id}/polizas/{renewed}")
     assert "debe atenderlo otra persona" in refused.text
     assert "Ya está renovada" in desk.get(f"{at}/renovar").text
+
+
+def test_a_renewal_that_the_customer_began_is_neither_begun_again_nor_read_at_the_desk(desk, make, someone):
+    number = make.policy(someone, named=[beneficiary("Carmen")])
+    make.in_force(number, days=355)
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}/renovar"
+    page = desk.get(at)
+    assert "Carmen" in page.text
+    make.renewal(number, someone, stage=Stage.STARTED)
+    stale = desk.submit(page, {"acepta": True}, action=at, button="Empezar la renovación")
+    assert "Le enviamos" not in stale.text
+    page = desk.get(at)
+    assert "El cliente la sigue en su celular" in page.text
+    assert "Empezar la renovación" not in page.text
+    assert "Carmen" not in page.text
 
 
 def test_cash_is_collected_where_the_customer_says(app, desk, make, someone):

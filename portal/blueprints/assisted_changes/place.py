@@ -36,7 +36,8 @@ class Desk(Place):
         return url_for("assisted_claims.index", account_id=self.account_id)
 
     def go_on_with(self, bought: str) -> str:
-        flash("Empezado. Le enviamos al cliente el enlace para seguir en su celular.", "ok")
+        # Where it was begun before, no mail leaves: the way that is always there is told.
+        flash("Empezado. El cliente lo termina en su celular: lo encuentra en su página de inicio.", "ok")
         return self.home
 
     def is_gone_on_with(self, change: PolicyChange) -> bool:

@@ -113,6 +113,12 @@ class Preview:
         """Whether some of what goes back was paid in cash, and is collected at an agency."""
         return any(part.is_cash for part in self.parts(choice))
 
+    def is_begun(self, choice: Choice) -> bool:
+        """Whether exactly that is being bought."""
+        figures = choice.figures
+        shown = (choice.plan.code, figures.effective_at, figures.to_pay)
+        return self.begun is not None and (self.begun.plan_code, self.begun.until, self.begun.amount) == shown
+
 
 def preview(policy: Policy, moment: datetime) -> Preview:
     """What changing its plan at `moment` would do."""
@@ -182,7 +188,7 @@ def _buy(number: str, plan_code: str, actor: Actor, shown: str) -> str:
         figures = choice.figures
         if not figures.to_pay:
             raise DomainError(STALE)
-        if found.begun is not None and _is_for(found.begun, choice):
+        if found.begun is not None and found.is_begun(choice):
             return found.begun.public_id
         withdraw_purchases(policy)
         other = held.open_of(policy)
@@ -376,12 +382,6 @@ def _used(policy: Policy, product: Product) -> list[str]:
         count = f"{one.days} días, " if one.days else ""
         lines.append(f"De {names.get(code, code)} ya usó {count}{money(one.amount)}: también cuenta en el plan nuevo.")
     return lines
-
-
-def _is_for(begun: Begun, choice: Choice) -> bool:
-    figures = choice.figures
-    shown = (choice.plan.code, figures.effective_at, figures.to_pay)
-    return (begun.plan_code, begun.until, begun.amount) == shown
 
 
 def _begun(policy: Policy, moment: datetime) -> Begun | None:
