@@ -16,12 +16,14 @@ from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary
 from portal.domain.catalogue import Product
 from portal.domain.errors import DomainError, NotAllowed
+from portal.domain.names import alike
 from portal.domain.policy import EndorsementKind, Matter, PolicyState
 from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
 from portal.models import (
+    Account,
     ChangeBeneficiary,
     CodePurpose,
     Endorsement,
@@ -35,6 +37,7 @@ from portal.models import (
 from portal.models.transaction import judged_anew, writing
 from portal.services.authentication import one_time_codes
 from portal.services.authentication.authorisation_codes import Authorisation
+from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.servicing import BeneficiariesChanged, BeneficiariesCode
@@ -47,6 +50,10 @@ from portal.services.servicing import held, obstacles
 from portal.services.servicing.obstacles import Claimed
 
 _EDITED = "La lista cambió mientras tanto. Revísela y pida otra vez el código."
+_NAMES_WHO_ASKED = (
+    "La lista nombra a quien la preparó en la agencia, o a alguien de su mismo nombre y sin documento: "
+    "debe prepararla otra persona."
+)
 
 
 def why_not(policy: Policy, product: Product, claimed: Claimed, moment: datetime) -> str | None:
@@ -209,6 +216,20 @@ def _open(public_id: str, actor: Actor) -> PolicyChange:
     return change
 
 
+def _to_confirm(public_id: str, actor: Actor) -> PolicyChange:
+    """The same, of which a code may be asked for: a list that its holder has not made alone names nobody of the staff
+    who made it, by their document or, where none is told, by a name like theirs. Raises HasPart."""
+    change = _open(public_id, actor)
+    if change.is_asked_at_desk:
+        asked = db.session.get_one(Account, change.asked_by_id).person
+        own = (asked.names, asked.surnames)
+        for one in change.beneficiaries:
+            is_theirs = one.identity == asked.identity if one.identity else alike((one.names, one.surnames), own)
+            if is_theirs or alike((one.representative or "", ""), own):
+                raise HasPart(_NAMES_WHO_ASKED)
+    return change
+
+
 def _people(rows: Sequence[Any]) -> list[Beneficiary]:
     return [one.as_value() for one in rows]
 
@@ -251,7 +272,7 @@ NAMING = Naming(
 CODE = Authorisation(
     purpose=CodePurpose.POLICY_CHANGE,
     load=_load,
-    open=_open,
+    open=_to_confirm,
     mail=_mail,
     event="policy.beneficiaries",
     number=lambda change: change.policy.number,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
@@ -13,7 +15,8 @@ from portal.models.transaction import writing
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.desk import assisted_changes, search
 from portal.services.platform import audit
-from portal.services.servicing import ending
+from portal.services.servicing import ending, naming
+from tests.factories import beneficiary
 from tests.services.at_once import together
 
 
@@ -85,6 +88,33 @@ def test_whoever_sold_it_does_not_end_it(app, call, make, juana):
         call(assisted_changes.policy_of, juana.account_id, number, seller.actor)
     with pytest.raises(NotFound):
         make.end_asked(number, juana, by=seller)
+
+
+@pytest.mark.parametrize(
+    ("named", "is_refused"),
+    [
+        ({"identity": "own"}, True),
+        ({"names": "CARLA", "surnames": "Rios", "identity": None}, True),
+        ({"birth_date": date(2020, 5, 4), "representative": "Carla Ríos Vega"}, True),
+        ({"names": "Carla", "surnames": "Ríos Vega"}, False),
+        ({"identity": None}, False),
+    ],
+    ids=["their document", "their name, without a document", "for a child", "another's document", "another"],
+)
+def test_nobody_of_the_staff_lists_themselves(call, rows, make, juana, number, named, is_refused):
+    clerk = make.collaborator(names="Carla", paternal_surname="Ríos", maternal_surname="Vega")
+    call(search.find, juana.identity.number, clerk.actor)
+    own = {"identity": clerk.identity} if named.get("identity") == "own" else {}
+    public_id = make.renaming_begun(number, juana, [beneficiary(**named | own)], by=clerk)
+    if not is_refused:
+        call(naming.CODE.send, public_id, clerk.actor)
+        return
+    for whoever in (clerk, juana):
+        with pytest.raises(HasPart, match="nombra a quien la preparó"):
+            call(naming.CODE.send, public_id, whoever.actor)
+    assert rows(select(Message).where(Message.kind == "beneficiaries_code")) == []
+    own_list = make.renaming_begun(number, juana, [beneficiary(**named | own)])
+    call(naming.CODE.send, own_list, juana.actor)
 
 
 def test_the_clerk_and_the_customer_who_confirm_at_once_end_it_once(app, call, rows, make, juana, number, clerk):
