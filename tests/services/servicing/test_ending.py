@@ -337,12 +337,15 @@ def test_a_slip_for_its_renewal_that_is_made_while_it_ends_is_cancelled_or_never
     clock_at(policy.ends_at - timedelta(days=20))
     begun = make.renewal(number, juana, agency=AGENCY, stage=Stage.VERIFICATION)
     public_id, code = make.end_asked(number, juana)
-    in_the_midst(
+    ended, asked = in_the_midst(
         app,
         monkeypatch,
         (cancellation, "terminate"),
         lambda: ending.confirm(public_id, code, juana.actor),
         lambda: paying.request_payment(begun, juana.actor, accepts=True),
     )
+    assert ended is True
+    refused = isinstance(asked, NotAllowed) and "ya no se puede renovar" in str(asked)
+    assert isinstance(asked, Payment) or refused, repr(asked)
     assert rows(select(Endorsement.kind).order_by(Endorsement.number))[-1] is EndorsementKind.TERMINATION
     assert rows(select(Payment).where(Payment.state == PaymentState.AWAITING_CASH)) == [], "nobody pays for nothing"
