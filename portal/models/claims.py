@@ -92,6 +92,11 @@ class Claim(Stateful, Base):
     papers: Mapped[list["ClaimPaper"]] = relationship(order_by="ClaimPaper.id", lazy="selectin", back_populates="claim")
     events: Mapped[list["ClaimEvent"]] = relationship(order_by="ClaimEvent.id", back_populates="claim")
 
+    @property
+    def insured_lives(self) -> bool:
+        """Whether two of the staff answered that who was told of as dead lives."""
+        return any(one.kind is ClaimEventKind.LIVES for one in self.events)
+
     @validates("policy")
     def _belongs_to(self, _key: str, policy: Policy) -> Policy:
         self.account_id = policy.account_id

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from portal.domain.claim import ClaimEventKind
+from portal.models import ClaimEvent
 from portal.services.printing.contents.claim_letter import words_of
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
@@ -65,3 +67,11 @@ def test_a_death_is_answered_with_sympathy_and_no_word_of_an_insurance_that_goes
         text = words(printed("claim_letter", death))
         assert "Sentimos mucho lo que pasó. Recibimos el aviso" in text
         assert "Lo que sigue igual" not in text
+
+
+def test_who_was_told_of_as_dead_and_lives_reads_that_the_insurance_goes_on() -> None:
+    made = context(pay_by=None, rejected=True)
+    made["claim"].events.append(ClaimEvent(kind=ClaimEventKind.LIVES))
+    text = words(printed("claim_letter", made | {"coverage": replace(made["coverage"], on_death=True)}))
+    assert "Sentimos" not in text
+    assert "Lo que sigue igual" in text

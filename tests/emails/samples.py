@@ -70,6 +70,7 @@ from portal.services.messaging.mails.evidence import EvidenceAccepted, EvidenceA
 from portal.services.messaging.mails.insurers import DailyBordereau
 from portal.services.messaging.mails.mail import Mail
 from portal.services.messaging.mails.notices import (
+    InsurerCorrected,
     InsurerTold,
     NoticeClosed,
     NoticeCode,
@@ -149,6 +150,13 @@ def every_mail() -> list[Mail]:
             insured="Hilario Apaza Ccori",
             document="DNI 41873350",
             event_date=_MOMENT.date(),
+        ),
+        InsurerCorrected(
+            insurer="Salkantay Compañía de Seguros S.A.",
+            policy_number="MA-2026-000184",
+            claim_number="SIN-2026-000004",
+            insured="Hilario Apaza Ccori",
+            document="DNI 41873350",
         ),
         EmailCode(secret="402817", code=_code(CodePurpose.EMAIL)),
         EmailChanged(greeting_name="Juana", address="j•••@correo.example", changed_at=_MOMENT),

@@ -54,7 +54,7 @@ def who_brings(claim: Claim) -> Addressee | None:
 
 
 def is_of_dead(claim: Claim) -> bool:
-    """Whether the holder is who died, by what is claimed."""
+    """Whether the holder is who died, by what is claimed and was not denied."""
     return _is_death(claim) and claim.policy.holder_is_insured
 
 
@@ -64,4 +64,4 @@ def _has_died(party: ClaimParty) -> bool:
 
 def _is_death(claim: Claim) -> bool:
     coverage = terms.coverage_of(claim)
-    return coverage is not None and coverage.on_death
+    return coverage is not None and coverage.on_death and not claim.insured_lives

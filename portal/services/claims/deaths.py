@@ -22,15 +22,16 @@ from portal.domain.payment import PaymentState
 from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.extensions import db
-from portal.models import Claim, Endorsement, Payment, Person, Policy, PolicyChange, Purchase, Quote, Refund
+from portal.models import Claim, Endorsement, Message, Payment, Person, Policy, PolicyChange, Purchase, Quote, Refund
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.catalogue import agencies
 from portal.services.claims import coverage as terms
-from portal.services.claims import events
+from portal.services.claims import events, telling
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import PolicyEnded, PolicyNotBegun
+from portal.services.messaging.mails.notices import InsurerCorrected, InsurerTold
 from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
 from portal.services.payments import returning, slips
 from portal.services.platform import audit
@@ -58,9 +59,21 @@ def ask_no_more(claim: Claim) -> None:
 
 def was_mistaken(claim: Claim, actor: Actor) -> None:
     """Two of the staff answered that the person lives: their policies can be renewed as before, and whoever has one is
-    told of its end again, in the present transaction."""
+    told of its end again; no family is to be told any more, and the insurer that was is told so, in the present
+    transaction."""
     events.record(claim, ClaimEventKind.LIVES, actor)
     renewing.look_again(claim.policy.insured)
+    telling.owe_no_more(claim.policy.insured)
+    told = select(Message.recipient).where(Message.claim_id == claim.id, Message.kind == InsurerTold.kind)
+    for recipient in db.session.scalars(told).all():
+        mail = InsurerCorrected(
+            insurer=terms.product_of(claim).insurer.name,
+            policy_number=claim.policy.number,
+            claim_number=claim.number or "",
+            insured=claim.policy.insured.full_name,
+            document=str(claim.policy.insured.identity),
+        )
+        outgoing.queue(mail, to=recipient, account=None, claim=claim)
 
 
 def end_policies(claim: Claim, actor: Actor) -> None:

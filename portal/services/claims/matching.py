@@ -8,14 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.claim import ClaimEventKind, EventKind, PartyKind, TaskKind
 from portal.domain.errors import DomainError, NotFound
 from portal.extensions import db
-from portal.models import Claim, ClaimTask, Notice, NoticeMatch, Policy
+from portal.models import Claim, ClaimEvent, ClaimTask, Notice, NoticeMatch, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
 from portal.services.claims import candidates, events, filing, notice_desk, notice_parties
@@ -161,10 +161,12 @@ def _owe_what_a_death_asks(claims: Sequence[Claim], kind: EventKind, actor: Acto
 
 
 def _is_owed(policy_id: int) -> bool:
+    """Whether its beneficiaries are told of the death, or were: not of one that was none."""
+    lives = exists().where(ClaimEvent.claim_id == Claim.id, ClaimEvent.kind == ClaimEventKind.LIVES)
     query = (
         select(ClaimTask.id)
         .join(Claim, Claim.id == ClaimTask.claim_id)
-        .where(Claim.policy_id == policy_id, ClaimTask.kind == TaskKind.TELL_BENEFICIARIES)
+        .where(Claim.policy_id == policy_id, ClaimTask.kind == TaskKind.TELL_BENEFICIARIES, ~lives)
     )
     return db.session.scalars(query.limit(1)).one_or_none() is not None
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.domain import clock
@@ -18,7 +18,8 @@ from portal.domain.claim import PartyKind, TaskKind
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.typed import line
 from portal.extensions import db
-from portal.models import Claim, ClaimNote, ClaimParty, ClaimTask, Policy
+from portal.models import Claim, ClaimNote, ClaimParty, ClaimTask, Person, Policy
+from portal.models.people import names_person
 from portal.models.transaction import writing
 from portal.services.claims import claim as rows
 from portal.services.controls import conflicts_of_interest
@@ -100,6 +101,15 @@ def note(claim_number: str, party_id: int, words: str, actor: Actor, *, was_told
         if found.task.done_at is None and all(one.told_at is not None for one in found.people):
             found.task.done_at, found.task.done_by_id = clock.now(), actor.account_id
         audit.record(actor, "claim.told" if was_told else "claim.not_told", f"claim:{claim.number}", party=party.id)
+
+
+def owe_no_more(insured: Person) -> None:
+    """Who was told of as dead lives: nobody is told of it from now on, in the present transaction."""
+    theirs = select(Claim.id).join(Claim.policy).join(Policy.insured).where(names_person(Person, insured.identity))
+    undone = delete(ClaimTask).where(
+        ClaimTask.kind == TaskKind.TELL_BENEFICIARIES, ClaimTask.done_at.is_(None), ClaimTask.claim_id.in_(theirs)
+    )
+    db.session.execute(undone.execution_options(synchronize_session=False))
 
 
 def _claim_id(number: str) -> int:

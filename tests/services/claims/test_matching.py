@@ -21,6 +21,7 @@ from portal.services.claims import (
     addressees,
     candidates,
     exclusion,
+    grounds,
     matching,
     notice_desk,
     notice_parties,
@@ -90,6 +91,35 @@ def test_a_daughters_notice_opens_a_claim_where_she_is_the_beneficiary(make, con
     assert to_insurer.endswith(("@salkantay.example", "@qantu.example"))
     (task,) = db.session.scalars(select(ClaimTask)).all()
     assert task.due_at - clock.now() > timedelta(hours=47)
+
+
+@pytest.mark.parametrize("was_told", [False, True])
+def test_of_a_death_that_was_none_no_family_is_told_and_the_insurer_reads_it(make, context, family, was_told):
+    insured, daughter, policy = family
+    carla = make.collaborator()
+
+    def match() -> str:
+        number = make.notice(died(insured), make.sender(surnames="Apaza Huamán", identity=daughter.identity))
+        notice_desk.take(number, carla.actor)
+        return matching.match(number, [Pick(policy, DEATH)], today(), carla.actor)[0]
+
+    def held() -> Claim:
+        return db.session.scalars(select(Claim).where(Claim.number == number)).one()
+
+    number = match()
+    assert addressees.is_of_dead(held())
+    for one in telling.get(number, carla.actor).people if was_told else ():
+        telling.note(number, one.id, "Por teléfono", carla.actor, was_told=True)
+    lives = Proposal(Outcome.REJECT, ground=grounds.LIVES, words="Vino con su documento.")
+    make.decided(number, carla, make.supervisor(), lives)
+    db.session.rollback()  # what others did meanwhile is seen
+    assert not addressees.is_of_dead(held())
+    assert counted([telling.pending(carla.actor)]) == [(0, None)]
+    told = db.session.scalars(select(Message).where(Message.kind.startswith("insurer_")).order_by(Message.id)).all()
+    assert [one.kind for one in told] == ["insurer_told", "insurer_corrected"]
+    assert len({one.recipient for one in told}) == 1
+    assert match() != number, "who dies after all"
+    assert [waiting for waiting, _ in counted([telling.pending(carla.actor)])] == [1]
 
 
 def test_matched_twice_it_is_one_claim_and_one_mail(make, context, family):

@@ -103,3 +103,22 @@ class InsurerTold(Mail):
     @property
     def subject(self) -> str:
         return f"Fallecimiento avisado: póliza {self.policy_number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsurerCorrected(Mail):
+    """To the insurer that was told: nobody died, as two of the staff answered."""
+
+    kind = "insurer_corrected"
+    topic = Topic.CLAIMS
+    words = "Aseguradora: la persona vive"
+
+    insurer: str
+    policy_number: str
+    claim_number: str
+    insured: str
+    document: str
+
+    @property
+    def subject(self) -> str:
+        return f"La persona vive: póliza {self.policy_number}"
