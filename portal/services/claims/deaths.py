@@ -18,11 +18,10 @@ from portal.domain import calendar, clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.claim import ClaimEventKind
-from portal.domain.payment import PaymentState
 from portal.domain.policy_change import ChangeKind, ChangeState
-from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.domain.purchase import PaymentMethod
 from portal.extensions import db
-from portal.models import Claim, Endorsement, Message, Payment, Person, Policy, PolicyChange, Purchase, Quote, Refund
+from portal.models import Claim, Endorsement, Message, Payment, Person, Policy, PolicyChange, Refund
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY
 from portal.services.catalogue import agencies
@@ -50,11 +49,12 @@ class GivenBack(NamedTuple):
         return sum((one.amount for one in self.refunds), Decimal(0))
 
 
-def ask_no_more(claim: Claim) -> None:
-    """A death was told: what asks to renew a policy of theirs is not sent any more, in the present transaction."""
-    if _is_of_death(claim):
-        insured = names_person(Person, claim.policy.insured.identity)
-        outgoing.end_calls(ASKS_TO_RENEW, Policy.insured_id.in_(select(Person.id).where(insured)))
+def ask_no_more(insured: Person) -> None:
+    """Their death was told: what asks to renew a policy of theirs is not sent any more, and nobody is asked to pay at
+    an agency for what would change or follow one, in the present transaction, before any number is taken in it."""
+    theirs = Policy.insured_id.in_(select(Person.id).where(names_person(Person, insured.identity)))
+    outgoing.end_calls(ASKS_TO_RENEW, Message.policy_id.in_(select(Policy.id).where(theirs)))
+    slips.stop(theirs, insured_died=True)
 
 
 def was_mistaken(claim: Claim, actor: Actor) -> None:
@@ -79,21 +79,22 @@ def was_mistaken(claim: Claim, actor: Actor) -> None:
 def end_policies(claim: Claim, actor: Actor) -> None:
     """Of a claim that was paid, where it is one of a death: end what has nobody to insure any more, in the present
     transaction, in which the claim's own policy is held. A holder is told, unless they are who died."""
-    if not _is_of_death(claim) or claim.event_date is None:
+    if not is_of_death(claim) or claim.event_date is None:
         return
     died_by = calendar.end_of(claim.event_date)
     insured = aliased(Person)
     its = select(Policy).join(insured, insured.id == Policy.insured_id)
     others = its.where(names_person(insured, claim.policy.insured.identity), Policy.id != claim.policy_id)
     later = others.where(Policy.starts_at > died_by, Policy.cancelled_at.is_(None)).order_by(Policy.id)
-    for policy in db.session.scalars(later.with_for_update(of=Policy, **NOT_THE_KEY)).all():
+    ending = db.session.scalars(later.with_for_update(of=Policy, **NOT_THE_KEY)).all()
+    slips.stop(Policy.id.in_([claim.policy_id, *(one.id for one in ending)]), insured_died=True)
+    for policy in ending:
         _end_later(policy, claim, actor)
     _end_paid(claim.policy, claim, died_by, actor)
 
 
 def _end_later(policy: Policy, claim: Claim, actor: Actor) -> None:
     """It has insured nobody on any day: all of its money goes back."""
-    _stop_selling(policy)
     endorsement = cancellation.end_later(policy)
     amount = returning.kept_of(returning.paid_for(policy))
     back = _give_back(endorsement, policy.starts_at, amount, actor)
@@ -112,7 +113,6 @@ def _end_paid(policy: Policy, claim: Claim, died_by: datetime, actor: Actor) -> 
     endorsement = cancellation.end_paid(policy)
     if endorsement is None:
         return
-    _stop_selling(policy)
     amount = min(ahead, returning.kept_of(returning.paid_for(policy)))
     back = _give_back(endorsement, endorsement.effective_at, amount, actor) if amount > 0 else GivenBack()
     paper = store.order(kinds.ENDORSEMENT, endorsement)
@@ -123,18 +123,6 @@ def _end_paid(policy: Policy, claim: Claim, died_by: datetime, actor: Actor) -> 
         )
         outgoing.queue(mail, to=policy.account.email, account=policy.account, policy=policy, attachments=[paper])
     audit.record(actor, "policy.end_paid", policy.number, claim=claim.number, refund=str(back.amount))
-
-
-def _stop_selling(policy: Policy) -> None:
-    """A slip for what would change or follow it is cancelled: the counter takes no money for it. What the bank is asked
-    for already goes back by itself."""
-    waits = Payment.state == PaymentState.AWAITING_CASH
-    of_policy = select(Payment).join(Payment.purchase).join(Purchase.quote).where(Quote.policy_id == policy.id, waits)
-    for slip in db.session.scalars(of_policy).unique():
-        end = slips.cancel if policy.holder_is_insured else slips.end  # who died is not written to
-        end(slip)
-        if slip.purchase.state is PurchaseState.AWAITING_PAYMENT:
-            slip.purchase.move_to(PurchaseState.OPEN)
 
 
 def _give_back(endorsement: Endorsement, effective_at: datetime, amount: Decimal, actor: Actor) -> GivenBack:
@@ -167,6 +155,7 @@ def _agency(payment: Payment) -> Agency:
     return next((one for one in offered if one.code == payment.agency_code), offered[0])
 
 
-def _is_of_death(claim: Claim) -> bool:
+def is_of_death(claim: Claim) -> bool:
+    """Whether what it asks for is paid on a death."""
     coverage = terms.coverage_of(claim)
     return coverage is not None and coverage.on_death

@@ -47,6 +47,8 @@ def get_registered(public_id: str, actor: Actor) -> Claim:
 
 def enter(claim: Claim, actor: Actor) -> str:
     """Register a claim whose answers are there, in the present transaction: its number."""
+    if deaths.is_of_death(claim):
+        deaths.ask_no_more(claim.policy.insured)
     number = claim.number = numbering.next_number(SERIES)
     claim.registered_at = clock.now()
     claim.move_to(ClaimState.REGISTERED)
@@ -56,6 +58,5 @@ def enter(claim: Claim, actor: Actor) -> str:
     events.record(claim, ClaimEventKind.REGISTERED, actor, coverage=claim.coverage_code)
     papers.reckon(claim, actor)
     receipt.send(claim)
-    deaths.ask_no_more(claim)
     audit.record(actor, "claim.register", f"claim:{claim.number}", policy=claim.policy.number)
     return number

@@ -18,7 +18,7 @@ from portal.extensions import db
 from portal.models import Claim, ClaimEvent, ClaimTask, Notice, NoticeMatch, Policy
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
-from portal.services.claims import candidates, events, filing, notice_desk, notice_parties
+from portal.services.claims import candidates, deaths, events, filing, notice_desk, notice_parties
 from portal.services.claims import claim as rows
 from portal.services.claims import coverage as terms
 from portal.services.controls import conflicts_of_interest
@@ -77,6 +77,9 @@ def _claims_of(notice: Notice, picks: Collection[Pick], event_date: date, actor:
     for pick in picks:
         _check_coverage(policies[pick.policy_number], pick.coverage_code)
     is_death = notice.kind is EventKind.DEATH
+    if is_death:  # whatever is asked for
+        for policy in policies.values():
+            deaths.ask_no_more(policy.insured)
     known = {
         pick: candidates.same_event(policies[pick.policy_number], pick.coverage_code, event_date, is_death=is_death)
         for pick in picks

@@ -113,10 +113,10 @@ def _end_older(mail: Mail, to: str, purchase: Purchase | None, policy: Policy | 
         _end(Message.kind.in_(mail.ends), Message.claim_id == claim.id, Message.recipient == to)
 
 
-def end_calls(kinds: Collection[str], policies: ColumnElement[bool]) -> None:
-    """Let what mails of these kinds ask for end, about the policies of that condition, in the present transaction: what
-    is still queued is not sent."""
-    _end(Message.kind.in_(kinds), Message.policy_id.in_(select(Policy.id).where(policies)))
+def end_calls(kinds: Collection[str], messages: ColumnElement[bool]) -> None:
+    """Let what mails of these kinds ask for end, of that condition, in the present transaction: what is still queued is
+    not sent."""
+    _end(Message.kind.in_(kinds), messages)
 
 
 def _end(*older: ColumnElement[bool]) -> None:

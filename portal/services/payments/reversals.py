@@ -12,7 +12,7 @@ from portal.domain.formats import hour
 from portal.domain.receipt import ReversalReason, can_be_reversed
 from portal.domain.typed import line
 from portal.extensions import db
-from portal.models import CashReceipt, Refund
+from portal.models import CashReceipt, Policy, Refund
 from portal.models.transaction import judged_anew, writing
 from portal.services.controls import conflicts_of_interest
 from portal.services.documents import kinds, store
@@ -20,7 +20,7 @@ from portal.services.messaging import outgoing
 from portal.services.messaging.mails.cash import RefundVoid
 from portal.services.messaging.mails.sale import PolicyCancelled
 from portal.services.messaging.mails.servicing import PlanChangeUndone
-from portal.services.payments import receipt_facts, receipts, refunds
+from portal.services.payments import receipt_facts, receipts, refunds, slips
 from portal.services.payments.receipt_facts import ReceiptFacts
 from portal.services.platform import audit
 from portal.services.policies import cancellation, plan_changing
@@ -120,6 +120,7 @@ def _mark(receipt: CashReceipt, reason: str, actor: Actor) -> None:
 def _cancel(facts: ReceiptFacts) -> None:
     if facts.policy is None:
         raise RuntimeError(f"{facts.receipt.number} issued no policy")
+    slips.stop(Policy.id == facts.policy.id)
     endorsement = cancellation.cancel(facts.policy)
     mail = PolicyCancelled(
         policy=facts.policy,

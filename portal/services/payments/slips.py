@@ -19,12 +19,19 @@ from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod, PurchaseState
 from portal.domain.slip import REMINDED_BEFORE, YOUNGEST_REMINDED, SlipState, new_code, standing
 from portal.extensions import db
-from portal.models import Message, Payment, Purchase
-from portal.models.transaction import end_reading, writing
+from portal.models import Message, Payment, Policy, Purchase, Quote
+from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services.catalogue import agencies, offers
 from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.cash import PaymentSlip, SlipCancelled, SlipExpired, SlipMail, SlipReminder
+from portal.services.messaging.mails.cash import (
+    ASKS_TO_PAY,
+    PaymentSlip,
+    SlipCancelled,
+    SlipExpired,
+    SlipMail,
+    SlipReminder,
+)
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 
@@ -123,6 +130,24 @@ def end(payment: Payment) -> None:
         _tell(SlipCancelled(*_told_of(payment)))
     else:
         expire(payment)
+
+
+def stop(of_policies: ColumnElement[bool], *, insured_died: bool = False) -> None:
+    """What would change or follow the policies of that condition can't be had any more: cancel its slips, in the
+    present transaction. Who would pay is told, unless they are who died. Purchase and slip are held in the order in
+    which whoever takes the money writes them."""
+    its = select(Payment).join(Payment.purchase).join(Purchase.quote).join(Policy, Policy.id == Quote.policy_id)
+    waits = its.where(of_policies, Payment.state == PaymentState.AWAITING_CASH).order_by(Payment.id)
+    for slip in db.session.scalars(waits.with_for_update(of=(Purchase, Payment), **NOT_THE_KEY)).unique().all():
+        cancel(slip)
+        purchase = slip.purchase
+        purchase.cash_agency_code = None
+        if purchase.state is PurchaseState.AWAITING_PAYMENT:
+            purchase.move_to(PurchaseState.OPEN)
+        if insured_died and purchase.quote.policy and purchase.quote.policy.holder_is_insured:
+            outgoing.end_calls(ASKS_TO_PAY, Message.purchase_id == purchase.id)
+        else:
+            _tell(SlipCancelled(*_told_of(slip)))
 
 
 def cancel(payment: Payment) -> None:

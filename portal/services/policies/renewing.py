@@ -19,6 +19,7 @@ from portal.extensions import db
 from portal.models import (
     Claim,
     ClaimEvent,
+    Message,
     Notice,
     NoticeMatch,
     Person,
@@ -215,7 +216,7 @@ def link(policy: Policy, quote: Quote) -> None:
     since = waiting.insured_since(policy.starts_at, others_covers(policy))
     policy.covered_since = since if since < policy.starts_at else None
     if quote.purpose is QuotePurpose.RENEWAL:
-        outgoing.end_calls(ASKS_TO_RENEW, Policy.id == quote.policy_id)
+        outgoing.end_calls(ASKS_TO_RENEW, Message.policy_id == quote.policy_id)
 
 
 def _is_alike(policy: Policy) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import Claim, Endorsement, Message, Notice, Payment, Policy, PolicyChange, Refund
 from portal.services.claims import candidates, notice_desk, others
-from portal.services.payments import receipts
+from portal.services.payments import receipts, slips
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending
 from tests.factories import ACCIDENT, AGENCY, AMOUNT, HOSPITAL, beneficiary
@@ -180,17 +180,32 @@ def test_a_plan_that_never_begins_is_given_back_once_where_its_holder_had_ended_
     assert rows(select(Refund.amount)) == given_back
 
 
+def test_another_persons_slip_waits_on_when_a_death_is_told(rows, make, juana, clock_at):
+    number, other = make.policy(juana, named=[beneficiary("Rosa", share="100")]), make.customer()
+    others = make.policy(other)
+    clock_at(rows(select(Policy.ends_at))[0] - timedelta(days=30, hours=2))
+    make.renewal(others, other, agency=AGENCY)
+    make.claim(juana, ACCIDENT, policy=number)
+    assert rows(select(Payment.state).where(Payment.slip_code.is_not(None))) == [PaymentState.AWAITING_CASH]
+
+
 @pytest.mark.parametrize("insured_is_another", [True, False])
-def test_nobody_pays_any_more_for_what_would_follow_it(rows, make, juana, call, clock_at, drain, insured_is_another):
+def test_once_it_is_told_nobody_pays_for_what_would_follow(
+    rows, make, juana, call, clock_at, drain, insured_is_another
+):
     quote = make.quote(juana, insured=make.insured()) if insured_is_another else None
     number = make.policy(juana, named=[beneficiary("Rosa", share="100")], quote=quote)
     clock_at(rows(select(Policy.ends_at))[0] - timedelta(days=30, hours=2))
     make.renewal(number, juana, agency=AGENCY)
-    pay(make, make.claim(juana, ACCIDENT, policy=number, complete=True))
+    make.claim(juana, ACCIDENT, policy=number)
     drain()
     (slip,) = rows(select(Payment).where(Payment.slip_code.is_not(None)))
     assert slip.state is PaymentState.CANCELLED
     told = rows(select(Message.recipient).where(Message.kind == "slip_cancelled"))
     assert told == ([juana.email] if insured_is_another else []), "who died is not written to"
+    clock_at(slip.due_at - timedelta(hours=20))
+    call(slips.remind_due)
+    asked = select(Message.sent_at).where(Message.kind.in_(("payment_slip", "slip_reminder")))
+    assert len(rows(asked)) == 1, "nobody is reminded"
     with pytest.raises(NotAllowed, match="No cobre esta solicitud"):
         call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)

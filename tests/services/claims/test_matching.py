@@ -13,9 +13,11 @@ from portal.domain.claim import ClaimState, EventKind, NoticeState, Outcome, Par
 from portal.domain.errors import DomainError, NotAllowed
 from portal.domain.identity import DocumentType, Identity
 from portal.domain.notice import Event
+from portal.domain.payment import PaymentState
 from portal.domain.payout_way import Chosen
+from portal.domain.purchase import PurchaseState
 from portal.extensions import db
-from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice, NoticeMatch
+from portal.models import Claim, ClaimAward, ClaimTask, Document, Message, Notice, NoticeMatch, Payment, Policy
 from portal.models.transaction import writing
 from portal.services.claims import (
     addressees,
@@ -36,7 +38,7 @@ from portal.services.claims.matching import Pick
 from portal.services.claims.resolutions import Proposal
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.platform.pending import counted
-from tests.factories import ACCIDENT, CCI, FUNERAL, HOSPITAL, beneficiary
+from tests.factories import ACCIDENT, AGENCY, CCI, FUNERAL, HOSPITAL, beneficiary
 from tests.services.at_once import at_once
 
 DEATH = "muerte-accidental"
@@ -161,6 +163,19 @@ def test_a_later_notice_joins_the_claim_that_is_there(make, context, family):
     assert found.cases[0].joins == claims[0]
     assert matching.match(second, [Pick(policy, DEATH)], today() - timedelta(days=1), clerk) == claims
     assert len(db.session.scalars(select(ClaimTask)).all()) == 1
+
+
+def test_a_death_told_of_whatever_is_asked_for_stops_the_slip_of_a_renewal(make, context, family, clock_at):
+    insured, _, policy = family
+    clock_at(db.session.scalars(select(Policy.ends_at)).one() - timedelta(days=30, hours=2))
+    make.renewal(policy, insured, agency=AGENCY)
+    number = make.notice(died(insured))
+    clerk = make.collaborator().actor
+    notice_desk.take(number, clerk)
+    matching.match(number, [Pick(policy, None)], today(), clerk)
+    slip = db.session.scalars(select(Payment).where(Payment.slip_code.is_not(None))).one()
+    assert slip.state is PaymentState.CANCELLED
+    assert slip.purchase.state is PurchaseState.OPEN
 
 
 def test_a_case_of_another_day_is_not_joined_to_a_death(make, context, family):

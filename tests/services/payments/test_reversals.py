@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.domain import calendar
 from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.evidence import EvidenceKind
@@ -77,6 +78,17 @@ def test_reversing_cancels_the_policy_by_an_endorsement_and_tells_the_customer(r
     assert [one.id for one in mail.attachments] == [paper.id]
     assert WORDS not in mail.text_body, "what staff wrote is not for the customer"
     assert "Se registró en la solicitud de otra persona" in mail.text_body
+
+
+def test_the_slip_of_another_plan_is_cancelled_with_its_policy(call, rows, make, juana, cashier, reverse, clock_at):
+    noon = calendar.first_noon_after(portal_clock.now())
+    clock_at(noon - timedelta(hours=2))
+    receipt = call(receipts.receive, make.slip(juana).number, AMOUNT, cashier.actor)
+    clock_at(noon + timedelta(minutes=30))
+    make.plan_bought(rows(select(Policy.number))[0], juana, stage=Stage.TERMS, agency=AGENCY)
+    reverse(receipt, make.collaborator())
+    assert rows(select(Payment.state).order_by(Payment.id))[-1] is PaymentState.CANCELLED
+    assert rows(select(Message.recipient).where(Message.kind == "slip_cancelled")) == [juana.email]
 
 
 def test_evidence_that_was_asked_again_is_asked_for_no_more(call, rows, make, receipt, reverse):

@@ -53,7 +53,7 @@ class PaymentSlip(SlipMail):
     @property
     def ends(self) -> Collection[str]:
         """The slip that it replaces."""
-        return _TO_PAY if self.old_code else ()
+        return ASKS_TO_PAY if self.old_code else ()
 
     @property
     def subject(self) -> str:
@@ -87,7 +87,7 @@ class SlipCancelled(SlipMail):
     @property
     def ends(self) -> Collection[str]:
         """Nobody must pay with it."""
-        return _TO_PAY
+        return ASKS_TO_PAY
 
     @property
     def subject(self) -> str:
@@ -106,7 +106,7 @@ class SlipExpired(SlipMail):
     @property
     def ends(self) -> Collection[str]:
         """Nobody must pay with it."""
-        return _TO_PAY
+        return ASKS_TO_PAY
 
     @property
     def subject(self) -> str:
@@ -136,7 +136,7 @@ class PaymentReceipt(Mail):
     @property
     def ends(self) -> Collection[str]:
         """It is paid."""
-        return _TO_PAY
+        return ASKS_TO_PAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,4 +227,4 @@ class RefundVoid(Mail):
         return (RefundOpened.kind,)
 
 
-_TO_PAY = (PaymentSlip.kind, SlipReminder.kind)
+ASKS_TO_PAY = (PaymentSlip.kind, SlipReminder.kind)
