@@ -198,7 +198,7 @@ def every_mail() -> list[Mail]:
         ChargeReturned(*_charge(), reference="rf_8841"),
         PaymentSlip(*_slip(), old_code=None),
         SlipReminder(*_slip()),
-        SlipCancelled(*_slip()),
+        SlipCancelled(*_slip(), is_over=False),
         SlipExpired(*_slip(), can_choose=True),
         _receipt(),
         _refund_opened(),

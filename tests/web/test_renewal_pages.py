@@ -99,6 +99,14 @@ def test_what_was_begun_goes_on_where_it_was(app, visit, number):
         assert len(db.session.scalars(select(Purchase)).all()) == 2
 
 
+def test_what_was_begun_leads_back_where_the_policy_can_be_renewed_no_more(make, visit, juana, number):
+    step = renew(visit, number)
+    make.ended(number, juana)
+    page = visit.get(step.path)
+    assert page.path == f"/polizas/{number}/renovar"
+    assert "La póliza que quería renovar ya no se puede renovar" in page.text
+
+
 def test_another_account_or_cash_is_asked_for_by_the_step(visit, number):
     assert "Datos de su tarjeta" in renew(visit, number, forma="otra").text
     assert "Elija la agencia donde pagará" in renew(visit, number, forma="efectivo").text

@@ -11,6 +11,7 @@ from portal.domain.policy import PolicyState
 from portal.services.catalogue import offers
 from portal.services.policies import family_card
 from portal.services.sale import progress, purchasing
+from portal.services.sale.policy_limit import RenewalGone
 from portal.services.sale.purchasing import ChangeGone, QuoteExpired
 from portal.web import drafts, htmx, refusals
 from portal.web.access import Who, allow
@@ -73,6 +74,8 @@ def _way_back(error: NotAllowed) -> Response:
         return htmx.leave(url_for("quotes.show", number=error.number))
     if isinstance(error, ChangeGone):
         return htmx.leave(url_for("servicing.plan", number=error.policy))
+    if isinstance(error, RenewalGone):
+        return htmx.leave(url_for("servicing.renew", number=error.policy))
     return htmx.go(url_for("purchase.show", public_id=(request.view_args or {})["public_id"]))
 
 

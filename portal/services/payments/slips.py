@@ -127,7 +127,9 @@ def end(payment: Payment) -> None:
     if is_living(payment):
         cancel(payment)
         payment.purchase.cash_agency_code = None  # so that the wizard asks again how it is paid
-        _tell(SlipCancelled(*_told_of(payment)))
+        policy = payment.purchase.quote.policy
+        is_over = policy is not None and policy.cancelled_at is not None
+        _tell(SlipCancelled(*_told_of(payment), is_over=is_over))
     else:
         expire(payment)
 
@@ -147,7 +149,7 @@ def stop(of_policies: ColumnElement[bool], *, insured_died: bool = False) -> Non
         if insured_died and purchase.quote.policy and purchase.quote.policy.holder_is_insured:
             outgoing.end_calls(ASKS_TO_PAY, Message.purchase_id == purchase.id)
         else:
-            _tell(SlipCancelled(*_told_of(slip)))
+            _tell(SlipCancelled(*_told_of(slip), is_over=True))
 
 
 def cancel(payment: Payment) -> None:

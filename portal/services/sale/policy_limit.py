@@ -17,6 +17,20 @@ from portal.services.catalogue import offers
 from portal.services.policies import insured_limit, renewing
 
 
+class RenewalGone(NotAllowed):
+    """What the quote renews can't be renewed any more. `policy`: its number."""
+
+    def __init__(self, policy: str) -> None:
+        super().__init__("La póliza que quería renovar ya no se puede renovar. No se cobró nada.")
+        self.policy = policy
+
+
+def check_can_follow(quote: Quote) -> None:
+    """What the quote renews, if it does, can still be renewed. Raises RenewalGone."""
+    if quote.policy is not None and renewing.is_over(quote):
+        raise RenewalGone(quote.policy.number)
+
+
 def check(quote: Quote) -> None:
     """The quote's account may hold one more policy of the product for its insured, counting those that it is paying.
     Raises NotAllowed."""
@@ -38,8 +52,7 @@ def _check_renewal(quote: Quote) -> None:
     """What the quote renews, if it does, can still be renewed, and is not being paid for by another purchase."""
     if quote.purpose is not QuotePurpose.RENEWAL:
         return
-    if renewing.is_over(quote):
-        raise NotAllowed("La póliza que quería renovar ya no se puede renovar. No se cobró nada.")
+    check_can_follow(quote)
     others = (
         select(Payment.number)
         .join(Purchase, Payment.purchase_id == Purchase.id)

@@ -175,11 +175,13 @@ def method_is_answered(purchase: Purchase) -> bool:
 
 
 def check_quote(quote: Quote) -> None:
-    """The quote can still be bought. Raises QuoteExpired, ChangeGone."""
+    """The quote can still be bought. Raises QuoteExpired, ChangeGone, RenewalGone."""
     if quote.policy is not None and quote.is_plan_change:
         is_over = quote.state_on(clock.now()) is QuoteState.EXPIRED
         reason = "Pasó el plazo para pagar ese cambio de plan." if is_over else plan_changing.why_quote_fails(quote)
         if reason:
             raise ChangeGone(quote.policy.number, reason)
-    elif quote.state_on(clock.now()) is QuoteState.EXPIRED:
+        return
+    policy_limit.check_can_follow(quote)
+    if quote.state_on(clock.now()) is QuoteState.EXPIRED:
         raise QuoteExpired(quote.number)

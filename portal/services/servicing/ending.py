@@ -292,8 +292,8 @@ def _carry_out(public_id: str, actor: Actor) -> bool:
 
 def _end(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | None, actor: Actor) -> None:
     policy = found.policy
-    plan_change.withdraw_purchases(policy, QuotePurpose.PLAN_CHANGE, QuotePurpose.RENEWAL)
     endorsement = cancellation.terminate(policy, figures.effective_at)
+    plan_change.withdraw_purchases(policy, QuotePurpose.PLAN_CHANGE, QuotePurpose.RENEWAL)
     change.endorsement = endorsement
     change.move_to(ChangeState.DONE)
     change.ended_at = clock.now()

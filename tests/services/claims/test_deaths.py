@@ -201,8 +201,13 @@ def test_once_it_is_told_nobody_pays_for_what_would_follow(
     drain()
     (slip,) = rows(select(Payment).where(Payment.slip_code.is_not(None)))
     assert slip.state is PaymentState.CANCELLED
-    told = rows(select(Message.recipient).where(Message.kind == "slip_cancelled"))
-    assert told == ([juana.email] if insured_is_another else []), "who died is not written to"
+    told = rows(select(Message).where(Message.kind == "slip_cancelled"))
+    assert [one.recipient for one in told] == ([juana.email] if insured_is_another else []), (
+        "who died is not written to"
+    )
+    for mail in told:
+        assert "Esa póliza ya no se puede renovar" in mail.text_body
+        assert "Usted" not in mail.text_body.split("¿Tiene dudas?")[0], "nobody is blamed"
     clock_at(slip.due_at - timedelta(hours=20))
     call(slips.remind_due)
     asked = select(Message.sent_at).where(Message.kind.in_(("payment_slip", "slip_reminder")))

@@ -296,7 +296,8 @@ def test_ending_the_policy_cancels_the_slip_of_its_renewal(rows, make, call, jua
     make.ended(number, juana)
     assert rows(select(Payment.state).order_by(Payment.id))[-1] is PaymentState.CANCELLED
     (mail,) = rows(select(Message).where(Message.kind == "slip_cancelled"))
-    assert "desvinculó su póliza" in mail.text_body
+    assert "Esa póliza ya no se puede renovar" in mail.text_body
+    assert "Si todavía quiere renovar" not in mail.text_body
     with pytest.raises(NotAllowed):
         call(receipts.receive, slip.number, slip.amount, cashier.actor)
 

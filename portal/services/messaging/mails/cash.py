@@ -79,10 +79,12 @@ class SlipReminder(SlipMail):
 
 @dataclass(frozen=True)
 class SlipCancelled(SlipMail):
-    """Its purchase was edited."""
+    """Its purchase was edited. `is_over`: what it was for can't be had any more."""
 
     kind = "slip_cancelled"
     words = "Código de pago cancelado"
+
+    is_over: bool
 
     @property
     def ends(self) -> Collection[str]:
