@@ -17,6 +17,22 @@ from tests.databases import empty_bank
 from tests.services.servicing.lives import Life
 
 FEW, STEPS = 3, 7
+TOLD = [
+    [
+        lambda life: life.take_a_dearer_plan(in_cash=False, later=False, which=-1),
+        lambda life: life.end(which=-1, choose=True),
+        lambda life: life.claim(which=-1, of_death=True),
+        lambda life: life.a_claim_ends("paid"),
+    ],
+    [
+        lambda life: life.renew(in_cash=False, later=False, same=True, which=-1),
+        lambda life: life.take_a_dearer_plan(in_cash=True, later=True, which=0),
+        lambda life: life.claim(which=0, of_death=True),
+        lambda life: life.pay_the_slip_that_waits(),
+        lambda life: life.wait(days=30, hour=9),
+        lambda life: life.a_claim_ends("paid"),
+    ],
+]
 
 
 @pytest.fixture
@@ -30,6 +46,19 @@ def life(app, built, memory, bank, make, call, rows, clock_at, drain):
 
     yield type("OneLife", (Life,), {"world": SimpleNamespace(**locals())})
     clock_at(beginning)
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_a_life_that_is_told_comes_by_a_death(life, told):
+    """Whether a random one does is luck, and they are few. Each of its steps is one that is offered."""
+    one = life()
+    one.buy(card="4821", in_cash=False, received=True, day=340)
+    for step in (lambda life: life.name_others(which=-1, count=1), *told):
+        step(one)
+        for always in one.invariants:
+            always.function(one)
+    assert one.is_dead
+    one.teardown()
 
 
 def test_whatever_happens_to_a_policy_its_money_and_its_papers_agree(life, request):
