@@ -24,7 +24,7 @@ from portal.extensions import db
 from portal.models import Claim, Endorsement, Message, Payment, Person, Policy, PolicyChange, Refund
 from portal.models.people import names_person
 from portal.models.transaction import NOT_THE_KEY
-from portal.services.catalogue import agencies
+from portal.services.catalogue import agencies, offers
 from portal.services.claims import coverage as terms
 from portal.services.claims import events, telling
 from portal.services.documents import kinds, store
@@ -100,7 +100,10 @@ def _end_later(policy: Policy, claim: Claim, actor: Actor) -> None:
     back = _give_back(endorsement, policy.starts_at, amount, actor)
     paper = store.order(kinds.ENDORSEMENT, endorsement)
     if not policy.holder_is_insured:
-        mail = PolicyNotBegun(policy=policy, endorsement=endorsement, refunds=back.refunds, agency=back.agency)
+        product = offers.offer(policy.product_version_id).product
+        mail = PolicyNotBegun(
+            policy=policy, endorsement=endorsement, refunds=back.refunds, agency=back.agency, product=product
+        )
         outgoing.queue_for_buyer(mail, policy.purchase, policy=policy, attachments=[paper])
     told = {"claim": claim.number, "refund": str(back.amount), "endorsement": endorsement.number}
     audit.record(actor, "policy.end_unbegun", policy.number, **told)
@@ -117,9 +120,13 @@ def _end_paid(policy: Policy, claim: Claim, died_by: datetime, actor: Actor) -> 
     back = _give_back(endorsement, endorsement.effective_at, amount, actor) if amount > 0 else GivenBack()
     paper = store.order(kinds.ENDORSEMENT, endorsement)
     if not policy.holder_is_insured:
-        number = claim.number or ""
         mail = PolicyEnded(
-            policy=policy, endorsement=endorsement, claim_number=number, refunds=back.refunds, agency=back.agency
+            policy=policy,
+            endorsement=endorsement,
+            claim_number=claim.number or "",
+            refunds=back.refunds,
+            agency=back.agency,
+            product=terms.product_of(claim),
         )
         outgoing.queue(mail, to=policy.account.email, account=policy.account, policy=policy, attachments=[paper])
     audit.record(actor, "policy.end_paid", policy.number, claim=claim.number, refund=str(back.amount))

@@ -79,12 +79,17 @@ def test_its_holder_is_told_where_another_was_insured(rows, make, juana, mourned
     assert mail.recipient == juana.email
     assert "S/ 72.92" in mail.subject.replace("\xa0", " ")
     assert "Sentimos mucho su pérdida" in mail.text_body
+    assert "Lo que va a su cuenta" in mail.text_body
 
 
 def test_what_was_paid_in_cash_waits_where_it_was_paid(rows, make, juana, mourned):
     mourned(juana, agency=AGENCY, insured=make.insured())
     (refund,) = rows(select(Refund))
     assert (refund.state, refund.agency_code) == (RefundState.AWAITING_COLLECTION, AGENCY)
+    (mail,) = rows(select(Message).where(Message.kind == "policy_not_begun"))
+    assert "En efectivo, en la agencia" in mail.text_body
+    assert "Dónde recoge el efectivo" in mail.text_body
+    assert "su cuenta" not in mail.text_body
 
 
 def test_one_that_had_begun_goes_on_and_the_desk_sees_it(call, rows, make, juana, mourned):
@@ -164,6 +169,7 @@ def test_what_was_paid_for_a_plan_that_the_death_came_before_goes_back(
     assert set(rows(select(Refund.state))) <= {RefundState.DONE}
     (mail,) = rows(select(Message).where(Message.kind == "policy_ended"))
     assert ("Ver dónde está su dinero" in mail.text_body) is bool(back)
+    assert ("Lo que va a su cuenta" in mail.text_body) is bool(back)
 
 
 def test_a_plan_that_never_begins_is_given_back_once_where_its_holder_had_ended_the_policy(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.domain.agencies import Agency
+from portal.domain.catalogue import Product
 from portal.domain.formats import day, money
 from portal.domain.message import Topic
 from portal.models import Claim, ClaimParty, Endorsement, Payout, Policy, Refund
@@ -248,6 +249,7 @@ class PolicyEnded(Mail):
     claim_number: str
     refunds: Sequence[Refund]
     agency: Agency | None
+    product: Product
 
     @property
     def subject(self) -> str:
@@ -267,6 +269,7 @@ class PolicyNotBegun(Mail):
     endorsement: Endorsement
     refunds: Sequence[Refund]
     agency: Agency | None
+    product: Product
 
     @property
     def subject(self) -> str:
