@@ -134,12 +134,14 @@ def told_of(ids: SelectBase) -> Any:
 
 def look_again(insured: Person) -> None:
     """What was looked at while their death was told, and told to nobody, is looked at anew: of their policies, in the
-    present transaction."""
+    present transaction. So is what was to be told, and that death ended before it left."""
     theirs = (
         select(Policy.id).join(Person, Person.id == Policy.insured_id).where(names_person(Person, insured.identity))
     )
-    untold = delete(RenewalNotice).where(RenewalNotice.message_id.is_(None), RenewalNotice.policy_id.in_(theirs))
-    db.session.execute(untold.execution_options(synchronize_session=False))
+    unsent = select(Message.id).where(Message.policy_id.in_(theirs), Message.sent_at.is_(None))
+    untold = or_(RenewalNotice.message_id.is_(None), RenewalNotice.message_id.in_(unsent))
+    anew = delete(RenewalNotice).where(RenewalNotice.policy_id.in_(theirs), untold)
+    db.session.execute(anew.execution_options(synchronize_session=False))
 
 
 def is_death(code: str | None, version_id: int | None, by_notice: bool | None) -> bool:

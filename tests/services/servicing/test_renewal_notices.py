@@ -131,6 +131,18 @@ def test_what_waits_in_the_queue_asks_nothing_once_it_is_renewed_or_ended_or_a_d
     assert mail.expires_at <= portal_clock.now()
 
 
+@pytest.mark.parametrize("has_left", [False, True])
+def test_a_reminder_that_such_a_death_cut_off_is_told_again_and_one_that_had_left_is_not(
+    make, day, drain, juana, number, has_left
+):
+    assert day(30) == 1
+    if has_left:
+        drain()
+    claim, lives = make.claim(juana, ACCIDENT, policy=number), Proposal(Outcome.REJECT, ground="vive", words="Vino.")
+    make.decided(claim, make.collaborator(), make.supervisor(), lives)
+    assert day(29) == int(not has_left)
+
+
 @pytest.mark.parametrize(("ground", "wakes"), [("vive", True), ("definicion", False)])
 def test_a_death_that_was_told_by_mistake_stops_nothing_once_two_answer_that_the_person_lives(
     make, call, day, told, juana, number, ground, wakes
