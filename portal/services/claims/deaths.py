@@ -88,6 +88,7 @@ def end_policies(claim: Claim, actor: Actor) -> None:
     later = others.where(Policy.starts_at > died_by, Policy.cancelled_at.is_(None)).order_by(Policy.id)
     ending = db.session.scalars(later.with_for_update(of=Policy, **NOT_THE_KEY)).all()
     slips.stop(Policy.id.in_([claim.policy_id, *(one.id for one in ending)]), insured_died=True)
+    returning.hold((*ending, claim.policy))
     for policy in ending:
         _end_later(policy, claim, actor)
     _end_paid(claim.policy, claim, died_by, actor)

@@ -75,7 +75,7 @@ def _name(number: str, heir: Heir, proof: str, actor: Actor) -> str:
     with writing() as session:
         refund = owed(number, actor).refund
         session.refresh(refund.payment, with_for_update=NOT_THE_KEY)  # of two ways at once the second sees the first
-        session.refresh(refund)
+        CASH_REFUND.hold(refund)
         found = owed(number, actor)
         if found.why_not:
             raise NotAllowed(found.why_not)

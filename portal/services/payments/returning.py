@@ -14,6 +14,7 @@ from portal.domain.premium import newest_first
 from portal.domain.purchase import PaymentMethod
 from portal.extensions import db
 from portal.models import CashReceipt, Endorsement, Payment, Policy, PolicyChange, Refund
+from portal.models.transaction import NOT_THE_KEY
 from portal.models.types import Money
 from portal.services.payments import bank_refunds, refund_ways, refunds
 
@@ -78,6 +79,15 @@ def _owed() -> ColumnElement[Decimal]:
     return type_coerce(owed.correlate(Payment).scalar_subquery(), Money)
 
 
+def hold(policies: Sequence[Policy]) -> None:
+    """Hold all that was paid for these, in the present transaction, before any of it is given back: once there is a
+    number, nothing is waited for."""
+    ids = [one.id for one in policies]
+    plans = select(Endorsement.payment_id).where(Endorsement.policy_id.in_(ids))
+    its = select(Payment.id).where(or_(Payment.id.in_([one.payment_id for one in policies]), Payment.id.in_(plans)))
+    db.session.execute(its.order_by(Payment.id).with_for_update(of=Payment, **NOT_THE_KEY))
+
+
 def kept(policy: Policy) -> Decimal:
     """What was paid for the policy and not given back, nor is being, nor is owed: in soles."""
     return kept_of(paid_for(policy))
@@ -98,6 +108,7 @@ def where_of(policy: Policy, amount: Decimal) -> str:
 def give_back(change: PolicyChange, amount: Decimal, actor: Actor, agency: Agency | None) -> list[Refund]:
     """Give `amount` soles of its policy back, for that change, in the present transaction: of a charge by the bank
     to its account, of cash at the `agency` by a code. Raises NotAllowed, and ValueError for more than was paid."""
+    hold([change.policy])
     parts = parts_of(amount, paid_for(change.policy))
     opened = [_open(one, actor, agency) for one in reversed(parts)]  # numbered in the order of the charges
     for refund in opened:

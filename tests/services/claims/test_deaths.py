@@ -19,12 +19,17 @@ from portal.domain.payment import PaymentState
 from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.refund import RefundState
 from portal.extensions import db
-from portal.models import Claim, Endorsement, Message, Notice, Payment, Policy, PolicyChange, Refund
+from portal.integrations.bank import Approved
+from portal.models import Claim, Endorsement, Message, Notice, Payment, Payout, Policy, PolicyChange, Refund
+from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.claims import candidates, notice_desk, others
-from portal.services.payments import receipts, slips
+from portal.services.payments import money_out, receipts, settling, slips
+from portal.services.payments.payouts import BANK_PAYOUT
+from portal.services.platform.numbering import next_number
 from portal.services.policies import policy as policies
 from portal.services.servicing import ending
-from tests.factories import ACCIDENT, AGENCY, AMOUNT, HOSPITAL, beneficiary
+from tests.factories import ACCIDENT, AGENCY, AMOUNT, FUNERAL, HOSPITAL, beneficiary
+from tests.services.at_once import in_the_midst
 
 
 @pytest.fixture
@@ -220,3 +225,29 @@ def test_once_it_is_told_nobody_pays_for_what_would_follow(
     assert len(rows(asked)) == 1, "nobody is reminded"
     with pytest.raises(NotAllowed, match="No cobre esta solicitud"):
         call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
+
+
+def test_it_waits_for_no_payment_of_another_policy_while_it_numbers(app, rows, make, juana, clock_at, monkeypatch):
+    number = make.policy(juana, named=[beneficiary("Rosa", share="100")])
+    clock_at(lima(portal_clock.now()).replace(hour=16))
+    for product in (HOSPITAL, FUNERAL):
+        make.policy(juana, product=product)  # begins tomorrow at noon
+    pay(make, make.claim(juana, ACCIDENT, policy=number, complete=True))
+    (payout,) = rows(select(Payout))
+    (last,) = rows(select(Policy.payment_id).order_by(Policy.id.desc()).limit(1))
+    made = Approved("po_1", "", portal_clock.now())
+
+    def also_numbers_a_refund():
+        with writing() as session:
+            session.get_one(Payment, last, with_for_update=NOT_THE_KEY)
+            return next_number("DV")
+
+    results = in_the_midst(
+        app,
+        monkeypatch,
+        (money_out, "begin"),
+        lambda: settling.settle(BANK_PAYOUT, payout.id, made, None),
+        also_numbers_a_refund,
+    )
+    assert (results[0], type(results[1])) == (None, str), results
+    assert len(rows(select(Refund))) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,11 +15,13 @@ from portal.domain.payout_way import Chosen
 from portal.domain.refund import RefundState
 from portal.models import AuditEntry, Message, Policy, Refund
 from portal.services.catalogue import agencies
+from portal.services.controls import four_eyes
 from portal.services.controls.conflicts_of_interest import HasPart
 from portal.services.payments import heirs, refund_ways
 from portal.services.payments.heirs import Heir
 from portal.services.payments.refunds import CASH_REFUND
 from tests.factories import ACCIDENT, AGENCY, beneficiary
+from tests.services.at_once import in_the_midst
 
 HEIR = Heir("Luis Apaza Huamán", Identity(DocumentType.DNI, "40556677"), "luis@example.pe", "Partida 11234567, Cusco")
 
@@ -90,3 +93,19 @@ def test_nobody_of_the_staff_collects_as_an_heir(call, rows, make, juana, carla,
     call(heirs.name, given, Heir("Otra Persona", HEIR.identity, "otra@example.pe", "Partida 2"), carla.actor)
     (row,) = rows(select(Refund).where(Refund.number == given))
     assert row.fingerprint != before, "a code that was mailed to another is void"
+
+
+def test_an_heir_is_not_changed_while_the_cash_is_handed_over(app, call, make, juana, carla, die, monkeypatch):
+    number = make.refund_refused(juana)
+    die(juana)
+    given = call(heirs.name, number, HEIR, carla.actor)
+    code, other = make.refund_code(given, carla), make.collaborator()
+    results = in_the_midst(
+        app,
+        monkeypatch,
+        (four_eyes, "propose"),
+        lambda: CASH_REFUND.hand_over(given, code, carla.actor),
+        lambda: heirs.name(given, replace(HEIR, email="otro@example.pe"), other.actor),
+    )
+    assert (results[0], type(results[1])) == (None, NotAllowed), results
+    assert call(CASH_REFUND.confirm, given, other.actor, handed_over=True) is None

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from portal.domain import clock as portal_clock
 from portal.domain.calendar import noon
+from portal.domain.cci import parse
 from portal.domain.clock import lima
 from portal.domain.ending import Right
 from portal.domain.errors import DomainError, NotAllowed, NotFound
@@ -20,18 +21,20 @@ from portal.domain.policy import EndorsementKind, PolicyState
 from portal.domain.policy_change import ChangeState
 from portal.domain.receipt import ReversalReason
 from portal.domain.refund import RefundState
+from portal.integrations.bank import Declined
 from portal.models import AuditEntry, CashReceipt, Endorsement, Message, Payment, Policy, PolicyChange, Refund
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies
 from portal.services.claims import filing, withdrawal
-from portal.services.payments import receipts, refund_ways, reversals
+from portal.services.payments import money_out, receipts, refund_ways, reversals, settling
+from portal.services.payments.bank_refunds import BANK_REFUND
 from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import audit
 from portal.services.policies import cancellation
 from portal.services.policies import policy as policies
 from portal.services.sale import paying
 from portal.services.servicing import ending, obstacles
-from tests.factories import AGENCY, AMOUNT, HOSPITAL, Stage
+from tests.factories import AGENCY, AMOUNT, CCI, HOSPITAL, Stage
 from tests.services.at_once import at_once, in_the_midst
 
 REFUSES_REFUNDS = "0101"  # the card of sandbox/README.md whose refunds the bank refuses
@@ -259,6 +262,26 @@ def test_an_end_and_a_claim_at_once_come_one_after_the_other(app, rows, make, ju
         assert isinstance(results[0], NotAllowed)
         assert entries == ["claim.register"]
         assert rows(select(Refund)) == []
+
+
+def test_it_waits_for_no_payment_while_it_numbers(app, rows, make, juana, call, clock_at, monkeypatch):
+    number = make.policy(juana)
+    make.in_force(number)
+    make.plan_bought(number, juana)
+    clock_at(portal_clock.now() + timedelta(days=10))
+    make.plan_lowered(number, juana, "plan-2")
+    (lowered,) = rows(select(Refund))
+    call(settling.settle, BANK_REFUND, lowered.id, Declined("", "other", ""), None)
+    public_id, code = make.end_asked(number, juana)
+    results = in_the_midst(
+        app,
+        monkeypatch,
+        (money_out, "begin"),
+        lambda: ending.confirm(public_id, code, juana.actor),
+        lambda: refund_ways.choose(lowered.number, Chosen(cci=parse(CCI, CCI)), juana.actor),
+    )
+    assert (results[0], type(results[1])) == (True, str), results
+    assert len(rows(select(Refund))) == 4
 
 
 @pytest.mark.parametrize("arrives", [{"renewing": "SP-1"}, {"after": "MA-1"}, {"claim": "SN-1"}])
