@@ -18,8 +18,9 @@ from portal.services.policies import insured_limit, renewing
 
 def is_refused(quote: Quote) -> bool:
     """Whether no policy can be issued by the quote any more, and its money goes back: its insured has all that one may
-    have, or what it renews can't be renewed. Asked in the transaction that records the money."""
-    return insured_limit.is_reached(quote) or renewing.is_over(quote)
+    have, what it renews can't be renewed, or a claim of the insured's death was paid. Asked in the transaction that
+    records the money."""
+    return insured_limit.is_reached(quote) or renewing.is_over(quote) or renewing.has_died(quote.insured)
 
 
 def issue(payment: Payment) -> Policy:

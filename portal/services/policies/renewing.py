@@ -179,6 +179,8 @@ def check_still(quote: Quote) -> None:
     """Asked last of what was issued, when the audit row makes writers wait for each other: of a death that is told, or
     an end that is confirmed, at this very moment one of the two sees the other. Raises StaleDataError, so that all is
     judged anew."""
+    if has_died(quote.insured):
+        raise StaleDataError("a death was paid at this very moment")
     if quote.purpose is not QuotePurpose.RENEWAL:
         return
     before = renewed_by(quote)

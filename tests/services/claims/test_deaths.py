@@ -200,6 +200,16 @@ def test_another_persons_slip_waits_on_when_a_death_is_told(rows, make, juana, c
     assert rows(select(Payment.state).where(Payment.slip_code.is_not(None))) == [PaymentState.AWAITING_CASH]
 
 
+def test_what_comes_for_a_new_policy_of_who_is_known_to_have_died_goes_back(rows, make, juana, call, drain):
+    number = make.policy(juana, named=[beneficiary("Rosa", share="100")])
+    slip = make.slip(juana, product=HOSPITAL)
+    pay(make, make.claim(juana, ACCIDENT, policy=number, complete=True))
+    drain()
+    call(receipts.receive, slip.number, slip.amount, make.collaborator().actor)
+    assert rows(select(Policy.number)) == [number]
+    assert [one.amount for one in rows(select(Refund))] == [slip.amount]
+
+
 @pytest.mark.parametrize("insured_is_another", [True, False])
 def test_once_it_is_told_nobody_pays_for_what_would_follow(
     rows, make, juana, call, clock_at, drain, insured_is_another
