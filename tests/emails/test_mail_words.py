@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from portal.services.messaging.mails.servicing import BegunAtDesk
 from tests.documents import samples
 from tests.documents.samples import BASE_URL, CANCER, HOSPITAL, PRODUCTS
 from tests.emails.mails import parts, plain, sample, written
@@ -190,3 +191,4 @@ def test_the_mail_of_another_plan_names_beneficiaries_only_where_there_are_some(
         for part in parts(written(one)):
             assert ("Sus beneficiarios" in part) is there
     assert mail.kind in left_mail().ends
+    assert BegunAtDesk.kind in mail.ends

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import AuditEntry, Consent, Message, Policy, PolicyChange, Purchase
 from portal.services.desk import search
+from portal.services.messaging import outgoing
 from portal.services.payments import receipts
 from tests.client import PageClient
 from tests.factories import ACCIDENT, AGENCY, Stage, beneficiary
@@ -156,6 +157,24 @@ def test_a_dearer_plan_is_begun_at_the_desk_and_bought_by_the_customer(app, clie
     assert "Empezar el cambio" not in page.text, "it would send nothing"
     page = desk.submit(page, {}, action=f"{at}/cambiar-plan/retirar", button="Retirar ese cambio")
     assert "Retiramos ese cambio" in page.text
+    assert asks_no_more(app)
+
+
+def asks_no_more(app) -> bool:
+    """Whether the mail of what was begun at the desk is sent no more."""
+    with app.app_context():
+        return outgoing.is_over(db.session.scalars(select(Message).where(Message.kind == "begun_at_desk")).one())
+
+
+def test_nobody_is_asked_to_go_on_with_a_plan_beside_a_death(app, desk, make, someone):
+    number = make.policy(someone, named=[beneficiary("Rosa", share="100")])
+    make.in_force(number)
+    at = f"/gestion/clientes/{someone.account_id}/polizas/{number}"
+    page = desk.get(f"{at}/cambiar-plan", plan="plan-3")
+    desk.submit(page, {}, action=f"{at}/cambiar-plan", button="Empezar el cambio")
+    assert not asks_no_more(app)
+    make.claim(someone, ACCIDENT, policy=number)
+    assert asks_no_more(app)
 
 
 def test_a_renewal_is_begun_at_the_desk_and_sold_by_who_began_it(app, clerk, desk, make, someone):
@@ -175,7 +194,9 @@ def test_a_renewal_is_begun_at_the_desk_and_sold_by_who_began_it(app, clerk, des
         assert db.session.scalars(mailed).one() == someone.email
         agreed = select(Consent.account_id).where(Consent.text_key == "renovacion")
         assert db.session.scalars(agreed).one() == someone.account_id
+    assert not asks_no_more(app)
     renewed = make.renewed(number, someone)
+    assert asks_no_more(app)
     with app.app_context():
         policy = db.session.scalars(select(Policy).where(Policy.number == renewed)).one()
         assert (policy.seller_id, policy.agency_code) == (clerk.account_id, AGENCY)

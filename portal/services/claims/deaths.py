@@ -31,7 +31,7 @@ from portal.services.documents import kinds, store
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.claim_payments import PolicyEnded, PolicyNotBegun
 from portal.services.messaging.mails.notices import InsurerCorrected, InsurerTold
-from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
+from portal.services.messaging.mails.servicing import ASKS_TO_BUY
 from portal.services.payments import returning, slips
 from portal.services.platform import audit
 from portal.services.policies import cancellation, plan_changing, renewing
@@ -53,7 +53,7 @@ def ask_no_more(insured: Person) -> None:
     """Their death was told: what asks to renew a policy of theirs is not sent any more, and nobody is asked to pay at
     an agency for what would change or follow one, in the present transaction, before any number is taken in it."""
     theirs = Policy.insured_id.in_(select(Person.id).where(names_person(Person, insured.identity)))
-    outgoing.end_calls(ASKS_TO_RENEW, Message.policy_id.in_(select(Policy.id).where(theirs)))
+    outgoing.end_calls(ASKS_TO_BUY, Message.policy_id.in_(select(Policy.id).where(theirs)))
     slips.stop(theirs, insured_died=True)
 
 

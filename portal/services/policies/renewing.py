@@ -34,7 +34,7 @@ from portal.services.catalogue import offers
 from portal.services.catalogue.offers import Offer
 from portal.services.catalogue.renewals import renewal_terms
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.renewal import ASKS_TO_RENEW
+from portal.services.messaging.mails.servicing import ASKS_TO_BUY
 from portal.services.policies import at_moment
 
 _MOST = 30  # other policies looked at
@@ -220,7 +220,7 @@ def link(policy: Policy, quote: Quote) -> None:
     since = waiting.insured_since(policy.starts_at, others_covers(policy))
     policy.covered_since = since if since < policy.starts_at else None
     if quote.purpose is QuotePurpose.RENEWAL:
-        outgoing.end_calls(ASKS_TO_RENEW, Message.policy_id == quote.policy_id)
+        outgoing.end_calls(ASKS_TO_BUY, Message.policy_id == quote.policy_id)
 
 
 def _is_alike(policy: Policy) -> ColumnElement[bool]:

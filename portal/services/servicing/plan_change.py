@@ -26,14 +26,14 @@ from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuotePurpose, QuoteState
 from portal.extensions import db
-from portal.models import CodePurpose, Endorsement, Payment, Policy, PolicyChange, Purchase, Quote
+from portal.models import CodePurpose, Endorsement, Message, Payment, Policy, PolicyChange, Purchase, Quote
 from portal.models.transaction import judged_anew, writing
 from portal.services.authentication import one_time_codes
 from portal.services.authentication.authorisation_codes import Authorisation
 from portal.services.catalogue import agencies, offers
 from portal.services.claims import sums
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.servicing import PlanChangeDone, PlanCode
+from portal.services.messaging.mails.servicing import BegunAtDesk, PlanChangeDone, PlanCode
 from portal.services.payments import returning
 from portal.services.payments.returning import Paid, Part
 from portal.services.platform import audit
@@ -252,6 +252,7 @@ def withdraw_purchases(policy: Policy, *purposes: QuotePurpose) -> bool:
         if purchase.quote.is_renewal and purchasing.living_slip(purchase) is None:
             continue  # its own page says that nothing can be renewed any more
         purchasing.withdraw_request(purchase)
+        outgoing.end_calls((BegunAtDesk.kind,), Message.purchase_id == purchase.id)
         if purchase.quote.is_plan_change:
             purchase.quote.valid_until = min(purchase.quote.valid_until, now)
         left = True

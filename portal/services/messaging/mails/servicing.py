@@ -135,6 +135,10 @@ class BegunAtDesk(Mail):
         return self.quote.valid_until
 
 
+# What asks for a purchase about a policy, until that can't follow any more.
+ASKS_TO_BUY = (BegunAtDesk.kind, *ASKS_TO_RENEW)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PolicyLeft(Mail):
     """A policy that its holder ended, with the PDF of its endorsement, and where its money is. `agency`: where what was
@@ -159,7 +163,7 @@ class PolicyLeft(Mail):
     @property
     def ends(self) -> Collection[str]:
         """Nobody is sent the policy any more, told of a plan of it, or asked to buy one or to renew it."""
-        return (PolicySent.kind, PlanChangeDone.kind, BegunAtDesk.kind, *ASKS_TO_RENEW)
+        return (PolicySent.kind, PlanChangeDone.kind, *ASKS_TO_BUY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +215,11 @@ class PlanChangeDone(Mail):
     @property
     def subject(self) -> str:
         return f"Su póliza {self.policy.number} pasa al {self.plan.name}"
+
+    @property
+    def ends(self) -> Collection[str]:
+        """Nobody is asked to go on with a plan that was begun: it is had, or another is."""
+        return (BegunAtDesk.kind,)
 
 
 @dataclass(frozen=True, kw_only=True)
