@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -321,3 +323,6 @@ def test_an_heir_is_written_down_from_the_list_of_what_the_bank_refused(make, ju
     assert page.heading.startswith("Devolución DV-")
     for fact in ("Luis Apaza Huamán", "40556677", "Partida 11234567, Cusco", "l•••@example.pe"):
         assert fact in page.text, fact
+    assert re.search(rf"Su dueño, que falleció\s+Juana Rosa [\w ]+, {juana.identity}", page.text), page.text
+    assert "corríjalo, abajo." in page.text
+    assert desk.follow(page, "Corregir quién la recoge, o su correo").path.endswith("/heredero")

@@ -33,11 +33,13 @@ Row = TypeVar("Row", bound=Any)  # a MovedByBank that is also Authorised, with a
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who collects it, and the address where their code is mailed."""
+    """Who collects it, and the address where their code is mailed. `owner`: whose heir they are, and that one's
+    document."""
 
     name: str
     identity: Identity
     email: str
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

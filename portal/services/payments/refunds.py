@@ -1,6 +1,7 @@
 """Cash that is given back at an agency: opened by a rule, and handed over there (hand_over.py)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -53,7 +54,9 @@ class CashRefund(CashHandOver[Refund]):
         )
         found = db.session.execute(query)
         owners = {key: Recipient(person.full_name, person.identity, email) for key, email, person in found}
-        return owners | {row.id: _heir(row) for row in rows if row.payee_email}
+        heirs = (row for row in rows if row.payee_email)
+        whose = {key: f"{owner.name}, {owner.identity}" for key, owner in owners.items()}
+        return owners | {row.id: replace(_heir(row), owner=whose[row.id]) for row in heirs}
 
     def mail_code(self, row: Refund, digits: str) -> None:
         code = one_time_codes.just_issued(CodePurpose.REFUND, row.id)
