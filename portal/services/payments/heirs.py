@@ -88,5 +88,5 @@ def _name(number: str, heir: Heir, proof: str, actor: Actor) -> str:
         refund.payee_name, refund.payee_email, refund.payee_proof = heir.name, heir.email, proof
         refund.document_type, refund.document_number = heir.identity.document_type, heir.identity.number
         session.flush()
-        audit.record(actor, "refund.heir", refund.number, amount=str(refund.amount), proof=proof)
+        audit.record(actor, "refund.heir", refund.number, amount=str(refund.amount), heir=refund.fingerprint)
     return refund.number
