@@ -33,7 +33,7 @@ from portal.models import (
     StoredFile,
 )
 from portal.services.claims import coverage as terms
-from portal.services.claims import deadlines, happenings, others, papers, sight, sums
+from portal.services.claims import deadlines, grounds, happenings, others, papers, sight, sums
 from portal.services.claims.happenings import Happening
 from portal.services.claims.others import Held, Other
 from portal.services.claims.sight import Sight
@@ -83,6 +83,11 @@ class File:
     def claim(self) -> Claim:
         """The row itself."""
         return self.sight.claim
+
+    @property
+    def says_lives(self) -> bool:
+        """Whether the answer that waits for the second person says that who was told of as dead lives."""
+        return self.decision is not None and self.decision.proposal.get("ground") == grounds.LIVES
 
     @property
     def history(self) -> Sequence[Happening]:

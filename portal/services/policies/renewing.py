@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
@@ -13,7 +14,7 @@ from portal.domain import waiting
 from portal.domain.claim import ClaimEventKind, ClaimState, EventKind
 from portal.domain.ending import Right
 from portal.domain.policy import Cover
-from portal.domain.policy_change import ChangeState
+from portal.domain.policy_change import ChangeKind, ChangeState
 from portal.domain.quote import QuotePurpose
 from portal.extensions import db
 from portal.models import (
@@ -51,12 +52,13 @@ class Obstacle(Enum):
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What stands around a policy: the numbers of the one that it renews and of the one that renews it, the version of
-    its product on sale, and whether the death of whom it insures was told."""
+    its product on sale, whether the death of whom it insures was told, and whether its end gave money back."""
 
     before: str | None
     after: str | None
     offer: Offer | None
     death_is_told: bool
+    gave_back: bool
 
 
 def may_be_renewed(policy: Policy, moment: datetime) -> bool:
@@ -100,15 +102,21 @@ def sight(policy: Policy) -> Sight:
     """What stands around it now: one query."""
     slug = offers.offer(policy.product_version_id).product.slug
     told = told_of(select(literal(policy.id)))
+    its_end = exists().where(
+        PolicyChange.policy_id == Policy.id,
+        PolicyChange.kind == ChangeKind.END,
+        PolicyChange.state == ChangeState.DONE,
+        PolicyChange.refund > Decimal(0),
+    )
     rows = db.session.execute(
-        select(number_renewed(), number_of_renewal(), offers.id_on_sale(slug).scalar_subquery(), *told.c)
+        select(number_renewed(), number_of_renewal(), offers.id_on_sale(slug).scalar_subquery(), its_end, *told.c)
         .select_from(Policy)
         .outerjoin(told, told.c.id == Policy.id)
         .where(Policy.id == policy.id)
     ).all()
-    before, after, version_id, *_ = rows[0]
+    before, after, version_id, gave_back, *_ = rows[0]
     offer = None if version_id is None else offers.offer(version_id)
-    return Sight(before, after, offer, any(is_death(*claim) for _, _, _, _, *claim in rows))
+    return Sight(before, after, offer, any(is_death(*claim) for _, _, _, _, _, *claim in rows), gave_back)
 
 
 def told_of(ids: SelectBase) -> Any:

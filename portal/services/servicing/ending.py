@@ -215,7 +215,10 @@ def _why_not(policy: Policy, found: Obstacles, moment: datetime) -> str | None:
     if found.pending:
         return f"Tiene un pago en curso por un cambio de plan, la solicitud {found.pending}. Termínelo o retírelo."
     if found.renewing:
-        return f"Estamos cobrando su renovación, la solicitud {found.renewing}. Espere a que el banco responda."
+        return (
+            f"Estamos cobrando su renovación, la solicitud {found.renewing}. Espere a que el banco responda: "
+            "si está en sus días para arrepentirse, no los pierde."
+        )
     return None
 
 

@@ -160,12 +160,12 @@ def dearer(make, clock_at, rows):
 @pytest.mark.parametrize(("died", "given_back"), [(-1, ["24.28"]), (0, [])], ids=["before", "that day"])
 @pytest.mark.parametrize("paid", [-1, 20], ids=["before it begins", "long after"])
 def test_what_was_paid_for_a_plan_that_the_death_came_before_goes_back(
-    rows, make, juana, dearer, drain, clock_at, died, given_back, paid
+    rows, make, client, juana, dearer, drain, clock_at, died, given_back, paid
 ):
     number, begins = dearer(juana, insured=make.insured())
-    day = begins + timedelta(days=died)
-    clock_at(noon(max(day, begins + timedelta(days=paid))) - timedelta(hours=1))
-    pay(make, make.claim(juana, ACCIDENT, policy=number, on=day, complete=True))
+    died_on = begins + timedelta(days=died)
+    clock_at(noon(max(died_on, begins + timedelta(days=paid))) - timedelta(hours=1))
+    pay(make, make.claim(juana, ACCIDENT, policy=number, on=died_on, complete=True))
     drain()
     (policy,) = rows(select(Policy))
     assert policy.ended_by_payment
@@ -175,6 +175,12 @@ def test_what_was_paid_for_a_plan_that_the_death_came_before_goes_back(
     (mail,) = rows(select(Message).where(Message.kind == "policy_ended"))
     assert ("Ver dónde está su dinero" in mail.text_body) is bool(back)
     assert ("Lo que va a su cuenta" in mail.text_body) is bool(back)
+    page = client.sign_in(juana).get(f"/polizas/{number}")
+    assert (f"/polizas/{number}/desvincular" in page.links.values()) is bool(back)
+    if back:
+        page = client.get(f"/polizas/{number}/desvincular")
+        assert f"Lo que pasó hasta el {day(policy.cover.until)}" in page.text
+        assert "Si cambia de idea" not in page.text
 
 
 def test_a_plan_that_never_begins_is_given_back_once_where_its_holder_had_ended_the_policy(
