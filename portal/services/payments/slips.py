@@ -140,7 +140,8 @@ def stop(of_policies: ColumnElement[bool], *, insured_died: bool = False) -> Non
     which whoever takes the money writes them."""
     its = select(Payment).join(Payment.purchase).join(Purchase.quote).join(Policy, Policy.id == Quote.policy_id)
     waits = its.where(of_policies, Payment.state == PaymentState.AWAITING_CASH).order_by(Payment.id)
-    for slip in db.session.scalars(waits.with_for_update(of=(Purchase, Payment), **NOT_THE_KEY)).unique().all():
+    free = waits.with_for_update(of=(Purchase, Payment), skip_locked=True, **NOT_THE_KEY)  # whoever pays one asks last
+    for slip in db.session.scalars(free).unique().all():
         cancel(slip)
         purchase = slip.purchase
         purchase.cash_agency_code = None
