@@ -129,9 +129,11 @@ def test_what_was_paid_while_its_page_stood_open_is_not_said_to_have_cost_nothin
     assert "no se le cobró" not in page.text
 
 
-def test_a_page_that_was_left_open_over_noon_shows_the_account_anew(client, juana, number, clock, rows):
-    page = client.get(f"/polizas/{number}/cambiar-plan?plan=plan-1")
-    clock(hours=5)
+def test_a_page_that_was_left_open_over_noon_shows_the_account_anew(client, juana, number, clock_at, rows):
+    noon = lima(rows(select(Policy.starts_at))[0]) + timedelta(days=119)
+    clock_at(noon - timedelta(minutes=10))
+    page = client.sign_in(juana).get(f"/polizas/{number}/cambiar-plan?plan=plan-1")
+    clock_at(noon + timedelta(minutes=10))
     page = client.submit(page, {}, action=f"/polizas/{number}/cambiar-plan", button="Enviar código")
     assert page.status == 422
     assert "Mientras tanto cambió la cuenta" in page.text
