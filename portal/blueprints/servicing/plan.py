@@ -17,7 +17,7 @@ from portal.services.catalogue import offers
 from portal.services.payments import returning
 from portal.services.policies import plan_changing
 from portal.services.policies import policy as policies
-from portal.services.servicing import ending, plan_change
+from portal.services.servicing import being_bought, ending, plan_change
 from portal.services.servicing.plan_change import Choice, Preview
 from portal.web import htmx
 from portal.web.access import Who, allow
@@ -128,7 +128,7 @@ def leave(place: Place) -> Response:
         flash(left if is_left else "Ese cambio ya no estaba pendiente.", "ok" if is_left else "info")
         return htmx.go(back)
 
-    return submit(Form(), lambda: plan_change.leave(place.number, actor()), page=lambda: htmx.go(back), done=done)
+    return submit(Form(), lambda: being_bought.leave(place.number, actor()), page=lambda: htmx.go(back), done=done)
 
 
 def code_page(place: Place) -> Response:

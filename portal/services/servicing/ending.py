@@ -38,7 +38,7 @@ from portal.services.payments.returning import Part
 from portal.services.platform import audit
 from portal.services.policies import cancellation, plan_changing
 from portal.services.policies import policy as policies
-from portal.services.servicing import held, obstacles, plan_change
+from portal.services.servicing import being_bought, held, obstacles
 from portal.services.servicing.obstacles import Claimed, Obstacles
 
 STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela y pida otra vez el código."
@@ -296,7 +296,7 @@ def _carry_out(public_id: str, actor: Actor) -> bool:
 def _end(change: PolicyChange, found: Preview, figures: Ended, agency: Agency | None, actor: Actor) -> None:
     policy = found.policy
     endorsement = cancellation.terminate(policy, figures.effective_at)
-    plan_change.withdraw_purchases(policy, QuotePurpose.PLAN_CHANGE, QuotePurpose.RENEWAL)
+    being_bought.withdraw(policy, QuotePurpose.PLAN_CHANGE, QuotePurpose.RENEWAL)
     change.endorsement = endorsement
     change.move_to(ChangeState.DONE)
     change.ended_at = clock.now()

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -19,29 +19,27 @@ from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.formats import money
-from portal.domain.payment import LIVE_STATES, NOT_SOLD, PROMISED_STATES
 from portal.domain.plan_change import PlanChanged
 from portal.domain.policy import EndorsementKind
 from portal.domain.policy_change import ChangeKind, ChangeState
-from portal.domain.purchase import PurchaseState
-from portal.domain.quote import QuotePurpose, QuoteState
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import CodePurpose, Endorsement, Message, Payment, Policy, PolicyChange, Purchase, Quote
+from portal.models import CodePurpose, Endorsement, Policy, PolicyChange, Purchase, Quote
 from portal.models.transaction import judged_anew, writing
 from portal.services.authentication import one_time_codes
 from portal.services.authentication.authorisation_codes import Authorisation
 from portal.services.catalogue import agencies, offers
 from portal.services.claims import sums
 from portal.services.messaging import outgoing
-from portal.services.messaging.mails.servicing import BegunAtDesk, PlanChangeDone, PlanCode
+from portal.services.messaging.mails.servicing import PlanChangeDone, PlanCode
 from portal.services.payments import returning
 from portal.services.payments.returning import Paid, Part
 from portal.services.platform import audit
 from portal.services.platform.numbering import next_number
 from portal.services.policies import plan_changing
 from portal.services.policies import policy as policies
-from portal.services.sale import purchasing
-from portal.services.servicing import held, obstacles
+from portal.services.servicing import being_bought, held, obstacles
+from portal.services.servicing.being_bought import Begun
 from portal.services.servicing.handing_over import hand_over
 
 STALE = "Mientras tanto cambió la cuenta. Se la mostramos de nuevo: revísela antes de seguir."
@@ -55,17 +53,6 @@ class Choice:
     plan: Plan
     figures: PlanChanged
     why_not: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """Another plan that is being bought until `until`, and the payment that stands, if any."""
-
-    public_id: str
-    plan_code: str
-    amount: Decimal
-    until: datetime
-    payment: Payment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +123,7 @@ def preview(policy: Policy, moment: datetime) -> Preview:
         claim=stops.claimed.open,
         why_not=plan_changing.why_not(policy, moment) or (None if others else _ONE),
         pending=stops.pending,
-        begun=_begun(policy, moment),
+        begun=being_bought.of(policy, moment),
         used=_used(policy, product) if stops.claimed.accrued else [],
         after=stops.after,
     )
@@ -190,7 +177,7 @@ def _buy(number: str, plan_code: str, actor: Actor, shown: str) -> str:
             raise DomainError(STALE)
         if found.begun is not None and found.is_begun(choice):
             return found.begun.public_id
-        withdraw_purchases(policy)
+        being_bought.withdraw(policy)
         other = held.open_of(policy)
         if other is not None:
             held.withdraw(other)
@@ -217,46 +204,6 @@ def _buy(number: str, plan_code: str, actor: Actor, shown: str) -> str:
         hand_over(purchase, policy, found.product, choice.plan, actor)
         audit.record(actor, "plan_change.begin", policy.number, plan=choice.plan.code, amount=str(figures.to_pay))
     return purchase.public_id
-
-
-def leave(number: str, actor: Actor) -> bool:
-    """Give up what was begun to be bought, and cancel its slip: nothing has changed. Whether anything still was begun.
-    Raises NotAllowed while its money moves, NotFound."""
-    return judged_anew(lambda: _leave(number, actor))
-
-
-def _leave(number: str, actor: Actor) -> bool:
-    with writing():
-        policy = held.policy(number, actor)
-        left = withdraw_purchases(policy)
-        if left:
-            audit.record(actor, "plan_change.leave", policy.number)
-    return left
-
-
-def withdraw_purchases(policy: Policy, *purposes: QuotePurpose) -> bool:
-    """What was begun to be bought for the policy no longer can be, in the present transaction: a slip is cancelled.
-    Whether anything was. Of another plan, unless other `purposes` are told. Raises NotAllowed while money moves."""
-    now = clock.now()
-    its = select(Purchase).join(Purchase.quote).where(Quote.policy_id == policy.id)
-    open_ = its.where(Quote.purpose.in_(purposes or (QuotePurpose.PLAN_CHANGE,)), Quote.state == QuoteState.VALID)
-    left = False
-    # A request outlives its quote until it is paid or swept.
-    goes_on = or_(Quote.valid_until > now, Purchase.state == PurchaseState.AWAITING_PAYMENT)
-    for purchase in db.session.scalars(open_.where(goes_on)).unique():
-        if any(payment.reason == NOT_SOLD for payment in purchase.payments):
-            continue  # it bought nothing, and goes back
-        if purchasing.is_committed(purchase):
-            raise NotAllowed("Su pago está en proceso: espere a que termine.")
-        purchase.touched_at = now  # of a press at this moment one sees the other
-        if purchase.quote.is_renewal and purchasing.living_slip(purchase) is None:
-            continue  # its own page says that nothing can be renewed any more
-        purchasing.withdraw_request(purchase)
-        outgoing.end_calls((BegunAtDesk.kind,), Message.purchase_id == purchase.id)
-        if purchase.quote.is_plan_change:
-            purchase.quote.valid_until = min(purchase.quote.valid_until, now)
-        left = True
-    return left
 
 
 def ask(number: str, plan_code: str, actor: Actor, *, agency_code: str | None, shown: str) -> None:
@@ -310,7 +257,7 @@ def _carry_out(public_id: str, actor: Actor) -> int | None:
 
 def _change(change: PolicyChange, found: Preview, choice: Choice, agency: Agency | None, actor: Actor) -> Endorsement:
     policy, refund = found.policy, found.refund(choice)
-    withdraw_purchases(policy)
+    being_bought.withdraw(policy)
     endorsement = plan_changing.endorse(policy, choice.plan, choice.figures.effective_at)
     change.endorsement = endorsement
     change.move_to(ChangeState.DONE)
@@ -383,23 +330,6 @@ def _used(policy: Policy, product: Product) -> list[str]:
         count = f"{one.days} días, " if one.days else ""
         lines.append(f"De {names.get(code, code)} ya usó {count}{money(one.amount)}: también cuenta en el plan nuevo.")
     return lines
-
-
-def _begun(policy: Policy, moment: datetime) -> Begun | None:
-    """What is being bought: while its money moves it goes on past its time. What came and bought nothing, so that it is
-    paid and not issued, is none. One query."""
-    stands = and_(Payment.purchase_id == Purchase.id, Payment.state.in_(LIVE_STATES))
-    its = (
-        select(Purchase.public_id, Quote.plan_code, Quote.premium_total, Quote.valid_until, Payment)
-        .join(Purchase.quote)
-        .outerjoin(Payment, stands)
-        .where(Quote.policy_id == policy.id, Quote.purpose == QuotePurpose.PLAN_CHANGE, Quote.state == QuoteState.VALID)
-        .where(or_(Quote.valid_until > moment, Payment.state.in_(PROMISED_STATES)))
-        .where(Purchase.state != PurchaseState.PAID)
-        .order_by(Payment.id.is_(None), Purchase.id.desc())
-    )
-    row = db.session.execute(its.limit(1)).one_or_none()
-    return Begun(*row) if row else None
 
 
 _load = partial(held.change, ChangeKind.PLAN)

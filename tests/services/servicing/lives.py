@@ -42,7 +42,7 @@ from portal.services.policies import policy as policies
 from portal.services.policies import policy_documents, renewing
 from portal.services.printing.contents.policy import contents
 from portal.services.sale import paying, purchasing
-from portal.services.servicing import ending, naming, obstacles, plan_change, renewal
+from portal.services.servicing import being_bought, ending, naming, obstacles, plan_change, renewal
 from tests.factories import AGENCY, CCI, Someone, Stage, beneficiary
 
 CARDS = ("4821", "0101")  # the bank refuses to give back to the second (sandbox/README.md)
@@ -210,7 +210,7 @@ class Life(RuleBasedStateMachine):
     @rule(which=ANY)
     def give_up_what_is_begun(self, which):
         year = self.years[which]
-        self.call(plan_change.leave, year.number, self.person.actor)
+        self.call(being_bought.leave, year.number, self.person.actor)
         assert self.preview(year).begun is None
 
     @precondition(lambda self: not self.is_dead)

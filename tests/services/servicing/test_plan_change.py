@@ -26,7 +26,7 @@ from portal.services.policies import cancellation, plan_changing, timeline
 from portal.services.policies import policy as policies
 from portal.services.sale import paying, purchasing
 from portal.services.sale.purchasing import ChangeGone
-from portal.services.servicing import ending, plan_change
+from portal.services.servicing import being_bought, ending, plan_change
 from tests.factories import AGENCY, AMOUNT, HOSPITAL, Stage
 from tests.services.at_once import at_once, in_the_midst, together
 
@@ -252,7 +252,7 @@ def test_another_change_withdraws_it_and_the_history_tells(make, juana, number, 
         make.plan_asked(number, juana)
     with pytest.raises(NotAllowed, match="pago en curso"):
         make.end_asked(number, juana)
-    call(plan_change.leave, number, juana.actor)
+    call(being_bought.leave, number, juana.actor)
     assert rows(select(Payment.state).order_by(Payment.id))[-1] is PaymentState.CANCELLED
     (mail,) = rows(select(Message).where(Message.kind == "slip_cancelled"))
     assert "retiró el cambio de plan" in mail.text_body
@@ -448,7 +448,7 @@ def test_giving_a_purchase_up_and_paying_it_at_once_leaves_no_charge(app, make, 
     _, left = together(
         app,
         lambda: paying.process(bought, amount, juana.actor),
-        lambda: plan_change.leave(number, juana.actor),
+        lambda: being_bought.leave(number, juana.actor),
     )
     state = rows(select(Payment.state).order_by(Payment.id))[-1]
     if isinstance(left, NotAllowed):
@@ -467,16 +467,16 @@ def test_a_slip_that_outlives_its_quote_can_be_given_up_and_nothing_twice(
     with app.app_context(), writing() as session:
         quote = session.scalars(select(Quote).where(Quote.policy_id.is_not(None))).one()
         quote.valid_until = portal_clock.now() - timedelta(minutes=1)
-    assert call(plan_change.leave, number, juana.actor) is True
+    assert call(being_bought.leave, number, juana.actor) is True
     assert rows(select(Payment.state).order_by(Payment.id))[-1] is PaymentState.CANCELLED
-    assert call(plan_change.leave, number, juana.actor) is False
+    assert call(being_bought.leave, number, juana.actor) is False
 
 
 def test_giving_up_what_was_only_begun_makes_another_tab_see_it(make, juana, number, in_the_term, rows, call):
     in_the_term(119)
     bought = make.plan_bought(number, juana, stage=Stage.VERIFICATION)
     (before,) = rows(select(Purchase.revision).where(Purchase.public_id == bought))
-    call(plan_change.leave, number, juana.actor)
+    call(being_bought.leave, number, juana.actor)
     assert rows(select(Purchase.revision).where(Purchase.public_id == bought))[0] > before
 
 
@@ -571,8 +571,8 @@ def test_a_counter_that_takes_its_slip_while_it_is_given_up_waits_for_it(
     left, taken = in_the_midst(
         app,
         monkeypatch,
-        (plan_change, "withdraw_purchases"),
-        lambda: plan_change.leave(number, juana.actor),
+        (being_bought, "withdraw"),
+        lambda: being_bought.leave(number, juana.actor),
         lambda: receipts.receive(slip.number, slip.amount, cashier.actor),
     )
     assert left is True
