@@ -1,5 +1,6 @@
 """How a document is printed: the contents of its kind, on the kind's template, by the PDF engine."""
 
+from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
 
@@ -59,11 +60,17 @@ def html_of(kind: DocumentKind[Subject], contents: Contents) -> str:
 
 def check_letters(html: str) -> None:
     """Every letter that a reader of `html` would see is one that the documents' fonts draw. Raises Unprintable."""
+    if not _undrawn(unescape(html)):
+        return  # not even in its tags and style: to take the page apart takes longer than all else that is ours
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    if lost := unprintable("".join(reader.seen).translate(_LAYOUT)):
+    if lost := _undrawn("".join(reader.seen)):
         raise Unprintable(f"no font draws {' '.join(f'U+{ord(letter):04X}' for letter in lost)}")
+
+
+def _undrawn(text: str) -> str:
+    return unprintable("".join(dict.fromkeys(text)).translate(_LAYOUT))
 
 
 class _Reader(HTMLParser):

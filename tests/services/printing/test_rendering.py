@@ -16,7 +16,7 @@ from portal.integrations.storage import FolderStorage
 from portal.models import Document, OutboxRow, OutboxState
 from portal.models.transaction import writing
 from portal.services.documents import kinds
-from portal.services.printing import jobs
+from portal.services.printing import jobs, rendering
 from portal.services.sale import quoting
 from tests.services.at_once import at_once
 from workers import quotes as quotes_worker
@@ -144,3 +144,13 @@ def test_a_row_never_changes_a_document_that_is_there(make, juana, call, documen
     call(ask_again)
     call(quotes_worker.render, job.id)
     assert (document().storage_key, document().sha256) == (before.storage_key, before.sha256)
+
+
+@pytest.mark.parametrize("shown", ["Nguyễn", "Nguy&#7877;n", "<b>Nguy</b>ễn", "<p title='a'>ễ</p>"])
+def test_a_letter_that_no_font_draws_is_not_printed(shown):
+    with pytest.raises(rendering.Unprintable, match=r"no font draws U\+1EC5$"):
+        rendering.check_letters(f"<style>p {{ color: red }}</style><p>{shown}</p>")
+
+
+def test_letters_that_nobody_reads_may_be_any():
+    rendering.check_letters("<style>p::before { content: 'ễ' }</style><p title='ễ'>a\u00adb &amp; Ñuñoa</p>")
