@@ -17,6 +17,7 @@ import pikepdf
 import pytest
 from asn1crypto import tsp
 from flask import Response
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -67,6 +68,19 @@ def test_what_was_written_before_the_signature_stays(signer: Identity) -> None:
     assert "Página 1 de 1" in pages(signed)[0]
     with pikepdf.open(io.BytesIO(signed)) as pdf:
         assert (str(pdf.Root.Lang), str(pdf.docinfo["/Title"])) == ("es-PE", "Prueba")
+
+
+def test_each_document_of_a_process_is_signed_over_its_own_bytes_and_states_the_certificate(tmp_path: Path) -> None:
+    signer = identity(str(signing_certificate(tmp_path)), SIGNING_PASSWORD)
+    other = render_pdf("<p>Otro expediente</p>", title="Otro", number="P-2", footer="Otro")
+    for pdf in (printed(), other, printed()):
+        signed = pdf_signing.sign(pdf, signer, "")
+        assert seen(signed, signer).bottom_line
+        (signature,) = PdfFileReader(io.BytesIO(signed)).embedded_regular_signatures
+        stated = {one["type"].native: one["values"] for one in signature.signer_info["signed_attrs"]}
+        assert set(stated) == {"content_type", "message_digest", "signing_certificate_v2"}, "what PAdES asks for"
+        (named,) = stated["signing_certificate_v2"][0]["certs"]
+        assert named["cert_hash"].native == signature.signer_cert.sha256
 
 
 def test_a_server_says_when_it_was_signed(signer: Identity) -> None:
