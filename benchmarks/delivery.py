@@ -59,7 +59,7 @@ def _deliver(stage: Stage) -> float:
 def _render(stage: Stage) -> float:
     html, _ = _newest(stage)
     began = time.perf_counter()
-    pdf.run_engine(pdf.command(html), html, pdf.TIMEOUT)
+    pdf.run_engine(pdf.command(), html, pdf.TIMEOUT)
     return time.perf_counter() - began
 
 

@@ -16,7 +16,7 @@ _SCRIPT = """#!/bin/sh
 def install(folder: Path) -> None:
     """Put it into `folder`."""
     html = "<!doctype html><meta charset=utf-8><title>Hoja</title><p>Una hoja.</p>"
-    (folder / "sheet.pdf").write_bytes(pdf.run_engine(pdf.command(html), html, pdf.TIMEOUT))
+    (folder / "sheet.pdf").write_bytes(pdf.run_engine(pdf.command(), html, pdf.TIMEOUT))
     engine = folder / pdf.ENGINE
     engine.write_text(_SCRIPT)
     engine.chmod(0o755)

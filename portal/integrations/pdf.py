@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
 
 import pdfkit
 import pikepdf
@@ -24,6 +24,8 @@ from portal.integrations.pdf_stamp import stamp
 ENGINE = "wkhtmltopdf"
 INSTALL_LINE = "apt-get install --no-install-recommends wkhtmltopdf"
 TIMEOUT = 30.0
+
+Process = subprocess.Popen[bytes]
 
 # No --disable-… switch keeps the engine from fetching http addresses inside our network; a proxy at a port where nobody
 # may listen without being root does. Images and style are inside the HTML, so nothing needs to be fetched.
@@ -70,14 +72,12 @@ def engine_path(engine: str = ENGINE) -> str:
     return found
 
 
-def command(html: str, *, sheet: Sheet = A4, engine: str = ENGINE) -> list[str]:
-    """The command that turns `html`, given on its input, into a PDF on its output. Raises PdfEngineMissing."""
-    # pdfkit takes <meta name="pdfkit-…"> in the HTML for options (CVE-2025-26240): nobody can guess this prefix.
-    configuration = pdfkit.configuration(
-        wkhtmltopdf=engine_path(engine), meta_tag_prefix=f"{secrets.token_hex(16)}-", environ={"LANG": "C.UTF-8"}
-    )
+def command(*, sheet: Sheet = A4, engine: str = ENGINE) -> list[str]:
+    """The command that turns HTML, given on its input, into a PDF on its output. Raises PdfEngineMissing."""
+    configuration = pdfkit.configuration(wkhtmltopdf=engine_path(engine), environ={"LANG": "C.UTF-8"})
+    # pdfkit takes <meta name="pdfkit-…"> in the HTML for options (CVE-2025-26240): it is shown none.
     built: list[str] = pdfkit.PDFKit(
-        html, "string", options=_OPTIONS | sheet.options, configuration=configuration
+        "", "string", options=_OPTIONS | sheet.options, configuration=configuration
     ).command()
     return built
 
@@ -110,13 +110,20 @@ def render_pdf(
 
     Raises PdfEngineMissing, PdfTimeout or PdfFailed.
     """
-    raw = run_engine(command(html, sheet=sheet, engine=engine), html, timeout)
-    with _whole(raw) as pdf:
-        return stamp(pdf, title=title, number=number, footer=footer)
+    raw = run_engine(command(sheet=sheet, engine=engine), html, timeout)
+    return finished(raw, title=title, number=number, footer=footer)
 
 
 def run_engine(arguments: list[str], html: str, timeout: float) -> bytes:
     """What the engine writes for `html`. Raises PdfTimeout or PdfFailed."""
+    with begun(arguments) as process:
+        return output(process, html, timeout=timeout)
+
+
+@contextlib.contextmanager
+def begun(arguments: list[str]) -> Iterator[Process]:
+    """The engine before there is anything to print: it takes 20 ms to get ready, in which the HTML can be written.
+    Whatever fails meanwhile, no process of it is left."""
     with subprocess.Popen(  # noqa: S603  a program found by ourselves, and no shell
         [*_DIES_WITH_US, str(os.getpid()), *arguments],
         stdin=subprocess.PIPE,
@@ -126,19 +133,31 @@ def run_engine(arguments: list[str], html: str, timeout: float) -> bytes:
         start_new_session=True,  # its own process group, so that its children can be killed with it
     ) as process:
         try:
-            output, complaint = process.communicate(html.encode(), timeout=timeout)
-        except BaseException as error:
+            yield process
+        except BaseException:
             _kill_group(process)
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise PdfTimeout(f"{ENGINE} did not end in {timeout:g} s") from error
             raise
+
+
+def output(process: Process, html: str, *, timeout: float = TIMEOUT) -> bytes:
+    """What an engine that was begun writes for `html`. Raises PdfTimeout or PdfFailed."""
+    try:
+        written, complaint = process.communicate(html.encode(), timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        raise PdfTimeout(f"{ENGINE} did not end in {timeout:g} s") from error
     if process.returncode != 0:
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
         raise PdfFailed(f"{ENGINE} ended with {process.returncode}: {last[0][:200]}")
-    return output
+    return written
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def finished(raw: bytes, *, title: str, number: str, footer: str) -> bytes:
+    """What the engine wrote with what is added to it (`render_pdf`). Raises PdfFailed for what is no whole PDF."""
+    with _whole(raw) as pdf:
+        return stamp(pdf, title=title, number=number, footer=footer)
+
+
+def _kill_group(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -119,11 +119,6 @@ def test_script_of_a_document_does_not_run() -> None:
     assert text_of(html("<p>Hola</p><script>document.write('EJECUTADO')</script>")).startswith("Hola f")
 
 
-def test_meta_tags_of_the_html_never_become_options() -> None:
-    attack = html("", '<meta name="pdfkit-proxy" content="None"><meta name="pdfkit-page-size" content="A0">')
-    assert pdf.command(attack) == pdf.command("")
-
-
 def test_the_engine_learns_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "no-se-lo-diga-a-nadie")
     with pytest.raises(pdf.PdfFailed):
@@ -152,6 +147,24 @@ def test_a_hanging_engine_is_killed_in_time_with_its_children(tmp_path: Path) ->
     os.close(reading)
 
 
+def test_an_engine_is_there_before_its_html_and_ends_with_its_children_when_none_comes(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    os.mkfifo(alive)
+    reading = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
+
+    def write() -> None:
+        with pdf.begun([stub(tmp_path, f"exec 3>{alive}; sleep 300 & echo ready >&3; cat")]):
+            assert select.select([reading], [], [], PATIENCE)[0]
+            assert os.read(reading, 100) == b"ready\n"
+            raise LookupError("no such holder")
+
+    with pytest.raises(LookupError, match="no such holder"):
+        write()
+    assert select.select([reading], [], [], PATIENCE)[0]
+    assert os.read(reading, 100) == b"", "nobody holds the pipe any more"
+    os.close(reading)
+
+
 @pytest.mark.parametrize(
     ("script", "words"),
     [
@@ -169,7 +182,7 @@ def test_what_is_not_a_whole_pdf_is_no_document(script: str, words: str, tmp_pat
 
 @pytest.mark.parametrize("lost", [slice(-40, None), slice(1500, 1700)], ids=["end", "middle"])
 def test_a_pdf_with_bytes_missing_is_refused_and_not_repaired(lost: slice, tmp_path: Path) -> None:
-    raw = bytearray(pdf.run_engine(pdf.command(html("Hola")), html("Hola"), 30))
+    raw = bytearray(pdf.run_engine(pdf.command(), html("Hola"), 30))
     del raw[lost]
     (tmp_path / "cut").write_bytes(raw)
     with pytest.raises(pdf.PdfFailed):
@@ -182,7 +195,7 @@ def test_a_pdf_with_bytes_missing_is_refused_and_not_repaired(lost: slice, tmp_p
 )
 def test_protections_that_are_also_defaults_of_this_build_are_still_said(option: str) -> None:
     """Another release of the engine may have other defaults."""
-    assert f" {option} " in " ".join(pdf.command(""))
+    assert f" {option} " in " ".join(pdf.command())
 
 
 def test_a_page_that_asks_for_a_file_is_an_error_and_not_a_hole() -> None:

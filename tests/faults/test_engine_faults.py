@@ -115,7 +115,7 @@ def test_an_engine_that_fails_is_tried_again_and_then_its_mail_is_on_the_desk(
     engine = stand_in(script)
     monkeypatch.setenv("PATH", engine.env["PATH"])
     if script == HANGS:
-        monkeypatch.setitem(pdf.render_pdf.__kwdefaults__, "timeout", 0.3)
+        monkeypatch.setitem(pdf.output.__kwdefaults__, "timeout", 0.3)
     before = printed(app)
     for hours in range(TRIES):
         document = of_policy(rows)
@@ -151,7 +151,7 @@ def test_the_time_an_engine_has_is_half_a_minute_and_ends_before_the_jobs_own():
     from portal.integrations.jobqueue import JobQueue
     from portal.services.platform.outbox import LEASE
 
-    assert signature(pdf.render_pdf).parameters["timeout"].default == pdf.TIMEOUT == 30
+    assert signature(pdf.output).parameters["timeout"].default == pdf.TIMEOUT == 30
     assert pdf.TIMEOUT < JobQueue.job_seconds < LEASE.total_seconds()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from portal.domain.actor import Actor
+from portal.integrations.pdf_sheets import A4, PICTURE, PURSE_CARD, Sheet
 from portal.models import (
     Appeal,
     CashReceipt,
@@ -56,8 +57,8 @@ class DocumentKind(Generic[Subject]):
     """`code` is what a row, its contents and its template are called; `label` what the desk calls it. `subject`: the
     rows it is made of, one document each. `owner`: the account whose document it is, None of somebody without one;
     `also`: who may see it besides, with or without an account. `name`: of its file, without the ending. `job`: who
-    prints it. `signed`: whether its bytes carry our signature. `pixels`: how wide it is drawn, of one that is a picture
-    (PNG) and no PDF."""
+    prints it. `signed`: whether its bytes carry our signature. `sheet`: what it is printed on. `pixels`: how wide it is
+    drawn, of one that is a picture (PNG) and no PDF."""
 
     code: str
     label: str
@@ -66,6 +67,7 @@ class DocumentKind(Generic[Subject]):
     name: Callable[[Subject], str]
     job: outbox.Job = RENDER
     signed: bool = False
+    sheet: Sheet = A4
     pixels: int | None = None
     also: Callable[[Subject, Actor], bool] | None = None
 
@@ -177,6 +179,7 @@ FAMILY_CARD = DocumentKind(
     subject=Endorsement,  # since which the policy names the insured person so
     owner=lambda named: named.policy.account_id,
     name=lambda named: f"tarjeta-{named.policy.number}",
+    sheet=PURSE_CARD,
 )
 FAMILY_PICTURE = DocumentKind(
     code="family_picture",
@@ -184,6 +187,7 @@ FAMILY_PICTURE = DocumentKind(
     subject=Endorsement,
     owner=lambda named: named.policy.account_id,
     name=lambda named: f"tarjeta-{named.policy.number}",
+    sheet=PICTURE,
     pixels=1080,
 )
 KINDS: tuple[DocumentKind[Any], ...] = (

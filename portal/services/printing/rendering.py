@@ -29,21 +29,23 @@ class Unprintable(Exception):
 def render(document: Document) -> bytes:
     """A document's bytes, from its rows as they are now. Raises Unprintable: a document is kept for ever, and a name
     with gaps would be too; and `outbox.RetryableFailure` when it is to be signed and there is nothing to sign with."""
-    from portal.integrations.pdf import render_pdf  # pikepdf and Pillow, 10 MB, for the process that renders
+    from portal.integrations import pdf  # pikepdf and Pillow, 10 MB, for the process that renders
 
     kind = kinds.by_code(document.kind)
     signer = signing.signer() if kind.signed else None
-    subject = db.session.get_one(kind.subject, document.subject_id)
-    number, contents = kind.name(subject), contents_of(kind, subject)
-    html = html_of(kind, contents)
-    check_letters(html + contents.footer)
-    end_reading()  # the engine works without a connection to the database
-    pdf = render_pdf(html, title=contents.title, number=number, footer=contents.footer, sheet=contents.sheet)
+    with pdf.begun(pdf.command(sheet=kind.sheet)) as engine:
+        subject = db.session.get_one(kind.subject, document.subject_id)
+        number, contents = kind.name(subject), contents_of(kind, subject)
+        html = html_of(kind, contents)
+        check_letters(html + contents.footer)
+        end_reading()  # the engine works without a connection to the database
+        raw = pdf.output(engine, html)
+    printed = pdf.finished(raw, title=contents.title, number=number, footer=contents.footer)
     if kind.pixels:
         from portal.integrations.pdf_picture import first_page
 
-        return first_page(pdf, kind.pixels)
-    return signing.signed(pdf, signer) if signer else pdf
+        return first_page(printed, kind.pixels)
+    return signing.signed(printed, signer) if signer else printed
 
 
 def contents_of(kind: DocumentKind[Subject], subject: Subject) -> Contents:

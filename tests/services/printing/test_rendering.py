@@ -112,13 +112,13 @@ def test_the_engine_works_without_a_connection_to_the_database(make, juana, app,
         pool = db.engine.pool
     assert isinstance(pool, QueuePool)
     held: list[int] = []
-    real = pdf.render_pdf
+    real = pdf.output
 
     def looking(*args: Any, **named: Any) -> bytes:
         held.append(pool.checkedout())
         return real(*args, **named)
 
-    monkeypatch.setattr(pdf, "render_pdf", looking)
+    monkeypatch.setattr(pdf, "output", looking)
     call(quotes_worker.render, owed().id)
     assert held == [0]
     assert document().is_ready

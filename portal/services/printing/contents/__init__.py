@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from portal.integrations.pdf_sheets import A4, Sheet
 from portal.settings import current_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """`words` are what the kind's template asks for; `title` is the file's own; `footer` stands on every sheet,
-    if there is one; `sheet` is what it is printed on."""
+    if there is one."""
 
     words: dict[str, Any]
     title: str
     footer: str
-    sheet: Sheet = A4
 
 
 def link(path: str) -> str:

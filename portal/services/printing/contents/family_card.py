@@ -1,6 +1,5 @@
 """The card that tells a family of a policy, for a purse (B23): nothing that a stranger who finds it should not read."""
 
-from portal.integrations.pdf_sheets import PURSE_CARD
 from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement
 from portal.services.printing.contents import Contents, link
@@ -17,5 +16,4 @@ def contents(named: Endorsement) -> Contents:
         },
         title=f"Tarjeta de la póliza {policy.number}",
         footer="",
-        sheet=PURSE_CARD,
     )
