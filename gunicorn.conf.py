@@ -1,11 +1,16 @@
 """The web server's settings; gunicorn reads this file by itself wherever it starts: `gunicorn wsgi:app`."""
 
+import gc
 import os
 from pathlib import Path
 
+from flask import Flask
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from sqlalchemy.orm import configure_mappers
 
+from portal.extensions import db
 from portal.logs import configure_logs, log_uncaught
 
 configure_logs("WARNING")  # until the application has read LOG_LEVEL
@@ -19,6 +24,24 @@ class OneFormat(Logger):
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+
+
+#: Pages that people see first, and what all are made of: each template takes milliseconds to compile.
+_FIRST = ("layouts/", "macros/", "errors/", "partials/shared/", "home/", "catalogue/", "partials/catalogue/")
+
+
+def when_ready(server: Arbiter) -> None:
+    """Before the first process is forked: what is ready now is ready in all of them, and left alone by the collector it
+    stays shared. The page that is asked for here brings the catalogue, the formats of Spanish and its statements."""
+    app: Flask = server.app.wsgi()
+    configure_mappers()
+    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(_FIRST)):
+        app.jinja_env.get_template(name)
+    app.test_client().get("/ingresar")
+    with app.app_context():
+        db.engine.dispose()  # a connection is no two processes'
+    gc.collect()
+    gc.freeze()
 
 
 # Loopback: in production a proxy that speaks TLS stands in front (TRUSTED_PROXIES).

@@ -8,7 +8,8 @@ from flask.cli import with_appcontext
 
 from portal.cli_check import check, in_words
 from portal.cli_staff import staff_group
-from portal.demo import NotHere, app_code, create_demo_users
+from portal.demo import create_demo_users
+from portal.demo_users import NotHere, app_code
 from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.services.catalogue import agencies, offers
@@ -64,10 +65,10 @@ def demo() -> None:
 def code(usuario: str) -> None:
     """Say the code that a demo collaborator's phone would show. Refused where others reach the portal."""
     try:
-        digits, wait = app_code(usuario)
+        found = app_code(usuario, db.session.connection())
     except NotHere as reason:
         raise click.ClickException(str(reason)) from reason
-    click.echo(digits + (f" (dentro de {wait} segundos: los de ahora ya se usaron)" if wait else ""))
+    click.echo(found.words)
 
 
 @click.command("reset-second-step")

@@ -2,7 +2,7 @@
 
 Ports and secrets are chosen once and kept in PORTAL_DATA, so that links of yesterday's mails still work and the
 sessions of people live on. A part that is embedded is reached by what only this portal knows: its Redis asks for a
-password and its bank for a key, so two portals never meet.
+password and its bank for a key, so two portals never meet. The mailbox's pages have a port beside the portal's.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 CERTIFICATE = "signing.p12"  # made by sandbox/prepare.py
+_MAILBOX_BESIDE = 25  # 8025 beside 8000
 
 _REDIS_CONF = """\
 bind {host}
@@ -51,19 +52,24 @@ class Part:
 
 @dataclass(frozen=True)
 class Composition:
-    """The settings of every process, the parts that they need, and where a person reads the mails (if embedded)."""
+    """The settings of every process, the parts that they need, and where a person reads the mails (if embedded), with
+    a word about it when that is another place than before."""
 
     env: dict[str, str]
     parts: list[Part]
     mailbox_url: str | None
+    mailbox_moved: str = ""
 
 
-def compose(given: Mapping[str, str], data: Path) -> Composition:
-    """Complete the settings `given`. Production gets nothing: the portal itself names what is missing there."""
+def compose(given: Mapping[str, str], data: Path, *, starting: bool = True) -> Composition:
+    """Complete the settings `given`. Production gets nothing: the portal itself names what is missing there.
+
+    Who is not `starting` a portal takes its ports as they are: the parts of one that runs listen there.
+    """
     env = MEMORY | {name: value for name, value in given.items() if value} | {"PORTAL_DATA": str(data)}
     if env.get("PORTAL_ENV") == "production":
         return Composition(env, [], None)
-    kept = _Kept(data / "embedded.json")
+    kept = _Kept(data / "embedded.json", may_change=starting)
     parts = []
     env.setdefault("PORT", "8000")
     env.setdefault("BASE_URL", f"http://localhost:{env['PORT']}")
@@ -80,9 +86,11 @@ def compose(given: Mapping[str, str], data: Path) -> Composition:
         env["BANK_URL"] = f"http://{HOST}:{port}"
         env.setdefault("BANK_API_KEY", kept.secret("bank_api_key"))
         parts.append(_module("bank", "--port", port, "--ledger", data / "bank.sqlite"))
-    mailbox_url = None
+    mailbox_url, moved = None, ""
     if "MAIL_SERVER" not in env:
-        smtp, web = kept.port("smtp"), kept.port("mailbox")
+        smtp, before = kept.port("smtp"), kept.known("mailbox") or _beside(env["PORT"])
+        web = kept.port("mailbox", wish=before)
+        moved = "" if web == before else f"port {before} is taken"
         env |= {
             "MAIL_SERVER": HOST,
             "MAIL_PORT": str(smtp),
@@ -93,7 +101,12 @@ def compose(given: Mapping[str, str], data: Path) -> Composition:
         mailbox_url = f"http://localhost:{web}"
         parts.append(_module("mailbox", "--smtp-port", smtp, "--web-port", web, "--folder", data / "mailbox"))
     kept.save()
-    return Composition(env, parts, mailbox_url)
+    return Composition(env, parts, mailbox_url, moved)
+
+
+def _beside(port: str) -> int | None:
+    beside = int(port) + _MAILBOX_BESIDE if port.isdecimal() else 0
+    return beside if 1024 <= beside <= 65535 else None
 
 
 def redis(folder: Path, port: int, password: str) -> tuple[Part, str]:
@@ -123,28 +136,37 @@ def is_free(port: int) -> bool:
 
 
 class _Kept:
-    """Choices of the first start, readable by their owner only."""
+    """Choices of the first start, readable by their owner only; where they `may_change`, a port that somebody took is
+    chosen anew."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, may_change: bool) -> None:
+        self._path, self._may_change = path, may_change
         self._choices: dict[str, str | int] = json.loads(path.read_text()) if path.exists() else {}
 
     def secret(self, name: str) -> str:
         return str(self._choices.setdefault(name, secrets.token_urlsafe(32)))
 
-    def port(self, name: str) -> int:
-        """Yesterday's port when it is still free, else a new one."""
-        known = self._choices.get(f"{name}_port")
-        if known is None or not is_free(int(known)):
-            others = {int(port) for key, port in self._choices.items() if key.endswith("_port")}
-            known = self._choices[f"{name}_port"] = free_port(others)
-        return int(known)
+    def known(self, name: str) -> int | None:
+        """Yesterday's port."""
+        port = self._choices.get(f"{name}_port")
+        return None if port is None else int(port)
+
+    def port(self, name: str, *, wish: int | None = None) -> int:
+        """Yesterday's port, or the first time the one that is wished, when it is still free; else a new one."""
+        port = self.known(name)
+        if port is None or (self._may_change and not is_free(port)):
+            others = {int(taken) for key, taken in self._choices.items() if key.endswith("_port")}
+            port = wish if wish and wish not in others and is_free(wish) else free_port(others)
+            self._choices[f"{name}_port"] = port
+        return port
 
     def save(self) -> None:
         _write_private(self._path, json.dumps(self._choices, indent=1))
 
 
 def _write_private(path: Path, text: str) -> None:
+    if path.exists() and path.read_text() == text:
+        return  # a portal that runs may be reading it
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     unfinished.unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from honcho import manager as honcho_manager
 from honcho.manager import Manager
 from honcho.process import Popen, Process
 
+from sandbox.console import Console
 from sandbox.embedded import MEMORY, Part
 
 _LAST_SECONDS = 20  # what a process gets to finish what it is at
@@ -43,8 +44,9 @@ class ProcessManager(Manager):
     What ends later is begun again; ended once more at once, it takes all others with it, so that its reason is read.
     """
 
-    def __init__(self, parts: Sequence[Part], *, when_started: Callable[[], None]) -> None:
-        super().__init__()
+    def __init__(self, parts: Sequence[Part], console: Console, *, when_started: Callable[[], None]) -> None:
+        super().__init__(console)
+        self._console = console
         self._process_ctor = _Process
         self._when_started = when_started
         for part in parts:
@@ -67,6 +69,7 @@ class ProcessManager(Manager):
         return bool(super()._any_stopped())
 
     def _begin_again(self, name: str) -> None:
+        self._console.say(f"{name} ended by itself and is begun again: {self._console.file} says more")
         one = {"obj": self._processes[name]["obj"], "begun_again": time.monotonic()}
         one["process"] = multiprocessing.Process(name=name, target=one["obj"].run, args=(self.events, True))
         self._processes[name], self.returncode = one, None
@@ -74,6 +77,10 @@ class ProcessManager(Manager):
 
     def terminate(self) -> None:
         if self._all_started():
+            for name, one in self._processes.items():
+                if "returncode" in one and not self._terminating:
+                    self._console.say(f"{name} ended by itself, so everything ends: {self._console.file} says more")
+            self._console.is_ending = True
             super().terminate()
             return
         # A signal came before every process had told its id: the end waits for that.

@@ -1,6 +1,7 @@
 """What `./run` starts: the embedded parts, the web server, the workers and the schedule, together and under honcho.
 
-`python -m sandbox.start` starts everything; with arguments it is `flask` over the same settings.
+`python -m sandbox.start` starts everything; with arguments it is `flask` over the same settings, those of a portal that
+runs if there is one.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from sandbox.console import Console
 from sandbox.embedded import CannotStart, Composition, Part, compose, is_free
-from sandbox.process_manager import ProcessManager
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_SECONDS = 60
@@ -32,8 +34,11 @@ def main() -> None:
     data = Path(os.environ.get("PORTAL_DATA") or "var").absolute()
     try:
         if len(sys.argv) > 1:
+            env = compose(os.environ, data, starting=False).env
+            if sys.argv[1:2] == ["codigo"] and _said_code(env, sys.argv[2:]):
+                return
             flask = [sys.executable, "-m", "flask", "--app", "wsgi", *sys.argv[1:]]
-            os.execve(sys.executable, flask, compose(os.environ, data).env)  # noqa: S606
+            os.execve(sys.executable, flask, env)  # noqa: S606
         sys.exit(start(data))
     except CannotStart as reason:
         sys.exit(str(reason))
@@ -41,8 +46,23 @@ def main() -> None:
         sys.exit(130)  # before anything was started
 
 
+def _said_code(env: Mapping[str, str], arguments: list[str]) -> bool:
+    """Whether there was no need of the application for it: it takes three seconds to come."""
+    from sandbox import phone
+
+    try:
+        words = phone.code(env, *arguments) if len(arguments) == 1 else None
+    except phone.REFUSALS as reason:
+        sys.exit(f"Error: {reason}")
+    if words:
+        _say(words)
+    return words is not None
+
+
 def start(data: Path) -> int:
     """Start everything over the folder `data` and wait for its end. Raises CannotStart."""
+    from sandbox.process_manager import ProcessManager  # a command needs none
+
     held = _hold(data)
     composition = compose(os.environ, data)
     port = _port(composition.env)
@@ -53,9 +73,11 @@ def start(data: Path) -> int:
     os.environ.update(composition.env)
     people = _prepare()
     _say("▸ Processes")
-    ready = threading.Thread(target=_tell_when_ready, args=(port, composition, people), daemon=True)
-    manager = ProcessManager(composition.parts + PORTAL, when_started=ready.start)
+    console = Console(data / "portal.log")
+    ready = threading.Thread(target=_tell_when_ready, args=(port, composition, people, console), daemon=True)
+    manager = ProcessManager(composition.parts + PORTAL, console, when_started=ready.start)
     manager.loop()
+    console.close()
     held.close()
     return manager.returncode or 0
 
@@ -95,16 +117,18 @@ def _prepare() -> str:
         raise CannotStart(str(reason)) from reason
 
 
-def _tell_when_ready(port: int, composition: Composition, people: str) -> None:
+def _tell_when_ready(port: int, composition: Composition, people: str, console: Console) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not _answers(f"http://127.0.0.1:{port}/"):
         if time.monotonic() > deadline:
-            _say(f"The portal has not answered for {_READY_SECONDS} seconds: see the lines above.")
+            _say(f"The portal has not answered for {_READY_SECONDS} seconds: see {console.file}")
             return
         time.sleep(0.1)
     lines = ["", f"  Portal    {composition.env['BASE_URL']}"]
     if composition.mailbox_url:
-        lines.append(f"  Mailbox   {composition.mailbox_url}")
+        moved = f" ({composition.mailbox_moved})" if composition.mailbox_moved else ""
+        lines.append(f"  Mailbox   {composition.mailbox_url}{moved}")
+    lines.append(f"  Log       {console.file}")
     if people:
         lines += ["", *(f"  {line}" for line in people.splitlines())]
     _say("\n".join([*lines, "", "  Ctrl-C ends everything.", ""]))

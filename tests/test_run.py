@@ -15,12 +15,15 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from honcho.printer import Message
 
 from portal.integrations.signing_certificate import identity
 from sandbox import certificate
+from sandbox.console import Console
 from sandbox.embedded import CERTIFICATE, HOST, compose, free_port
 from tests.processes import PATIENCE, ROOT, bare_env, process, until
 
@@ -80,6 +83,39 @@ def test_a_port_that_somebody_took_meanwhile_is_changed(tmp_path: Path) -> None:
     taken = int(compose({}, tmp_path).env["MAIL_PORT"])
     with socket.create_server((HOST, taken)):
         assert int(compose({}, tmp_path).env["MAIL_PORT"]) != taken
+
+
+def test_a_command_beside_a_portal_that_runs_takes_its_ports_and_changes_nothing(tmp_path: Path) -> None:
+    env = compose({}, tmp_path).env
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")}
+    with socket.create_server((HOST, int(env["MAIL_PORT"]))):
+        assert compose({}, tmp_path, starting=False).env == env
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*")} == before
+
+
+def test_the_mailbox_has_a_port_beside_the_portals_and_says_when_another_one_took_it(tmp_path: Path) -> None:
+    port = free_port()
+    given = {"PORT": str(port - 25)}
+    assert compose(given, tmp_path / "one").mailbox_url == f"http://localhost:{port}"
+    with socket.create_server((HOST, port)):
+        assert str(port) not in str(compose(given, tmp_path / "two").mailbox_url)
+        moved = compose(given, tmp_path / "one")
+        assert str(port) not in str(moved.mailbox_url)
+        assert moved.mailbox_moved == f"port {port} is taken"
+    stays = compose(given, tmp_path / "one")
+    assert (stays.mailbox_url, stays.mailbox_moved) == (moved.mailbox_url, "")
+
+
+def test_the_console_shows_errors_alone_and_keeps_every_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ['{"event": "request", "level": "info"}', "bank ready port=1", '{"event": "job_failed", "level": "error"}']
+    said = [*(("web", one) for one in lines), ("redis", "Out of memory"), ("system", "web started (pid=7)")]
+    with contextlib.closing(Console(tmp_path / "portal.log")) as console:
+        for name, line in said:
+            console.write(Message("line", f"{line}\n".encode(), datetime.now(UTC), name, None))
+    assert [line.partition("| ")[2] for line in capsys.readouterr().out.splitlines()] == [lines[2], "Out of memory"]
+    assert len(console.file.read_text().splitlines()) == 5
 
 
 def test_two_portals_share_neither_port_nor_secret(tmp_path: Path) -> None:
@@ -165,25 +201,36 @@ def test_one_command_starts_the_portal_and_ctrl_c_ends_all_of_it(folder: Path) -
         assert mailbox
         assert "Ingrese a su cuenta" in read(f"http://localhost:{port}/ingresar")
         assert read(mailbox[1])
-        assert set(re.findall(r"(\w+) started \(pid=\d+\)", said)) == PARTS
+        assert set(re.findall(r"(\w+) started \(pid=\d+\)", (data / "portal.log").read_text())) == PARTS
         assert len(alive(data)) >= len(PARTS)
 
         assert identity(str(data / CERTIFICATE), json.loads((data / "embedded.json").read_text())["signing_password"])
         assert "runs on" in refused(data, free_port())
         assert f"port {port}" in refused(folder / "another", port)
 
+        before = (data / "embedded.json").read_bytes()
+        for command in (["codigo", "carmen.ventas"], ["verify-audit"]):
+            env = bare_env() | {"PORTAL_DATA": str(data)}
+            done = subprocess.run([sys.executable, "-m", "sandbox.start", *command], cwd=ROOT, env=env, check=False)
+            assert done.returncode == 0
+        assert (data / "embedded.json").read_bytes() == before
+
         running.send_signal(signal.SIGINT)
         running.wait(timeout=PATIENCE)
     assert alive(data) == []
-    assert dict(re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", log.read_text())) == dict.fromkeys(PARTS, "0")
+    assert log.read_text().endswith("Ctrl-C ends everything.\n\n"), "the console is quiet"
+    said = (data / "portal.log").read_text()
+    assert dict(re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", said)) == dict.fromkeys(PARTS, "0")
 
 
 def test_a_later_start_finds_the_data_again_and_begins_again_what_dies_but_once(folder: Path) -> None:
     data, port, log = folder / "data", free_port(), folder / "later"
     kept = (data / "embedded.json").read_text()
+    before = len((data / "portal.log").read_text())
 
     def begun(part: str) -> list[int]:
-        return [int(found) for found in re.findall(rf"{part} started \(pid=(\d+)\)", log.read_text())]
+        said = (data / "portal.log").read_text()[before:]
+        return [int(found) for found in re.findall(rf"{part} started \(pid=(\d+)\)", said)]
 
     def dies_at_once() -> bool:
         for process in set(begun("web")) - killed:
@@ -200,6 +247,8 @@ def test_a_later_start_finds_the_data_again_and_begins_again_what_dies_but_once(
         until(lambda: '"redis":"ok"' in answer(f"http://localhost:{port}/readyz"), "the portal has both again")
         until(dies_at_once, "what dies as soon as it is begun again ends everything")
         assert running.returncode != 0
+        assert re.findall(r"(\w+) ended by itself and is begun again", log.read_text()).count("redis") == 1
+        assert re.search(r"web ended by itself, so everything ends", log.read_text())
     until(lambda: is_left(data), "the killed server's own processes end too")
 
 
@@ -212,13 +261,14 @@ def test_nothing_outlives_a_start_that_is_killed(folder: Path) -> None:
 
 
 def test_ended_before_its_parts_are_at_their_posts_each_still_ends_in_order(folder: Path) -> None:
-    log = folder / "early"
+    log, lines = folder / "early", folder / "data" / "portal.log"
+    before = len(lines.read_text())
     env = {"PORTAL_DATA": str(folder / "data"), "PORT": str(free_port())}
     with process([sys.executable, "-m", "sandbox.start"], log, env=env) as running:
-        until(lambda: "workers started" in log.read_text(), "everything is begun")
+        until(lambda: "workers started" in lines.read_text()[before:], "everything is begun")
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=PATIENCE) == 143
-    ends = dict(re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", log.read_text()))
+    ends = dict(re.findall(r"(\w+) stopped \(rc=(-?\d+)\)", lines.read_text()[before:]))
     assert {name: ends[name] for name in PARTS - {"redis"}} == dict.fromkeys(PARTS - {"redis"}, "0")
 
 
