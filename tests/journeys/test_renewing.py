@@ -69,8 +69,7 @@ def test_a_holder_renews_a_policy(
     expect(visitor.main).to_contain_text("Este código autoriza su renovación")
     is_sound(visitor)
     picture(visitor, "code")
-    visitor.page.locator("[name=codigo]").fill(portal.letters.code(juana.email, "Su código para renovar"))
-    visitor.press("Verificar")
+    visitor.give_code(portal.letters.code(juana.email, "Su código para renovar"), "Verificar")
     taps, letters, screens = taps + 1, letters + 6, screens + 1
 
     expect(heading).to_have_text("Términos de su renovación")

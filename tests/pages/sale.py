@@ -127,8 +127,7 @@ class Purchase:
 
     def verify(self, code: str) -> None:
         self.step_is("Verificación")
-        self.visitor.write(codigo=code)
-        self.visitor.press("Verificar")
+        self.visitor.give_code(code, "Verificar")
         self.step_is("Términos")
 
     def accept_terms(self) -> str:

@@ -35,6 +35,7 @@ _MASKS = (
     (re.compile(r"\b\d\d/\d\d/20[2-9]\d\b"), "〈fecha〉"),
     (re.compile(r"\b(?!12:00)[012]?\d:[0-5]\d\b"), "〈hora〉"),
     (re.compile(r"\b20[2-9]\d\b"), "〈año〉"),
+    (re.compile(r"(?<=\ben )\d+(?= s\b)"), "〈segundos〉"),
     (re.compile(r"(?<=〈hora〉, )(en camino|enviado)\b"), "〈estado〉"),  # the page may be read before the mail left
 )
 _REGIONS = {

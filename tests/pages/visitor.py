@@ -67,6 +67,8 @@ class Visitor:
         """Nothing is on its way and everything that came works: htmx takes 20 ms to wire what it swapped in."""
         self.has_come()
         expect(self.page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+        if self.has_script:
+            expect(self.page.locator("[data-scripted][hidden], [data-wait]")).to_have_count(0)
 
     def press(self, button: str) -> None:
         found = self.main.get_by_role("button", name=button, exact=True)
@@ -79,6 +81,13 @@ class Visitor:
         """Fill fields of the page by their form names; the desk's search over it is none of them."""
         for name, value in fields.items():
             self.main.locator(f"[name={name}]:visible").fill(value)
+
+    def give_code(self, code: str, button: str) -> None:
+        """Type a code of six digits: with a script the sixth sends it."""
+        self.is_settled()
+        self.write(codigo=code)
+        if not self.has_script:
+            self.press(button)
 
     def choose(self, **fields: str) -> None:
         """Choose from lists by their form names and the words that they show."""

@@ -1,7 +1,7 @@
 """Forms of signing in."""
 
 from wtforms import BooleanField, Field, PasswordField, StringField
-from wtforms.validators import EqualTo
+from wtforms.validators import EqualTo, Optional
 
 from portal.web.forms import Form, required
 
@@ -14,11 +14,12 @@ class LoginForm(Form):
 
 
 def new_password() -> tuple[Field, Field]:
-    """The fields `nueva` and `repetida`, declared in the order in which the page asks: so are its errors listed."""
+    """The fields `nueva` and `repetida`, declared in the order in which the page asks: so are its errors listed. It is
+    typed again only where the page can't show it."""
     again = EqualTo("nueva", "No es igual a la de arriba. Escríbalas otra vez.")
     return (
         PasswordField("Contraseña nueva", [required("Escriba una contraseña nueva.")]),
-        PasswordField("Repita la contraseña nueva", [required("Repita la contraseña nueva."), again]),
+        PasswordField("Repita la contraseña nueva", [Optional(strip_whitespace=False), again]),
     )
 
 

@@ -28,10 +28,12 @@ _PRESSED_TWICE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class CodeLife:
-    """Until when a mailed code could be typed, and whether that is past: then its mail is sent no more."""
+    """Until when a mailed code could be typed, and whether that is past: then its mail is sent no more. And `again_at`,
+    when another may be asked for."""
 
     until: datetime
     is_over: bool
+    again_at: datetime
 
 
 def newest(purpose: CodePurpose, subject_id: int) -> Code | None:
@@ -49,7 +51,7 @@ def life(purpose: CodePurpose, subject_id: int) -> CodeLife | None:
 
 def life_of(code: Code) -> CodeLife:
     """That of a code, whatever else became of it."""
-    return CodeLife(code.expires_at, clock.now() >= code.expires_at)
+    return CodeLife(code.expires_at, clock.now() >= code.expires_at, code.issued_at + RESEND_AFTER)
 
 
 def just_issued(purpose: CodePurpose, subject_id: int) -> Code:

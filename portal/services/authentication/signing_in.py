@@ -152,7 +152,8 @@ def mail_credentials(account: Account, password: str) -> None:
     if account.initial_password_until is None:
         raise ValueError("the account has a password of its own")
     kind = StaffCredentials if account.is_staff else Credentials
-    mail = kind(username=account.username, secret=password, until=account.initial_password_until)
+    in_one_piece = password.replace("-", "")  # one long press takes it whole
+    mail = kind(username=account.username, secret=in_one_piece, until=account.initial_password_until)
     outgoing.end_secret(mail.secret_for)
     outgoing.queue(mail, to=account.email, account=account)
 
