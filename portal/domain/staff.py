@@ -10,6 +10,11 @@ ROLE_NAMES = {"collaborator": "Colaborador", "supervisor": "Supervisor"}
 _USERNAME = re.compile(r"(?=.{3,24}$)[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")
 
 
+def a_supervisor(role: str | None) -> str:
+    """Whom somebody of this role asks for what a supervisor does: one of them asks another."""
+    return "otro supervisor" if role == "supervisor" else "un supervisor"
+
+
 def parse_username(typed: str) -> str:
     """A user name for one of the staff, as `carmen.ventas`. Raises DomainError on `usuario`."""
     name = plain_marks(line(typed)).lower()

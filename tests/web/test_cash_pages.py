@@ -49,12 +49,40 @@ def test_from_a_code_to_the_receipt(app, make, juana, desk):
     assert (page.path, page.heading) == (f"/gestion/caja/{slip.number}", f"Solicitud {slip.number}")
     for fact in ("Juana Rosa Mamani Quispe", juana.identity.number, "Agencia Cusco Centro", AMOUNT, "Por cobrar"):
         assert fact in page.text
+    assert "Recibe S/ 100.00 S/ 27.08" in page.text
+    assert page.document.xpath("//input[@autofocus]/@name") == ["monto"]
     page = desk.submit(page, {"monto": "S/ 72,92"})
     (receipt,), (policy,) = numbers(app, CashReceipt.number), numbers(app, Policy.number)
     assert page.path == f"/gestion/caja/recibos/{receipt}"
     assert "La póliza quedó emitida" in page.text
     assert policy in page.text
-    assert receipt in desk.get("/gestion/caja").text
+    assert page.document.xpath("//input[@autofocus]/@name") == ["dato"]  # the next customer
+    index = desk.get("/gestion/caja")
+    assert receipt in index.text
+    assert "Recibido hoy S/72.921 recibo Entregado hoy S/0.000 entregas" in index.text
+
+
+def test_a_slip_is_opened_from_the_list_of_those_that_are_awaited_and_the_look_is_recorded(app, make, juana, desk):
+    slip = make.slip(juana)
+    page = desk.get("/gestion/caja")
+    assert page.document.xpath("//input[@autofocus]/@name") == ["dato"]
+    row = next(one for one in page.forms if dict(one.form_values()).get("dato") == slip.code)
+    assert "Juana Mamani" in page.text
+    opened = desk.post("/gestion/caja", dict(row.form_values()))
+    assert (opened.path, opened.status) == (f"/gestion/caja/{slip.number}", 200)
+
+
+def test_more_than_the_amount_says_the_change_and_records_nothing(app, make, juana, desk):
+    page = desk.submit(search(desk, make.slip(juana).code), {"monto": "100"})
+    assert "dé S/ 27.08 de vuelto" in page.errors["monto"].replace("\xa0", " ")
+    assert page.document.xpath("//input[@autofocus]") == []  # the summary has it
+    assert numbers(app, CashReceipt.number) == []
+
+
+@pytest.mark.parametrize(("role", "asked"), [("collaborator", "pida a un supervisor"), ("supervisor", "a otro super")])
+def test_a_supervisor_without_agency_is_sent_to_another_supervisor(app, make, role, asked):
+    member = make.supervisor() if role == "supervisor" else make.collaborator(agency=None)
+    assert asked in PageClient(app).sign_in(member).get("/gestion/caja").text
 
 
 def test_a_document_never_stands_in_an_address(make, juana, desk):
@@ -263,7 +291,7 @@ def test_after_it_the_cashier_reads_where_to_record_money_of_a_customer_who_left
 def test_who_recorded_it_reads_that_another_person_reverses(make, juana, cashier, desk, call_receive):
     page = desk.get(f"/gestion/caja/recibos/{call_receive(make.slip(juana), cashier)}")
     assert "Lo registró usted: si fue un error, pida a otra persona" in page.text
-    assert not page.document.xpath("//main//form")
+    assert page.document.xpath("//main//form/@action") == ["/gestion/caja"]  # the next customer's slip
 
 
 def test_the_receipt_is_printed_at_the_counter(make, juana, cashier, desk, call_receive, drain):

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from portal.blueprints.auth import bp
 from portal.blueprints.auth.entering import after_login, next_page, remember
 from portal.blueprints.auth.forms import AppCodeForm, KeptForm, RecoveryCodeForm
+from portal.domain.staff import a_supervisor
 from portal.extensions import limiter
 from portal.services.authentication import second_step
 from portal.services.authentication.sessions import SignedIn
@@ -69,7 +70,8 @@ def pass_recovery_code() -> Response:
     def done(passed: tuple[SignedIn, int]) -> Response:
         signed_in, left = passed
         remember(signed_in)
-        flash(f"{_left(left)} Si ya no tiene su teléfono, pida a un supervisor que reinicie su segundo paso.", "warn")
+        asked = a_supervisor(signed_in.role)
+        flash(f"{_left(left)} Si ya no tiene su teléfono, pida a {asked} que reinicie su segundo paso.", "warn")
         return htmx.leave(after_login(signed_in))
 
     return submit(

@@ -6,7 +6,7 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.cash import bp
-from portal.blueprints.cash.forms import ReversalForm
+from portal.blueprints.cash.forms import ReversalForm, SearchForm
 from portal.domain.receipt import ReversalReason
 from portal.services.documents import kinds, store
 from portal.services.payments import receipt_facts, receipts, reversals
@@ -54,4 +54,11 @@ def reverse(receipt_number: str) -> Response:
 def _words(receipt_number: str) -> dict[str, Any]:
     found = receipts.get(receipt_number, actor())
     facts = receipt_facts.of(found)
-    return {"receipt": found, "facts": facts, "why_not": reversals.why_not(facts, actor())}
+    return {
+        "receipt": found,
+        "facts": facts,
+        "why_not": reversals.why_not(facts, actor()),
+        # Whoever took this money serves the next customer now.
+        "seek": None if found.reversed_at else SearchForm(formdata=None),
+        "is_mine": found.received_by_id == actor().account_id,
+    }

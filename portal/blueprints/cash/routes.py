@@ -1,6 +1,7 @@
 """The counter: find a slip, and record its money."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import flash, request, url_for
@@ -24,6 +25,7 @@ from portal.web.limits import account_key
 from portal.web.paging import page_of
 
 _SEARCH_LIMIT = "30/minute"  # more than anybody serves, too few to try numbers
+_AWAITED = 10  # lines of the slips that can still be paid
 
 
 @bp.get("/gestion/caja")
@@ -123,8 +125,12 @@ def _day() -> dict[str, Any]:
     agency = agencies.find_of_member(actor())
     if agency is None:
         return {"agency": None}
+    awaited, number = cash_desk.awaited(agency, _AWAITED)
     return {
         "agency": agency,
-        "page": page_of(lambda **window: receipts.of_day(actor(), **window)),
+        "page": page_of(partial(receipts.of_day, agency)),
         "waiting": work_queues.waiting(work_queues.COUNTER, actor()),
+        "awaited": awaited,
+        "number_awaited": number,
+        "drawer": cash_desk.drawer(agency),
     }

@@ -3,6 +3,7 @@
 from flask_login import current_user
 
 from portal.blueprints.desk import bp
+from portal.domain import staff
 from portal.services.catalogue import agencies
 from portal.services.desk.work_queues import QUEUES
 from portal.web.access import may_use
@@ -27,6 +28,12 @@ _QUEUES = tuple((queue.endpoint, queue.label, queue.icon) for queue in QUEUES if
 def desk_menu() -> list[Place]:
     """The places that whoever is signed in may enter."""
     return [place for place in (*_BEFORE, *_QUEUES, *_AFTER) if may_use(place[0])]
+
+
+@bp.app_template_global()
+def a_supervisor() -> str:
+    """Whom whoever is signed in asks for what a supervisor does."""
+    return staff.a_supervisor(current_user.role)
 
 
 @bp.app_template_global()

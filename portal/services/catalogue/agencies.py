@@ -12,6 +12,7 @@ from portal.domain.actor import Actor
 from portal.domain.agencies import Agency, parse_agencies
 from portal.domain.catalogue.files import read_toml
 from portal.domain.errors import NotAllowed, NotFound
+from portal.domain.staff import a_supervisor
 from portal.domain.ubigeo import Place
 from portal.extensions import db
 from portal.models import Account, CashReceipt, ClaimParty, Payment, Payout, Purchase, Refund, Role
@@ -43,7 +44,7 @@ def of_member(actor: Actor) -> Agency:
     """The agency where somebody of the staff works. Raises NotAllowed for whoever has none."""
     agency = find_of_member(actor)
     if agency is None:
-        raise NotAllowed("Su cuenta no tiene una agencia. Pida a un supervisor que le asigne la suya.")
+        raise NotAllowed(f"Su cuenta no tiene una agencia. Pida a {a_supervisor(actor.role)} que le asigne la suya.")
     return agency
 
 

@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal, select, union_all
 
-from portal.domain import clock
+from portal.domain import change, clock
 from portal.domain.actor import Actor
 from portal.domain.agencies import Agency
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
+from portal.domain.payout import PayoutState
 from portal.domain.purchase import PaymentMethod
+from portal.domain.refund import RefundState
 from portal.domain.slip import WHY_NOT, SlipState, parse_code, standing
 from portal.extensions import db
-from portal.models import Account, Payment, Person, Purchase, Quote
+from portal.models import Account, CashReceipt, Payment, Payout, Person, Purchase, Quote, Refund
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies, offers
 from portal.services.controls import access_log, conflicts_of_interest
@@ -53,9 +57,84 @@ class SlipAtCounter:
         return self.standing is SlipState.PAYABLE and self.received is None
 
     @property
+    def change(self) -> Sequence[tuple[Decimal, Decimal]]:
+        """What its payer may hand over in notes, and the change for it."""
+        return change.usual(self.payment.amount)
+
+    @property
     def why_not(self) -> str:
         """Why it takes no money, after "porque"."""
         return WHY_NOT[self.standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A slip that can still be paid, in the agency's list; `code` opens it, as if its payer had said it."""
+
+    code: str
+    name: str
+    amount: Decimal
+    due_at: datetime
+
+    @property
+    def is_due_today(self) -> bool:
+        """Whether its last day is today's (Lima)."""
+        return clock.lima(self.due_at).date() == clock.today()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many, which make so much."""
+
+    number: int
+    amount: Decimal
+
+
+def awaited(agency: Agency, limit: int) -> tuple[Sequence[Awaited], int]:
+    """The first `limit` slips that can still be paid and whose customer chose the agency, by when they fall due, and
+    how many there are: one query."""
+    rows = db.session.execute(
+        select(Payment.slip_code, Person, Payment.amount, Payment.due_at, func.count().over())
+        .join(Purchase, Purchase.id == Payment.purchase_id)
+        .join(Quote, Quote.id == Purchase.quote_id)
+        .join(Person, Person.id == Quote.holder_id)
+        .where(
+            Payment.state == PaymentState.AWAITING_CASH,
+            Payment.agency_code == agency.code,
+            Payment.due_at >= clock.now(),
+        )
+        .order_by(Payment.due_at, Payment.id)
+        .limit(limit)
+    ).all()
+    lines = [
+        Awaited(code, holder.short_name, amount, due_at)
+        for code, holder, amount, due_at, _all in rows
+        if code and due_at  # every slip has both
+    ]
+    return lines, rows[0][-1] if rows else 0
+
+
+def drawer(agency: Agency) -> tuple[Sum, Sum]:
+    """What the agency's drawer took today (Lima), without what was reversed, and what was handed out of it and
+    confirmed: one query."""
+    since = receipts.midnight()
+    taken = select(literal(0).label("way"), CashReceipt.amount).where(
+        CashReceipt.agency_code == agency.code, CashReceipt.received_at >= since, CashReceipt.reversed_at.is_(None)
+    )
+    handed = [
+        select(literal(1), rows.amount).where(
+            rows.agency_code == agency.code, rows.state == done, rows.resolved_at >= since
+        )
+        for rows, done in ((Refund, RefundState.DONE), (Payout, PayoutState.DONE))
+    ]
+    each = union_all(taken, *handed).subquery()
+    found = {
+        way: Sum(number, amount)
+        for way, number, amount in db.session.execute(
+            select(each.c.way, func.count(), func.sum(each.c.amount)).group_by(each.c.way)
+        )
+    }
+    return found.get(0, Sum(0, Decimal(0))), found.get(1, Sum(0, Decimal(0)))
 
 
 def find_by_code(typed: str, actor: Actor) -> str:

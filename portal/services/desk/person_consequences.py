@@ -7,17 +7,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
 from portal.domain import calendar, clock
+from portal.domain.actor import Actor
 from portal.domain.catalogue import Product
 from portal.domain.identity import age_on
 from portal.domain.policy import PolicyState
 from portal.domain.quote import QuoteState
+from portal.domain.staff import a_supervisor
 from portal.extensions import db
 from portal.models import Account, Policy, Quote
 from portal.services.catalogue import offers
 
 
-def of(account: Account, birth_date: date) -> Sequence[str]:
-    """In sentences: the limits of age that the birth date would break, and what is corrected with the account."""
+def of(account: Account, birth_date: date, actor: Actor) -> Sequence[str]:
+    """In sentences for the actor: what limits of age the birth date would break, and what is corrected with the
+    account."""
     identity, now = account.person.identity, clock.now()
     said = []
     query = select(Policy).where(Policy.account_id == account.id).order_by(Policy.id)
@@ -29,7 +32,7 @@ def of(account: Account, birth_date: date) -> Sequence[str]:
         if policy.insured.identity == identity and not is_over and not product.age_allowed(birth_date, start):
             said.append(
                 f"La póliza {policy.number} se vendió fuera de edad: {_limit(product, birth_date, start)} "
-                "Sigue como está hasta que la aseguradora diga qué hacer: avise a un supervisor."
+                f"Sigue como está hasta que la aseguradora diga qué hacer: avise a {a_supervisor(actor.role)}."
             )
     quotes = db.session.scalars(select(Quote).where(Quote.account_id == account.id, Quote.state == QuoteState.VALID))
     for quote in quotes:

@@ -82,7 +82,7 @@ def open_customer(account_id: int, actor: Actor) -> customers.Customer:
 
 def consequences_of(account_id: int, said: Said, actor: Actor) -> Sequence[str]:
     """What correcting would reach and break, for who is about to propose it."""
-    return person_consequences.of(open_customer(account_id, actor).account, said.birth_date)
+    return person_consequences.of(open_customer(account_id, actor).account, said.birth_date, actor)
 
 
 def propose(account_id: int, said: Said, actor: Actor) -> None:
@@ -159,7 +159,7 @@ def get(account_id: int, actor: Actor) -> Proposed:
         decision,
         proposer.full_name,
         correction.changes(customer.person, said),
-        person_consequences.of(customer.account, said.birth_date),
+        person_consequences.of(customer.account, said.birth_date, actor),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import current_app
 
+from portal.domain.staff import a_supervisor
 from portal.models import Account
 from portal.services.messaging.mails.mail import CodeMail, Mail, SecretMail
 from portal.settings import current_settings
@@ -40,6 +41,7 @@ def words_of(mail: Mail, account: Account | None) -> dict[str, Any]:
     words = {
         "greeting_name": account.person.names.split()[0] if account else "",
         "is_listed": account is not None and not account.is_staff,  # in its receiver's "Mis Comunicaciones"
+        "a_supervisor": a_supervisor(account.role if account else None),
         "support_phone": settings.support_phone,
         "portal_url": lambda path: settings.base_url + path,
     } | mail.given()

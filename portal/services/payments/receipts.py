@@ -98,19 +98,22 @@ def of_payer(number: str, actor: Actor) -> CashReceipt:
     return receipt
 
 
-def of_day(actor: Actor, *, before: int | None = None, limit: int) -> Sequence[ReceiptLine]:
-    """What the actor's agency took today (Lima), the newest first, older than the line `before`."""
-    agency = agencies.of_member(actor)
-    midnight = clock.lima(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+def of_day(agency: Agency, *, before: int | None = None, limit: int) -> Sequence[ReceiptLine]:
+    """What the agency took today (Lima), the newest first, older than the line `before`."""
     query = (
         select(CashReceipt, Person)
         .join(Account, Account.id == CashReceipt.received_by_id)
         .join(Person, Person.id == Account.person_id)
-        .where(CashReceipt.agency_code == agency.code, CashReceipt.received_at >= midnight)
+        .where(CashReceipt.agency_code == agency.code, CashReceipt.received_at >= midnight())
         .options(joinedload(CashReceipt.payment).lazyload(Payment.purchase))
     )
     page = paging.newest(query, CashReceipt.id, before=before, limit=limit)
     return [ReceiptLine(receipt.id, receipt, cashier.short_name) for receipt, cashier in db.session.execute(page)]
+
+
+def midnight() -> datetime:
+    """When today (Lima) began."""
+    return clock.lima(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def receive(number: str, amount: Decimal, actor: Actor, *, shown: datetime | None = None) -> str:
@@ -141,7 +144,7 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
         if amount != payment.amount:
             raise DomainError(
                 f"Esta solicitud es por {money(payment.amount)} exactos y usted escribió {money(amount)}. "
-                "No se registró nada.",
+                "No se registró nada." + _change(amount - payment.amount),
                 "monto",
             )
         _hold_its_policy(payment)
@@ -168,6 +171,10 @@ def _receive(number: str, amount: Decimal, actor: Actor) -> str:
         )
         renewing.check_still(payment.purchase.quote)
     return receipt.number
+
+
+def _change(over: Decimal) -> str:
+    return f" Si eso le dieron, dé {money(over)} de vuelto y escriba el monto exacto." if over > 0 else ""
 
 
 def _receive_for_plan(payment: Payment, amount: Decimal, agency: Agency, actor: Actor) -> str:

@@ -31,7 +31,7 @@
     const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
     current()?.classList.remove("is-cursor");
     next.classList.add("is-cursor");
-    next.querySelector("a")?.focus();
+    next.querySelector("a, button")?.focus();
   };
 
   document.addEventListener("keydown", (event) => {

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import select
 
+from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import DocumentType, Identity
+from portal.domain.receipt import ReversalReason
 from portal.domain.slip import SlipState
 from portal.models import AuditEntry, Payment
+from portal.services.catalogue import agencies
 from portal.services.controls import conflicts_of_interest
 from portal.services.desk import cash_desk
-from portal.services.payments import receipts
+from portal.services.payments import receipts, reversals
+from portal.services.payments.refunds import CASH_REFUND
 from tests.factories import HOSPITAL, Stage
 
 
@@ -54,6 +60,52 @@ def test_a_document_leads_to_the_slip_that_falls_due_first_and_the_page_names_th
     call(receipts.receive, first.number, first.amount, cashier.actor)
     assert by_document(juana.identity) == second.number
     assert call(cash_desk.look, second.number, cashier.actor).others == []
+
+
+def test_the_agency_sees_whom_it_awaits_by_when_they_fall_due(call, make, juana, cashier, clock):
+    first = make.slip(juana)
+    clock(hours=1)
+    second = make.slip(make.customer())
+    make.slip(make.customer(), agency="LIM-1")
+    paid = make.slip(make.customer())
+    call(receipts.receive, paid.number, paid.amount, cashier.actor)
+
+    def awaited(limit=9):
+        lines, number = call(cash_desk.awaited, agencies.by_code("CUS-1"), limit)
+        return [line.code for line in lines], number
+
+    assert awaited() == ([first.code, second.code], 2)
+    assert awaited(limit=1) == ([first.code], 2)
+    (line, *_), _number = call(cash_desk.awaited, agencies.by_code("CUS-1"), 9)
+    assert (line.name, line.amount, line.is_due_today) == ("Juana Mamani", first.amount, False)
+    clock(seconds=(line.due_at - portal_clock.now()).total_seconds() - 60)
+    assert call(cash_desk.awaited, agencies.by_code("CUS-1"), 1)[0][0].is_due_today
+    clock(days=5)
+    assert awaited() == ([], 0)
+
+
+def test_the_drawer_counts_what_came_and_what_was_confirmed_to_have_gone(call, make, juana, cashier, clock):
+    def drawer(code="CUS-1"):
+        return [(one.number, one.amount) for one in call(cash_desk.drawer, agencies.by_code(code))]
+
+    assert drawer() == [(0, Decimal(0)), (0, Decimal(0))]
+    kept, reversed_, late = (make.slip(make.customer()) for _ in range(3))
+    amount = kept.amount
+    call(receipts.receive, kept.number, amount, cashier.actor)
+    mistaken = call(receipts.receive, reversed_.number, amount, cashier.actor)
+    assert drawer() == [(2, 2 * amount), (0, Decimal(0))]
+    other = make.collaborator()
+    call(reversals.reverse, mistaken, ReversalReason.NO_MONEY, "Se fue sin pagar", other.actor)
+    assert drawer() == [(1, amount), (0, Decimal(0))]
+    clock(days=4)
+    assert drawer() == [(0, Decimal(0)), (0, Decimal(0))]
+    call(receipts.receive_to_return, late.number, amount, cashier.actor)
+    (refund,) = [line.row for line in call(CASH_REFUND.waiting, cashier.actor, limit=9)]
+    make.hand_over(refund.number, cashier)
+    assert drawer() == [(1, amount), (0, Decimal(0))]
+    call(CASH_REFUND.confirm, refund.number, other.actor, handed_over=True)
+    assert drawer() == [(1, amount), (1, amount)]
+    assert drawer("LIM-1") == [(0, Decimal(0)), (0, Decimal(0))]
 
 
 def test_without_a_slip_to_pay_a_document_leads_to_the_newest(call, by_document, make, juana, cashier, clock):
