@@ -1,5 +1,6 @@
 """How a mail is written in tests, and what its reader sees."""
 
+from functools import cache
 from html.parser import HTMLParser
 
 from portal.domain.quote import QuotePurpose
@@ -47,6 +48,17 @@ def written(mail: Mail, *, name: str = "Juana Rosa") -> Written:
     account = None if isinstance(mail, _WITHOUT_ACCOUNT) else samples.account(person=samples.person(names=name))
     with samples.application().app_context():
         return rendering.write(mail, account)
+
+
+@cache
+def letters() -> dict[str, Written]:
+    """One mail of each kind as it is written, by its kind; made once, since to make a sample all are made."""
+    return {mail.kind: written(mail) for mail in every_mail()}
+
+
+def letter(kind: str) -> Written:
+    """The mail of that kind as it is written."""
+    return letters()[kind]
 
 
 class Reader(HTMLParser):

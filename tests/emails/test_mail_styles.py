@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from portal.services.messaging import mails
-from tests.emails.mails import sample, written
+from tests.emails.mails import letter
 
 each_kind = pytest.mark.parametrize("kind", mails.KINDS)
 
@@ -68,19 +68,19 @@ def contrast(ink: str, ground: str) -> float:
 @each_kind
 @pytest.mark.parametrize("styled", [True, False], ids=["its styles", "no style at all"])
 def test_every_word_of_a_mail_can_be_read_with(kind: str, styled: bool) -> None:
-    painted = Painted(written(sample(kind)).html, styled=styled).texts
+    painted = Painted(letter(kind).html, styled=styled).texts
     assert len(painted) > 5
     assert [one for one in painted if contrast(*one[1:]) < LEAST_CONTRAST] == []
 
 
 @each_kind
 def test_no_colour_stands_in_an_attribute_where_its_counterpart_may_be_taken_away(kind: str) -> None:
-    assert not re.search(r"\s(bgcolor|color|text|background)=", written(sample(kind)).html)
+    assert not re.search(r"\s(bgcolor|color|text|background)=", letter(kind).html)
 
 
 @each_kind
 def test_phones_make_no_links_of_numbers_and_outlook_gets_a_width_it_knows(kind: str) -> None:
-    html = written(sample(kind)).html
+    html = letter(kind).html
     assert '<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">' in html
     begins, ends = re.findall(r"<!--\[if mso\]>(.*?)<!\[endif\]-->", html)
     assert 'width="600"' in begins

@@ -8,19 +8,19 @@ import pytest
 from portal.services.messaging.mails.servicing import BegunAtDesk
 from tests.documents import samples
 from tests.documents.samples import BASE_URL, CANCER, HOSPITAL, PRODUCTS
-from tests.emails.mails import parts, plain, sample, written
+from tests.emails.mails import letter, parts, plain, written
 from tests.emails.samples import POLICIES, left_mail, plan_mail, policy_mail, quote_mail, renamed_mail
 
 
 def test_a_password_never_travels_with_a_link() -> None:
-    found = written(sample("credentials"))
+    found = letter("credentials")
     for part in (found.subject, found.text, found.html):
         assert "http" not in part.replace("http-equiv", "")
         assert "<a " not in part
 
 
 def test_the_account_code_comes_with_its_link_and_how_long_it_lives() -> None:
-    found = written(sample("account_code"))
+    found = letter("account_code")
     for part in parts(found):
         assert f"{BASE_URL}/activar/" in part
         assert "hasta las 10:42" in part
@@ -28,20 +28,20 @@ def test_the_account_code_comes_with_its_link_and_how_long_it_lives() -> None:
 
 
 def test_a_recovery_says_the_user_name_and_carries_its_link_and_no_password() -> None:
-    found = written(sample("recovery"))
+    found = letter("recovery")
     for part in parts(found):
         for fact in ("jmamani4821", f"{BASE_URL}/recuperar/", "hasta las 10:42", "¿Usted no lo pidió?"):
             assert fact in part, fact
 
 
 def test_a_change_of_address_says_what_to_do_if_it_was_somebody_else() -> None:
-    for part in parts(written(sample("email_changed"))):
+    for part in parts(letter("email_changed")):
         assert "j•••@correo.example" in part
         assert "¿No fue usted? Llame ahora al (01)" in part.replace("\xa0", " ")
 
 
 def test_the_purchase_code_names_what_it_authorises() -> None:
-    found = written(sample("purchase_code"))
+    found = letter("purchase_code")
     for part in parts(found):
         for fact in (
             "Compra de un seguro",
@@ -125,31 +125,31 @@ def test_the_waiting_is_said_in_days_when_quoted_and_with_its_date_when_sold() -
 
 
 def test_a_refusal_says_why_that_nothing_was_charged_and_what_to_do() -> None:
-    for part in parts(written(sample("payment_refused"))):
+    for part in parts(letter("payment_refused")):
         for fact in ("saldo insuficiente. No se descontó nada.", "use otra tarjeta", "SP-2026-000518", "S/ 72.92"):
             assert fact in part
-    assert f"{BASE_URL}/compras/a1b2c3d4e5f60718" in written(sample("payment_refused")).html
+    assert f"{BASE_URL}/compras/a1b2c3d4e5f60718" in letter("payment_refused").html
 
 
 def test_a_payment_being_confirmed_asks_not_to_pay_again() -> None:
-    assert "no pague otra vez" in written(sample("payment_confirming")).subject
-    for part in parts(written(sample("payment_confirming"))):
+    assert "no pague otra vez" in letter("payment_confirming").subject
+    for part in parts(letter("payment_confirming")):
         assert "No pague otra vez" in part
 
 
 def test_a_payment_in_review_says_until_when_its_customer_hears() -> None:
-    for part in parts(written(sample("payment_in_review"))):
+    for part in parts(letter("payment_in_review")):
         assert "a más tardar el 24/05/2026" in part
         assert "No pague otra vez" in part
 
 
 def test_a_charge_never_sent_leads_back_to_the_payment_method() -> None:
-    for part in (written(sample("payment_not_sent")).text, written(sample("payment_not_sent")).html):
+    for part in (letter("payment_not_sent").text, letter("payment_not_sent").html):
         assert f"{BASE_URL}/compras/a1b2c3d4e5f60718/forma-de-pago" in part
 
 
 def test_the_quote_carries_its_price_and_validity() -> None:
-    for part in parts(written(sample("quote"))):
+    for part in parts(letter("quote")):
         for fact in (
             "C-2026-000731",
             "S/ 61.80",

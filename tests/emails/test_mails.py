@@ -13,23 +13,23 @@ from jinja2 import UndefinedError
 
 from portal.domain.message import TOPIC_NAMES, Topic
 from portal.services.messaging import mails, rendering
-from portal.services.messaging.mails.mail import CodeMail, Mail, SecretMail
+from portal.services.messaging.mails.mail import CodeMail, SecretMail
 from portal.services.messaging.rendering import SECRET_MARK, Written
 from sandbox.mail_store import MailStore
 from tests.documents import samples
 from tests.documents.samples import BASE_URL
 from tests.emails import preview
-from tests.emails.mails import Reader, parts, plain, sample, written
+from tests.emails.mails import Reader, letter, letters, parts, plain, sample, written
 from tests.emails.samples import POLICIES, every_mail, left_mail, plan_mail, policy_mail
 from tests.processes import ROOT
 
-SHAPES: dict[str, Callable[[], Mail]] = {
-    **{kind: partial(sample, kind) for kind in mails.KINDS},
-    "an end, in cash": lambda: left_mail(in_cash=True),
-    "an end, both": lambda: left_mail(both=True),
-    "an end, nothing back": lambda: left_mail(kept=Decimal(0)),
-    "a dearer plan": lambda: plan_mail(dearer=True),
-    "a cheaper plan, both": lambda: plan_mail(both=True),
+SHAPES: dict[str, Callable[[], Written]] = {
+    **{kind: partial(letter, kind) for kind in mails.KINDS},
+    "an end, in cash": lambda: written(left_mail(in_cash=True)),
+    "an end, both": lambda: written(left_mail(both=True)),
+    "an end, nothing back": lambda: written(left_mail(kept=Decimal(0))),
+    "a dearer plan": lambda: written(plan_mail(dearer=True)),
+    "a cheaper plan, both": lambda: written(plan_mail(both=True)),
 }
 each_kind = pytest.mark.parametrize("kind", mails.KINDS)
 
@@ -83,24 +83,25 @@ def test_every_topic_has_its_words_and_mails() -> None:
 @pytest.mark.parametrize("part", ["body.txt", "body.html"])
 def test_a_mail_that_lacks_any_of_its_fields_is_not_written(kind: str, part: str) -> None:
     with samples.application().app_context() as context:
-        words = rendering.words_of(sample(kind), samples.account())
+        mail = sample(kind)
+        words = rendering.words_of(mail, samples.account())
         template = context.app.jinja_env.get_template(f"emails/{kind}/{part}")
         template.render(words)
-        for name in sample(kind).given():
+        for name in mail.given():
             with pytest.raises(UndefinedError, match=name):
                 template.render({key: value for key, value in words.items() if key != name})
 
 
 @each_kind
 def test_nothing_is_left_to_fill_in(kind: str) -> None:
-    found = written(sample(kind))
+    found = letter(kind)
     for part in (found.subject, found.text, unescape(found.html)):
         assert not re.search(r"\{\{|\}\}|\{%|None|Undefined|<function|object at 0x", part)
 
 
 @each_kind
 def test_subjects_are_one_short_line(kind: str) -> None:
-    subject = written(sample(kind)).subject
+    subject = letter(kind).subject
     assert subject == " ".join(subject.split())
     assert 20 <= len(subject) <= 78
 
@@ -119,15 +120,15 @@ def test_a_secret_stands_once_in_each_body_and_a_code_begins_the_subject(kind: s
 
 @each_kind
 def test_nothing_is_fetched_from_outside(kind: str) -> None:
-    found = Reader(written(sample(kind)).html)
+    found = Reader(letter(kind).html)
     assert not {"img", "script", "link", "iframe", "object", "form"} & set(found.tags)
-    assert "url(" not in written(sample(kind)).html
+    assert "url(" not in letter(kind).html
     assert all(link.startswith(f"{BASE_URL}/") for link in found.links)
 
 
 @each_kind
 def test_every_line_of_text_is_free_of_markup_and_of_gaps(kind: str) -> None:
-    text = written(sample(kind)).text
+    text = letter(kind).text
     assert not re.search(r"</?\w+[^>]*>|&\w+;", text)
     assert "\n\n\n" not in text
     assert not any(line != line.rstrip() for line in text.splitlines())
@@ -137,8 +138,8 @@ _HEADING = re.compile(r"[A-ZÁÉÍÓÚ][^:@.?!]*")
 
 
 @pytest.mark.parametrize("mail", SHAPES.values(), ids=SHAPES)
-def test_every_heading_of_the_text_stands_apart(mail: Callable[[], Mail]) -> None:
-    text, _foot = written(mail()).text.split("\n--\n")
+def test_every_heading_of_the_text_stands_apart(mail: Callable[[], Written]) -> None:
+    text, _foot = mail().text.split("\n--\n")
     lines = text.splitlines()
     glued = [line for before, line in pairwise(lines) if before and _HEADING.fullmatch(line)]
     assert glued == []
@@ -147,7 +148,7 @@ def test_every_heading_of_the_text_stands_apart(mail: Callable[[], Mail]) -> Non
 
 @each_kind
 def test_the_text_part_says_all_that_the_html_says(kind: str) -> None:
-    found = written(sample(kind))
+    found = letter(kind)
     assert_same_facts(found)
 
 
@@ -189,7 +190,7 @@ def test_the_text_of_a_policy_writes_names_as_they_are_written(case: str) -> Non
 
 @each_kind
 def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
-    text = " ".join(parts(written(sample(kind)))).lower()
+    text = " ".join(parts(letter(kind))).lower()
     for absent in (
         "libro de reclamaciones",
         "firmado digitalmente",
@@ -200,7 +201,7 @@ def test_no_mail_names_what_does_not_exist_yet(kind: str) -> None:
 
 
 def test_amounts_keep_their_symbol_and_figure_on_one_line() -> None:
-    found = written(sample("purchase_code"))
+    found = letter("purchase_code")
     assert Decimal("72.92") == samples.purchase().amount
     assert "S/\xa072.92" in found.text
     assert "S/\xa072.92" in unescape(found.html)
@@ -209,5 +210,5 @@ def test_amounts_keep_their_symbol_and_figure_on_one_line() -> None:
 def test_the_preview_shows_every_mail_in_a_mailbox(tmp_path: Path) -> None:
     preview.deliver(tmp_path)
     shown = MailStore(tmp_path).mails()
-    assert sorted(mail.header("Subject") for mail in shown) == sorted(written(mail).subject for mail in every_mail())
+    assert sorted(mail.header("Subject") for mail in shown) == sorted(mail.subject for mail in letters().values())
     assert all(mail.body("html") and mail.body("plain") for mail in shown)
