@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 
-from portal.web import drafts, htmx
+from portal.web import drafts, htmx, waiting_plan
 from portal.web.request_log import because
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -74,10 +74,14 @@ def enforce() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         # A page that asks by itself stays as it is: somebody may be reading its code at a counter.
-        return ("", 204) if htmx.is_asked_by_the_page() else _to_login()
+        if htmx.is_asked_by_the_page():
+            return "", 204
+        waiting_plan.keep()
+        return _to_login()
     if current_user.role not in ROLES[who or Who.STAFF]:
         abort(403)
     if current_user.must_change_password and who is not Who.CHANGING_PASSWORD:
+        waiting_plan.keep()
         return htmx.leave(url_for("auth.change_password"))
     if current_user.needs_second_step and who not in {Who.SECOND_STEP, Who.CHANGING_PASSWORD}:
         return htmx.leave(url_for("auth.ask_code", next=_way_back()))

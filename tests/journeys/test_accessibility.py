@@ -66,6 +66,9 @@ def test_screens_of_a_visitor(look: Look, portal: Portal) -> None:
     who = replace(LONG, number=Newcomer().number)
     look.at("/ingresar")
     look.mistake("Ingresar")
+    for path in ("/productos", "/productos/muerte-accidental", "/productos/muerte-accidental/condiciones"):
+        look.at(path)
+    look.at("/cotizar/muerte-accidental/plan-2")  # the login that keeps the plan
     look.at("/crear-cuenta")
     look.mistake("Siguiente")
     signing_up.answer(who)

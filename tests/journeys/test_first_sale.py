@@ -19,7 +19,7 @@ from tests.pages.people import MOTHER, SON, Newcomer
 from tests.pages.sale import CARD, Quoting
 from tests.pages.visitor import Visitor
 
-PRODUCT, PLAN = "Microseguro de Muerte Accidental", "Plan 2"
+PLAN = "Plan 2"
 PREMIUM = "S/\N{NO-BREAK SPACE}72.92"
 
 
@@ -46,6 +46,7 @@ def test_a_person_opens_an_account_buys_and_holds_the_policy(
 
 def opens_an_account(visitor: Visitor, portal: Portal, who: Newcomer) -> None:
     signing_up, access = SignUp(visitor), Access(visitor)
+    Quoting(visitor).choose("Muerte Accidental", PLAN)
     signing_up.begin()
     signing_up.answer(who)
     signing_up.accept(who)
@@ -59,16 +60,14 @@ def opens_an_account(visitor: Visitor, portal: Portal, who: Newcomer) -> None:
     (initial,) = re.findall(r"Su contraseña inicial: (\S+)", words)
     assert portal.url not in words  # a password never travels with a link
     access.sign_in(user, initial)
-    visitor.go("/productos")
+    visitor.go("/cotizaciones")
     assert visitor.path == "/cambiar-clave"  # before anything else
     access.choose_password(who.password)
-    assert visitor.path == "/inicio"
 
 
 def quotes(visitor: Visitor, portal: Portal, who: Newcomer) -> str:
     quoting = Quoting(visitor)
-    quoting.open_product(PRODUCT)
-    number = quoting.quote(PLAN)
+    number = quoting.accept()  # the plan that was chosen before there was an account
     words = paper.text_of(quoting.pdf().path().read_bytes())
     for said in (number, who.full_name, who.document, PLAN, PREMIUM):
         assert flat(said) in words

@@ -19,15 +19,28 @@ class Quoting:
     def __init__(self, visitor: Visitor) -> None:
         self.visitor = visitor
 
+    def choose(self, product: str, plan: str) -> None:
+        """Without an account, from the login page's door to the login that asks who it is."""
+        self.visitor.go("/ingresar")
+        self.visitor.follow("Ver planes y precios")
+        self.visitor.sees("Productos")
+        self.visitor.follow(f"Cotizar {product} {plan}")
+        self.visitor.sees("Ingrese a su cuenta")
+        expect(self.visitor.main).to_contain_text(f"Le guardamos su plan: {product}, {plan}")
+
     def open_product(self, name: str) -> None:
         self.visitor.go("/productos")
         self.visitor.sees("Productos")
-        self.visitor.follow(f"Ver planes y qué no paga {name}")
+        self.visitor.follow(f"Ver detalle de {name}")
         self.visitor.sees(name)
 
     def quote(self, plan: str) -> str:
         """Quote a plan for oneself; the quote's number."""
         self.visitor.follow(f"Cotizar el {plan}")
+        return self.accept()
+
+    def accept(self) -> str:
+        """Accept the form as it is filled; the quote's number."""
         expect(self.visitor.page.get_by_role("heading", level=1)).to_contain_text("Cotizar")
         self.visitor.press("Aceptar")
         title = self.visitor.page.get_by_role("heading", level=1)

@@ -178,7 +178,7 @@ def test_who_leaves_a_session_that_was_closed_before_is_not_told_that_something_
 def test_a_first_login_opens_only_the_change_of_password(make, client):
     page = sign_in(client, make.newcomer().username)
     assert (page.path, page.heading) == ("/cambiar-clave", "Elija su contraseña")
-    for path in ("/inicio", "/perfil", "/perfil/clave", "/productos", "/cotizaciones"):
+    for path in ("/inicio", "/perfil", "/perfil/clave", "/cotizaciones"):
         assert client.get(path).path == "/cambiar-clave"
 
 

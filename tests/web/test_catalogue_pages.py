@@ -3,7 +3,6 @@
 import pytest
 
 from portal.services.catalogue import offers
-from tests.client import PageClient
 from tests.factories import ACCIDENT, CANCER, FUNERAL, HOSPITAL
 
 PRODUCTS = [ACCIDENT, HOSPITAL, FUNERAL, CANCER]
@@ -16,14 +15,16 @@ def product(app, request):
         return offers.offer_on_sale(request.param).product
 
 
-def test_products_shows_each_product_with_its_price_and_what_it_is_for(client, make):
-    page = client.sign_in(make.customer()).get("/productos")
-    assert page.heading == "Productos"
-    assert "Precio al año" in page.text
-    assert "desde S/ 36.46" in page.text
-    assert "Su familia recibiría hasta" in page.text
-    assert "Por cada día en el hospital recibiría hasta" in page.text
-    assert "18 a 65 años" in page.text
+def test_each_plan_stands_with_its_price_over_its_own_sum(client, product):
+    page = client.get("/productos")
+    (section,) = page.document.xpath(f"//section[@aria-labelledby='{product.slug}']")
+    prices = [one.xpath("normalize-space()") for one in section.xpath(".//thead//th[position()>1]")]
+    sums = [one.xpath("normalize-space(text())") for one in section.xpath(".//tbody//td")]
+    assert prices == [f"{plan.name}S/{plan.total}al año" for plan in product.plans]
+    assert sums == [f"S/\xa0{product.headline_sum(plan):,.0f}" for plan in product.plans]
+    assert section.xpath("normalize-space(.//tbody//th)") == product.headline
+    for line in product.does_not_pay:
+        assert line in section.text_content()
 
 
 def test_product_page_says_what_it_does_not_pay_beside_what_it_pays(client, make, product):
@@ -114,5 +115,9 @@ def test_staff_read_products_but_get_no_button_to_quote(client, make):
     assert client.get(f"/cotizar/{HOSPITAL}/plan-1").status == 403
 
 
-def test_visitor_is_sent_to_the_login(client: PageClient):
-    assert client.get("/productos").path.startswith("/ingresar")
+@pytest.mark.parametrize("path", ["/productos", f"/productos/{ACCIDENT}", f"/productos/{ACCIDENT}/condiciones"])
+def test_who_has_no_account_reads_what_a_customer_reads(client, clients, make, path):
+    public, own = client.get(path), clients().sign_in(make.customer()).get(path)
+    assert [page.document.xpath("normalize-space(//main)") for page in (public, own)] == [
+        own.document.xpath("normalize-space(//main)")
+    ] * 2

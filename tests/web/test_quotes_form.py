@@ -215,10 +215,10 @@ def test_a_type_of_document_that_does_not_exist_is_not_accepted(client, make, qu
     assert quotes() == []
 
 
-def test_a_plan_that_is_not_on_sale_is_not_found(client, make):
+def test_a_plan_that_is_not_on_sale_leads_to_those_that_are(client, make):
     client.sign_in(make.customer())
-    assert client.get(f"/cotizar/{ACCIDENT}/plan-9").status == 404
-    assert client.get("/cotizar/nada/plan-1").status == 404
+    assert client.get(f"/cotizar/{ACCIDENT}/plan-9").path == "/productos"
+    assert client.get("/cotizar/nada/plan-1").path == "/productos"
 
 
 def test_form_works_the_same_through_htmx(app, make, quotes):

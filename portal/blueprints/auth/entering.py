@@ -1,19 +1,21 @@
 """What the steps of signing in share: the session's token in the cookie, and where a person goes next."""
 
-from flask import g, request, url_for
+from flask import g, request, session, url_for
 from flask_login import login_user
 
 from portal.services.authentication import signing_in
 from portal.services.authentication.sessions import SignedIn
-from portal.web import browser, typed_here
+from portal.web import browser, typed_here, waiting_plan
 from portal.web.actor import actor
 from portal.web.sent import as_sent
 
 
 def remember(signed_in: SignedIn) -> None:
-    """Put the session's token in the browser's cookie, and nothing of what the session before left there. The browser
-    is known to the account from now on."""
+    """Put the session's token in the browser's cookie, and nothing of what the session before left there but the plan
+    that waits. The browser is known to the account from now on."""
+    waits = waiting_plan.outlast()
     typed_here.clear_session()
+    session.update(waits)
     login_user(signed_in)
     browser.keep()
 
@@ -29,7 +31,7 @@ def known_browser(named: str) -> str | None:
 
 def after_login(signed_in: SignedIn) -> str:
     """Where a person goes once signed in: what is still asked of them, or the page they asked for, if it is ours."""
-    asked = next_page()
+    asked = next_page() or (waiting_plan.address() if signed_in.is_customer else None)
     if signed_in.must_change_password:
         return url_for("auth.change_password", next=asked)
     if signed_in.needs_second_step:

@@ -16,7 +16,7 @@ from portal.extensions import limiter
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
 from portal.services.sale import listing, purchasing, quoting
-from portal.web import downloads, drafts, htmx
+from portal.web import downloads, drafts, htmx, waiting_plan
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Result, submit
@@ -43,7 +43,12 @@ def index() -> Response:
 @bp.get("/cotizar/<slug>/<plan>")
 @allow(Who.CUSTOMER)
 def create(slug: str, plan: str) -> Response:
-    """The form, filled with what is known; `de` names an older quote to begin from (S11)."""
+    """The form, filled with what is known; `de` names an older quote to begin from (S11). A plan that was withdrawn
+    since it was chosen leads to those that are on sale."""
+    waiting_plan.forget()
+    if not offers.is_on_sale(slug, plan):
+        flash("Ese plan ya no está a la venta. Estos son los planes de hoy.", "warn")
+        return htmx.leave(url_for("catalogue.products"))
     older = request.args.get("de", "")
     form = QuoteForm(data=_answers_of(older) if older else None)
     form.solicitud.data = new_token()
