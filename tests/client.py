@@ -252,7 +252,7 @@ def _fill(form: FormElement, name: str, value: str | bool | Sequence[str]) -> No
 
 def _button(form: FormElement, words: str) -> list[tuple[str, str]]:
     for button in form.xpath(".//button[@type='submit']"):
-        if _words(button) == words:
+        if "".join(button.xpath(".//text()[not(ancestor::*[@hidden])]")).split() == words.split():
             return [(button.get("name"), button.get("value", ""))] if button.get("name") else []
     raise AssertionError(f"no button «{words}»: {[_words(one) for one in form.xpath('.//button')]}")
 
