@@ -59,6 +59,7 @@ class Composition:
     parts: list[Part]
     mailbox_url: str | None
     mailbox_moved: str = ""
+    ledger: Path | None = None
 
 
 def compose(given: Mapping[str, str], data: Path, *, starting: bool = True) -> Composition:
@@ -69,6 +70,7 @@ def compose(given: Mapping[str, str], data: Path, *, starting: bool = True) -> C
     env = MEMORY | {name: value for name, value in given.items() if value} | {"PORTAL_DATA": str(data)}
     if env.get("PORTAL_ENV") == "production":
         return Composition(env, [], None)
+    ledger = None
     kept = _Kept(data / "embedded.json", may_change=starting)
     parts = []
     env.setdefault("PORT", "8000")
@@ -85,7 +87,8 @@ def compose(given: Mapping[str, str], data: Path, *, starting: bool = True) -> C
         port = kept.port("bank")
         env["BANK_URL"] = f"http://{HOST}:{port}"
         env.setdefault("BANK_API_KEY", kept.secret("bank_api_key"))
-        parts.append(_module("bank", "--port", port, "--ledger", data / "bank.sqlite"))
+        ledger = data / "bank.sqlite"
+        parts.append(_module("bank", "--port", port, "--ledger", ledger))
     mailbox_url, moved = None, ""
     if "MAIL_SERVER" not in env:
         smtp, before = kept.port("smtp"), kept.known("mailbox") or _beside(env["PORT"])
@@ -101,7 +104,7 @@ def compose(given: Mapping[str, str], data: Path, *, starting: bool = True) -> C
         mailbox_url = f"http://localhost:{web}"
         parts.append(_module("mailbox", "--smtp-port", smtp, "--web-port", web, "--folder", data / "mailbox"))
     kept.save()
-    return Composition(env, parts, mailbox_url, moved)
+    return Composition(env, parts, mailbox_url, moved, ledger)
 
 
 def _beside(port: str) -> int | None:

@@ -6,28 +6,41 @@ What the demo says of its people goes to standard output, progress to standard e
 from __future__ import annotations
 
 import io
+import multiprocessing
 import os
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import flask_migrate
 from click import ClickException
 from flask import Flask
 from flask.cli import ScriptInfo
+from sqlalchemy import select
 
 from portal import create_app
 from portal.cli import prepare_migrations
 from portal.extensions import db
+from portal.models import Person, Purchase
+from portal.models.transaction import end_reading
 from portal.settings import Settings, UnsafeSettings
 from sandbox import certificate
 from sandbox.embedded import CERTIFICATE
 
+GUIDE = """\
+Rosa Quispe (rosa1994): un seguro por renovar, uno con otro plan, un siniestro observado, una compra sin terminar
+Julio Ttito: un seguro vencido. Wilber Apaza: uno anulado y un pago en revisión
+Nélida Poma: una orden que espera en Caja. María Luz Ccahuana: una devolución por entregar (agencia de Carmen)
+Óscar Núñez: un correo que no llega (Cola). Delia Condori: un siniestro y una evidencia por revisar"""
+_ONE_OF_THEM = "nelida.poma@correo.example"
+
 REFUSALS = (UnsafeSettings, ClickException)
 
 
-def prepare(env: Mapping[str, str]) -> str:
+def prepare(env: Mapping[str, str], ledger: Path | None = None) -> str:
     """What the demo says of its people, once all is ready for the portal of this environment. No connection stays open.
+    With the `ledger` of an embedded bank they have bought something.
 
     Raises one of REFUSALS, whose words say what to do.
     """
@@ -45,10 +58,45 @@ def prepare(env: Mapping[str, str]) -> str:
             _say("Database: people to try it with")
             with redirect_stdout(people):
                 _command(app, "demo")
+            people.write(_scenes(app, ledger))
         db.engine.dispose()
     if not settings.is_local and not settings.is_production:
         sys.stderr.write("No demo users: BASE_URL leads others here, and everybody knows their passwords.\n")
     return people.getvalue()
+
+
+def _scenes(app: Flask, ledger: Path | None) -> str:
+    """What there is to look at, made in a folder where nothing was sold; the bank and the database are its own."""
+    if ledger is None or db.engine.dialect.name != "sqlite":
+        return ""
+    if is_empty():
+        _say("Database: two years of sales, and people in every state")
+        db.engine.dispose()
+        # What they are made with stays out of the memory that every process begins with.
+        playing = multiprocessing.get_context("fork").Process(target=_play, args=(app, ledger))
+        playing.start()
+        playing.join()
+    return f"\n{GUIDE}\n" if is_played() else ""
+
+
+def is_empty() -> bool:
+    """Whether nothing was sold here yet."""
+    found = db.session.scalar(select(Purchase.id).limit(1))
+    end_reading()
+    return found is None
+
+
+def is_played() -> bool:
+    """Whether those of whom GUIDE tells are here."""
+    found = db.session.scalar(select(Person.id).filter_by(email=_ONE_OF_THEM).limit(1))
+    end_reading()
+    return found is not None
+
+
+def _play(app: Flask, ledger: Path) -> None:
+    from sandbox import scenes
+
+    scenes.play(app, ledger)
 
 
 def _make_certificate(settings: Settings) -> None:

@@ -71,7 +71,7 @@ def start(data: Path) -> int:
     _say(f"▸ Importing the portal, whose data is in {data}")
     os.environ.clear()
     os.environ.update(composition.env)
-    people = _prepare()
+    people = _prepare(composition)
     _say("▸ Processes")
     console = Console(data / "portal.log")
     ready = threading.Thread(target=_tell_when_ready, args=(port, composition, people, console), daemon=True)
@@ -106,13 +106,13 @@ def _hold(data: Path) -> IO[str]:
     return file
 
 
-def _prepare() -> str:
+def _prepare(composition: Composition) -> str:
     # Imported here: a start that is refused needn't wait for it, and from here on every part has it.
     from sandbox.prepare import REFUSALS, prepare
 
     try:
         # The bank starts only after this: that its list can't be had yet is no news.
-        return prepare(os.environ | {"LOG_LEVEL": "ERROR"})
+        return prepare(os.environ | {"LOG_LEVEL": "ERROR"}, composition.ledger)
     except REFUSALS as reason:
         raise CannotStart(str(reason)) from reason
 

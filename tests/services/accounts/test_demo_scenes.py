@@ -1,0 +1,50 @@
+"""The demo's people and their two years: each state is there, and nothing of it is unsound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal import demo
+from portal.domain import clock
+from portal.domain.actor import Actor
+from portal.domain.payment import PaymentState
+from portal.domain.policy import PolicyState
+from portal.extensions import db
+from portal.models import Account, Message, OutboxRow, Payment, Policy
+from portal.services.desk import work_queues
+from portal.services.operation import integrity
+from sandbox import prepare, scenes
+
+pytestmark = pytest.mark.one_database
+
+
+def test_the_demo_shows_every_state_and_is_sound(app, call, tmp_path):
+    call(demo.create_demo_users)
+    assert call(prepare.is_empty)
+    scenes.play(app, tmp_path / "bank.sqlite")
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    assert not call(prepare.is_empty)
+    assert call(prepare.is_played)
+    with app.app_context():
+        assert integrity.prove()
+        policies = db.session.scalars(select(Policy)).all()
+        states = Counter(one.state_at(clock.now()) for one in policies)
+        assert set(states) == set(PolicyState), states
+        months = Counter(f"{one.issued_at:%Y-%m}" for one in policies)
+        assert len(months) >= 24
+        assert min(months.values()) >= 1
+        assert {PaymentState.APPROVED, PaymentState.IN_REVIEW} <= set(db.session.scalars(select(Payment.state)))
+        bodies = db.session.scalars(select(Message.text_body).where(Message.kind == "policy")).all()
+        assert sum("Demetria" in one for one in bodies) <= 4, "who a copy is of is named in no other's mail"
+        waiting = work_queues.waiting(work_queues.DESK, Actor(_key("jorge.jefe"), "supervisor"))
+        assert {one.endpoint for one, _ in waiting} >= {"reviewing.index", "evidence.review_index", "assessing.index"}
+        later = select(OutboxRow.id).where(OutboxRow.queue == "documents", OutboxRow.due_at > clock.now())
+        assert len(db.session.scalars(later).all()) > 100, "documents of the past wait for a quiet moment"
+
+
+def _key(username):
+    return db.session.scalars(select(Account.id).filter_by(username=username)).one()
