@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Update, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, or_, select, update
 
 from portal.domain import clock
 from portal.extensions import db, queue
@@ -23,6 +23,25 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 _RING_AGAIN = timedelta(seconds=15)
 _PAUSES = (5, 15, 60, 300, 900, 3600, 3600, 3600)  # seconds after each failed attempt; then it is `failed`
+
+
+# Every job asks these two: statements built once, of plain columns.
+_ROWS = OutboxRow.__table__.c
+_CLAIM = (
+    update(OutboxRow.__table__)  # type: ignore[arg-type]
+    .where(
+        _ROWS.id == bindparam("row"),
+        _ROWS.state == OutboxState.PENDING,
+        or_(_ROWS.locked_until.is_(None), _ROWS.locked_until <= bindparam("moment")),
+    )
+    .values(locked_until=bindparam("until"), attempts=_ROWS.attempts + 1)
+    .returning(_ROWS.id, _ROWS.job, _ROWS.subject_id, _ROWS.attempts, _ROWS.locked_until, _ROWS.request_id)
+)
+_DONE = (
+    update(OutboxRow.__table__)  # type: ignore[arg-type]
+    .where(_ROWS.id == bindparam("row"))
+    .values(state=OutboxState.DONE, done_at=bindparam("moment"), locked_until=None, last_error=None)
+)
 
 
 # `work(subject_id, outbox_id)` calls done() inside its last transaction; `on_given_up(subject_id, reason)` runs inside
@@ -58,6 +77,19 @@ class Owed:
 
     id: int = 0
     rung: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A row as it was claimed. A copy: the row in the session is read again after each transaction of the work, and
+    would tell of the lease of whoever has it by then."""
+
+    id: int
+    job: str
+    subject_id: int
+    attempts: int
+    locked_until: datetime
+    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +186,7 @@ def has_failed(key: str) -> bool:
     return state is OutboxState.FAILED
 
 
-def _attempt(row: OutboxRow, work: Work, on_given_up: OnGivenUp) -> None:
+def _attempt(row: _Held, work: Work, on_given_up: OnGivenUp) -> None:
     began = time.monotonic()
     try:
         work(row.subject_id, row.id)
@@ -179,11 +211,8 @@ def _attempt(row: OutboxRow, work: Work, on_given_up: OnGivenUp) -> None:
 
 def done(outbox_id: int) -> None:
     """Mark the row done in the present transaction."""
-    db.session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id == outbox_id)
-        .values(state=OutboxState.DONE, done_at=clock.now(), locked_until=None, last_error=None)
-    )
+    db.session.flush()  # what the work wrote comes first: everybody locks in this order
+    db.session.execute(_DONE, {"row": outbox_id, "moment": clock.now()})
 
 
 def due(queue_name: str, limit: int) -> Sequence[int]:
@@ -222,28 +251,20 @@ def _free(moment: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _claim(outbox_id: int) -> OutboxRow | None:
+def _claim(outbox_id: int) -> _Held | None:
     moment = clock.now()
     with writing() as session:
-        return session.scalars(
-            update(OutboxRow)
-            .where(
-                OutboxRow.id == outbox_id,
-                OutboxRow.state == OutboxState.PENDING,
-                or_(OutboxRow.locked_until.is_(None), OutboxRow.locked_until <= moment),
-            )
-            .values(locked_until=moment + LEASE, attempts=OutboxRow.attempts + 1)
-            .returning(OutboxRow)
-        ).one_or_none()
+        found = session.execute(_CLAIM, {"row": outbox_id, "moment": moment, "until": moment + LEASE}).one_or_none()
+    return _Held(*found) if found is not None else None
 
 
-def _let_go(row: OutboxRow, **values: Any) -> None:
+def _let_go(row: _Held, **values: Any) -> None:
     """Give the row back, to be tried again."""
     with writing():
         db.session.execute(_ours(row).values(locked_until=None, rung_until=None, **values))
 
 
-def _fail(row: OutboxRow, reason: str, on_given_up: OnGivenUp) -> None:
+def _fail(row: _Held, reason: str, on_given_up: OnGivenUp) -> None:
     """End the row as failed, and tell whom it concerns."""
     with writing():
         ended = db.session.execute(
@@ -255,7 +276,7 @@ def _fail(row: OutboxRow, reason: str, on_given_up: OnGivenUp) -> None:
             on_given_up(row.subject_id, reason)
 
 
-def _ours(row: OutboxRow) -> Update:
+def _ours(row: _Held) -> Update:
     """An update of the row as we hold it: not when it is done, nor when our lease ran out and somebody else has it."""
     return update(OutboxRow).where(
         OutboxRow.id == row.id,

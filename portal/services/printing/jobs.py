@@ -33,9 +33,10 @@ def render(document_id: int, outbox_id: int) -> None:
     """Render and keep the document (the worker's job); the second time it does nothing."""
     document = db.session.get_one(Document, document_id)
     if not document.is_ready:
-        key = document.reserved_key or new_key(by_code(document.kind).ending)
+        kind = by_code(document.kind)
+        key = document.reserved_key or new_key(kind.ending)
         pdf, milliseconds = _kept(document, key)
-        signature = signing.level(pdf) if by_code(document.kind).signed else None
+        signature = signing.level(pdf) if kind.signed else None
     with writing() as session:
         document = session.get_one(Document, document_id)
         if not document.is_ready:
