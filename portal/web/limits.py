@@ -14,6 +14,8 @@ from portal.extensions import limiter
 
 MAIL_LIMIT = "10/minute"  # "Enviar Email": enough for a person, too slow to fill a mailbox
 
+SEARCH_LIMIT = "30/minute"  # of customers at the desk: more than anybody serves, too few to try numbers
+
 PRINT_LIMIT = "20/minute"  # PDFs that cost nothing to ask for
 
 UPLOAD_LIMIT = "30/minute;300/hour"  # files: a clerk with a family's papers sends one in three seconds

@@ -51,6 +51,7 @@ def answer(path: str) -> Response:
         "token": generate_csrf(),
         "back": url_for("backlog.index"),
         "script": globals_of_ours["asset"]("js/colas.js"),
+        "sheet": globals_of_ours["asset"]("css/colas/dashboard.css"),
     }
     with inner.request_context(environ):
         try:
@@ -85,14 +86,15 @@ def _check_names(values: Mapping[str, Any]) -> None:
         raise NotFound
 
 
-def _dressed(response: Response, token: str, back: str, script: str) -> Response:
-    """The page with the token for its POSTs, a nonce for its scripts, and the way back. Its templates are compiled by
-    the library with eval, and position by style attributes: that much is allowed, here only."""
+def _dressed(response: Response, token: str, back: str, script: str, sheet: str) -> Response:
+    """The page with the token for its POSTs, a nonce for its scripts, our sheet, and the way back. Its templates
+    are compiled by the library with eval, and position by style attributes: that much is allowed, here only."""
     if response.mimetype != "text/html" or response.status_code != 200:
         return response
     nonce = secrets.token_urlsafe(16)
     html = response.get_data(as_text=True)
-    html = html.replace("</head>", f'<meta name="csrf-token" content="{token}"></head>')
+    ours = f'<meta name="csrf-token" content="{token}"><link rel="stylesheet" href="{sheet}">'
+    html = html.replace("</head>", f"{ours}</head>")
     html = html.replace("<body>", f'<body><p class="p-2 m-0"><a href="{back}">Volver a la cola de trabajo</a></p>', 1)
     html = html.replace("</body>", f'<script src="{script}"></script></body>')
     html = html.replace("table-responsive-md", "table-responsive").replace("fixed intro", "intro")  # tablets and phones

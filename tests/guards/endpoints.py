@@ -62,6 +62,7 @@ from portal.services.desk import assisted_claims, cash_desk, person_correction, 
 from portal.services.desk.person_correction import Said
 from portal.services.documents import kinds
 from portal.services.evidence import collecting, review, uploads
+from portal.services.messaging import outgoing
 from portal.services.payments import receipts, reversals, slips
 from portal.services.platform import encryption
 from portal.services.policies import policy as policies
@@ -83,6 +84,7 @@ RECORDED = {
     "policies.pdf",  # the first time it proves that its holder has it
     "messages.attachment",  # where it carries the policy
     "customers.contracting_file_pdf",
+    "customers.policy_pdf",
     "assessing.file",
     "assessing.thumbnail",
     "notices.file",  # by somebody of the staff with the address and the browser of a claimant's visit
@@ -148,6 +150,8 @@ def _build(app: Flask, make: Factories) -> World:
         document_id = db.session.scalars(select(message_documents.c.document_id)).one()
         token = db.session.scalars(select(Policy.verification_token)).one()
         job_id = db.session.scalars(select(func.min(OutboxRow.id))).one()
+        its_job = select(OutboxRow.id).where(OutboxRow.dedupe_key == outgoing.job_key(message))
+        mail_job_id = db.session.scalars(its_job).one()
     staff = {"collaborator": make.collaborator(), "supervisor": make.supervisor(agency_code=AGENCY)}
     visit_token = _visit(app, make)
     taken = _taken_notice(app, make, staff["supervisor"])
@@ -184,6 +188,8 @@ def _build(app: Flask, make: Factories) -> World:
         "policies.contracting_file_pdf": {"number": policy, "edition": 1},
         "customers.contracting_files": {"number": policy},
         "customers.contracting_file_pdf": {"number": policy, "edition": 1},
+        "customers.policy_pdf": {"number": policy},
+        **{f"customers.{what}": {"message_id": message.id} for what in ("mail", "send_mail_again")},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
         "claims": claim,
         **{f"claims.{name}": _unsent(app, owner, claim) for name in UNSENT},
@@ -215,6 +221,7 @@ def _build(app: Flask, make: Factories) -> World:
             "settled_day": (clock.today() - timedelta(days=1)).isoformat(),
         },
         "backlog": {"job_id": job_id},
+        "backlog.customer": {"job_id": mail_job_id},
         "rq_dashboard": {"rest": "0/view/jobs"},  # the library's own rules: tests/web/test_rq_dashboard.py
     }
     visitors = {

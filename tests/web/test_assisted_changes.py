@@ -32,7 +32,7 @@ def desk(request, app, clerk, someone) -> PageClient:
 
 def test_from_the_customer_to_the_end_of_a_policy(app, client, desk, make, someone):
     number = make.policy(someone)
-    page = desk.follow(desk.get(f"/gestion/clientes/{someone.account_id}"), f"Cambiar {number}")
+    page = desk.follow(desk.get(f"/gestion/clientes/{someone.account_id}"), number)
     page = desk.get(f"{page.path}/desvincular")
     assert "Lo de abajo le habla al cliente: léaselo" in page.text
     assert "Le devolvemos" in page.text

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from portal.domain import clock
+from portal.extensions import db
+from portal.models import Account, AuditEntry, Policy
+from portal.models.transaction import writing
+from portal.services.messaging import mails, outgoing
+from portal.services.messaging.mails.account import PasswordChanged
 from tests.client import PageClient
 from tests.factories import HOSPITAL, Stage
 
@@ -170,3 +177,43 @@ def test_a_number_that_no_key_reaches_is_nobody(desk):
     for address in ("", "/correo", "/polizas"):
         # 405 where the address has another method too: the router looks at that first.
         assert desk.get(f"/gestion/clientes/{10**20}{address}").status in (404, 405)
+
+
+def test_a_policy_leads_to_its_page_and_is_printed_as_its_holder_has_it(app, client, make, rosa, desk, drain):
+    number = make.policy(rosa)
+    drain()
+    page = search(desk, rosa.identity.number)
+    assert "Nació el 17/05/1990, " in page.text
+    policy = desk.follow(page, number)
+    assert (policy.heading, policy.status) == (f"Póliza {number}", 200)
+    printed = desk.raw.get(policy.links["Imprimir la póliza (PDF)"])
+    assert printed.data == client.sign_in(rosa).get(f"/polizas/{number}/pdf").data
+    with app.app_context():
+        looks = select(AuditEntry.subject).where(AuditEntry.action == "file.open")
+        assert db.session.scalars(looks).all() == [number]
+        assert db.session.scalars(select(Policy)).one().downloaded_at is not None  # by the holder, above
+
+
+def test_nobody_prints_a_policy_whose_customer_they_did_not_look_up(app, make, rosa):
+    number = make.policy(rosa)
+    other = PageClient(app).sign_in(make.collaborator())
+    assert other.raw.get(f"/gestion/clientes/{rosa.account_id}/polizas/{number}/pdf").status_code == 404
+
+
+def test_a_mail_is_read_without_its_code_and_one_of_the_account_only_that_there_was_one(app, make, rosa, desk, drain):
+    public_id = make.purchase(rosa, Stage.METHOD)
+    code = make.code(public_id)
+    with app.app_context(), writing() as session:
+        account = session.get(Account, rosa.account_id)
+        outgoing.queue(PasswordChanged(changed_at=clock.now()), to=rosa.email, account=account)
+    drain()
+    page = search(desk, rosa.identity.number)
+    mail = desk.follow(page, "Código para comprar")
+    assert "Muerte Accidental" in mail.text
+    assert "Su código no se muestra" in mail.text
+    assert code not in mail.html
+    private = desk.follow(page, mails.words_of("password_changed"))
+    assert "lo lee solo el cliente" in private.text
+    assert "cambió la contraseña de su cuenta" not in private.text.partition("Lo que dice")[2]
+    of_another = mail.path.replace(f"/{rosa.account_id}/", f"/{make.customer().account_id}/", 1)
+    assert desk.raw.get(of_another).status_code == 404

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.models import Payment
+from portal.models import Account, Payment
 from portal.models.transaction import writing
 from portal.services.desk.background import PARTS
 from portal.services.platform import heartbeats
@@ -67,6 +67,32 @@ def test_mail_that_our_own_server_refused_is_sent_by_one_press(app, desk, make, 
     assert "la dirección del cliente puede estar bien" not in desk.get("/gestion/cola").text
 
 
+def test_a_mail_that_was_given_up_leads_to_its_customer_and_goes_to_the_corrected_address(
+    app, desk, make, give_up, drain, mailbox
+):
+    juana = make.customer()
+    policy = make.policy(juana)
+    give_up("mail")
+    page = desk.get("/gestion/cola")
+    assert page.document.xpath("//*[@hx-get='/gestion/cola'][@hx-trigger]/@hx-headers") == ['{"X-By-Itself": "1"}']
+    assert desk.raw.get(f"/gestion/clientes/{juana.account_id}").status_code == 404
+    (form,) = [one.get("action") for one in page.forms if one.get("action", "").endswith("/cliente")][-1:]
+    mail = desk.submit(page, action=form)
+    assert mail.path.startswith(f"/gestion/clientes/{juana.account_id}/correos/")
+    assert "La dirección de correo no existe" in mail.text
+    assert "Corregir correo" in mail.links
+    assert desk.get(f"/gestion/clientes/{juana.account_id}").status == 200  # recorded, as a search is
+    with app.app_context(), writing() as session:
+        session.get_one(Account, juana.account_id).email = "bien@example.com"
+    sent = desk.submit(desk.get(mail.path), action=f"{mail.path}/otra-vez")
+    assert "El correo sale otra vez, a bien@example.com" in sent.text
+    drain()
+    (arrived,) = [one for one in mailbox.store.mails() if one.envelope_to == ["bien@example.com"]]
+    assert policy in arrived.header("Subject")
+    again = desk.submit(mail, action=f"{mail.path}/otra-vez")
+    assert "Este correo ya está en camino" in again.text
+
+
 def test_the_desk_says_in_business_words_what_waits(desk, make, give_up, all_alive):
     make.policy(make.customer())
     make.payment_in_review(make.customer())
@@ -101,7 +127,7 @@ def test_what_was_given_up_is_retried_by_its_button(desk, app, make, give_up, dr
     retried = next(form for form in page.forms if "/reintentar" in (form.get("action") or ""))
     page = desk.submit(page, {}, action=retried.get("action"))
     assert page.path == "/gestion/cola"
-    assert "Lo intentamos otra vez. Abra esta página de nuevo" in page.text  # it tells nothing by itself
+    assert "Lo intentamos otra vez. En unos segundos" in page.text  # it tells nothing by itself
     again = desk.post(retried.get("action"), {})
     assert "no hizo falta repetirlo" in again.text
 

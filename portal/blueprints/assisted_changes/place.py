@@ -20,7 +20,7 @@ class Desk(Place):
 
     account_id: int
     at_desk: ClassVar = True
-    home_name: ClassVar = "Cambiar la póliza"
+    home_name: ClassVar = "La póliza"
 
     @property
     def home(self) -> str:

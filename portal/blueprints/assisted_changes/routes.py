@@ -1,4 +1,4 @@
-"""What can be changed in a customer's policy at the desk."""
+"""A customer's policy at the desk, and what can be changed in it."""
 
 from werkzeug.wrappers import Response
 
@@ -26,6 +26,7 @@ def index(account_id: int, number: str) -> Response:
         product=product,
         plan=plan,
         state=policy.state_at(now),
+        premium=policy.terms_at(now).premium_total,
         options=options.of(policy, product, now),
         not_renewable=renewal.why_not(policy, now, renewing.sight(policy)),
     )

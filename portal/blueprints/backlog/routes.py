@@ -6,15 +6,17 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.backlog import bp
-from portal.services.desk import background, failed_jobs, work_queues
+from portal.extensions import limiter
+from portal.services.desk import background, customer_mail, failed_jobs, work_queues
 from portal.services.messaging import held_mail
 from portal.services.messaging.backlog import LATE_MAIL, POLICY
 from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
+from portal.web.limits import SEARCH_LIMIT, account_key
 
-_AGAIN = "Lo intentamos otra vez. Abra esta página de nuevo en unos segundos y verá si salió."
+_AGAIN = "Lo intentamos otra vez. En unos segundos «Actualizar» le dice si salió."
 _ALREADY = "Otra persona ya lo reintentó: no hizo falta repetirlo."
 _NONE_HELD = "Ningún correo espera por una falla nuestra."
 _LARGEST_KEY = 2**31 - 1  # what a key's column holds: a longer number names no row
@@ -43,6 +45,15 @@ def retry(job_id: int) -> Response:
         page=lambda: htmx.invalid("backlog/index.html", form, **_words()),
         done=done,
     )
+
+
+@bp.post(f"/gestion/cola/<int(max={_LARGEST_KEY}):job_id>/cliente")
+@allow(Who.STAFF)
+@limiter.limit(SEARCH_LIMIT, key_func=account_key)
+def customer(job_id: int) -> Response:
+    """On to the mail on its customer's pages: recorded as a search is."""
+    account_id, message_id = customer_mail.follow(job_id, actor())
+    return htmx.go(url_for("customers.mail", account_id=account_id, message_id=message_id))
 
 
 @bp.post("/gestion/cola/correos/reintentar")

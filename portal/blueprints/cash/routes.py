@@ -21,10 +21,9 @@ from portal.web import drafts, htmx, refusals
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit
-from portal.web.limits import account_key
+from portal.web.limits import SEARCH_LIMIT, account_key
 from portal.web.paging import page_of
 
-_SEARCH_LIMIT = "30/minute"  # more than anybody serves, too few to try numbers
 _AWAITED = 10  # lines of the slips that can still be paid
 
 
@@ -37,7 +36,7 @@ def index() -> Response:
 
 @bp.post("/gestion/caja")
 @allow(Who.STAFF)
-@limiter.limit(_SEARCH_LIMIT, key_func=account_key)
+@limiter.limit(SEARCH_LIMIT, key_func=account_key)
 def find() -> Response:
     """A slip by its code or its customer's document, which stays out of every address."""
     form = SearchForm()

@@ -7,4 +7,4 @@ from portal.web import refusals
 bp = Blueprint("customers", __name__)
 refusals.lead_to(bp, "customers.index")
 
-from portal.blueprints.customers import contracting, email, person, routes  # noqa: E402,F401  their routes need bp
+from portal.blueprints.customers import contracting, email, mail, person, routes  # noqa: E402,F401  their routes need bp

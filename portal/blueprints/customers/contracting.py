@@ -1,4 +1,4 @@
-"""/gestion/clientes/…/polizas/…/expediente: how a customer's policy was contracted, for who may read it."""
+"""/gestion/clientes/…/polizas/…: a customer's policy to print, and how it was contracted, for who may read it."""
 
 from flask import url_for
 from werkzeug.wrappers import Response
@@ -10,7 +10,16 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.paging import LARGEST_KEY
 
-_FILES = f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/polizas/<number>/expediente"
+_POLICY = f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/polizas/<number>"
+_FILES = f"{_POLICY}/expediente"
+
+
+@bp.get(f"{_POLICY}/pdf")
+@allow(Who.STAFF)
+def policy_pdf(account_id: int, number: str) -> Response:
+    """The policy as its holder has it. Each look is recorded."""
+    back = url_for("assisted_changes.index", account_id=account_id, number=number)
+    return downloads.pdf(*customers.open_policy(account_id, number, actor()), back=back)
 
 
 @bp.get(_FILES)

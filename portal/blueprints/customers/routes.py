@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 
 from portal.blueprints.customers import bp
 from portal.blueprints.customers.forms import SeekForm
-from portal.domain import ubigeo
+from portal.domain import clock, ubigeo
 from portal.domain.errors import DomainError
+from portal.domain.identity import age_on
 from portal.extensions import limiter
 from portal.services.desk import customers, search, work_queues
 from portal.services.messaging import inbox
@@ -23,12 +24,11 @@ from portal.web import htmx
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit
-from portal.web.limits import account_key
+from portal.web.limits import SEARCH_LIMIT, account_key
 from portal.web.paging import LARGEST_KEY, Page, page_of
 
 _CUSTOMER = f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>"
 _TYPED = "busqueda"  # the cookie's name for a search that several fit
-_SEARCH_LIMIT = "30/minute"  # more than anybody serves, too few to try numbers
 _NEWEST = 5  # lines of each kind on the first page
 
 Lines = Callable[..., Sequence[Any]]
@@ -51,7 +51,7 @@ def index() -> Response:
 
 @bp.post("/gestion/buscar")
 @allow(Who.STAFF)
-@limiter.limit(_SEARCH_LIMIT, key_func=account_key)
+@limiter.limit(SEARCH_LIMIT, key_func=account_key)
 def find() -> Response:
     """On to what fits, or to the list of the customers who do."""
     form = SeekForm()
@@ -90,7 +90,7 @@ def results() -> Response:
 
 @bp.post(_CUSTOMER)
 @allow(Who.STAFF)
-@limiter.limit(_SEARCH_LIMIT, key_func=account_key)
+@limiter.limit(SEARCH_LIMIT, key_func=account_key)
 def choose(account_id: int) -> Response:
     """One of the list: recorded, and then read."""
     typed = _typed()
@@ -110,7 +110,8 @@ def show(account_id: int) -> Response:
         for name, (title, lines, part) in _LISTS.items()
         for found in [lines(account_id, limit=_NEWEST + 1)]
     ]
-    return htmx.render("customers/show.html", **_words(customer), parts=parts)
+    age = age_on(customer.person.birth_date, clock.today())
+    return htmx.render("customers/show.html", **_words(customer), parts=parts, age=age)
 
 
 @bp.get(f"{_CUSTOMER}/<any(polizas, cotizaciones, pagos, correos):name>")

@@ -37,6 +37,7 @@ from portal.models import (
 )
 from portal.services.catalogue import offers
 from portal.services.controls import access_log, conflicts_of_interest
+from portal.services.desk import assisted_changes
 from portal.services.documents import kinds, store
 from portal.services.platform import paging
 from portal.services.policies import at_moment, renewing
@@ -175,12 +176,23 @@ def open_contracting_file(account_id: int, number: str, edition: int, actor: Act
     in it. Raises as `contracting_files`."""
     for one in contracting_files(account_id, number, actor):
         if one.number == edition:
-            filename, key = one.document.filename, one.document.storage_key
-            if key is None:
-                return filename, None
-            access_log.note_file(actor, number, one.document.id)
-            return filename, store.storage().get(key)
+            return _open(one.document, number, actor)
     raise NotFound(_NO_FILE)
+
+
+def open_policy(account_id: int, number: str, actor: Actor) -> tuple[str, bytes | None]:
+    """File name and bytes of a customer's policy as it was stored, None while it is being printed; each look is
+    recorded, since it names who is paid. It proves no delivery: docs/rules.md, Administer. Raises as
+    `assisted_changes.policy_of`."""
+    policy = assisted_changes.policy_of(account_id, number, actor)
+    return _open(store.of(kinds.POLICY, policy.terms_at(clock.now())), number, actor)
+
+
+def _open(document: Document, number: str, actor: Actor) -> tuple[str, bytes | None]:
+    if document.storage_key is None:
+        return document.filename, None
+    access_log.note_file(actor, number, document.id)
+    return document.filename, store.storage().get(document.storage_key)
 
 
 def policies(account_id: int, *, before: int | None = None, limit: int) -> Sequence[CustomerPolicy]:

@@ -24,7 +24,7 @@ _BY_QUEUE = {family.job.queue: family for family in FAMILIES}
 class Failed:
     """A job that was given up: what it was, whose (a number that the desk can search where there is one, never a
     name), why in words, and how often it was tried. `obstacle`: why it can't be tried again, when it can't. `is_held`:
-    a mail that goes out with all others once a failure of ours is mended."""
+    a mail that goes out with all others once a failure of ours is mended. `leads_to_customer`: a mail of theirs."""
 
     id: int
     what: str
@@ -34,6 +34,7 @@ class Failed:
     tries: int
     obstacle: str | None = None
     is_held: bool = False
+    leads_to_customer: bool = False
 
 
 def failed() -> Sequence[Failed]:
@@ -46,7 +47,7 @@ def failed() -> Sequence[Failed]:
         )
     ).subquery()
     rows = db.session.execute(
-        select(OutboxRow, lines.c.what, lines.c.whose, lines.c.obstacle)
+        select(OutboxRow, lines.c.what, lines.c.whose, lines.c.obstacle, lines.c.customer)
         .join(lines, lines.c.id == OutboxRow.id)
         .order_by(OutboxRow.id)
     )
@@ -59,9 +60,10 @@ def failed() -> Sequence[Failed]:
             since=row.created_at,
             tries=row.attempts,
             obstacle=obstacle,
+            leads_to_customer=bool(leads),
             is_held=row.queue == MAIL.job.queue and obstacle is None and is_ours_to_mend(row.last_error),
         )
-        for row, what, whose, obstacle in rows
+        for row, what, whose, obstacle, leads in rows
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import false, func, select, true
 
 from portal.domain.actor import Actor
+from portal.domain.errors import NotFound
 from portal.domain.message import (
     DELIVERY_STATES,
     UNDELIVERED_NAMES,
@@ -75,6 +76,16 @@ class Letter:
         return why_undelivered(self.message.reason) if self.message.state is MessageState.FAILED else None
 
     @property
+    def is_for_the_desk(self) -> bool:
+        """Whether the staff may read its words: not what is about the account, nor a claim, which has its own page."""
+        return not mails.is_private(self.message.kind) and self.message.claim_id is None
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether it did not arrive, and can still be sent."""
+        return self.message.state is MessageState.FAILED and not (self.is_secret_gone or self.is_over)
+
+    @property
     def can_be_redirected(self) -> bool:
         """Whether its owner may send it to another address."""
         if self.message.state is MessageState.SENT and mails.is_private(self.message.kind):
@@ -104,7 +115,18 @@ def lines(
 
 def letter(message_id: int, actor: Actor) -> Letter:
     """One of the actor's own messages, to read. Raises NotFound."""
-    message = outgoing.get(message_id, actor)
+    return _letter(outgoing.get(message_id, actor))
+
+
+def letter_of(account_id: int, message_id: int) -> Letter:
+    """One of a customer's messages, for the staff. Raises NotFound."""
+    message = db.session.scalar(select(Message).where(Message.id == message_id, Message.account_id == account_id))
+    if message is None:
+        raise NotFound("No encontramos ese correo de este cliente.")
+    return _letter(message)
+
+
+def _letter(message: Message) -> Letter:
     about = db.session.execute(
         select(Claim.number, Policy.number, Purchase.public_id, Quote.number)
         .select_from(Message)

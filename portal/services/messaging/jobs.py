@@ -4,7 +4,7 @@ from sqlalchemy import String, case, cast, func, literal, null
 
 from portal.domain.errors import NotAllowed
 from portal.domain.message import why_given_up
-from portal.models import Message, OutboxRow, Policy, Purchase, Quote
+from portal.models import Account, Message, OutboxRow, Policy, Purchase, Quote
 from portal.services.messaging import delivery, outgoing, redelivery
 from portal.services.platform.job_families import JobFamily, Part, desk_line
 
@@ -19,8 +19,10 @@ _LINE = (
             (outgoing.has_ended(), "Lo que pide ya venció: no se envía otra vez."),
             else_=null(),
         ),
+        Account.id.is_not(None),
     )
     .join(Message, Message.id == OutboxRow.subject_id)
+    .outerjoin(Account, (Account.id == Message.account_id) & Account.is_staff.is_(False))
     .outerjoin(Policy, Policy.id == Message.policy_id)
     .outerjoin(Purchase, Purchase.id == Message.purchase_id)
     .outerjoin(Quote, Quote.id == func.coalesce(Message.quote_id, Purchase.quote_id))

@@ -6,13 +6,13 @@ Each stands in the wing that does the work; services/desk/background.py has the 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, SQLColumnExpression, null, select
+from sqlalchemy import Select, SQLColumnExpression, false, null, select
 
 from portal.models import OutboxRow
 from portal.services.platform import outbox
 
 Words = SQLColumnExpression[str]
-DeskLine = Select[int, str, str, str | None]
+DeskLine = Select[int, str, str, str | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,19 @@ class JobFamily:
         outbox.perform(outbox_id, self.work, self.on_given_up)
 
 
-def desk_line(what: Words, whose: Words, obstacle: SQLColumnExpression[str | None] | None = None) -> DeskLine:
+def desk_line(
+    what: Words,
+    whose: Words,
+    obstacle: SQLColumnExpression[str | None] | None = None,
+    customer: SQLColumnExpression[bool] | None = None,
+) -> DeskLine:
     """The line of a job's row, to be joined to its subject: what it is; whose, by a number that the desk can search
-    where there is one, never a name; and in words why it can't be tried again, when it can't."""
+    where there is one, never a name; in words why it can't be tried again, when it can't; and whether it leads to its
+    `customer`."""
     return select(
         OutboxRow.id.label("id"),
         what.label("what"),
         whose.label("whose"),
         (null() if obstacle is None else obstacle).label("obstacle"),
+        (false() if customer is None else customer).label("customer"),
     )

@@ -34,6 +34,20 @@
     next.querySelector("a, button")?.focus();
   };
 
+  /* What a page asks by itself waits while nobody looks, or somebody is at something that its answer would take away. */
+  document.addEventListener(
+    "htmx:beforeRequest",
+    (event) => {
+      const { requestConfig, target } = event.detail;
+      const at = document.activeElement;
+      const isAt = target.contains(at) && at.matches("a, button, input, select, textarea, summary");
+      if (!requestConfig.headers["X-By-Itself"] || !(document.hidden || isAt)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.ctrlKey && event.target.form) {
       event.target.form.requestSubmit(event.target.form.querySelector(".btn-primary:not([disabled])"));
