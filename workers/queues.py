@@ -79,6 +79,8 @@ def serve(app: Flask, name: str) -> None:
     """Work on the queue `name` until told to stop. Redis may come late, go away and come back empty: what is owed is
     done meanwhile."""
     families = [family for family in FAMILIES if family.job.queue == name]
+    for family in families:
+        family.prepare()
     with beating(app, name), standing_in(app, families):
         _work(app, name)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from portal.models import Document
 from portal.services.desk.background import PARTS
 from portal.services.platform import heartbeats
 from tests.factories import Factories
-from tests.processes import PATIENCE, until, worker
+from tests.processes import PATIENCE, ROOT, bare_env, until, worker
 
 pytestmark = pytest.mark.one_database
 
@@ -38,6 +40,21 @@ def test_work_goes_on_when_its_process_is_killed(
         make.printed_quote(make.customer())
         until(is_rendered, "another process renders the quote")
         assert watcher.poll() is None
+
+
+@pytest.mark.parametrize(("part", "signs"), [("documents", True), ("mail", False)])
+def test_what_signs_is_there_before_the_first_document_and_only_where_documents_are_made(
+    portal_env: dict[str, str], part: str, signs: bool
+) -> None:
+    """A worker that is told to stop before it takes a job."""
+    begins = (
+        "import sys; from portal import create_app; from workers import queues; worker = queues.QueueWorker; "
+        "worker.work = lambda *_, **__: setattr(worker, 'told_to_stop', True); "
+        "queues.serve(create_app(), sys.argv[1]); print('pyhanko' in sys.modules)"
+    )
+    env = {**bare_env(), "BASE_URL": "http://localhost", **portal_env}
+    said = subprocess.run([sys.executable, "-c", begins, part], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert said.stdout.splitlines()[-1:] == [str(signs)], said.stderr
 
 
 def test_nobody_works_unwatched(app: Flask, portal_env: dict[str, str], tmp_path: Path) -> None:

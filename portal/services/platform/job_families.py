@@ -30,7 +30,8 @@ class JobFamily:
     concerns, in the transaction that ends its row; `line` is how the staff's desk lists it, and `why` the words for
     the reason that its row keeps; `owe_again(subject_id)` is "Reintentar", with what it needs or what waits for it: in
     the present transaction, False when it is still to be done, NotAllowed when it can't be. `missing()`: what to
-    install on a machine before the work can be done there, in words with the line to type."""
+    install on a machine before the work can be done there, in words with the line to type. `prepare()`: what a worker
+    takes up before its first job, in its own process."""
 
     job: outbox.Job
     work: outbox.Work
@@ -40,6 +41,7 @@ class JobFamily:
     why: Callable[[str | None], str]
     owe_again: Callable[[int], bool]
     missing: Callable[[], str | None] = lambda: None
+    prepare: Callable[[], None] = lambda: None
 
     def perform(self, outbox_id: int) -> None:
         """Do a row's work, unless it is done or somebody is at it."""
