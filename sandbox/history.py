@@ -174,6 +174,8 @@ class _Writing:
         return self._counters[counter]
 
     def owe_print(self, document: Row, due: datetime) -> None:
+        """Order it then: until then it is not late."""
+        document["created_at"] = due
         self.rows["outbox"].append(
             {
                 "id": self.next_key("outbox"),
@@ -185,7 +187,7 @@ class _Writing:
                 "due_at": due,
                 "rung_until": due,
                 "attempts": 0,
-                "created_at": document["created_at"],
+                "created_at": due,
             }
         )
 

@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.models import Account, Message, OutboxRow, Payment, Policy
 from portal.services.desk import work_queues
 from portal.services.operation import integrity
+from portal.services.printing.backlog import LATE_DOCUMENT
 from sandbox import prepare, scenes
 
 pytestmark = pytest.mark.one_database
@@ -42,6 +43,8 @@ def test_the_demo_shows_every_state_and_is_sound(app, call, tmp_path):
         assert sum("Demetria" in one for one in bodies) <= 4, "who a copy is of is named in no other's mail"
         waiting = work_queues.waiting(work_queues.DESK, Actor(_key("jorge.jefe"), "supervisor"))
         assert {one.endpoint for one, _ in waiting} >= {"reviewing.index", "evidence.review_index", "assessing.index"}
+        late = [found.count for _, found in waiting if found.what is LATE_DOCUMENT]
+        assert sum(late) < 30, "those that are copied are ordered later"
         later = select(OutboxRow.id).where(OutboxRow.queue == "documents", OutboxRow.due_at > clock.now())
         assert len(db.session.scalars(later).all()) > 100, "documents of the past wait for a quiet moment"
 
