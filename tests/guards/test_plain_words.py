@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -29,8 +32,31 @@ from tests.readability import inflesz, of_html, of_plain, sentences
 pytestmark = pytest.mark.one_database
 
 EASY, LEGAL = 75, 65
+_UNFILLED = 72  # a template without the names and figures that fill it
 _FEWEST = 6  # sentences: fewer make no measure
 _DESK = ("/gestion", "/rq")  # read by staff
+_STAFFS = {
+    "assessing",
+    "assisted_changes",
+    "assisted_claims",
+    "backlog",
+    "bordereaux",
+    "cash",
+    "claim_reviews",
+    "corrections",
+    "customers",
+    "desk",
+    "desk_notices",
+    "payees",
+    "reviewing",
+    "rq_dashboard",
+    "settlements",
+    "staff",
+}  # folders of templates and of code
+_STAFFS_PAGES = {"enrolment.html"}
+_CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_PORTAL = Path(__file__).resolve().parents[2] / "portal"
+
 
 each_mail = pytest.mark.parametrize("kind", mails.KINDS)
 each_product = pytest.mark.parametrize("slug", samples.PRODUCTS)
@@ -113,6 +139,44 @@ def test_every_document_is_easy_to_read(app: Flask, make: Factories) -> None:
     measured = {code: list(lines) for code, lines in read.items() if len(lines) >= _FEWEST}
     hard = {code: _hardest(lines) for code, lines in measured.items() if inflesz(lines) < LEGAL}
     assert hard == {}, str({code: round(inflesz(lines)) for code, lines in measured.items()})
+
+
+def test_every_branch_of_a_template_is_easy_to_read() -> None:
+    """Those too that no sample and no visit shows: a rare variant of a mail, an error, another state."""
+    read = {name: of_plain(source) for name, source in _sources("emails/*/body.txt")}
+    pages = (one for one in _sources("**/*.html") if not one[0].startswith(("emails/", "documents/")))
+    read |= {name: of_html(f"<body>{source}</body>") for name, source in pages if not _is_staffs(name)}
+    hard = {name: _hardest(one) for name, one in read.items() if len(one) >= _FEWEST and inflesz(one) < _UNFILLED}
+    assert hard == {}, str(hard)
+
+
+@pytest.mark.parametrize("part", ["blueprints", "domain", "services", "web"])
+def test_what_the_code_says_is_easy_to_read(part: str) -> None:
+    """What was typed wrong, why something can't be done, what was done."""
+    files = (file for file in (_PORTAL / part).rglob("*.py") if not _STAFFS & set(file.parts))
+    read = sentences([text for file in files for text in _texts(ast.parse(file.read_text()))])
+    assert inflesz(read) >= EASY, _hardest(read)
+
+
+def _sources(pattern: str) -> Iterator[tuple[str, str]]:
+    folder = _PORTAL / "templates"
+    return ((str(file.relative_to(folder)), _CODE.sub(" ", file.read_text())) for file in folder.glob(pattern))
+
+
+def _is_staffs(template: str) -> bool:
+    parts = Path(template).parts
+    return bool(_STAFFS & set(parts)) or parts[-1] in _STAFFS_PAGES
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """The texts in code, but for what is written about it."""
+    if isinstance(node, ast.JoinedStr):
+        yield " ".join(str(one.value) for one in node.values if isinstance(one, ast.Constant))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        for one in ast.iter_child_nodes(node):
+            yield from _texts(one)
 
 
 @each_product
