@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
@@ -84,6 +84,36 @@ def test_two_people_end_a_payment_that_the_bank_left_open(
     expect(theirs.main).to_contain_text(policy)
 
 
+def closes_its_menu(visitor: Visitor) -> None:
+    """The phone's menu, by Esc and by a press beside it: its button has the focus then."""
+    menu = visitor.page.locator(".desk-menu-m")
+    button = menu.locator("summary")
+    for close in (lambda: visitor.page.keyboard.press("Escape"), lambda: visitor.main.locator("h1").click()):
+        button.click()
+        expect(menu).to_have_attribute("open", "")
+        close()
+        expect(menu).not_to_have_attribute("open", "")
+        expect(button).to_be_focused()
+
+
+def asks_by_itself(visitor: Visitor, at: Locator) -> None:
+    """The page asks again without a press, but not while somebody is `at` something in it."""
+    visitor.page.clock.install()
+    visitor.go("/gestion/cola")
+    visitor.is_settled()
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url) if "x-by-itself" in request.headers else None)
+    at.focus()
+    visitor.page.clock.fast_forward(25_000)
+    expect(at).to_be_focused()
+    assert not asked
+    at.blur()
+    with visitor.page.expect_response(lambda answer: answer.url.endswith("/gestion/cola")):
+        visitor.page.clock.fast_forward(25_000)
+    visitor.is_settled()
+    assert asked
+
+
 def test_a_mail_that_was_given_up_is_sent_again_by_its_button(portal: Portal, visitors: Visitors) -> None:
     """Beside it on the page: the mail of the purchase's code, which cannot be sent again, and says so."""
     customer = portal.make.customer()
@@ -102,7 +132,9 @@ def test_a_mail_that_was_given_up_is_sent_again_by_its_button(portal: Portal, vi
     for size in (DESKTOP, PHONE):
         carla.page.set_viewport_size({"width": size[0], "height": size[1]})
         assert not problems(carla)
-    carla.main.get_by_role("button", name=policy).click()
+    closes_its_menu(carla)
+    asks_by_itself(carla, at=carla.main.get_by_role("button", name=policy).first)
+    carla.main.get_by_role("button", name=f"Reintentar Correo: Su póliza {policy}").click()
     expect(carla.notices).to_contain_text("Lo intentamos otra vez")
     assert policy in portal.letters.wait(customer.email, policy).header("Subject")
 
