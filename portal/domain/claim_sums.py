@@ -72,7 +72,7 @@ class Sharer:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one person is paid, and the line that says how it was made: "62.50 % de S/ 20,000.00"."""
+    """What one person is paid, and the line that says how it was made: "62.5 % de S/ 20,000.00"."""
 
     amount: Decimal
     line: str

@@ -46,8 +46,8 @@ def in_threes(digits: str) -> str:
 
 
 def percent(share: Decimal) -> str:
-    """`33.34 %`, with a no-break space; `share` is in hundredths of the whole."""
-    return f"{format_decimal(share, format='0.00', locale=_LOCALE)}\xa0%"
+    """`50 %`, `33.34 %`: without needless decimals, with a no-break space; `share` is in hundredths of the whole."""
+    return f"{format_decimal(share, format='0.##', locale=_LOCALE)}\xa0%"
 
 
 def day(value: date | datetime) -> str:

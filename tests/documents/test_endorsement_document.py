@@ -63,7 +63,7 @@ def test_other_beneficiaries_stand_there_with_those_they_replace() -> None:
         "Rosa Elvira Condori FloresA",
         "33.34 %",
         "De reemplazo",
-        "Antes cobraban: Carmen Condori FloresA (100.00 %).",
+        "Antes cobraban: Carmen Condori FloresA (100 %).",
         "se emitió el",
         samples.VERIFY_URL,
     ):

@@ -28,7 +28,7 @@ def test_the_slip_says_what_to_pay_where_and_until_when(slug: str) -> None:
         f"Prima neta S/ {plan.net:,.2f} + IGV (18 %) S/ {plan.igv:,.2f}",
         "Agencia Cusco Centro",
         "Av. El Sol 457, Cusco",
-        "Lunes a viernes de 9:00 a 18:00, sábado de 9:00 a 13:00. No abre los feriados.",
+        "Lunes a viernes de 9:00 a 18:00, sábado de 9:00 a 13:00. No atendemos los feriados.",
         "21/05/2026 10:40",
         "Jueves 21 de mayo de 2026, hora de Lima",
         "18/05/2026 10:40",

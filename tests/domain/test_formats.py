@@ -32,7 +32,8 @@ def test_whole_sums_show_no_needless_cents(amount, words):
 
 
 @pytest.mark.parametrize(
-    ("share", "words"), [("33.34", "33.34\xa0%"), ("100", "100.00\xa0%"), ("0.01", "0.01\xa0%"), ("5", "5.00\xa0%")]
+    ("share", "words"),
+    [("33.34", "33.34\xa0%"), ("100", "100\xa0%"), ("50.00", "50\xa0%"), ("0.01", "0.01\xa0%"), ("12.5", "12.5\xa0%")],
 )
 def test_a_share_has_two_decimals(share, words):
     assert formats.percent(Decimal(share)) == words

@@ -26,7 +26,7 @@ def test_a_holder_changes_who_is_paid(
     visitor.press("Cambiar beneficiarios")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("¿Quién recibirá el dinero?")
     visitor.press("Quitar a Luz Quispe Mamani")
-    expect(visitor.main).to_contain_text("Faltan 50.00 % por repartir")
+    expect(visitor.main).to_contain_text("Faltan 50 % por repartir")
     visitor.page.get_by_role("link", name="Editar a Carmen Rosa Quispe Mamani").click()
     visitor.page.locator("[name=porcentaje]").fill("100")
     visitor.press("Guardar a esta persona")

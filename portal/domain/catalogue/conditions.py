@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from portal.domain.formats import percent
+
 if TYPE_CHECKING:
     from portal.domain.catalogue.claims import RequiredDocument
     from portal.domain.catalogue.coverage import Coverage
@@ -73,7 +75,7 @@ def _facts(product: Product) -> dict[str, str]:
         "withdrawal_days": str(product.withdrawal_days),
         "withdrawal_refund_days": str(limits.withdrawal_refund_days),
         "active_policies": str(product.active_policies_per_insured),
-        "igv": f"{limits.igv_percent.normalize():f}\xa0%",
+        "igv": percent(limits.igv_percent),
         "claim_paid_within_days": str(claims.paid_within_days),
         "claim_late_interest_factor": f"{claims.late_interest_factor.normalize():f}",
         "claim_notice_days": str(claims.notice_days),
