@@ -32,6 +32,7 @@ class Policy(Base):
     __tablename__ = "policies"
     __table_args__ = (
         Index("ix_policies_account", "account_id", "id"),
+        Index("uq_policies_verification_code", "verification_code", unique=True),
         Index("ix_policies_ends", "account_id", "ends_at"),
         Index("ix_policies_insured", "insured_id"),
         Index("ix_policies_undelivered", "issued_at", sqlite_where=_UNDELIVERED, postgresql_where=_UNDELIVERED),
@@ -42,7 +43,9 @@ class Policy(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24), unique=True)
+    # What the QR holds, and the eight signs under it; None of one issued by a release that knew no such code.
     verification_token: Mapped[str] = mapped_column(String(43), unique=True)
+    verification_code: Mapped[str | None] = mapped_column(String(8))
     purchase_id: Mapped[int] = mapped_column(ForeignKey("purchases.id"), unique=True)
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
