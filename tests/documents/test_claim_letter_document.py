@@ -35,7 +35,7 @@ def test_an_approval_says_how_much_until_when_and_how_it_was_counted() -> None:
 
 def test_a_part_says_only_its_own_share() -> None:
     text = words(printed("claim_letter", context(share="105.00")))
-    assert "25.00" in text
+    assert "25 %" in text
     assert "105.00" in text
 
 

@@ -102,7 +102,7 @@ def test_conditions_carry_the_products_numbers_and_leave_no_braces(product):
     assert product.sbs_registry_code in text
     assert f"Personas de {product.min_age} a {product.max_age} años cumplidos" in text
     assert f"Tiene {product.withdrawal_days} días, contados desde que recibe la póliza" in text
-    assert f"este seguro: {product.active_policies_per_insured}." in text
+    assert f"hasta {product.active_policies_per_insured} pólizas activas de este seguro." in text
     assert "ya incluye el IGV (18\xa0%)" in text
 
 
