@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from portal.integrations.pdf import render_pdf
 from portal.integrations.pdf_sheets import Sheet
-from portal.integrations.qr import qr_data_uri
 from portal.services.printing.rendering import check_letters
 from tests.documents import samples
 
@@ -13,7 +12,7 @@ NAMES = ("Ana Ríos", "Juana Rosa Mamani Condori", f"{LONG} Huamanñahui", f"{LO
 
 
 def card(kind: str, sheet: Sheet, name: str = NAMES[1]) -> bytes:
-    words = {"number": "MA-2026-000184", "name": name, "qr": qr_data_uri(samples.VERIFY_URL)}
+    words = {"number": "MA-2026-000184", "name": name, **samples.VERIFIED}
     html = samples.html_of(kind, words | {"support_phone": "(01) 500 0000"})
     check_letters(html)
     return render_pdf(

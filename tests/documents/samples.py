@@ -58,6 +58,8 @@ VERIFY_URL = f"{BASE_URL}/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
 
 _qr = cache(qr_data_uri)  # 6 ms each
 
+VERIFIED = {"verify_url": VERIFY_URL, "qr": _qr(VERIFY_URL), "verify_code": "K7MT-X9QP"}
+
 
 @cache
 def application() -> Flask:
@@ -204,6 +206,7 @@ def policy_context(
     facts = {
         "number": f"{sold.code}-2026-000184",
         "verification_token": VERIFY_URL.rsplit("/", 1)[1],
+        "verification_code": "K7MTX9QP",
         "holder": person(),
         "insured": person(),
         "starts_at": starts_at,
@@ -227,8 +230,7 @@ def policy_context(
         "product": sold,
         "plan": price,
         "address": "Jr. Tacna 318, Sicuani, Canchis, Cusco",
-        "qr": _qr(VERIFY_URL),
-        "verify_url": VERIFY_URL,
+        **VERIFIED,
         "support_phone": "(01) 500 0000",
     }
 
@@ -379,9 +381,7 @@ def claim_receipt_context(**changed: Any) -> dict[str, Any]:
 
 def receipt_context(**changed: Any) -> dict[str, Any]:
     facts = receipt_facts(**changed)
-    return {"facts": facts, "receipt": facts.receipt, "qr": _qr(VERIFY_URL), "qr_url": VERIFY_URL} | {
-        "support_phone": "(01) 500 0000"
-    }
+    return {"facts": facts, "receipt": facts.receipt, "support_phone": "(01) 500 0000"} | VERIFIED
 
 
 def payout(**changed: Any) -> Payout:
@@ -466,7 +466,7 @@ def payout_context(**changed: Any) -> dict[str, Any]:
 
 def endorsement_context() -> dict[str, Any]:
     sold = policy_context()
-    shared = ("policy", "holder", "insured", "product", "plan", "verify_url", "qr", "support_phone")
+    shared = ("policy", "holder", "insured", "product", "plan", *VERIFIED, "support_phone")
     return {key: sold[key] for key in shared} | {
         "endorsement": cancellation(),
         "changes": [],

@@ -29,7 +29,7 @@ def test_it_says_who_is_covered_whom_to_call_and_the_number_and_nothing_else() -
     made = card("family_card", PURSE_CARD)
     said = (
         "TIENE UN SEGURO Juana Rosa Mamani Condori Si le pasa algo, llame: (01) 500 0000 Avisar no cuesta nada. Ese día"
-        " no hacen falta papeles. NÚMERO DE PÓLIZA MA-2026-000184 Apunte su cámara para ver si vale"
+        " no hacen falta papeles. NÚMERO DE PÓLIZA MA-2026-000184 K7MT-X9QP Apunte su cámara para ver si vale"
     )
     assert sorted(flat(pages(made)[0]).split()) == sorted(said.split())
     assert {line.split()[0] for line in fonts(made).splitlines()[2:]} == {"FigtreePDF-Regular", "FigtreePDF-Bold"}

@@ -1,9 +1,9 @@
-"""What a QR opens can be pressed too: whoever reads the PDF on the phone has no second camera."""
+"""What a QR opens can be pressed too, and typed: whoever reads the PDF on the phone has no second camera."""
 
 import pytest
 
 from tests.documents import samples
-from tests.documents.printing import links, printed
+from tests.documents.printing import links, printed, words
 
 OPENS = {
     "policy": (
@@ -17,6 +17,8 @@ OPENS = {
 
 
 @pytest.mark.parametrize("kind", OPENS)
-def test_the_address_beside_a_qr_can_be_pressed(kind: str) -> None:
+def test_the_address_beside_a_qr_can_be_pressed_and_the_code_of_a_policy_typed(kind: str) -> None:
     context, address = OPENS[kind]
-    assert links(printed(kind, context())) == {address}
+    pdf = printed(kind, context())
+    assert links(pdf) == {address}
+    assert ("K7MT-X9QP" in words(pdf)) == (address == samples.VERIFY_URL)

@@ -66,14 +66,30 @@ def test_page_tells_a_family_what_to_do_now(client, token, clock, days):
 
 def test_page_for_the_code_says_where_the_policy_carries_it(client):
     page = client.get("/verificar")
-    assert "código QR de la primera página" in page.text
-    assert "la dirección que está al final de la póliza" in page.text
+    assert "están debajo del código QR" in page.text
+    assert "la dirección que está al final" in page.text
 
 
 def test_code_is_typed_or_the_whole_address_pasted(client, token):
     for typed in (token, f"  https://portal.example/verificar/{token}/ "):
         page = client.get("/verificar", codigo=typed)
         assert page.path == f"/verificar/{token}"
+
+
+def test_the_eight_signs_under_the_qr_say_the_same_as_the_qr(client, token, app):
+    with app.app_context():
+        code = db.session.scalars(select(Policy.verification_code)).one()
+    for typed in (code.lower(), f" {code[:4]} {code[4:]}", f"Código: {code[:4]}–{code[4:]}."):
+        page = client.get("/verificar", codigo=typed)
+        assert page.path == f"/verificar/{code[:4]}-{code[4:]}"
+        assert page.heading == client.get(f"/verificar/{token}").heading
+
+
+def test_a_number_typed_instead_is_told_from_the_code_whether_it_exists_or_not(client, number):
+    true, false = (client.get("/verificar", codigo=typed) for typed in (number, "MA-2019-999999"))
+    assert "Eso es el número de su póliza" in true.text
+    assert "Aquí se escribe el código de ocho signos" in true.text
+    assert (true.status, true.text.replace(number, "")) == (false.status, false.text.replace("MA-2019-999999", ""))
 
 
 @pytest.mark.parametrize("code", ["nada", "<script>", "a" * 300])

@@ -5,6 +5,7 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.verification import bp
+from portal.domain import verification
 from portal.domain.errors import DomainError, NotFound
 from portal.extensions import limiter
 from portal.services.policies import issued_files
@@ -14,22 +15,31 @@ from portal.web.access import Who, allow
 from portal.web.uploads import sent_file, takes_file
 
 _LIMIT = "60/minute"
+# Codes that name nothing, from one network: with a million policies, one guess in 850,000 names one.
+_GUESSES = limiter.shared_limit("60/hour", scope="verification", deduct_when=lambda answer: answer.status_code == 404)
 
 
 @bp.get("/verificar")
 @allow(Who.ANYONE)
 @limiter.limit(_LIMIT)
+@_GUESSES
 def verify() -> Response:
-    """The form for the code; with `codigo`, on to its policy. The QR's whole address is taken as code too."""
-    code = "".join(request.args.get("codigo", "").split()).rstrip("/").rsplit("/", 1)[-1]
-    if code:
-        return _hidden(htmx.go(url_for("verification.policy", token=code)))
-    return _hidden(htmx.render("verification/verify.html", code="", unknown=False))
+    """The form for the code; with `codigo`, on to its policy. The QR's whole address is taken as code too, and another
+    number of ours, or of whoever asks, is told from it."""
+    typed = request.args.get("codigo", "").strip()
+    if not typed:
+        return _form("")
+    try:
+        code = verification.read(typed)
+    except DomainError as other:
+        return _form(typed, 422, instead=other.message)
+    return _hidden(htmx.go(url_for("verification.policy", token=code))) if code else _form(typed, 404)
 
 
 @bp.get("/verificar/<token>")
 @allow(Who.ANYONE)
 @limiter.limit(_LIMIT)
+@_GUESSES
 def policy(token: str) -> Response:
     """Whether the policy of that code is valid; with `huella`, whether the file with that hash was issued for it. An
     unknown code gets the form again, after the same query."""
@@ -52,10 +62,14 @@ def _page(token: str, sha256: str = "", error: str = "") -> Response:
     try:
         found = policies.verify(token)
     except NotFound:
-        return _hidden(htmx.render("verification/verify.html", 404, code=token, unknown=True))
+        return _form(token, 404)
     issued = issued_files.find(token, sha256) if sha256 else None
     words = {"policy": found, "token": token, "asked": bool(sha256), "issued": issued, "error": error}
     return _hidden(htmx.render("verification/policy.html", 422 if error else 200, **words))
+
+
+def _form(typed: str, status: int = 200, instead: str = "") -> Response:
+    return _hidden(htmx.render("verification/verify.html", status, code=typed, unknown=status == 404, instead=instead))
 
 
 def _hidden(response: Response) -> Response:

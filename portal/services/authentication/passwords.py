@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import ARGON2_VERSION
 
 from portal.domain.errors import DomainError
+from portal.domain.signs import SIGNS, random_signs
 from portal.domain.typed import line, plain_marks
 from portal.models import Person
 
@@ -28,11 +29,9 @@ _hasher = PasswordHasher(time_cost=4, memory_cost=19 * 1024, parallelism=1)
 # One at a time in each process: it takes a processor whole, and more at once would only take longer each.
 _at_work = threading.Lock()
 
-# Letters and figures nobody mistakes for others, in either hand or font: no 0 o, 1 l i.
-_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 3, 5  # 31 symbols, 15 times: 74 bits
 
-_MADE = re.compile(r"(?<![a-z0-9])" + r"[\s.-]*".join([f"([{_READABLE}]{{{_GROUP}}})"] * _GROUPS) + r"(?![a-z0-9])")
+_MADE = re.compile(r"(?<![a-z0-9])" + r"[\s.-]*".join([f"([{SIGNS}]{{{_GROUP}}})"] * _GROUPS) + r"(?![a-z0-9])")
 
 _STRONG_ENOUGH = 10**8  # guesses; below it a slow hash does not help
 _LEAST_OF_ONES_OWN = 6  # letters and figures besides known words
@@ -91,7 +90,7 @@ def as_made(typed: str) -> str:
 
 def readable(groups: int) -> str:
     """Random groups of five letters and figures that a person can copy by hand: 24 bits each."""
-    return "-".join("".join(secrets.choice(_READABLE) for _ in range(_GROUP)) for _ in range(groups))
+    return "-".join(random_signs(_GROUP) for _ in range(groups))
 
 
 def check_new(password: str, person: Person, *, username: str, email: str, field: str = "nueva") -> None:

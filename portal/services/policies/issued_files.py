@@ -13,6 +13,7 @@ from portal.extensions import db
 from portal.integrations.reception import Source
 from portal.models import ContractingFile, Document, Endorsement, Policy
 from portal.services.documents import kinds
+from portal.services.policies import policy as policies
 
 _PIECE = 64 * 1024  # bytes
 _BEGINS = b"%PDF-"
@@ -46,7 +47,7 @@ def fingerprint(source: Source) -> str:
 
 
 def find(token: str, sha256: str) -> IssuedFile | None:
-    """The document of the policy with that verification token whose bytes have that hash, of any version of it: policy,
+    """The document of the policy that `token` names whose bytes have that hash, of any version of it: policy,
     endorsement or contracting file. One query, which begins at the policy."""
     columns = Document.kind, Document.created_at
     terms = (
@@ -61,6 +62,6 @@ def find(token: str, sha256: str) -> IssuedFile | None:
         .join(Policy, Policy.id == ContractingFile.policy_id)
         .where(Document.kind == kinds.CONTRACTING_FILE.code)
     )
-    asked = (Policy.verification_token == token, Document.sha256 == sha256)
+    asked = (policies.named_by(token), Document.sha256 == sha256)
     found = db.session.execute(union_all(terms.where(*asked), contracting.where(*asked))).first()
     return IssuedFile(kind=found.kind, number=found.number, issued_at=found.created_at) if found else None

@@ -3,7 +3,9 @@
 import secrets
 from datetime import datetime
 
-from portal.domain import calendar, clock
+from sqlalchemy import select
+
+from portal.domain import calendar, clock, verification
 from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuoteState
 from portal.extensions import db
@@ -35,6 +37,7 @@ def issue(payment: Payment) -> Policy:
     policy = Policy(
         number=next_number(product.code),
         verification_token=secrets.token_urlsafe(24),
+        verification_code=_unused_code(),
         purchase=purchase,
         payment=payment,
         account_id=purchase.account_id,
@@ -71,6 +74,12 @@ def issue(payment: Payment) -> Policy:
     )
     outgoing.queue_for_buyer(mail, purchase, policy=policy, attachments=[document])
     return policy
+
+
+def _unused_code() -> str:
+    code = verification.new_code()
+    taken = db.session.scalar(select(Policy.id).where(Policy.verification_code == code))
+    return code if taken is None else _unused_code()
 
 
 def _paid_at(payment: Payment) -> datetime:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
-from portal.domain import calendar, clock
+from portal.domain import calendar, clock, verification
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import NotAllowed, NotFound
@@ -101,11 +101,18 @@ def plan_paying(policy: Policy, day: date, coverage_code: str | None) -> Plan:
     return max(plans_on(policy, day), key=gives)
 
 
+def named_by(named: str) -> ColumnElement[bool]:
+    """The policy that its QR or the code under it names."""
+    code = verification.code_in(named)
+    return Policy.verification_code == code if code else Policy.verification_token == named
+
+
 def verify(token: str) -> PublicPolicy:
-    """What the QR leads to (B08): one question, whether the token exists or not. Raises NotFound."""
+    """What the QR leads to, or the code under it (B08): one question, whether there is such a policy or not. Raises
+    NotFound."""
     found = db.session.execute(
         select(Policy.number, Policy.product_version_id, Policy.starts_at, Policy.ends_at, Policy.cancelled_at).where(
-            Policy.verification_token == token
+            named_by(token)
         )
     ).one_or_none()
     if found is None:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain import verification
+from portal.integrations.qr import qr_data_uri
+from portal.models import Policy
 from portal.settings import current_settings
 
 
@@ -14,6 +17,13 @@ class Contents:
     words: dict[str, Any]
     title: str
     footer: str
+
+
+def verified(policy: Policy) -> dict[str, str]:
+    """What a document says so that anybody can verify its policy (B08): the address, its QR, and the code under it."""
+    address = link(f"/verificar/{policy.verification_token}")
+    code = policy.verification_code
+    return {"verify_url": address, "qr": qr_data_uri(address), "verify_code": verification.shown(code) if code else ""}
 
 
 def link(path: str) -> str:

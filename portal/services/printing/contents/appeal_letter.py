@@ -9,10 +9,9 @@ from portal.domain.catalogue import Product
 from portal.domain.claim import AppealState
 from portal.domain.formats import moment
 from portal.extensions import db
-from portal.integrations.qr import qr_data_uri
 from portal.models import Appeal, Claim
 from portal.services.catalogue import offers
-from portal.services.printing.contents import Contents, link
+from portal.services.printing.contents import Contents, verified
 
 
 def contents(appeal: Appeal) -> Contents:
@@ -26,7 +25,6 @@ def contents(appeal: Appeal) -> Contents:
 def words_of(appeal: Appeal, product: Product, second: str | None) -> dict[str, Any]:
     """All that its template asks for. `second`: the number of the claim that looks at it again, of one upheld."""
     claim = appeal.claim
-    verify_url = link(f"/verificar/{claim.policy.verification_token}")
     return {
         "appeal": appeal,
         "claim": claim,
@@ -37,8 +35,7 @@ def words_of(appeal: Appeal, product: Product, second: str | None) -> dict[str, 
         "second": second,
         "decided_at": appeal.answered_at or clock.now(),
         "limits": product.limits.claims,
-        "verify_url": verify_url,
-        "qr": qr_data_uri(verify_url),
+        **verified(claim.policy),
     }
 
 

@@ -14,11 +14,10 @@ from portal.domain.claim_sums import NOTHING
 from portal.domain.formats import moment
 from portal.domain.money import cents
 from portal.extensions import db
-from portal.integrations.qr import qr_data_uri
 from portal.models import ClaimAward, ClaimEvent
 from portal.services.catalogue import agencies, offers
 from portal.services.policies import policy as policies
-from portal.services.printing.contents import Contents, link
+from portal.services.printing.contents import Contents, verified
 
 
 def contents(award: ClaimAward) -> Contents:
@@ -41,7 +40,6 @@ def words_of(award: ClaimAward, product: Product, plan: Plan, pay_by: date | Non
     claim = resolution.claim
     coverage = product.coverage(claim.coverage_code) if claim.coverage_code else None
     lost_share = party.excluded_at is not None and resolution.outcome is Outcome.APPROVE
-    verify_url = link(f"/verificar/{claim.policy.verification_token}")
     return {
         "claim": claim,
         "policy": claim.policy,
@@ -62,8 +60,7 @@ def words_of(award: ClaimAward, product: Product, plan: Plan, pay_by: date | Non
         "agency": agencies.by_code(party.agency_code) if party.agency_code else None,
         "appeal_until": appeal_until(_decided_at(award), product.limits.claims),
         "limits": product.limits.claims,
-        "verify_url": verify_url,
-        "qr": qr_data_uri(verify_url),
+        **verified(claim.policy),
     }
 
 

@@ -13,7 +13,6 @@ from portal.domain.errors import NotFound
 from portal.domain.evidence import EVIDENCE_NAMES
 from portal.domain.formats import moment
 from portal.extensions import db
-from portal.integrations.qr import qr_data_uri
 from portal.models import (
     Account,
     AuditEntry,
@@ -32,7 +31,7 @@ from portal.services.messaging.mails.sale import PurchaseCode
 from portal.services.platform import audit
 from portal.services.policies import timeline
 from portal.services.printing import contracting_facts
-from portal.services.printing.contents import Contents, link
+from portal.services.printing.contents import Contents, verified
 from portal.services.printing.contracting_facts import Facts
 
 CUSTOMER, PORTAL, STAFF = "El cliente", "El portal", "Personal de MASSIV"
@@ -60,7 +59,6 @@ def contents(edition: ContractingFile) -> Contents:
     purchase, quote = facts.purchase, facts.purchase.quote
     product, plan = offers.sold(policy.product_version_id, policy.issue.plan_code)
     holder = policy.as_known_at(policy.holder, policy.issue)
-    verify_url = link(f"/verificar/{policy.verification_token}")
     title = f"Expediente de contratación de la póliza {policy.number}, edición {edition.edition}"
     return Contents(
         {
@@ -94,8 +92,7 @@ def contents(edition: ContractingFile) -> Contents:
             "documents": [(one, kinds.by_code(one.kind).label) for one in facts.documents],
             "audit": [(one, _words(one), _who(one.actor_id, facts)) for one in contracting_facts.audited(facts)],
             "audit_end": audit.last(),
-            "verify_url": verify_url,
-            "qr": qr_data_uri(verify_url),
+            **verified(policy),
         },
         title=title,
         footer=f"{title} · {moment(edition.created_at)} (hora de Lima)",

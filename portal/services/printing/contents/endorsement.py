@@ -12,12 +12,11 @@ from portal.domain.plan_change import PlanChanged
 from portal.domain.policy import EndorsementKind, Matter, kinds_stating
 from portal.domain.premium import term_from
 from portal.extensions import db
-from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement, PolicyBeneficiary, PolicyChange, Refund
 from portal.services.catalogue import offers
 from portal.services.payments import receipt_facts
 from portal.services.policies import plan_changing
-from portal.services.printing.contents import Contents, link
+from portal.services.printing.contents import Contents, verified
 
 _PARTS = {
     EndorsementKind.CORRECTION: "correction",
@@ -36,7 +35,6 @@ def contents(endorsement: Endorsement) -> Contents:
     of another plan what it pays."""
     policy = endorsement.policy
     product, plan = offers.sold(policy.product_version_id, endorsement.plan_code)
-    verify_url = link(f"/verificar/{policy.verification_token}")
     title = f"Endoso {endorsement.number} de la póliza {policy.number}"
     before, after = endorsement.person_before, endorsement.person_after
     changes = correction.changes(before, after) if before and after else []
@@ -60,8 +58,7 @@ def contents(endorsement: Endorsement) -> Contents:
             "plan_change": _plan_changed(endorsement, product) if is_plan else None,
             "part": _PARTS[endorsement.kind],
             "facts": receipt_facts.reversed_of(policy) if is_cancelled else None,
-            "verify_url": verify_url,
-            "qr": qr_data_uri(verify_url),
+            **verified(policy),
         },
         title=title,
         footer=f"{title} · {moment(endorsement.created_at)} (hora de Lima)",

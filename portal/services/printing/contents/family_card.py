@@ -1,8 +1,7 @@
 """The card that tells a family of a policy, for a purse (B23): nothing that a stranger who finds it should not read."""
 
-from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement
-from portal.services.printing.contents import Contents, link
+from portal.services.printing.contents import Contents, verified
 
 
 def contents(named: Endorsement) -> Contents:
@@ -12,7 +11,7 @@ def contents(named: Endorsement) -> Contents:
         {
             "number": policy.number,
             "name": policy.as_known_at(policy.insured, named).full_name,
-            "qr": qr_data_uri(link(f"/verificar/{policy.verification_token}")),
+            **verified(policy),
         },
         title=f"Tarjeta de la póliza {policy.number}",
         footer="",

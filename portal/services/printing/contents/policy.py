@@ -1,11 +1,10 @@
 """A policy with the terms that an endorsement states."""
 
 from portal.domain.formats import moment
-from portal.integrations.qr import qr_data_uri
 from portal.models import Endorsement
 from portal.services.catalogue import offers
 from portal.services.policies import plan_changing
-from portal.services.printing.contents import Contents, link
+from portal.services.printing.contents import Contents, verified
 
 
 def contents(terms: Endorsement) -> Contents:
@@ -13,7 +12,6 @@ def contents(terms: Endorsement) -> Contents:
     policy = terms.policy
     holder = policy.as_known_at(policy.holder, terms)
     product, plan = offers.sold(policy.product_version_id, terms.plan_code)
-    verify_url = link(f"/verificar/{policy.verification_token}")
     title = f"Póliza {policy.number}"
     return Contents(
         {
@@ -27,8 +25,7 @@ def contents(terms: Endorsement) -> Contents:
             "holder": holder,
             "insured": policy.as_known_at(policy.insured, terms),
             "address": holder.full_address,
-            "verify_url": verify_url,
-            "qr": qr_data_uri(verify_url),
+            **verified(policy),
         },
         title=title,
         footer=f"{title} · Emitida el {moment(policy.issued_at)} (hora de Lima)",

@@ -4,20 +4,20 @@ from portal.domain.formats import moment
 from portal.integrations.qr import qr_data_uri
 from portal.models import CashReceipt
 from portal.services.payments import receipt_facts
-from portal.services.printing.contents import Contents, link
+from portal.services.printing.contents import Contents, link, verified
 
 
 def contents(receipt: CashReceipt) -> Contents:
     """What the receipt's PDF says."""
     facts = receipt_facts.of(receipt)
-    qr_url = link(
-        f"/verificar/{facts.policy.verification_token}"
-        if facts.policy
-        else f"/compras/{facts.payment.purchase.public_id}"
-    )
+    if facts.policy:
+        shown = verified(facts.policy)
+    else:
+        address = link(f"/compras/{facts.payment.purchase.public_id}")
+        shown = {"verify_url": address, "qr": qr_data_uri(address), "verify_code": ""}
     title = f"Recibo {receipt.number}"
     return Contents(
-        {"facts": facts, "receipt": receipt, "qr_url": qr_url, "qr": qr_data_uri(qr_url)},
+        {"facts": facts, "receipt": receipt, **shown},
         title=title,
         footer=f"{title} · {moment(receipt.received_at)} (hora de Lima)",
     )
