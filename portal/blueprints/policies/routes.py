@@ -12,7 +12,7 @@ from portal.extensions import limiter
 from portal.models import Document
 from portal.services.documents import kinds, store
 from portal.services.payments import receipts
-from portal.services.policies import family_card, listing, policy_documents, renewing, timeline
+from portal.services.policies import cover_days, family_card, listing, policy_documents, renewing, timeline
 from portal.services.policies import policy as policies
 from portal.services.servicing import options
 from portal.web import downloads, htmx
@@ -161,6 +161,13 @@ def _card_file(number: str, document: Document | None, content_type: str) -> Res
         return htmx.leave(url_for("policies.card", number=number))
     filename, content = store.content(document, actor())
     return downloads.attachment(filename, content or b"", content_type)
+
+
+@bp.get("/polizas/<number>/calendario")
+@allow(Who.CUSTOMER)
+def calendar(number: str) -> Response:
+    """The policy's days for the calendar of a phone."""
+    return downloads.attachment(f"{number}.ics", cover_days.file_of(number, actor()), "text/calendar; charset=utf-8")
 
 
 @bp.get("/polizas/<number>/condiciones")
