@@ -15,6 +15,7 @@ _POLICY = "; ".join(
         "font-src 'self'",
         "connect-src 'self'",
         "manifest-src 'self'",
+        "frame-src 'self'",  # a stored mail: no other page of ours lets itself be framed
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

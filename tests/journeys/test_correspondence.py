@@ -48,7 +48,9 @@ def test_a_policy_not_delivered_arrives_at_the_corrected_address(
     assert downloaded == hashlib.sha256(mail.attachments()[0].data).hexdigest()
 
 
-def test_the_mail_as_it_was_sent_opens_aside_and_leads_back(portal: Portal, visitors: Visitors) -> None:
+def test_the_mail_as_it_was_sent_is_read_in_its_page_and_aside_and_leads_back(
+    portal: Portal, visitors: Visitors
+) -> None:
     someone = portal.make.customer()
     number = portal.policies(portal.bought(someone))[0]
     visitor = visitors(portal)
@@ -57,9 +59,13 @@ def test_the_mail_as_it_was_sent_opens_aside_and_leads_back(portal: Portal, visi
     visitor.follow("Póliza enviada")
     visitor.sees(f"Su póliza {number}: Muerte Accidental, Plan 2")
     with visitor.page.context.expect_page() as opened:
-        visitor.follow("Ver el correo con su formato", exact=False)
+        visitor.follow("Ver el correo en grande", exact=False)
     mail = opened.value
     expect(mail.get_by_role("heading", level=1)).to_have_text("Aquí está su póliza")
     assert mail.evaluate("window.origin") == "null", "it has no part in the portal's origin"
-    mail.get_by_role("link", name="Ver mi póliza").click()
-    expect(mail).to_have_url(f"{portal.url}/polizas/{number}")
+    framed = visitor.page.frame_locator("iframe")
+    expect(framed.get_by_role("heading", level=1)).to_have_text("Aquí está su póliza")
+    for shown in (mail, framed):
+        with visitor.page.context.expect_page() as led:
+            shown.get_by_role("link", name="Ver mi póliza").click()
+        expect(led.value).to_have_url(f"{portal.url}/polizas/{number}")

@@ -189,10 +189,12 @@ def test_the_html_part_is_read_as_it_was_sent_and_can_do_nothing(client, make, l
         message.html_body += "<script>alert(1)</script>"
         stored = message.html_body
     page = client.sign_in(juana).get(f"/comunicaciones/{last('policy')}")
-    answer = client.get(page.links["Ver el correo con su formato (se abre aparte)"])
-    assert answer.response.get_data(as_text=True) == stored
+    answer = client.get(page.links["Ver el correo en grande (se abre aparte)"])
+    assert page.document.xpath("//iframe/@src") == [answer.path]
+    assert page.document.xpath("//iframe/@sandbox") == ["allow-popups allow-popups-to-escape-sandbox"]
+    assert answer.response.get_data(as_text=True).replace('<base target="_blank">', "") == stored
     policy = answer.response.headers["Content-Security-Policy"].split("; ")
-    assert "sandbox" in policy
+    assert "sandbox allow-popups allow-popups-to-escape-sandbox" in policy
     assert not [rule for rule in policy if rule.startswith(("script-src", "connect-src", "frame-src"))]
 
 

@@ -49,7 +49,7 @@ def index() -> Response:
 @bp.get(f"/comunicaciones/{_MESSAGE}")
 @allow(Who.CUSTOMER)
 def show(message_id: int) -> Response:
-    """One message: its text part. Its HTML is never put into a page of ours."""
+    """One message: its HTML in a frame of its own, and its text part."""
     letter = inbox.letter(message_id, actor())
     form = AddressForm(formdata=None, correo=current_user.email, antes=letter.message.recipient)
     return htmx.render("messages/show.html", form=form, suggestion=None, **_words(letter))
@@ -116,4 +116,5 @@ def _words(letter: inbox.Letter) -> dict[str, Any]:
         "message": letter.message,
         "why": UNDELIVERED_NAMES.get(letter.why) if letter.why else "",
         "secret_mark": rendering.SECRET_MARK,
+        "sandbox": stored_mail.SANDBOX,
     }
