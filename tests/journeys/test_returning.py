@@ -59,7 +59,8 @@ def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
     visitor.follow(f"Modificar {number}")
     visitor.sees("Administrar Póliza")
     is_sound(visitor)
-    documents = visitor.page.get_by_role("region", name="Documentos")
+    documents = visitor.page.locator("details", has_text="Documentos").last
+    documents.locator("summary").first.click()
     expect(documents).to_contain_text("KB")
     with visitor.page.expect_download() as got:
         documents.get_by_role("link", name=f"Póliza {number}").click()

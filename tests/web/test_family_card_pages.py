@@ -36,7 +36,7 @@ def test_the_card_is_made_once_and_read_as_a_pdf_and_as_a_picture(
     app: Flask, client: PageClient, bought: tuple[Someone, str], drain: Callable[[], int]
 ) -> None:
     _, number = bought
-    page = client.get(client.get(f"/polizas/{number}").links["Tarjeta para su familia"])
+    page = client.get(client.get(f"/polizas/{number}").links["Hacer la tarjeta"])
     assert "No dice cuánto paga" in page.text
     assert "Descargar imagen" not in page.links
     waiting = client.submit(page, action=f"/polizas/{number}/tarjeta")

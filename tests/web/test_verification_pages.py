@@ -78,7 +78,7 @@ def test_code_is_typed_or_the_whole_address_pasted(client, token):
 
 def test_the_eight_signs_under_the_qr_say_the_same_as_the_qr(client, token, app):
     with app.app_context():
-        code = db.session.scalars(select(Policy.verification_code)).one()
+        code = db.session.scalars(select(Policy.verification_code)).one() or ""
     for typed in (code.lower(), f" {code[:4]} {code[4:]}", f"Código: {code[:4]}–{code[4:]}."):
         page = client.get("/verificar", codigo=typed)
         assert page.path == f"/verificar/{code[:4]}-{code[4:]}"
