@@ -201,7 +201,6 @@ def test_a_plan_pays_only_for_its_own_coverages():
 
 def test_the_large_figure_is_the_headline_coverages_sum():
     assert LIFE.headline_sum(LIFE.plan("plan-2")) == 20000
-    assert LIFE.highest_sum == 30000
     assert HOSPITAL.headline_sum(HOSPITAL.plan("plan-1")) == 40
     assert LIFE.from_price == Decimal("36.46")
 

@@ -168,11 +168,6 @@ class Product:
             raise UnknownCoverage(f"{self.slug}, {plan.code} does not include {self.headline_coverage!r}")
         return benefit.amount
 
-    @property
-    def highest_sum(self) -> Decimal:
-        """The largest headline figure among the plans."""
-        return max(self.headline_sum(plan) for plan in self.plans)
-
     def age_allowed(self, birth_date: date, on: date) -> bool:
         """Whether somebody born on `birth_date` may be insured from `on`; both age limits are included."""
         return self.min_age <= age_on(birth_date, on) <= self.max_age
