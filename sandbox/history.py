@@ -31,8 +31,17 @@ from portal.services.platform.encryption import audit_keys
 
 Row = dict[str, Any]
 
-#: Who buys in a sale that is copied: their names stand in mails too, and are nobody else's.
-LIKE = {"names": "Demetria", "paternal_surname": "Zavaleta", "maternal_surname": "Urquizo"}
+#: Who buys in a sale that is copied: their names, and that of their heir, stand in mails too, and are nobody else's.
+NAMES = ("names", "paternal_surname", "maternal_surname")
+COPIED = tuple(
+    dict(zip(NAMES, one.split(), strict=True))
+    for one in (
+        "Demetria Zavaleta Urquizo",
+        "Eulogio Barrionuevo Oblitas",
+        "Fortunata Velarde Mogrovejo",
+        "Hermenegildo Ampuero Tejada",
+    )
+)
 HEIR = "Eudocia"
 
 _NOT_COPIED = {"audit", "codes", "counters", "heartbeats", "leases", "name_words", "outbox"}
@@ -115,7 +124,7 @@ class History:
             person, account = self._customer(writing, sale, sale.account["created_at"] + later)
         heir = self._chance.choice(_GIVEN[0].split())
         words = {sale.account[one]: account[one] for one in ("email", "username", "document_number")}
-        words |= {value: person[one] for one, value in LIKE.items()} | {HEIR: heir}
+        words |= {sale.person[one]: person[one] for one in NAMES} | {HEIR: heir}
         copy = _Copy(writing, sale, words, days, later)
         copy.keys |= {("people", sale.person["id"]): person["id"], ("accounts", sale.account["id"]): account["id"]}
         for name, rows in sale.rows.items():

@@ -96,16 +96,17 @@ class _Stage:
 
     def _templates(self) -> list[history.Sale]:
         found = []
-        for sell in (self._sold, self._sold_for_hospital, self._sold_in_cash, self._sold_and_ended):
+        kinds = (self._sold, self._sold_for_hospital, self._sold_in_cash, self._sold_and_ended)
+        for sell, person in zip(kinds, history.COPIED, strict=True):
             self._be_on(_YEARS.days)
             before = history.marks()
-            sell(self._make.customer(**history.LIKE))
+            sell(self._make.customer(**person, email=_email(person)))
             drain(self._app, *_MONEY)
             found.append(history.sale_since(before))
         return found
 
     def _sold(self, customer: Someone) -> None:
-        self._make.policy(customer, named=[beneficiary(history.HEIR, surnames=history.LIKE["paternal_surname"])])
+        self._make.policy(customer, named=[beneficiary(history.HEIR, surnames=history.COPIED[0]["paternal_surname"])])
 
     def _sold_for_hospital(self, customer: Someone) -> None:
         self._make.policy(customer, product=HOSPITAL)

@@ -19,6 +19,7 @@ from portal.services.desk import work_queues
 from portal.services.operation import integrity
 from portal.services.printing.backlog import LATE_DOCUMENT
 from sandbox import prepare, scenes
+from sandbox.history import COPIED
 
 pytestmark = pytest.mark.one_database
 
@@ -40,7 +41,8 @@ def test_the_demo_shows_every_state_and_is_sound(app, call, tmp_path):
         assert min(months.values()) >= 1
         assert {PaymentState.APPROVED, PaymentState.IN_REVIEW} <= set(db.session.scalars(select(Payment.state)))
         bodies = db.session.scalars(select(Message.text_body).where(Message.kind == "policy")).all()
-        assert sum("Demetria" in one for one in bodies) <= 4, "who a copy is of is named in no other's mail"
+        for copied in COPIED:
+            assert sum(copied["names"] in one for one in bodies) == 1, "who a copy is of is named in no other's mail"
         waiting = work_queues.waiting(work_queues.DESK, Actor(_key("jorge.jefe"), "supervisor"))
         assert {one.endpoint for one, _ in waiting} >= {"reviewing.index", "evidence.review_index", "assessing.index"}
         late = [found.count for _, found in waiting if found.what is LATE_DOCUMENT]
