@@ -61,11 +61,44 @@ def current(code: str) -> str:
     return _TWICE.get(code, code)
 
 
+def search(typed: str, most: int = 5) -> tuple[Place, ...]:
+    """(code, full name) of the districts whose names, with those of their province and department, begin as each word
+    typed does. First the district of just that name, then those that begin so."""
+    words = _plain(typed).split()
+    if not words:
+        return ()
+    name = " ".join(words)
+    found = [
+        (own != name, not own.startswith(name), whole, code)
+        for own, whole, code in _searched()
+        if all(f" {word}" in f" {whole}" for word in words)
+    ]
+    return tuple((code, full_name(code)) for *_, code in sorted(found)[:most])
+
+
+def only(typed: str) -> str:
+    """The code of the one district of that name, alone or with its province and department; "" if several have it."""
+    name = _plain(typed)
+    called = [code for own, whole, code in _searched() if name in (own, whole)]
+    return called[0] if len(called) == 1 else ""
+
+
 def full_name(code: str) -> str:
     """`Sicuani, Canchis, Cusco`: the district with its province and department. Raises KeyError."""
     code = current(code)
     names = (_names("distritos")[code], _names("provincias")[code[:4]], _names("departamentos")[code[:2]])
     return ", ".join(names)
+
+
+@cache
+def _searched() -> tuple[tuple[str, str, str], ...]:
+    return tuple((_plain(name), _plain(full_name(code)), code) for code, name in _names("distritos").items())
+
+
+def _plain(name: str) -> str:
+    """Its letters and figures, without accents, in words."""
+    letters = unicodedata.normalize("NFD", name.lower())
+    return " ".join("".join(one if one.isalnum() else " " for one in letters if not unicodedata.combining(one)).split())
 
 
 @cache

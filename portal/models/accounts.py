@@ -114,6 +114,18 @@ class TryCount(Base):
     touched_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
 
 
+class NameTries(Base):
+    """The wrong passwords typed with a name at login, whether or not it is anybody's: only what the page says of
+    waiting comes from here. `key`: a keyed hash of the name and of the browser that it is known in."""
+
+    __tablename__ = "name_tries"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    made: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    touched_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
+
+
 class RecoveryCode(Base):
     """Opens the second step once, for somebody of the staff who lost the device."""
 
@@ -145,7 +157,8 @@ class Recovery(Base):
 
 
 class Signup(Base):
-    """What somebody typed to open an account. It reserves nothing until its code is passed."""
+    """What somebody typed to open an account. It reserves nothing until its code is passed; `account_id` is what became
+    of it."""
 
     __tablename__ = "signups"
 
@@ -156,6 +169,7 @@ class Signup(Base):
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     accepts_marketing: Mapped[bool] = mapped_column(default=False)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     ip: Mapped[str] = mapped_column(String(45), default="")
     device: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)

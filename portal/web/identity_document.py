@@ -28,12 +28,21 @@ def issuer(validators: Sequence[Callable[[Any, Any], object]] = ()) -> SelectFie
     return SelectField("País que lo emitió", validators=validators, choices=_offered, validate_choice=False)
 
 
+def kind() -> SelectField:
+    """The field `tipo_documento` as a list."""
+    return SelectField("Tipo de documento", choices=_kinds(), validators=[chosen("Elija su tipo de documento.")])
+
+
+def _kinds() -> list[SelectChoice]:
+    return [SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()]
+
+
 class DocumentForm(NamedForm):
     """Whose document it is."""
 
     tipo_documento = RadioField(
         "Tipo de documento",
-        choices=[SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()],
+        choices=_kinds(),
         validators=[chosen("Elija su tipo de documento.")],
     )
     pais_documento = issuer()

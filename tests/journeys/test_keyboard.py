@@ -9,7 +9,9 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.factories import Someone
 from tests.journeys.stack import Portal
+from tests.pages.account import SignUp
 from tests.pages.inspection import tab_to
+from tests.pages.people import Newcomer
 from tests.pages.sale import CARD, Purchase
 from tests.pages.visitor import Visitor
 
@@ -93,10 +95,17 @@ class Hand:
                 self._keys.send("Input.dispatchKeyEvent", key)
 
 
+def asks_for_lists(visitor: Visitor) -> None:
+    signing_up = SignUp(visitor)
+    signing_up.begin()
+    signing_up.tell_who(Newcomer())
+    signing_up.ask_for_lists()
+
+
 def test_a_list_under_another_is_chosen_by_typing(portal: Portal, visitor: Visitor) -> None:
     page = visitor.page
     hand = Hand(page)
-    visitor.go("/crear-cuenta")
+    asks_for_lists(visitor)
     department, province, district = (
         page.locator(f"[name={name}]") for name in ("departamento", "provincia", "distrito")
     )
@@ -120,7 +129,7 @@ def test_a_list_under_another_is_chosen_by_typing(portal: Portal, visitor: Visit
 @pytest.mark.parametrize("early", ["Sand", "Sa", "S"])
 def test_letters_typed_before_a_list_has_come_choose_nothing(portal: Portal, visitor: Visitor, early: str) -> None:
     page, typed = visitor.page, visitor.page.keyboard
-    visitor.go("/crear-cuenta")
+    asks_for_lists(visitor)
     province = page.locator("[name=provincia]")
     held: list[Route] = []
     page.route("**/ubigeo?*", lambda route: held.append(route))

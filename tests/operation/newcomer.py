@@ -28,6 +28,8 @@ def opens_an_account(walker: Walker, portal: Portal) -> set[str]:
         apellido_paterno=PATERNAL,
         apellido_materno=MATERNAL,
         fecha_nacimiento="27/08/1994",
+    )
+    walker.send(
         celular=PHONE,
         correo=EMAIL,
         direccion=ADDRESS,
@@ -36,7 +38,7 @@ def opens_an_account(walker: Walker, portal: Portal) -> set[str]:
         distrito="150131",
     )
     assert EMAIL in walker.page.text
-    walker.send(acepta="y")
+    walker.send("acepta")
     mail = portal.letters.wait(EMAIL, "es su código para abrir su cuenta")
     (link,) = re.findall(rf"{re.escape(portal.url)}(/activar/\S+)", text_of(mail))
     code = code_in(mail)

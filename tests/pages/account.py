@@ -20,31 +20,49 @@ class SignUp:
         self.visitor.sees("Ingresar Datos")
 
     def answer(self, who: Newcomer) -> None:
-        visitor = self.visitor
-        visitor.page.get_by_label("DNI", exact=True).check()
-        visitor.write(
+        self.tell_who(who)
+        self.tell_contact(who)
+
+    def tell_contact(self, who: Newcomer) -> None:
+        """The second."""
+        self.live_in(who)
+        self.visitor.write(celular=who.phone, correo=who.email, direccion=who.address)
+        self.visitor.press("Siguiente")
+        self.visitor.sees("¿Es su correo?")
+
+    def tell_who(self, who: Newcomer) -> None:
+        """The first screen."""
+        self.visitor.write(
             numero_documento=who.document,
             nombres=who.names,
             apellido_paterno=who.paternal,
             apellido_materno=who.maternal,
             fecha_nacimiento=who.birth,
-            celular=who.phone,
-            correo=who.email,
-            direccion=who.address,
         )
-        self.live_in(who)
-        visitor.press("Siguiente")
-        visitor.sees("¿Es su correo?")
+        self.visitor.press("Siguiente")
+        self.visitor.sees("Ingresar Datos de contacto")
+        self.visitor.is_settled()
+
+    def ask_for_lists(self) -> None:
+        """Whoever does not find their district by its name."""
+        self.visitor.write(lugar="no sé")
+        self.visitor.press("Elegir de las listas")
+        self.visitor.is_settled()
 
     def live_in(self, who: Newcomer) -> None:
-        """Department, province, district: each list comes with what was chosen above it."""
+        """With a script the district by its name. Without, each list comes with what was chosen above it."""
+        if self.visitor.has_script:
+            self.visitor.write(lugar=who.district[:5])
+            self.visitor.press(f"{who.district}, {who.province}, {who.department}")
+            expect(self.visitor.page.locator("[name=direccion]")).to_be_focused()
+            return
         for button, choice in (
             ("Ver provincias", {"departamento": who.department}),
             ("Ver distritos", {"provincia": who.province}),
             ("", {"distrito": who.district}),
         ):
             self.visitor.choose(**choice)
-            if button and not self.visitor.has_script:
+            if button:
                 self.visitor.press(button)
             self.visitor.is_settled()
 
@@ -52,7 +70,6 @@ class SignUp:
         expect(self.visitor.main).to_contain_text(who.email)
         offers = self.visitor.page.get_by_role("checkbox", name="comunicaciones comerciales")
         expect(offers).not_to_be_checked()
-        self.visitor.page.locator("[name=acepta]").check()
         self.visitor.press("Aceptar y enviar el código")
         self.visitor.sees("Escriba el código")
 

@@ -17,7 +17,7 @@ from portal.services.catalogue import offers
 from tests.client import Page, PageClient
 from tests.factories import ACCIDENT, Factories, Stage
 from tests.web.test_quotes_form import ROSA
-from tests.web.test_signup_pages import fill_in
+from tests.web.test_signup_pages import agree, fill_in
 
 CHANGED = "El texto cambió mientras lo leía. Léalo otra vez y acepte."
 NEW_WORDS = "Palabras que ayer no estaban."
@@ -99,11 +99,11 @@ def test_who_insures_themselves_declares_nothing(client: PageClient, make: Facto
 def test_the_terms_of_an_account(client: PageClient, change: Any, kept: Any, key: str) -> None:
     page = fill_in(client)
     change(key)
-    again = client.submit(page, {"acepta": True, "comunicaciones": True})
+    again = agree(client, page, offers=True)
     check_is_read_again(again, "acepta")
-    assert "comunicaciones" not in again.values("acepta")
+    assert "comunicaciones" not in again.values("texto")
     assert [one.accepted_at for one in kept(Signup)] == [None]
-    assert client.submit(again, {"acepta": True}).path.startswith("/activar/")
+    assert agree(client, again).path.startswith("/activar/")
 
 
 def test_whoever_sends_no_text_accepts_none(client: PageClient, make: Factories, kept: Any) -> None:

@@ -69,14 +69,6 @@ def test_empty_fields_are_asked_for(client):
     assert set(page.errors) >= {"usuario", "clave"}
 
 
-def test_a_locked_account_looks_like_a_wrong_password(make, client):
-    someone = make.customer()
-    for _ in range(5):
-        sign_in(client, someone.username, "not it")
-    page = sign_in(client, someone.username)
-    assert (page.status, page.errors[""]) == (422, WRONG)
-
-
 def test_the_page_asked_for_comes_after_signing_in(make, client):
     page = client.get("/perfil")
     assert page.path == "/ingresar?next=/perfil"

@@ -11,7 +11,7 @@ from portal.services.sale import paying, purchasing
 from tests.client import PageClient
 from tests.factories import PASSWORD, Stage
 from tests.web.test_cash_pages import search
-from tests.web.test_signup_pages import accept, fill_in
+from tests.web.test_signup_pages import accept, agree, fill_in
 from tests.web.wizard import at
 
 
@@ -135,7 +135,7 @@ def test_the_cashier_who_presses_twice_sees_the_receipt_and_nobody_else_does(app
 def test_a_sign_up_typed_once_is_accepted_once(client, count):
     page = fill_in(client)
     for _ in range(3):
-        client.submit(page, {"acepta": True})
+        agree(client, page)
     assert count(Message, Message.kind == "account_code") == 1
 
 

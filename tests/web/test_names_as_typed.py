@@ -6,7 +6,7 @@ import pytest
 
 from tests.client import PageClient
 from tests.factories import Stage
-from tests.web.test_signup_pages import fill_in
+from tests.web.test_signup_pages import ANA, CONTACT, fill_in, tell_contact
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])
@@ -23,24 +23,27 @@ def test_a_sign_up_shows_the_proper_case_and_goes_on_with_it(visitor):
     assert page.errors == {}
     assert "El nombre quedará así: Rosa Condori de la Cruz" in page.text
     assert "Usted escribió rosa CONDORI DE LA CRUZ" in page.text
-    page = visitor.submit(page, {"correo": "ana@gmail.com"})
-    assert page.path.endswith("/terminos")
-    shown = visitor.follow(page, "Volver a mis datos").values("nombres")
+    page = visitor.submit(page, {"nombres": "Rosa"})
+    assert page.heading == CONTACT
+    page = tell_contact(visitor, page, **ANA)
+    shown = visitor.follow(page, "Corregir el correo").values("correo")
     assert (shown["nombres"], shown["apellido_paterno"], shown["apellido_materno"]) == ("Rosa", "Condori", "de la Cruz")
 
 
 def test_the_typed_form_is_one_press_away(visitor):
     page = fill_in(visitor, **SHOUTED)
     page = visitor.submit(page, {"nombres": "Rosa"}, button="Dejar como lo escribí")
-    assert page.path.endswith("/terminos")
-    shown = visitor.follow(page, "Volver a mis datos").values("nombres")
+    assert page.heading == CONTACT
+    page = tell_contact(visitor, page, **ANA)
+    assert page.path.endswith("/terminos"), "it is asked once"
+    shown = visitor.follow(page, "Corregir el correo").values("correo")
     assert (shown["nombres"], shown["apellido_paterno"]) == ("rosa", "CONDORI")
 
 
 def test_what_is_edited_after_the_question_stays_edited(visitor):
     page = fill_in(visitor, **SHOUTED)
     page = visitor.submit(page, {"nombres": "Rosalía"}, button="Dejar como lo escribí")
-    shown = visitor.follow(page, "Volver a mis datos").values("nombres")
+    shown = page.values("correo")
     assert (shown["nombres"], shown["apellido_paterno"]) == ("Rosalía", "CONDORI")
 
 
@@ -55,13 +58,13 @@ def test_a_name_in_proper_case_is_not_asked_about(visitor, name):
 def test_marks_that_only_look_like_the_keyboards_part_a_name_as_those_do(visitor, typed, proper):
     page = fill_in(visitor, nombres=typed)
     assert page.values("nombres")["nombres"] == proper
-    page = visitor.submit(page, {"correo": "ana@gmail.com"}, button="Dejar como lo escribí")
-    assert page.path.endswith("/terminos")
+    page = visitor.submit(page, {"nombres": proper}, button="Dejar como lo escribí")
+    assert page.heading == CONTACT
 
 
 def test_wrong_answers_are_said_before_the_case_is_asked(visitor):
-    page = fill_in(visitor, **SHOUTED | {"celular": "12"})
-    assert [*page.errors] == ["celular"]
+    page = fill_in(visitor, **SHOUTED | {"fecha_nacimiento": "12"})
+    assert [*page.errors] == ["fecha_nacimiento"]
     assert "quedará así" not in page.text
 
 

@@ -25,6 +25,8 @@ ANA = {
     "distrito": "080601",
     "direccion": "Jr. Tacna 245",
 }
+WHO = ("tipo_documento", "numero_documento", "nombres", "apellido_paterno", "apellido_materno", "fecha_nacimiento")
+CONTACT = "Ingresar Datos de contacto"
 SIBLINGS = ("70123456", "70123457", "70123458")
 NEW = "cuatro nubes bajo el mar"
 
@@ -32,16 +34,37 @@ NEW = "cuatro nubes bajo el mar"
 def fill_in(client, **changes):
     """Type the answers as a person without JavaScript does: the lists of places come by their buttons."""
     typed = ANA | changes
-    page = client.get("/crear-cuenta")
+    page = tell_who(client, client.get("/crear-cuenta"), **typed)
+    if page.heading != CONTACT:
+        return page
+    return tell_contact(client, page, **typed)
+
+
+def tell_contact(client, page, **typed):
+    """The second screen."""
+    contact = {name: typed[name] for name in ("celular", "correo", "direccion")}
+    if client.htmx:  # with a script: the district by its name
+        return client.submit(page, contact | {"lugar": "Sicuani"})
     page = client.submit(page, {"departamento": typed["departamento"]}, button="Ver provincias")
     page = client.submit(page, {"provincia": typed["provincia"]}, button="Ver distritos")
-    return client.submit(page, typed)
+    return client.submit(page, contact | {"distrito": typed["distrito"]})
+
+
+def tell_who(client, page, **typed):
+    """The first screen."""
+    own = [name for name in typed if name in page.values("nombres") and name in WHO]
+    return client.submit(page, {name: typed[name] for name in own})
+
+
+def agree(client, page, *, offers=False):
+    """Accept the terms, and commercial mail or not."""
+    return client.submit(page, {"comunicaciones": offers}, button="Aceptar y enviar el código")
 
 
 def accept(client, **changes):
     page = fill_in(client, **changes)
     assert page.path.endswith("/terminos"), page.errors
-    return client.submit(page, {"acepta": True})
+    return agree(client, page)
 
 
 @pytest.fixture
@@ -63,7 +86,7 @@ def test_the_whole_way(app, client, clients, mails):
     assert "ana@gmail.com" in page.text
     assert "USO DE INFORMACIÓN Y DE MATERIALES" in page.text
     assert "RESPONSABILIDAD DEL USUARIO" in page.text
-    page = client.submit(page, {"acepta": True, "comunicaciones": True})
+    page = agree(client, page, offers=True)
     assert page.heading == "Escriba el código"
     (mail,) = mails()
     words = text_of(mail)
@@ -79,14 +102,17 @@ def test_the_whole_way(app, client, clients, mails):
     (mail,) = [mail for mail in mails() if "contraseña inicial" in mail.header("Subject")]
     words = text_of(mail)
     (user,) = re.findall(r"Su usuario: (\S+)", words)
-    (password,) = re.findall(r"Su contraseña inicial: (\S+)", words)
+    (password,) = re.findall(r"Su contraseña inicial: ([a-z0-9]{15})\s", words)  # in one piece
     assert "/activar" not in words
     assert "/ingresar" not in words
 
-    page = phone.follow(page, "Ingresar")
-    page = phone.submit(page, {"usuario": user, "clave": password})
+    assert page.values("clave")["usuario"] == ""
+    assert user not in page.text, "only where it was typed"
+    mine = client.get(link)
+    assert mine.values("clave")["usuario"] == user
+    page = client.submit(mine, {"clave": f" «Su contraseña inicial: {password}»\n"})
     assert page.path == "/cambiar-clave"
-    page = phone.submit(page, {"nueva": NEW, "repetida": NEW})
+    page = client.submit(page, {"nueva": NEW})
     assert page.path == "/inicio"
     with app.app_context():
         assert [row.granted for row in db.session.scalars(select(Consent))] == [True, True]
@@ -101,11 +127,18 @@ def test_each_wrong_answer_is_said_at_its_field_all_at_once_and_nothing_typed_is
         "correo": "ana",
         "direccion": "...",
     }
-    page = fill_in(client, **wrong)
+    page = client.post("/crear-cuenta", ANA | wrong)  # both screens at once
     assert page.status == 422
-    assert set(page.errors) == set(wrong)
+    assert set(page.errors) == {*wrong} & {*WHO}
     assert page.errors["numero_documento"] == "El DNI tiene 8 dígitos. Usted escribió 3."
     assert {name: page.values("correo")[name] for name in ANA} == ANA | wrong
+    page = tell_who(client, page, **ANA)
+    assert page.heading == CONTACT
+    page = client.submit(page, {})
+    assert (page.status, page.heading) == (422, CONTACT)
+    assert set(page.errors) == {*wrong} - {*WHO}
+    shown = page.values("correo")
+    assert {name: shown[name] for name in ANA} == ANA | {name: wrong[name] for name in page.errors}
     with app.app_context():
         assert db.session.scalars(select(Signup)).all() == []
 
@@ -114,12 +147,13 @@ def test_only_a_passport_is_asked_who_issued_it(client, app):
     passport = {"tipo_documento": "PASAPORTE", "numero_documento": "ab123456"}
     page = client.get("/crear-cuenta")
     assert "País que lo emitió" not in page.text
-    assert "Pasaporte: de 6 a 12" in page.text  # the hint stays while the type changes, so it is about all
     page = fill_in(client, **passport)  # without JavaScript the list comes with the answer
     assert page.status == 422
     assert page.errors == {"pais_documento": "Elija el país que emitió el pasaporte."}
     page = client.submit(page, {"pais_documento": "CO"})
-    assert page.path.endswith("/terminos")
+    assert page.heading == CONTACT
+    assert client.post("/crear-cuenta", ANA | passport | {"pais_documento": "CO"}).path.endswith("/terminos")
+    page = client.page
     with app.app_context():
         assert db.session.scalars(select(Signup)).one().answers["pais_documento"] == "CO"
     again = client.get(page.path.removesuffix("/terminos"))
@@ -132,9 +166,51 @@ def test_only_a_passport_is_asked_who_issued_it(client, app):
 
 def test_an_empty_form_asks_for_each_answer_in_words(client):
     page = client.submit(client.get("/crear-cuenta"), {"nombres": ""})
-    missing = {*ANA} - {"apellido_materno", "provincia", "distrito"}  # nothing to choose there before a department
     assert page.status == 422
-    assert set(page.errors) == missing
+    assert set(page.errors) == {*WHO} - {"tipo_documento", "apellido_materno"}  # a DNI is what most people have
+    page = client.submit(tell_who(client, page, **ANA), {})
+    assert set(page.errors) == {"celular", "correo", "departamento", "direccion"}  # no province before a department
+
+
+def test_one_goes_back_and_on_and_nothing_typed_is_lost(client):
+    page = tell_who(client, client.get("/crear-cuenta"), **ANA)
+    page = client.submit(page, {"celular": "987", "direccion": "Jr. Tacna 245"}, button="Volver")
+    assert page.heading == "Ingresar Datos"
+    assert page.values("nombres")["nombres"] == "Ana María"
+    page = client.submit(page, {"nombres": "Ana Lucía"})
+    shown = page.values("celular")
+    assert (shown["nombres"], shown["celular"], shown["direccion"]) == ("Ana Lucía", "987", "Jr. Tacna 245")
+
+
+def test_the_browser_s_way_back_shows_what_was_typed(client):
+    tell_who(client, client.get("/crear-cuenta"), **ANA)
+    client.htmx = True
+    back = client.raw.get("/crear-cuenta", headers=HTMX | {"HX-History-Restore-Request": "true"})
+    assert "Ana María" in back.text
+    assert "Ana María" not in client.get("/crear-cuenta").text, "a phone may be shared"
+    for number, is_shown in (("70123456", True), ("70123457", False)):  # of several nobody can tell which is meant
+        client.post("/crear-cuenta", ANA | {"numero_documento": number})
+        back = client.raw.get("/crear-cuenta", headers=HTMX | {"HX-History-Restore-Request": "true"})
+        back = client.raw.get(back.location, headers=HTMX) if back.location else back
+        assert ("Ana María" in back.text) is is_shown
+
+
+def test_a_district_is_sought_by_its_name_once_a_script_runs(client):
+    client.htmx = True
+    page = tell_who(client, client.get("/crear-cuenta"), **ANA)
+    assert {"lugar", "direccion"} <= {*page.values("celular")}
+    found = client.raw.get("/ubigeo?lugar=sicu", headers=HTMX).text
+    assert "Sicuani, Canchis, Cusco" in found
+    chosen = client.raw.get("/ubigeo?domicilio=080601&direccion=Jr. Tacna 245", headers=HTMX).text
+    for value in ("08", "0806", "080601", "Jr. Tacna 245"):
+        assert f'value="{value}"' in chosen
+    assert "Departamento" in client.raw.get("/ubigeo?domicilio=listas", headers=HTMX).text
+    assert client.raw.get("/ubigeo?lugar=%3Cb%3E&domicilio=x", headers=HTMX).status_code == 200
+    contact = {name: ANA[name] for name in ("celular", "correo", "direccion")}
+    page = client.submit(page, contact | {"lugar": "Miraflores"})
+    assert page.errors == {"lugar": "Escriba su distrito y elíjalo de la lista."}
+    page = client.submit(page, {"lugar": "sicuani"})  # there is one
+    assert page.path.endswith("/terminos"), page.errors
 
 
 def test_someone_under_18_is_refused(client):
@@ -167,7 +243,7 @@ def test_a_slip_in_the_address_is_corrected_with_one_press(client, mails):
     page = client.submit(page, button="Sí, corregirlo", action=page.path.replace("terminos", "sugerencia"))
     assert "ana@gmail.com" in page.text
     assert "gmial" not in page.text
-    client.submit(page, {"acepta": True})
+    agree(client, page)
     assert len(mails()) == 1
 
 
@@ -180,7 +256,7 @@ def test_the_address_as_typed_stays_first_and_one_with_mail_is_not_doubted(clien
     assert ("Puede tener un error" in page.text) is is_doubted
     (primary,) = page.document.xpath("//main//button[contains(@class, 'btn-primary')]")
     assert primary.text_content().strip() == "Aceptar y enviar el código"
-    client.submit(page, {"acepta": True})
+    agree(client, page)
     assert [mail.header("To") for mail in mails()] == [f"ana@{domain}"]
 
 
@@ -194,14 +270,13 @@ def test_the_address_can_be_corrected_with_everything_typed_still_there(client):
     assert "hotmail" not in page.text
 
 
-def test_the_terms_must_be_accepted_and_boxes_come_unticked(client, mails):
+def test_the_terms_must_be_accepted_and_commercial_mail_comes_unticked(client, mails):
     page = fill_in(client)
-    assert not page.values("acepta").get("acepta")
-    assert not page.values("acepta").get("comunicaciones")
-    page = client.submit(page, {"comunicaciones": True})
+    assert not page.values("comunicaciones").get("comunicaciones")
+    page = client.submit(page, {"comunicaciones": True})  # not by the button that accepts
     assert page.status == 422
     assert "acepta" in page.errors
-    assert page.values("acepta").get("comunicaciones")
+    assert page.values("comunicaciones").get("comunicaciones")
     assert mails() == []
 
 
@@ -217,7 +292,7 @@ def test_several_sign_ups_in_one_browser_are_all_finished(app, client, mails):
     for page in typed:
         page = client.get(page.path)
         page = client.submit(client.follow(page, "Corregir el correo"), {"direccion": "Jr. Puno 12"})
-        page = client.submit(page, {"acepta": True})
+        page = agree(client, page)
         assert page.heading == "Escriba el código"
     for mail in mails():
         (link,) = re.findall(r"/activar/\S+", text_of(mail))
@@ -235,7 +310,7 @@ def test_a_sign_up_outlasts_a_session_that_begins_and_ends_beside_it(make, clien
     assert entered.path == "/inicio"
     assert client.get(page.path).heading == "¿Es su correo?"
     client.submit(client.get("/inicio"), action="/salir")
-    page = client.submit(client.get(page.path), {"acepta": True})
+    page = agree(client, client.get(page.path))
     assert page.heading == "Escriba el código"
 
 
@@ -245,7 +320,7 @@ def test_an_identity_with_an_account_sees_the_same_pages_and_only_the_account_is
     for number in ("70123456", "70999888"):
         browser = clients()
         pages = [fill_in(browser, numero_documento=number, correo="ajena@gmail.com")]
-        pages.append(browser.submit(pages[-1], {"acepta": True}))
+        pages.append(agree(browser, pages[-1]))
         pages.append(browser.submit(pages[-1], {"codigo": "000000"}))
         pages.append(browser.submit(pages[-1], action=pages[-1].path + "/reenviar"))
         seen.append([(page.status, _without_tokens(page.html)) for page in pages])
@@ -308,6 +383,32 @@ def test_a_second_opening_after_completion_is_answered_kindly(client, mails):
     for address in (path.replace("activar", "crear-cuenta"), path.replace("activar", "crear-cuenta") + "/terminos"):
         assert client.get(address).path == path
     assert len(mails()) == 2
+
+
+def test_the_credentials_are_mailed_again_on_request(app, client, clock, mails):
+    page = accept(client)
+    (code,) = re.findall(r"\b\d{6}\b", text_of(mails()[0]))
+    page = client.submit(page, {"codigo": code})
+    again = page.path + "/datos"
+    mails()
+    assert "Puede pedirlos otra vez en" in client.submit(page, action=again).errors[""]
+    clock(seconds=61)
+    page = client.get(page.path)
+    for _ in range(3):  # pressed again and again
+        done = client.submit(page, action=again)
+        assert (done.status, done.path) == (200, page.path)
+    second, first = (
+        re.findall(r"Su contraseña inicial: (\S+)", text_of(mail))[0]
+        for mail in mails()
+        if "contraseña inicial" in mail.header("Subject")
+    )
+    assert client.submit(done, {"clave": first}).status == 422
+    page = client.submit(client.get(page.path), {"clave": second})
+    client.submit(page, {"nueva": NEW})
+    assert "Enviarme otra vez" not in client.get(done.path).text
+    clock(minutes=2)
+    assert "¿Olvidó su contraseña?" in client.post(again).errors[""]
+    assert len(mails()) == 4
 
 
 def test_a_link_older_than_a_day_says_so(client, clock):

@@ -9,20 +9,15 @@ from wtforms.fields import SelectChoice
 
 from portal.domain import clock, formats, identity
 from portal.domain.claim import EVENT_NAMES, EventKind
-from portal.domain.identity import DOCUMENT_NAMES, DocumentType, Identity, parse_identity
+from portal.domain.identity import DocumentType, Identity, parse_identity
 from portal.domain.notice import Event, Sender, parse_policy_number
 from portal.models import Notice
 from portal.web.drafts import Kept
-from portal.web.forms import DayField, Form, SelectField, chosen, obeys, required
-from portal.web.identity_document import DocumentForm, issuer
+from portal.web.forms import DayField, Form, chosen, obeys, required
+from portal.web.identity_document import DocumentForm, issuer, kind
 from portal.web.named import NameField
 
 _SHOWN_AGAIN = timedelta(hours=1)  # what was typed and not sent
-
-
-def _kind_of_document() -> SelectField:
-    kinds = [SelectChoice(kind.value, name) for kind, name in DOCUMENT_NAMES.items()]
-    return SelectField("Tipo de documento", choices=kinds)
 
 
 class EventForm(DocumentForm):
@@ -40,7 +35,7 @@ class EventForm(DocumentForm):
         ],
         validators=[chosen("Elija qué pasó.")],
     )
-    tipo_documento = _kind_of_document()
+    tipo_documento = kind()
     pais_documento = issuer()
     numero_documento = StringField("Número")
     poliza = StringField("O el número de su póliza", [obeys(parse_policy_number)])
@@ -96,7 +91,7 @@ def _name(field: str, longest: int = 60) -> Callable[[Form, Field], None]:
 class SenderForm(DocumentForm):
     """Who gives the notice, and where they are written to."""
 
-    tipo_documento = _kind_of_document()
+    tipo_documento = kind()
     nombres = NameField("Nombres", [required("Escriba sus nombres."), _name("nombres")])
     apellidos = NameField("Apellidos", [required("Escriba sus apellidos."), _name("apellidos", 121)])
     parentesco = StringField("¿Qué es usted de esa persona?", [required("Escriba qué es usted de esa persona.")])
@@ -143,5 +138,5 @@ class CodeForm(Form):
 class FollowForm(DocumentForm):
     """Which notice, and whose: its number and the document of whoever gave it."""
 
-    tipo_documento = _kind_of_document()
+    tipo_documento = kind()
     numero = StringField("Número de aviso", [required("Escriba el número de su aviso.")])

@@ -12,11 +12,12 @@ from typing import Any
 from flask import flash, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from portal.blueprints.auth.forms import LoginForm
 from portal.blueprints.signup import bp
-from portal.blueprints.signup.forms import ASKED_FOR, CodeForm, KeptForm, ResendForm, SignupForm, TermsForm
-from portal.domain import formats
+from portal.blueprints.signup.forms import ASKED_FOR, SCREENS, CodeForm, KeptForm, ResendForm, SignupForm, TermsForm
+from portal.domain import formats, ubigeo
 from portal.domain.errors import DomainError, NotFound
-from portal.domain.identity import possible_numbers
+from portal.domain.identity import DocumentType, possible_numbers
 from portal.domain.mailbox import mailbox_of
 from portal.extensions import limiter
 from portal.services.accounts import activation, signup
@@ -70,8 +71,11 @@ _codes_per_document = limiter.shared_limit(
 @allow(Who.ANYONE)
 def start() -> Response:
     browser.keep()  # what is typed is kept for this browser
-    form = SignupForm()
-    return htmx.render("signup/answers.html", form=form, action=url_for("signup.save"), kept=_kept_form())
+    form = _blank()
+    before = typed_here.only(typed_here.SIGNUPS) if htmx.is_going_back() and drafts.restored() is None else None
+    if before is not None:
+        return edit(before)
+    return htmx.render("signup/answers.html", form=form, **_words(None, form) | {"kept": _kept_form()})
 
 
 @bp.post("/registro-guardado")
@@ -83,9 +87,7 @@ def ask_for_kept() -> Response:
     return submit(
         form,
         lambda: _ask_for_kept(form.documento.data or ""),
-        page=lambda: htmx.invalid(
-            "signup/answers.html", SignupForm(formdata=None), action=url_for("signup.save"), kept=form
-        ),
+        page=lambda: htmx.invalid("signup/answers.html", blank := _blank(), **_words(None, blank) | {"kept": form}),
         done=lambda _: htmx.go(url_for("signup.start")),
     )
 
@@ -107,7 +109,8 @@ def edit(token: str) -> Response:
     if found.answers is None or found.is_over:
         return htmx.go(url_for("signup.activate", token=token))
     form = SignupForm(data=_as_typed(found.answers))
-    return htmx.render("signup/answers.html", form=form, action=url_for("signup.save_again", token=token), kept=None)
+    screen = "contacto" if request.args.get("paso") == "contacto" else "persona"
+    return htmx.render("signup/answers.html", form=form, **_words(token, form, screen))
 
 
 @bp.post("/crear-cuenta/<token>")
@@ -126,9 +129,18 @@ def save_again(token: str) -> Response:
 @bp.get("/ubigeo")
 @allow(Who.ANYONE)
 def places() -> Response | str:
-    """The lists under what was chosen: under a department its provinces, under a province its districts."""
+    """The lists under what was chosen: under a department its provinces, under a province its districts. Or districts
+    by their name, and the one that was chosen of them."""
     if not htmx.is_fragment_request():
         return htmx.go(url_for("signup.start"))
+    if "lugar" in request.args:
+        return render_template("partials/signup/found.html", found=ubigeo.search(request.args["lugar"]))
+    if "domicilio" in request.args:
+        form = SignupForm(data={"direccion": request.args.get("direccion", "")})
+        if ubigeo.is_district(request.args["domicilio"]):
+            form = SignupForm(data={"direccion": form.direccion.data} | chosen_by(request.args["domicilio"]))
+        by_name = request.args["domicilio"] != "listas"
+        return render_template("partials/signup/home.html", form=form, by_name=by_name, is_asked=True)
     province = request.args.get("provincia", "")
     form = SignupForm(data={"departamento": request.args.get("departamento", province[:2]), "provincia": province})
     under = "districts" if province else "places"
@@ -223,11 +235,40 @@ def resend(token: str) -> Response:
     )
 
 
+@bp.post("/activar/<token>/datos")
+@allow(Who.ANYONE)
+@_per_address
+@_codes_per_mailbox
+@limiter.limit("6/hour", key_func=_of_signup(lambda found: found.username), deduct_when=went_on)
+def send_again(token: str) -> Response:
+    """Whoever has the link may ask: the mail goes to the account's own address, and nothing of it is shown here."""
+    form = ResendForm()
+
+    def done(_: None) -> Response:
+        flash("Le enviamos otra vez sus datos de ingreso. La contraseña anterior ya no vale.", "ok")
+        return htmx.go(url_for("signup.activate", token=token))
+
+    return submit(
+        form,
+        lambda: in_turn(lambda: activation.send_again(token, actor(), shown=shown_at())),
+        page=lambda: htmx.invalid("signup/activate.html", form, **_code_words(token, signup.progress(token))),
+        done=done,
+    )
+
+
 def _save(token: str | None) -> Response:
     form = SignupForm()
-    action = url_for("signup.save_again", token=token) if token else url_for("signup.save")
     if submitted("ver"):  # without JavaScript the lists of places come by a button
-        return htmx.render("signup/answers.html", form=form, action=action, kept=None)
+        return _screen(form, token, "contacto")
+    if submitted("volver"):
+        return _screen(form, token, "persona")
+    if request.form.get("paso") == "persona":
+        return submit(
+            form,
+            lambda: None,
+            page=lambda: htmx.invalid("signup/answers.html", form, **_words(token, form)),
+            done=lambda _: _screen(form, token, "contacto"),
+        )
 
     def done(token: str) -> Response:
         typed_here.keep(typed_here.SIGNUPS, token)
@@ -236,9 +277,33 @@ def _save(token: str | None) -> Response:
     return submit(
         form,
         lambda: signup.begin(form.answers(), actor(), token=token),
-        page=lambda: htmx.invalid("signup/answers.html", form, action=action, kept=None),
+        page=lambda: htmx.invalid("signup/answers.html", form, **_words(token, form)),
         done=done,
     )
+
+
+def _blank() -> SignupForm:
+    return SignupForm(formdata=None, tipo_documento=DocumentType.DNI.value)
+
+
+def _screen(form: SignupForm, token: str | None, screen: str) -> Response:
+    """Another screen of what is still being written."""
+    drafts.keep_sent()
+    return htmx.render("signup/answers.html", form=form, **_words(token, form, screen))
+
+
+def _words(token: str | None, form: SignupForm, screen: str = "") -> dict[str, Any]:
+    screen = screen or form.screen
+    carried = [form[name] for one, names in SCREENS.items() if one != screen for name in names]
+    for field in carried:
+        field.errors = ()  # said on its own screen
+    return {
+        "action": url_for("signup.save_again", token=token) if token else url_for("signup.save"),
+        "screen": screen,
+        "carried": carried,
+        "by_name": htmx.is_fragment_request(),  # with a script
+        "kept": None,
+    }
 
 
 def _kept_form() -> KeptForm | None:
@@ -284,9 +349,12 @@ def _terms_words(token: str, found: SignupProgress) -> dict[str, Any]:
 
 
 def _code_words(token: str, found: SignupProgress) -> dict[str, Any]:
-    # The address is shown only to the browser where it was typed.
+    # The address and the user name are shown only to the browser where it was typed.
+    is_own = typed_here.is_own(typed_here.SIGNUPS, token)
     return {
         "token": token,
         "progress": found,
-        "email": found.email if typed_here.is_own(typed_here.SIGNUPS, token) else None,
+        "email": found.email if is_own else None,
+        "login": LoginForm(formdata=None, usuario=found.username if is_own else None),
+        "next": None,
     }

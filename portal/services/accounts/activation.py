@@ -1,17 +1,25 @@
 """Opening an account: with the mailed code come person, account, consents and credentials, at once or not at all."""
 
+from datetime import datetime
+
 from sqlalchemy.exc import IntegrityError
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
+from portal.extensions import db
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services.accounts import consents, usernames
 from portal.services.accounts.signup import TERMS, binding, check_accepted, check_open, find
 from portal.services.accounts.signup_answers import Answers, from_kept
 from portal.services.authentication import directory, one_time_codes, passwords
-from portal.services.authentication.signing_in import INITIAL_PASSWORD_LIFE, mail_credentials
+from portal.services.authentication.signing_in import (
+    INITIAL_PASSWORD_LIFE,
+    credentials_again_at,
+    mail_credentials,
+    mail_new_initial_password,
+)
 from portal.services.platform import audit
 
 _ATTEMPTS = 3  # at writing an account, when a user name or the identity is taken at the same moment
@@ -46,6 +54,23 @@ def confirm(token: str, typed: str, actor: Actor) -> None:
                 raise
 
 
+def send_again(token: str, actor: Actor, *, shown: datetime | None = None) -> None:
+    """Mail user and another initial password, unless that happened since the page was `shown`. Raises DomainError when
+    asked too soon, or when the account has a password of its own, NotFound."""
+    account = db.session.get(Account, find(token).account_id or 0)
+    again_at = credentials_again_at(account) if account else None
+    if account is None or again_at is None:
+        raise DomainError(
+            "Su cuenta ya tiene la contraseña que usted eligió. Si no la recuerda, use «¿Olvidó su contraseña?»."
+        )
+    moment = clock.now()
+    if moment >= again_at:
+        mail_new_initial_password(account, account.password_hash, actor)
+    elif shown is None or shown >= again_at - one_time_codes.RESEND_AFTER:
+        wait = int((again_at - moment).total_seconds()) + 1
+        raise DomainError(f"Ya le enviamos sus datos de ingreso. Puede pedirlos otra vez en {wait} segundos.")
+
+
 def _create(signup_id: int, code_id: int, password: str, password_hash: str, actor: Actor) -> None:
     with writing() as session:
         signup = session.get_one(Signup, signup_id, with_for_update=NOT_THE_KEY)
@@ -61,7 +86,7 @@ def _create(signup_id: int, code_id: int, password: str, password_hash: str, act
         session.add(account)
         session.flush()
         _record_consents(account, signup)
-        signup.completed_at, signup.answers = clock.now(), {}
+        signup.completed_at, signup.answers, signup.account_id = clock.now(), {}, account.id
         mail_credentials(account, password)
         audit.record(actor, "account.create", account.username, signup=signup.id)
 

@@ -17,11 +17,11 @@ from portal.domain.actor import Actor
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.identity import likely_email
 from portal.extensions import db
-from portal.models import CodePurpose, Signup
+from portal.models import Account, CodePurpose, Signup
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup_answers import Answers, check, from_kept, to_keep
-from portal.services.authentication import directory, one_time_codes
+from portal.services.authentication import directory, one_time_codes, signing_in
 from portal.services.catalogue.offers import texts
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.account import AccountCode, AccountExists
@@ -43,7 +43,8 @@ class SignupOver(NotAllowed):
 @dataclass(frozen=True, slots=True)
 class SignupProgress:
     """How far a sign-up is. `suggestion` is the address that was probably meant, when the typed one looks wrong; `code`
-    the life of its newest code, whether or not a mail carries it."""
+    the life of its newest code, whether or not a mail carries it; `username` what it became, and `again_at` from when
+    its credentials may be mailed again, while its password is the initial one."""
 
     answers: Answers | None
     email: str
@@ -52,6 +53,8 @@ class SignupProgress:
     is_done: bool
     is_over: bool
     code: one_time_codes.CodeLife | None
+    username: str | None
+    again_at: datetime | None
 
 
 def begin(answers: Answers, actor: Actor, *, token: str | None = None) -> str:
@@ -81,6 +84,7 @@ def progress(token: str) -> SignupProgress:
     """How far the sign-up of `token` is. Raises NotFound."""
     signup = find(token)
     is_done = signup.completed_at is not None
+    account = db.session.get(Account, signup.account_id or 0)
     return SignupProgress(
         answers=from_kept(signup.answers) if signup.answers else None,
         email=signup.email,
@@ -89,6 +93,8 @@ def progress(token: str) -> SignupProgress:
         is_done=is_done,
         is_over=not is_done and clock.now() >= signup.created_at + LIFE,
         code=one_time_codes.life(CodePurpose.ACCOUNT, signup.id),
+        username=account.username if account else None,
+        again_at=signing_in.credentials_again_at(account) if account else None,
     )
 
 

@@ -7,22 +7,27 @@ themselves, so that nobody's wrong tries use up another's. Each of these was ope
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, text, update
+from sqlalchemy import bindparam, case, delete, func, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.domain import clock
 from portal.extensions import db
-from portal.models import Account, TryCount
+from portal.models import Account, NameTries, TryCount
 from portal.models.transaction import writing
 from portal.models.types import UtcDateTime
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 KEPT = timedelta(days=90)  # as long as the sessions that make a browser known
+_NAMES_KEPT = timedelta(days=1)
 
 _BEGIN = text(
     "INSERT INTO try_counts (account_id, place, made, touched_at) VALUES (:account_id, :place, 0, :moment) "
     "ON CONFLICT DO NOTHING"
+).bindparams(bindparam("moment", type_=UtcDateTime))
+
+_BEGIN_NAME = text(
+    "INSERT INTO name_tries (key, made, touched_at) VALUES (:key, 0, :moment) ON CONFLICT DO NOTHING"
 ).bindparams(bindparam("moment", type_=UtcDateTime))
 
 
@@ -46,6 +51,24 @@ def take_at(account_id: int, place: str) -> int | None:
         return _take(row.values(touched_at=clock.now()), TryCount.made, TryCount.locked_until)
 
 
+def told_until(name: str) -> datetime | None:
+    """Until when whoever has just typed a wrong password with this name is told to wait; None while tries are left.
+
+    Counted by the name alone, as an account's tries are and with the same work: so the page says it of any name, and
+    nobody learns which are somebody's.
+    """
+    with writing():
+        db.session.execute(_BEGIN_NAME, {"key": name, "moment": clock.now()})
+        row = update(NameTries).where(NameTries.key == name)
+        _take(row.values(touched_at=clock.now()), NameTries.made, NameTries.locked_until)
+        return db.session.scalar(select(NameTries.locked_until).where(NameTries.key == name))
+
+
+def forget_name(name: str) -> None:
+    """Its password was right, in the present transaction."""
+    db.session.execute(delete(NameTries).where(NameTries.key == name))
+
+
 def begin(account_id: int, place: str) -> None:
     """Let a place count for itself from now on, in the present transaction."""
     db.session.execute(_BEGIN, {"account_id": account_id, "place": place, "moment": clock.now()})
@@ -58,8 +81,9 @@ def give_back(account_id: int, place: str | None = None) -> None:
 
 
 def forget() -> None:
-    """Delete the counts of places long unused, in the present transaction."""
+    """Delete the counts of places and names long unused, in the present transaction."""
     db.session.execute(delete(TryCount).where(TryCount.touched_at < clock.now() - KEPT))
+    db.session.execute(delete(NameTries).where(NameTries.touched_at < clock.now() - _NAMES_KEPT))
 
 
 def _take(

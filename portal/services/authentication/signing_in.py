@@ -3,12 +3,12 @@
 An unknown user, a wrong password, a locked and a disabled account get the same words after the same work.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal.domain import clock
+from portal.domain import clock, formats
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType, possible_numbers
@@ -16,11 +16,19 @@ from portal.domain.typed import line
 from portal.extensions import db
 from portal.models import Account
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services.authentication import known_devices, password_attempts, passwords, sessions
+from portal.services.authentication import (
+    known_devices,
+    lockout,
+    one_time_codes,
+    password_attempts,
+    passwords,
+    sessions,
+)
 from portal.services.authentication.sessions import SignedIn
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.account import Credentials, PasswordChanged, StaffCredentials
 from portal.services.platform import audit
+from portal.services.platform.encryption import keyed_hashes
 
 INITIAL_PASSWORD_LIFE = timedelta(hours=24)
 
@@ -46,12 +54,13 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     checked = account.password_hash if account else passwords.nobodys_hash()
     if account and account.must_change_password:
         password = passwords.as_made(password)
+    tried = _tried_name(user, account, actor)
     opens = password_attempts.is_right(account, checked, password, actor)
     if account is None or not opens:
-        raise DomainError(_WRONG)
+        raise _wrong(lockout.told_until(tried))
     until = account.initial_password_until
     if account.must_change_password and until is not None and clock.now() >= until:
-        _mail_new_initial_password(account, checked, actor)
+        mail_new_initial_password(account, checked, actor)
         raise InitialPasswordExpired
     account_id = account.id
     end_reading()
@@ -61,6 +70,7 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
         if account.password_hash != checked or account.disabled_at is not None:
             raise DomainError(_WRONG)
         password_attempts.forget(account, actor)
+        lockout.forget_name(tried)
         account.password_hash = renewed or checked
         if replacing:
             sessions.close(replacing)
@@ -147,6 +157,21 @@ def _find(user: str) -> Account | None:
     ).one_or_none()
 
 
+def _tried_name(user: str, account: Account | None, actor: Actor) -> str:
+    """What the tries with this name count under: known browsers each for themselves, as the account's own do."""
+    name = next(iter(possible_numbers(user).values()), line(user).lower())
+    return keyed_hashes("tried name", f"{name} {known_devices.recognise(account.id if account else 0, actor) or ''}")[0]
+
+
+def _wrong(until: datetime | None) -> DomainError:
+    if until is None:
+        return DomainError(_WRONG)
+    return DomainError(
+        f"Hubo {lockout.TRIES} intentos seguidos con este usuario. Está bloqueado hasta las {formats.hour(until)}. "
+        "Si olvidó su contraseña, elija otra: no tiene que esperar."
+    )
+
+
 def mail_credentials(account: Account, password: str) -> None:
     """Mail the user name and the account's initial password, in the present transaction."""
     if account.initial_password_until is None:
@@ -158,7 +183,15 @@ def mail_credentials(account: Account, password: str) -> None:
     outgoing.queue(mail, to=account.email, account=account)
 
 
-def _mail_new_initial_password(account: Account, checked: str, actor: Actor) -> None:
+def credentials_again_at(account: Account) -> datetime | None:
+    """From when they may be asked for again; None once the account has a password of its own, or is closed."""
+    if account.initial_password_until is None or account.disabled_at is not None:
+        return None
+    return account.initial_password_until - INITIAL_PASSWORD_LIFE + one_time_codes.RESEND_AFTER
+
+
+def mail_new_initial_password(account: Account, checked: str, actor: Actor) -> None:
+    """Mail another initial password to an account that has the hash `checked`; the one before is dead."""
     account_id, password = account.id, passwords.initial_password()
     end_reading()
     new_hash = passwords.hash_password(password)
