@@ -1,7 +1,10 @@
 """A payment, by account charge or in cash: its states, and what each refusal means in plain words."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
+from portal.domain.purchase import PaymentMethod
 from portal.domain.states import State, Tone
 
 
@@ -69,32 +72,66 @@ NOT_SOLD = "not_sold"
 # holiday in it. The customer reads this date. A promise of the house, invented until the owner confirms it.
 REVIEW_TIME = timedelta(days=5)
 
-_DECLINES = {
-    "insufficient_funds": "saldo insuficiente",
-    "account_blocked": "la cuenta está bloqueada",
-    "card_expired": "la tarjeta está vencida",
-    "limit_exceeded": "el monto supera el límite de su cuenta",
-    "suspected_fraud": "su banco quiere confirmar antes que es usted",
-    "not_charged": "nos confirmó que no hizo el cargo",
+
+class FirstStep(StrEnum):
+    """What leads on after a refusal; the others stay beside it."""
+
+    OTHER_CARD = "Cambiar de tarjeta"
+    CASH = "Pagar en efectivo"
+    AGAIN = "Procesar Pago"
+
+    @property
+    def method(self) -> PaymentMethod | None:
+        """What it chooses in "Forma de pago"; None where the same request is tried again."""
+        return {FirstStep.OTHER_CARD: PaymentMethod.ACCOUNT, FirstStep.CASH: PaymentMethod.CASH}.get(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a refusal means: why, as the end of a sentence, what to do about it, and the step that leads there."""
+
+    why: str
+    advice: str
+    first: FirstStep
+
+
+_REFUSALS = {
+    "insufficient_funds": Refusal(
+        "saldo insuficiente", "Pague en efectivo en una agencia, o abone a su cuenta e intente más tarde.", FirstStep.CASH
+    ),
+    "account_blocked": Refusal(
+        "la cuenta está bloqueada", "Use otra tarjeta, o llame a su banco para desbloquearla.", FirstStep.OTHER_CARD
+    ),
+    "card_expired": Refusal("la tarjeta está vencida", "Use otra tarjeta.", FirstStep.OTHER_CARD),
+    "limit_exceeded": Refusal(
+        "el monto supera el límite de su cuenta",
+        "Use otra tarjeta, o pida a su banco que suba el límite.",
+        FirstStep.OTHER_CARD,
+    ),
+    "suspected_fraud": Refusal(
+        "su banco quiere confirmar antes que es usted",
+        "Llame a su banco y dígale que la compra es suya; luego intente otra vez.",
+        FirstStep.AGAIN,
+    ),
+    "not_charged": Refusal("nos confirmó que no hizo el cargo", "Intente otra vez, o use otra tarjeta.", FirstStep.AGAIN),
 }
-
-_ADVICE = {
-    "insufficient_funds": "Abone a su cuenta e intente otra vez, o use otra tarjeta.",
-    "account_blocked": "Llame a su banco para desbloquearla, o use otra tarjeta.",
-    "card_expired": "Use otra tarjeta.",
-    "limit_exceeded": "Pida a su banco que suba el límite, o use otra tarjeta.",
-    "suspected_fraud": "Llame a su banco y dígale que la compra es suya; luego intente otra vez.",
-}
+_UNSAID = Refusal("", "Use otra tarjeta, o llame a su banco y pregunte el motivo.", FirstStep.OTHER_CARD)
 
 
-def decline_reason(code: str | None) -> str:
-    """The bank's refusal as one plain sentence. An unknown code gets honest words, never the code."""
-    reason = _DECLINES.get(code or "")
-    if reason is None:
-        return "Su banco no aprobó el pago y no dijo el motivo. No se descontó nada."
-    return f"Su banco no aprobó el pago: {reason}. No se descontó nada."
+def refusal(code: str | None) -> Refusal:
+    """What the bank's code means. One that we don't know is as one that it didn't say."""
+    return _REFUSALS.get(code or "", _UNSAID)
 
 
-def decline_advice(code: str | None) -> str:
-    """What to do about a refusal."""
-    return _ADVICE.get(code or "", "Intente otra vez, use otra tarjeta o llame a su banco.")
+def decline_reason(code: str | None, bank: str, last4: str) -> str:
+    """The bank's refusal of that card as one plain sentence. An unknown code gets honest words, never the code."""
+    why = refusal(code).why
+    told = f": {why}" if why else " y no dijo el motivo"
+    return f"Su banco no aprobó el pago con la tarjeta {_of(bank)} terminada en {last4}{told}. No se descontó nada."
+
+
+def _of(bank: str) -> str:
+    """ "del Banco Andino", "del BCP", "de la Caja Sur", "de Interbank"."""
+    kind = bank.partition(" ")[0]
+    article = "del" if kind == "Banco" or kind.isupper() else "de la" if kind in ("Caja", "Financiera") else "de"
+    return f"{article} {bank}"

@@ -12,6 +12,7 @@ from portal.domain.clock import LIMA
 from portal.domain.correction import Change
 from portal.domain.ending import Ended, Right
 from portal.domain.evidence import REASONS, EvidenceKind
+from portal.domain.payment import decline_reason, refusal
 from portal.domain.plan_change import at
 from portal.domain.policy_change import ChangeKind
 from portal.domain.premium import Term
@@ -190,8 +191,8 @@ def every_mail() -> list[Mail]:
         PaymentNotSent(*_charge()),
         PaymentRefused(
             *_charge(),
-            reason="Su banco no aprobó el pago: saldo insuficiente. No se descontó nada.",
-            advice="Abone a su cuenta e intente otra vez, o use otra tarjeta.",
+            reason=decline_reason("insufficient_funds", "Banco Andino del Perú", "4321"),
+            refusal=refusal("insufficient_funds"),
         ),
         PaymentGivenBack(*_charge()),
         PasswordTries(told_at=_MOMENT),

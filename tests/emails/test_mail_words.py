@@ -126,7 +126,7 @@ def test_the_waiting_is_said_in_days_when_quoted_and_with_its_date_when_sold() -
 
 def test_a_refusal_says_why_that_nothing_was_charged_and_what_to_do() -> None:
     for part in parts(letter("payment_refused")):
-        for fact in ("saldo insuficiente. No se descontó nada.", "use otra tarjeta", "SP-2026-000518", "S/ 72.92"):
+        for fact in ("saldo insuficiente. No se descontó nada.", "Pague en efectivo", "SP-2026-000518", "S/ 72.92"):
             assert fact in part
     assert f"{BASE_URL}/compras/a1b2c3d4e5f60718" in letter("payment_refused").html
 

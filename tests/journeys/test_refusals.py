@@ -11,14 +11,16 @@ from tests.journeys.stack import Portal, text_of
 from tests.pages.sale import CARD, Purchase
 from tests.pages.visitor import Visitor
 
+SAID = "Su banco no aprobó el pago con la tarjeta del Banco Andino del Perú terminada en "
 REFUSED = {
-    "0001": "Su banco no aprobó el pago: saldo insuficiente. No se descontó nada.",
-    "0002": "Su banco no aprobó el pago: la cuenta está bloqueada. No se descontó nada.",
-    "0003": "Su banco no aprobó el pago: la tarjeta está vencida. No se descontó nada.",
-    "0004": "Su banco no aprobó el pago: el monto supera el límite de su cuenta. No se descontó nada.",
-    "0005": "Su banco no aprobó el pago: su banco quiere confirmar antes que es usted. No se descontó nada.",
-    "0006": "Su banco no aprobó el pago y no dijo el motivo. No se descontó nada.",
+    "0001": ": saldo insuficiente.",
+    "0002": ": la cuenta está bloqueada.",
+    "0003": ": la tarjeta está vencida.",
+    "0004": ": el monto supera el límite de su cuenta.",
+    "0005": ": su banco quiere confirmar antes que es usted.",
+    "0006": " y no dijo el motivo.",
 }
+FIRST = {"0001": "Pagar en efectivo", "0005": "Procesar Pago"}
 
 
 @pytest.mark.parametrize("last4", REFUSED)
@@ -29,10 +31,12 @@ def test_a_refusal_is_explained_and_another_card_gives_one_policy(
     purchase = Purchase(visitor)
     purchase.open(public_id)
     purchase.process()
-    expect(visitor.main).to_contain_text(REFUSED[last4])
+    said = f"{SAID}{last4}{REFUSED[last4]} No se descontó nada."
+    expect(visitor.main).to_contain_text(said)
+    expect(visitor.main.locator(".btn-primary")).to_have_text(FIRST.get(last4, "Cambiar de tarjeta"))
     expect(visitor.main).to_contain_text("Sus datos siguen guardados.")
     assert purchase.public_id == public_id
-    assert REFUSED[last4] in text_of(portal.letters.wait(customer.email, "Su banco no aprobó el pago"))
+    assert said in text_of(portal.letters.wait(customer.email, "Su banco no aprobó el pago"))
 
     visitor.follow("Cambiar de tarjeta")
     purchase.step_is("Forma de pago")

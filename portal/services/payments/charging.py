@@ -11,7 +11,7 @@ from portal.domain.actor import SYSTEM, Actor
 from portal.domain.catalogue import Plan, Product
 from portal.domain.confirmation import CONFIRMATION_LIFE
 from portal.domain.decision import DecisionKind
-from portal.domain.payment import NOT_ISSUED, NOT_SOLD, PaymentState, decline_advice, decline_reason
+from portal.domain.payment import NOT_ISSUED, NOT_SOLD, PaymentState, decline_reason, refusal
 from portal.domain.purchase import PurchaseState
 from portal.extensions import db
 from portal.integrations.bank import Approved, ChargeOrder, Declined, NotSent
@@ -110,7 +110,8 @@ class Charge(MoneyMovement[Payment]):
     def on_refused(self, row: Payment, outcome: Declined, actor: Actor) -> None:
         row.account_token = None
         row.purchase.move_to(PurchaseState.OPEN)
-        tell(PaymentRefused(*told_of(row), decline_reason(outcome.code), decline_advice(outcome.code)))
+        why = decline_reason(outcome.code, row.bank_name, row.card_last4)
+        tell(PaymentRefused(*told_of(row), why, refusal(outcome.code)))
         audit.record(actor, "payment.declined", row.number, reason=outcome.code)
 
     def on_not_sent(self, row: Payment, outcome: NotSent) -> None:

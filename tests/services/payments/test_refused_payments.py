@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from portal.domain.payment import PaymentState, decline_advice, decline_reason
+from portal.domain.payment import PaymentState, decline_reason, refusal
 from portal.domain.purchase import PurchaseState
 from portal.models import OutboxRow, OutboxState, Payment, Policy, Purchase
 from portal.services.sale import beneficiaries, confirming, paying, purchasing
@@ -35,8 +35,9 @@ def test_a_refusal_says_why_in_plain_words_and_opens_the_purchase_again(
     (mail,) = mails("payment_refused")
     for body in (mail.text_body, mail.html_body):
         words = " ".join(body.split())
-        assert decline_reason(code) in words
-        assert decline_advice(code) in words
+        assert decline_reason(code, refused.bank_name, card) in words
+        assert refusal(code).advice in words
+        assert refusal(code).first.method is None or f"?forma={refusal(code).first.method}" in words
         assert code == "other" or code not in words
     assert not charged()
     assert not rows(select(Policy))

@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import HiddenField
 
 from portal.domain.actor import Actor
-from portal.domain.payment import PaymentState, decline_advice, decline_reason
+from portal.domain.payment import FirstStep, PaymentState, decline_reason, refusal
 from portal.models import Payment, Purchase
 from portal.services.payments import slips
 from portal.services.sale import paying, progress, purchasing
@@ -70,13 +70,16 @@ class Pay(Step[Purchase, PayForm]):
         if is_refused and payment and _is_validated_since(purchase, payment):
             is_refused = False  # that was another card, or another answer of the bank
         slip = purchasing.living_slip(purchase)
+        meant = refusal(payment.reason) if payment and is_refused else None
         return {
             "progress": found,
             "agency": slips.agency_of(slip) if slip else None,
             "payment": payment,
-            "is_refused": is_refused,
-            "refusal": decline_reason(payment.reason) if payment and is_refused else None,
-            "advice": decline_advice(payment.reason) if payment and is_refused else None,
+            "refusal": meant,
+            "why": decline_reason(payment.reason, payment.bank_name, payment.card_last4) if payment and meant else None,
+            "ways": sorted(FirstStep, key=lambda way: way is not meant.first)
+            if meant
+            else [FirstStep.AGAIN, FirstStep.OTHER_CARD],
         }
 
     def save(self, purchase: Purchase, form: PayForm, actor: Actor) -> None:

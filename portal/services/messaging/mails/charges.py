@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from portal.domain.catalogue import Plan, Product
 from portal.domain.formats import money
 from portal.domain.message import Topic
+from portal.domain.payment import Refusal
 from portal.models import Payment
 from portal.services.messaging.mails.mail import Mail
 
@@ -58,13 +59,13 @@ class PaymentNotSent(ChargeMail):
 
 @dataclass(frozen=True)
 class PaymentRefused(ChargeMail):
-    """The bank did not approve the charge: why, and what to do, each a sentence."""
+    """The bank did not approve the charge: why, as a sentence, and what that asks for."""
 
     kind = "payment_refused"
     words = "Pago rechazado"
 
     reason: str
-    advice: str
+    refusal: Refusal
 
     @property
     def subject(self) -> str:
