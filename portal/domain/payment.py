@@ -97,7 +97,9 @@ class Refusal:
 
 _REFUSALS = {
     "insufficient_funds": Refusal(
-        "saldo insuficiente", "Pague en efectivo en una agencia, o abone a su cuenta e intente más tarde.", FirstStep.CASH
+        "saldo insuficiente",
+        "Pague en efectivo en una agencia, o abone a su cuenta e intente más tarde.",
+        FirstStep.CASH,
     ),
     "account_blocked": Refusal(
         "la cuenta está bloqueada", "Use otra tarjeta, o llame a su banco para desbloquearla.", FirstStep.OTHER_CARD
@@ -113,7 +115,9 @@ _REFUSALS = {
         "Llame a su banco y dígale que la compra es suya; luego intente otra vez.",
         FirstStep.AGAIN,
     ),
-    "not_charged": Refusal("nos confirmó que no hizo el cargo", "Intente otra vez, o use otra tarjeta.", FirstStep.AGAIN),
+    "not_charged": Refusal(
+        "nos confirmó que no hizo el cargo", "Intente otra vez, o use otra tarjeta.", FirstStep.AGAIN
+    ),
 }
 _UNSAID = Refusal("", "Use otra tarjeta, o llame a su banco y pregunte el motivo.", FirstStep.OTHER_CARD)
 

@@ -20,7 +20,7 @@ from wtforms.widgets import Select
 
 from portal.domain import clock, typed_date
 from portal.domain.errors import Busy, DomainError, NotAllowed, NotFound
-from portal.domain.typed import compact
+from portal.domain.typed import compact, expiry
 from portal.web import drafts, htmx
 from portal.web.sent import as_sent
 
@@ -158,16 +158,17 @@ class DayField(StringField):
             raise ValidationError(error.message) from error
 
 
-class LastDigitsField(StringField):
-    """The last four digits of a card, and nothing of a longer number: it is let go before any page or draft could hold
+class CardField(StringField):
+    """Of a card, no more digits than are asked for: a longer number is let go before any page or draft could hold
     it."""
 
+    most: ClassVar[int]
     data: str | None
     has_more = False
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         super().process_formdata(valuelist)
-        self.has_more = sum(map(str.isdecimal, self.data or "")) > 4
+        self.has_more = sum(map(str.isdecimal, self.data or "")) > self.most
         if self.has_more:
             self.data, self.raw_data = "", [""]
 
@@ -176,6 +177,15 @@ class LastDigitsField(StringField):
             raise StopValidation(
                 "Escriba solo los últimos 4 dígitos. No guardamos lo que escribió: el número completo no se pide nunca."
             )
+
+
+class LastDigitsField(CardField):
+    """Its last four."""
+
+    most = 4
+
+    def pre_validate(self, form: Any) -> None:
+        super().pre_validate(form)
         if self.data and not _LAST_DIGITS.fullmatch(compact(self.data)):
             raise StopValidation("Escriba los últimos 4 dígitos de su tarjeta.")
 
@@ -183,6 +193,24 @@ class LastDigitsField(StringField):
     def four(self) -> str:
         """The digits, of a valid form."""
         return compact(self.data or "")[-4:]
+
+
+class ExpiryField(CardField):
+    """Until when it is good: month and year in one."""
+
+    most = 6
+
+    def pre_validate(self, form: Any) -> None:
+        if self.has_more or (self.data and expiry(self.data) is None):
+            raise StopValidation("Escriba el mes y el año en que vence, como 03/27.")
+
+    @property
+    def given(self) -> tuple[int, int]:
+        """Month and year, of a valid form."""
+        found = expiry(self.data or "")
+        if found is None:
+            raise RuntimeError(f"{self.name} was read before its form was valid")
+        return found
 
 
 def submit(

@@ -140,11 +140,10 @@ class Buyer:
 
     def _card(self, page: httpx.Response, card: str) -> dict[str, str]:
         document = lxml.html.document_fromstring(page.text)
-        bank = next((one for one in document.xpath("//select[@name='banco']/option/@value") if one), None)
+        bank = next((one for one in document.xpath("//input[@name='banco']/@value") if one), None)
         if bank is None:
             raise NotYet("the bank's list is not there")
-        year = str(clock.today().year + 2)
-        return {"forma": "cuenta", "banco": bank, "digitos": card, "mes": "12", "anio": year}
+        return {"forma": "cuenta", "banco": bank, "digitos": card, "vence": f"12/{clock.today().year + 2}"}
 
     def _code(self) -> dict[str, str]:
         return self.newest_code(

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.engine import make_url
 
+from portal.domain import clock
 from portal.extensions import db
 from portal.models import Policy, Purchase
 from tests.factories import Stage
@@ -52,9 +53,8 @@ def answering(make, client) -> tuple[Any, str]:
 
 
 def typed(page: Any) -> dict[str, str]:
-    bank = next(value for value in page.document.xpath("//select[@name='banco']/option/@value") if value)
-    year = page.document.xpath("//select[@name='anio']/option/@value")[-1]
-    return {"forma": "cuenta", "banco": bank, "digitos": "4821", "mes": "12", "anio": year}
+    bank = page.document.xpath("//input[@name='banco']/@value")[0]
+    return {"forma": "cuenta", "banco": bank, "digitos": "4821", "vence": f"12/{clock.today().year + 2}"}
 
 
 def test_while_another_writes_an_answer_waits_its_turn(app, client, answering, rows, env):

@@ -23,5 +23,5 @@ FORMS = [form for form in _below(Form) if form.__module__.startswith("portal.")]
 # What they call their fields, and what routes read beside them.
 FIELDS = sorted(
     {name for form in FORMS for name in dir(form) if isinstance(getattr(form, name), UnboundField)}
-    | {"persona", "quitar", "agregar", "validar", "ver", "enviar"}
+    | {"persona", "quitar", "agregar", "ver", "enviar"}
 )

@@ -148,7 +148,7 @@ def test_screens_of_a_purchase(look: Look, portal: Portal) -> None:
     look.at(f"/compras/{public_id}/beneficiarios")
     look.at(f"/compras/{public_id}/beneficiarios?persona=nueva")
     look.at(f"/compras/{public_id}/forma-de-pago")
-    look.mistake("Validar con el banco")
+    look.mistake("Siguiente")
     portal.make.method(someone, public_id, "0001")
     look.at(f"/compras/{public_id}/forma-de-pago")
     look.at(f"/compras/{public_id}/verificacion")

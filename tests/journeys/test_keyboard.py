@@ -7,6 +7,7 @@ import time
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from portal.domain import clock
 from tests.factories import Someone
 from tests.journeys.stack import Portal
 from tests.pages.account import SignUp
@@ -39,12 +40,11 @@ def test_the_purchase_by_keyboard_alone(portal: Portal, visitor: Visitor, custom
 
     tab_to(visitor, page.locator("[name=forma]:checked"))
     press("Space")
-    for field, times in (("banco", 1), ("digitos", 0), ("mes", 12), ("anio", 3)):
+    tab_to(visitor, page.locator("[name=banco]").first)
+    press("Space")
+    for field, words in (("digitos", CARD), ("vence", f"12/{clock.today().year + 2}")):
         tab_to(visitor, page.locator(f"[name={field}]"))
-        for _ in range(times):
-            press("ArrowDown")
-        if not times:
-            page.keyboard.type(CARD)
+        page.keyboard.type(words)
     tab_to(visitor, main.get_by_role("button", name="Siguiente"))
     press("Enter")
     purchase.step_is("Verificación")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from portal.domain import clock
 from tests.factories import ACCIDENT
 from tests.journeys.stack import Portal, code_in, text_of
 from tests.operation.walker import Walker
@@ -73,7 +74,7 @@ def buys(walker: Walker, portal: Portal) -> set[str]:
 def pays(walker: Walker, portal: Portal, digits: str, ends: str) -> str:
     """Through the steps from the card on, until the mail that says how it ended. The code that was mailed."""
     bank = walker.options("banco")[0]
-    walker.send(forma="cuenta", banco=bank, digitos=digits, mes="12", anio=walker.options("anio")[-1])
+    walker.send(forma="cuenta", banco=bank, digitos=digits, vence=f"12/{clock.today().year + 2}")
     code = portal.letters.code(EMAIL)
     walker.send(codigo=code)
     walker.send(acepta="y")

@@ -35,7 +35,8 @@ class Walker:
 
     def options(self, field: str) -> list[str]:
         document = lxml.html.document_fromstring(self.page.text)
-        return [str(one) for one in document.xpath(f'//select[@name="{field}"]/option/@value') if one]
+        offered = document.xpath(f'//select[@name="{field}"]/option/@value | //input[@name="{field}"]/@value')
+        return [str(one) for one in offered if one]
 
     def _came(self, page: httpx.Response) -> httpx.Response:
         self.page = page

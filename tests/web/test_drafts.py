@@ -241,7 +241,7 @@ def test_no_secret_is_kept(app, make, drafts):
     page = client.get("/perfil/correo")
     keep(client, page, "/perfil/correo", correo="otra@correo.pe", actual=PASSWORD)
     public_id = make.purchase(me, Stage.BENEFICIARIES)
-    for slug, typed in (("forma-de-pago", {"digitos": "4821", "mes": "12"}), ("verificacion", {"codigo": "123456"})):
+    for slug, typed in (("forma-de-pago", {"digitos": "4821", "vence": "127"}), ("verificacion", {"codigo": "123456"})):
         keep(client, page, "/perfil/correo", lugar=at(public_id, slug), **typed)
         client.raw.post("/borrador", data=typed | {"lugar": at(public_id, slug), "csrf_token": "x"})
     assert len(drafts()) == 1

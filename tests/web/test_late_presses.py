@@ -143,6 +143,6 @@ def test_a_card_is_asked_of_the_bank_once_a_page(visitor, make, someone, bank):
     public_id = make.purchase(someone, Stage.METHOD)
     page = visitor.get(at(public_id, "forma-de-pago"))
     for _ in range(6):  # the bank would refuse the sixth try
-        answer = visitor.submit(page, {"digitos": "0010"}, button="Validar con el banco")
+        answer = visitor.submit(page, {"digitos": "0010"}, button="Siguiente")
         assert "no encontró una cuenta" in answer.errors["digitos"]
     assert visitor.submit(answer, {"digitos": "5555"}, button="Siguiente").path == at(public_id, "verificacion")

@@ -40,7 +40,7 @@ def test_the_whole_way_leads_to_the_slip(visitor, make, someone):
 def test_the_other_methods_fields_do_not_count(visitor, make, someone):
     public_id = make.purchase(someone, Stage.STARTED, product=HOSPITAL)
     page = visitor.get(at(public_id))
-    junk = {"banco": "", "digitos": "x", "mes": "", "anio": ""}
+    junk = {"digitos": "x", "vence": ""}
     page = visitor.submit(page, CASH | junk | {"agencia": "CUS-1"}, button="Siguiente")
     assert page.heading == "Verifique que es usted"
 

@@ -26,9 +26,7 @@ def test_the_whole_way_leads_to_the_summary(
     page = visitor.submit(page, PEDRO, button="Siguiente")
     assert page.heading == "¿Cómo quiere pagar?"
     assert all(words in page.text for words in ("Resumen de la compra", "Rosa Condori Flores", "60 %", "40 %"))
-    page = visitor.submit(
-        page, {"banco": "BAP", "digitos": "4821", "mes": "8", "anio": str(portal_clock.today().year + 1)}
-    )
+    page = visitor.submit(page, {"banco": "BAP", "digitos": "4821", "vence": f"8/{portal_clock.today().year + 1}"})
     assert page.heading == "Verifique que es usted"
     page = visitor.submit(page, {"codigo": make.code(public_id)}, button="Verificar")
     page = visitor.submit(page, {"acepta": True})

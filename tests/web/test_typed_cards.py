@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -17,7 +19,7 @@ from tests.web.wizard import at, go_on
 
 @pytest.fixture
 def card() -> dict[str, str]:
-    return {"banco": "BAP", "mes": "8", "anio": str(portal_clock.today().year + 1)}
+    return {"banco": "BAP", "vence": f"8/{portal_clock.today().year + 1}"}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_a_longer_number_is_refused_and_neither_shown_nor_kept(
     assert "solo los últimos 4 dígitos" in page.errors["digitos"]
     assert page.values("digitos")["digitos"] == ""
     assert pasted not in page.html
-    assert (page.values("banco")["banco"], page.values("mes")["mes"]) == ("BAP", "8")
+    assert {name: page.values(name)[name] for name in card} == card
     with app.app_context():
         assert db.session.scalar(select(Purchase.card_last4)) is None
     logged = capfd.readouterr()
@@ -68,3 +70,23 @@ def test_what_is_no_four_digits_stays_to_be_corrected(
     page = visitor.submit(go_on(visitor, make.purchase(someone, Stage.BENEFICIARIES)), card | {"digitos": typed})
     assert page.errors["digitos"] == "Escriba los últimos 4 dígitos de su tarjeta."
     assert page.values("digitos")["digitos"] == typed
+
+
+def test_whoever_paid_before_finds_the_card_filled_in(
+    visitor: PageClient, make: Factories, someone: Someone, drain: Callable[[], object]
+) -> None:
+    make.purchase(someone, Stage.PAID)
+    drain()
+    public_id = make.purchase(someone, Stage.BENEFICIARIES)
+    page = go_on(visitor, public_id)
+    assert "Es la de su último pago" in page.text
+    assert page.values("digitos")["digitos"] == "4821"
+    assert visitor.submit(page, {}, button="Siguiente").path == at(public_id, "verificacion")
+
+
+def test_the_two_lists_of_an_older_page_are_still_read(client: PageClient, make: Factories, someone: Someone) -> None:
+    public_id = make.purchase(someone, Stage.BENEFICIARIES)
+    client.sign_in(someone).get(at(public_id, "forma-de-pago"))
+    year = str(portal_clock.today().year + 1)
+    card = {"forma": "cuenta", "banco": "BAP", "digitos": "4821", "mes": "8", "anio": year}
+    assert client.post(at(public_id, "forma-de-pago"), card).path == at(public_id, "verificacion")

@@ -4,12 +4,15 @@ import time
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
+from portal.domain.payment import PaymentState
 from portal.domain.purchase import PaymentMethod
+from portal.extensions import db
 from portal.integrations.bank import (
     AccountNotFound,
     BankUnavailable,
@@ -19,7 +22,7 @@ from portal.integrations.bank import (
     TooManyAttempts,
 )
 from portal.integrations.bank_terms import ValidatedAccount
-from portal.models import Purchase
+from portal.models import Payment, Purchase
 from portal.models.transaction import end_reading, judged_anew, writing
 from portal.services.payments.bank import bank, banks
 from portal.services.platform import audit
@@ -39,7 +42,7 @@ _WORDS = {
         "Su banco no encontró una cuenta a su nombre con estos dígitos. Revise la tarjeta y el banco.",
         "digitos",
     ),
-    "expired": ("La tarjeta está vencida. Revise la fecha o use otra.", "mes"),
+    "expired": ("La tarjeta está vencida. Revise la fecha o use otra.", "vence"),
     "invalid": ("Su banco no reconoce estos datos. Revise los dígitos y la fecha.", "digitos"),
     "too_many": (
         "Su banco pide esperar: hubo muchos intentos. Espere unos minutos o llame a su banco.",
@@ -62,6 +65,42 @@ class Card:
     last4: str
     expiry_month: int
     expiry_year: int
+
+    @property
+    def expiry(self) -> str:
+        """Until when it is good, as it stands on the card: "03/27"."""
+        return f"{self.expiry_month:02d}/{self.expiry_year % 100:02d}"
+
+
+def card_of(purchase: Purchase) -> Card:
+    """The card that was entered for it; an empty one where there is none."""
+    return Card(
+        bank_code=purchase.bank_code or "",
+        last4=purchase.card_last4 or "",
+        expiry_month=purchase.card_expiry_month or 0,
+        expiry_year=purchase.card_expiry_year or 0,
+    )
+
+
+def can_be_charged_again(purchase: Purchase) -> bool:
+    """Whether it was paid by an account, with a card that has not run out."""
+    card, today = card_of(purchase), clock.today()
+    is_good = (card.expiry_year, card.expiry_month) >= (today.year, today.month)
+    return purchase.method is PaymentMethod.ACCOUNT and is_good
+
+
+def charged_before(purchase: Purchase) -> Purchase | None:
+    """The purchase of the same account that was charged last, while that card is good: nobody types it twice."""
+    charged = select(Payment.purchase_id).where(Payment.state == PaymentState.APPROVED)
+    mine = (Purchase.account_id == purchase.account_id, Purchase.method == PaymentMethod.ACCOUNT)
+    last = db.session.scalars(
+        select(Purchase)
+        .where(*mine, Purchase.id.in_(charged))
+        .order_by(Purchase.id.desc())
+        .limit(1)
+        .options(lazyload("*"))
+    ).one_or_none()
+    return last if last is not None and can_be_charged_again(last) else None
 
 
 def validate(public_id: str, card: Card, actor: Actor, *, shown: int | None = None) -> None:

@@ -19,7 +19,7 @@ from portal.domain.catalogue import Plan, Product, UnknownPlan
 from portal.domain.errors import DomainError, NotAllowed, NotFound
 from portal.domain.formats import day
 from portal.domain.identity import age_on
-from portal.domain.purchase import PaymentMethod, PurchaseState
+from portal.domain.purchase import PurchaseState
 from portal.domain.quote import QuotePurpose
 from portal.domain.renewal import Change, Term
 from portal.extensions import db
@@ -158,8 +158,8 @@ def ask_bank(purchase: Purchase, actor: Actor) -> str | None:
     before = _account_of(purchase)
     if before is None:
         return None
-    card = _card(before)
-    if purchasing.account_is_validated(purchase) and _card(purchase) == card:
+    card = account_validation.card_of(before)
+    if purchasing.account_is_validated(purchase) and account_validation.card_of(purchase) == card:
         return None
     try:
         account_validation.validate(purchase.public_id, card, actor)
@@ -171,16 +171,7 @@ def ask_bank(purchase: Purchase, actor: Actor) -> str | None:
 def _account_of(purchase: Purchase) -> Purchase | None:
     """The purchase of the policy that is renewed, whose account is shown and can be charged again."""
     renewed = purchase.quote.policy
-    return renewed.purchase if renewed and _can_be_charged_again(renewed.purchase) else None
-
-
-def _card(purchase: Purchase) -> account_validation.Card:
-    return account_validation.Card(
-        bank_code=purchase.bank_code or "",
-        last4=purchase.card_last4 or "",
-        expiry_month=purchase.card_expiry_month or 0,
-        expiry_year=purchase.card_expiry_year or 0,
-    )
+    return renewed.purchase if renewed and account_validation.can_be_charged_again(renewed.purchase) else None
 
 
 def _begin(number: str, actor: Actor, plan_code: str, shown: str) -> Purchase:
@@ -298,11 +289,4 @@ def _purchases(policy: Policy, offer: Offer, plan: Plan, moment: datetime) -> tu
         .options(lazyload(Purchase.beneficiaries), lazyload(Purchase.payments))
     ).all()
     first, *others = found
-    return first if _can_be_charged_again(first) else None, others[-1] if others else None
-
-
-def _can_be_charged_again(purchase: Purchase) -> bool:
-    year, month, today = purchase.card_expiry_year, purchase.card_expiry_month, clock.today()
-    if purchase.method is not PaymentMethod.ACCOUNT or year is None or month is None:
-        return False
-    return (year, month) >= (today.year, today.month)
+    return first if account_validation.can_be_charged_again(first) else None, others[-1] if others else None

@@ -50,7 +50,7 @@ def test_a_validated_account_is_kept_and_its_code_mailed(rows, make, juana, seen
     [
         (("BAP", "0010", 12, 2030), "digitos", "no encontró una cuenta a su nombre"),
         (("BAP", "0011", 12, 2030), "digitos", "pide esperar"),
-        (("BAP", "4821", 1, 2020), "mes", "vencida"),
+        (("BAP", "4821", 1, 2020), "vence", "vencida"),
         (("NONE", "4821", 12, 2030), "banco", "Elija su banco"),
         (("BAP", "48a1", 12, 2030), "digitos", "no reconoce estos datos"),
     ],

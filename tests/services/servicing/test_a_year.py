@@ -47,7 +47,7 @@ def paid_for(client, make, rows, drain):
     def paid_for(page, *, new_card: bool = False):
         public_id = rows(select(Purchase.public_id).order_by(Purchase.id))[-1]
         if new_card:
-            card = {"banco": "BAP", "digitos": "4821", "mes": "12", "anio": str(portal_clock.today().year + 2)}
+            card = {"banco": "BAP", "digitos": "4821", "vence": f"12/{portal_clock.today().year + 2}"}
             page = client.submit(page, card)
         page = client.submit(page, {"codigo": make.code(public_id)}, button="Verificar")
         page = client.submit(page, {"acepta": True})

@@ -15,11 +15,9 @@ from portal.models import Purchase
 from portal.services.catalogue import agencies
 from portal.services.payments import bank
 from portal.services.sale import account_validation, paying, purchasing
-from portal.web.forms import Form, LastDigitsField, SelectField, chosen, required, submitted
+from portal.web.forms import ExpiryField, Form, LastDigitsField, SelectField, chosen, required, submitted
 from portal.web.wizard.step import Stay, Step
 
-_MONTHS = [SelectChoice(str(month), f"{month:02d}") for month in range(1, 13)]
-_YEARS_AHEAD = 15
 _DIGITS = "Escriba los últimos 4 dígitos de su tarjeta."
 
 
@@ -31,14 +29,9 @@ class MethodForm(Form):
         choices=[SelectChoice(method.value, name) for method, name in METHOD_NAMES.items()],
         validators=[chosen("Elija la forma de pago.")],
     )
-    banco = SelectField("Banco o caja", validators=[required("Elija su banco o caja.")])
+    banco = RadioField("Banco o caja", validators=[chosen("Elija su banco o caja.")])
     digitos = LastDigitsField("Últimos 4 dígitos", validators=[required(_DIGITS)])
-    mes = SelectField(
-        "Mes",
-        choices=[SelectChoice("", "Mes"), *_MONTHS],
-        validators=[required("Elija el mes en que vence su tarjeta.")],
-    )
-    anio = SelectField("Año", validators=[required("Elija el año en que vence su tarjeta.")])
+    vence = ExpiryField("Vence", validators=[required("Escriba el mes y el año en que vence su tarjeta.")])
     departamento = SelectField(
         "Departamento",
         choices=[SelectChoice("", "Elija"), *(SelectChoice(*place) for place in agencies.departments())],
@@ -55,29 +48,19 @@ class MethodForm(Form):
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether the fields of the chosen method are right; those of the other are left aside."""
         super().validate(extra_validators)
-        card, agency = (self.banco, self.digitos, self.mes, self.anio), (self.departamento, self.agencia)
+        card, agency = (self.banco, self.digitos, self.vence), (self.departamento, self.agencia)
         for field in card if self.is_cash else agency:
             field.errors = []
         return not self.errors
 
     def offer(self, banks: list[Any], found: list[Any]) -> None:
-        """Put the present banks, years and agencies into the lists."""
-        year = clock.today().year
-        self.banco.choices = [SelectChoice("", "Elija"), *(SelectChoice(one.code, one.name) for one in banks)]
-        self.anio.choices = [
-            SelectChoice("", "Año"),
-            *(SelectChoice(str(n), str(n)) for n in range(year, year + _YEARS_AHEAD)),
-        ]
+        """Put the present banks and agencies into the lists."""
+        self.banco.choices = [SelectChoice(one.code, one.name) for one in banks]
         self.agencia.choices = [SelectChoice(agency.code, agency.name) for agency, _ in found]
 
     def card(self) -> account_validation.Card:
         """The card as the bank is asked for it."""
-        return account_validation.Card(
-            bank_code=self.banco.data,
-            last4=self.digitos.four,
-            expiry_month=int(self.mes.data),
-            expiry_year=int(self.anio.data),
-        )
+        return account_validation.Card(self.banco.data, self.digitos.four, *self.vence.given)
 
 
 class Method(Step[Purchase, MethodForm]):
@@ -109,12 +92,13 @@ class Method(Step[Purchase, MethodForm]):
         return None
 
     def initial(self, purchase: Purchase) -> dict[str, Any]:
+        known = purchase if purchase.bank_code else account_validation.charged_before(purchase)
+        card = account_validation.card_of(known) if known else None
         return {
             "forma": _asked("forma", PaymentMethod) or purchase.method or PaymentMethod.ACCOUNT,
-            "banco": purchase.bank_code,
-            "digitos": purchase.card_last4,
-            "mes": str(purchase.card_expiry_month or ""),
-            "anio": str(purchase.card_expiry_year or ""),
+            "banco": card and card.bank_code,
+            "digitos": card and card.last4,
+            "vence": card and card.expiry,
             "departamento": request.args.get("departamento") or _likely_department(purchase),
             "agencia": _agency_so_far(purchase),
         }
@@ -122,6 +106,8 @@ class Method(Step[Purchase, MethodForm]):
     def form(self, purchase: Purchase) -> MethodForm:
         form = super().form(purchase)
         form.offer(bank.banks(), _found(purchase, form))
+        if not form.vence.data and "mes" in request.form:  # the two lists that the pages of the release before have
+            form.vence.data = f"{request.form['mes']}/{request.form.get('anio', '')}"
         return form
 
     def needs_shape(self, form: MethodForm) -> bool:
@@ -131,7 +117,8 @@ class Method(Step[Purchase, MethodForm]):
         return {
             # What the bank said of the card of before says nothing of one that it refuses now.
             "is_validated": not form.errors and purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase),
-            "has_banks": len(form.banco.choices) > 1,
+            "is_from_before": purchase.bank_code is None and bool(form.digitos.object_data),
+            "has_banks": bool(form.banco.choices),
             "agencies": _found(purchase, form),
             "paying_days": PAYING_TIME.days,
             "limit": pay_limit(clock.now(), purchase.quote.valid_until),
@@ -145,10 +132,14 @@ class Method(Step[Purchase, MethodForm]):
             paying.choose_agency(purchase.public_id, form.agencia.data, actor)
             return None
         card = form.card()
-        is_known = purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase) and card == _known(purchase)
+        is_known = (
+            purchase.method is PaymentMethod.ACCOUNT
+            and self.is_complete(purchase)
+            and card == account_validation.card_of(purchase)
+        )
         if not is_known:
             account_validation.validate(purchase.public_id, card, actor, shown=request.form.get("consulta", type=int))
-        return Stay() if submitted("validar") else None
+        return None
 
 
 def _asked(name: str, values: Any) -> Any:
@@ -172,12 +163,3 @@ def _likely_department(purchase: Purchase) -> str:
 
 def _found(purchase: Purchase, form: MethodForm) -> list[Any]:
     return agencies.with_deadlines(form.departamento.data or "", clock.now(), purchase.quote.valid_until)
-
-
-def _known(purchase: Purchase) -> account_validation.Card:
-    return account_validation.Card(
-        bank_code=purchase.bank_code or "",
-        last4=purchase.card_last4 or "",
-        expiry_month=purchase.card_expiry_month or 0,
-        expiry_year=purchase.card_expiry_year or 0,
-    )
