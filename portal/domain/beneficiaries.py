@@ -33,7 +33,7 @@ class Relation(StrEnum):
 
 
 RELATION_NAMES = {
-    Relation.SPOUSE: "Esposo, esposa o conviviente",
+    Relation.SPOUSE: "Cónyuge o conviviente",
     Relation.CHILD: "Hijo o hija",
     Relation.PARENT: "Padre o madre",
     Relation.SIBLING: "Hermano o hermana",
@@ -64,6 +64,22 @@ def equal_shares(count: int) -> list[Decimal]:
     """`count` shares that total exactly 100: the first ones carry the spare hundredths (33.34, 33.33, 33.33)."""
     hundredths, spare = divmod(10_000, count)
     return [(hundredths + (i < spare)) * CENT for i in range(count)]
+
+
+def are_equal(shares: Sequence[Decimal]) -> bool:
+    """Whether the whole is shared equally among them; nobody shares nothing equally."""
+    return not shares or sorted(shares, reverse=True) == equal_shares(len(shares))
+
+
+def share_left(others: Sequence[Decimal]) -> Decimal:
+    """What somebody gets whose share nobody typed: as much as each of equal others, or else what those leave. Raises
+    DomainError where they leave nothing."""
+    if are_equal(others):
+        return equal_shares(len(others) + 1)[-1]
+    left = WHOLE - sum(others, Decimal(0))
+    if left <= 0:
+        raise DomainError("Los demás ya tienen el 100 %: escriba su porcentaje y baje otro.", "porcentaje")
+    return left
 
 
 def is_minor(birth_date: date, on: date) -> bool:

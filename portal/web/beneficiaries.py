@@ -2,20 +2,22 @@
 
 import re
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 from flask import flash, request
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
 from portal.domain import beneficiaries as rules
+from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, NotFinished, Relation
 from portal.domain.errors import DomainError
 from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
-from portal.web.forms import DayField, SelectField, required, submitted
+from portal.web.forms import DayField, SelectField, chosen, required, submitted
 from portal.web.identity_document import issuer
 from portal.web.named import AS_TYPED, NamedForm, NameField
 from portal.web.wizard.step import Stay, Step
@@ -31,13 +33,10 @@ class BeneficiaryForm(NamedForm):
     typed = ("nombres", "apellidos", "numero_documento", "fecha_nacimiento", "representante")
     kept_with = ("parentesco", "tipo_documento", "pais_documento", "porcentaje", "reemplazo")
 
-    parentesco = SelectField(
+    parentesco = RadioField(
         "¿Qué es de la persona asegurada?",
-        choices=[
-            SelectChoice("", "Elija"),
-            *(SelectChoice(one.value, name) for one, name in rules.RELATION_NAMES.items()),
-        ],
-        validators=[required("Elija qué es de la persona asegurada.")],
+        choices=[SelectChoice(one.value, name) for one, name in rules.RELATION_NAMES.items()],
+        validators=[chosen("Elija qué es de la persona asegurada.")],
     )
     nombres = NameField("Nombres", validators=[required("Escriba los nombres.")])
     apellidos = NameField("Apellidos", validators=[required("Escriba los apellidos.")])
@@ -47,7 +46,7 @@ class BeneficiaryForm(NamedForm):
     pais_documento = issuer()
     numero_documento = StringField("Número de documento", validators=[Optional()])
     fecha_nacimiento = DayField("Fecha de nacimiento", validators=[required("Escriba la fecha de nacimiento.")])
-    porcentaje = StringField("Porcentaje", validators=[required("Escriba el porcentaje.")])
+    porcentaje = StringField("Porcentaje", validators=[Optional()])
     reemplazo = BooleanField("Es de reemplazo: cobra solo si ninguno de los principales puede cobrar.")
     representante = NameField("Si es menor de edad, ¿quién cobrará en su nombre?", of_another=True)
 
@@ -58,9 +57,14 @@ class BeneficiaryForm(NamedForm):
 
     @property
     def is_touched(self) -> bool:
-        """Whether anything of a person was written. The share does not count: the page fills it in."""
+        """Whether anything of a person was written. The share does not count: it comes by itself."""
         typed = (self.parentesco, self.nombres, self.apellidos, self.numero_documento, self.fecha_nacimiento)
         return any((field.data or "").strip() for field in (*typed, self.representante))
+
+    @property
+    def is_share_left(self) -> bool:
+        """Whether no share was typed: then it is what is left, equal among equal ones."""
+        return not (self.porcentaje.data or "").strip()
 
     def value(self) -> Beneficiary:
         """The person as the rules take it. Raises DomainError on the field at fault."""
@@ -73,7 +77,7 @@ class BeneficiaryForm(NamedForm):
             names=clean_name(self.nombres.data or "", field="nombres"),
             surnames=clean_name(self.apellidos.data or "", field="apellidos", longest=90),
             birth_date=self.fecha_nacimiento.given,
-            share=_share(self.porcentaje.data or ""),
+            share=rules.WHOLE if self.is_share_left else _share(self.porcentaje.data or ""),
             identity=parse_identity(self.tipo_documento.data, document, country) if document else None,
             representative=clean_name(representative, field="representante", longest=150) if representative else None,
         )
@@ -92,9 +96,16 @@ SubjectOf = TypeVar("SubjectOf", bound=Subject)
 class Naming(Protocol):
     """The use cases of naming: services/sale/beneficiaries.py, which says what each does."""
 
-    def put(self, key: str, beneficiary_id: int | None, value: Beneficiary, actor: Actor) -> None: ...
+    @property
+    def earlier(self) -> Callable[[Any], Sequence[Any]]: ...
 
-    def put_last(self, key: str, beneficiary_id: int | None, value: Beneficiary, actor: Actor) -> None: ...
+    def put(
+        self, key: str, beneficiary_id: int | None, value: Beneficiary, actor: Actor, *, is_share_left: bool
+    ) -> None: ...
+
+    def put_last(
+        self, key: str, beneficiary_id: int | None, value: Beneficiary, actor: Actor, *, is_share_left: bool
+    ) -> None: ...
 
     def remove(self, key: str, beneficiary_id: int, actor: Actor) -> None: ...
 
@@ -103,6 +114,8 @@ class Naming(Protocol):
     def finish(self, key: str, actor: Actor) -> None: ...
 
     def name_nobody(self, key: str, actor: Actor) -> None: ...
+
+    def name_same(self, key: str, actor: Actor) -> None: ...
 
     def find(self, subject: Any, beneficiary_id: int) -> Any: ...
 
@@ -122,8 +135,7 @@ class NamingStep(Step[SubjectOf, BeneficiaryForm]):
     def initial(self, subject: SubjectOf) -> dict[str, Any]:
         row = self._edited(subject)
         if row is None:
-            left = _left(subject)
-            return {"porcentaje": str(left) if left > 0 else ""}
+            return {}
         return {
             "parentesco": row.relation.value,
             "nombres": row.names,
@@ -139,18 +151,17 @@ class NamingStep(Step[SubjectOf, BeneficiaryForm]):
 
     def words(self, subject: SubjectOf, form: BeneficiaryForm) -> dict[str, Any]:
         asked = request.values.get("persona", "")
-        totals = {
-            kind: sum((one.share for one in subject.beneficiaries if one.kind is kind), Decimal("0.00"))
-            for kind in BeneficiaryKind
-        }
+        shares = {kind: [one.share for one in subject.beneficiaries if one.kind is kind] for kind in BeneficiaryKind}
         return {
             "named": subject.beneficiaries,
             "edited": self._edited(subject),
             "is_form_open": bool(asked) or not subject.beneficiaries or form.is_touched,
-            "total": totals[BeneficiaryKind.PRIMARY],
-            "contingent_total": totals[BeneficiaryKind.CONTINGENT],
-            "left": _left(subject),
+            "total": sum(shares[BeneficiaryKind.PRIMARY], Decimal("0.00")),
+            "contingent_total": sum(shares[BeneficiaryKind.CONTINGENT], Decimal("0.00")),
+            "are_equal": all(rules.are_equal(shares[kind]) for kind in BeneficiaryKind),
             "limit": rules.LIMIT,
+            "earlier": self.naming.earlier(subject) if not subject.beneficiaries and not form.is_touched else (),
+            "asks_representative": self._asks_representative(form),
         }
 
     def save(self, subject: SubjectOf, form: BeneficiaryForm, actor: Actor) -> Stay | None:
@@ -162,11 +173,14 @@ class NamingStep(Step[SubjectOf, BeneficiaryForm]):
         if submitted("sin"):
             naming.name_nobody(public_id, actor)
             return None
+        if submitted("mismos"):
+            naming.name_same(public_id, actor)
+            return None
         goes_on = not any(submitted(name) for name in ("guardar", "agregar", "iguales", AS_TYPED))
         if form.is_touched or submitted("guardar"):
             put = naming.put_last if goes_on else naming.put
             try:
-                put(public_id, row.id if row else None, form.value(), actor)
+                put(public_id, row.id if row else None, form.value(), actor, is_share_left=form.is_share_left)
             except NotFinished as error:
                 # The person was kept: the same form shown again would add them twice.
                 flash(error.message, "warn")
@@ -178,16 +192,18 @@ class NamingStep(Step[SubjectOf, BeneficiaryForm]):
         return None if goes_on else Stay(persona=_NEW if submitted("agregar") else None)
 
     def needs_shape(self, form: BeneficiaryForm) -> bool:
-        return not (submitted("quitar") or submitted("sin")) and (form.is_touched or submitted("guardar"))
+        return not any(map(submitted, ("quitar", "sin", "mismos"))) and (form.is_touched or submitted("guardar"))
+
+    @staticmethod
+    def _asks_representative(form: BeneficiaryForm) -> bool:
+        """Of a minor, whose birth date was typed; a script asks as soon as it is."""
+        born = form.fecha_nacimiento.day or None
+        is_minor = born is not None and rules.is_minor(born, clock.today())
+        return is_minor or bool(form.representante.data or form.representante.errors)
 
     def _edited(self, subject: SubjectOf) -> Any:
         asked = request.values.get("persona", type=int)
         return None if asked is None else self.naming.find(subject, asked)
-
-
-def _left(subject: Subject) -> Decimal:
-    given = (one.share for one in subject.beneficiaries if one.kind is BeneficiaryKind.PRIMARY)
-    return rules.WHOLE - sum(given, Decimal("0.00"))
 
 
 def _share(typed: str) -> Decimal:

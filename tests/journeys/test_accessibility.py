@@ -138,7 +138,7 @@ def test_screens_of_a_purchase(look: Look, portal: Portal) -> None:
     look.mistake("Comprar")
     public_id = portal.make.purchase(someone, quote=quote)
     look.at(f"/compras/{public_id}/beneficiarios")
-    look.mistake("Guardar a esta persona")
+    look.mistake("Siguiente")
     portal.make.beneficiaries(
         someone,
         public_id,

@@ -28,8 +28,9 @@ def test_the_purchase_by_keyboard_alone(portal: Portal, visitor: Visitor, custom
 
     purchase = Purchase(visitor)
     purchase.step_is("Beneficiarios")
-    tab_to(visitor, page.locator("[name=parentesco]"))
-    page.keyboard.type("Hijo")
+    tab_to(visitor, page.locator("[name=parentesco]").first)
+    press("Space")
+    press("ArrowDown")
     for field, words in (("nombres", "Ángel"), ("apellidos", "Quispe"), ("fecha_nacimiento", "14/11/1999")):
         tab_to(visitor, page.locator(f"[name={field}]"))
         page.keyboard.type(words)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import AGENCY, HOSPITAL, Someone
+from tests.factories import AGENCY, HOSPITAL, Someone, beneficiary
 from tests.journeys.conftest import Visitors, by_size
 from tests.journeys.stack import Portal
 from tests.pages.account import Access
-from tests.pages.inspection import is_sound, problems
+from tests.pages.inspection import in_reach, is_sound, problems
+from tests.pages.thumb import Thumb
 from tests.pages.visitor import Visitor
 from tests.processes import until
 
@@ -66,6 +67,50 @@ def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
         documents.get_by_role("link", name=f"Póliza {number}").click()
     assert got.value.suggested_filename == f"{number}.pdf"
     expect(visitor.page.get_by_role("button", name="Compartir")).to_have_count(0)
+
+
+@by_size
+def test_a_second_policy_takes_fewer_than_fifteen_taps(
+    portal: Portal, visitors: Visitors, juana: Someone, size: tuple[int, int], has_script: bool
+) -> None:
+    portal.bought(juana, named=[beneficiary("Carmen Rosa")])
+    visitor = visitors(portal, size, has_script=has_script)
+    thumb = Thumb(visitor)
+    visitor.go("/ingresar")
+    thumb.sees("Ingrese a su cuenta")
+    thumb.write("Usuario", juana.username)
+    thumb.write("Contraseña", juana.password)
+    thumb.press("Ingresar")
+    thumb.sees("Juana")
+    thumb.follow("Cotizar un seguro", exact=False)
+    thumb.sees("Productos")
+    thumb.follow("Cotizar Muerte Accidental Plan 2")
+    thumb.sees("Cotizar")
+    thumb.press("Aceptar")
+    thumb.sees("Cotización")
+    thumb.tick("He leído la cotización")
+    thumb.press("Comprar")
+    thumb.sees("¿Quién recibirá el dinero?")
+    in_reach(visitor)
+    thumb.press("Los mismos de su otro seguro: Carmen Rosa")
+    thumb.sees("¿Cómo quiere pagar?")
+    expect(visitor.main).to_contain_text("Es la de su último pago")
+    thumb.press("Siguiente")
+    thumb.sees("Verifique que es usted")
+    in_reach(visitor)
+    thumb.write("Código de 6 dígitos", portal.letters.code(juana.email))
+    if not has_script:
+        thumb.press("Verificar")
+    thumb.sees("Términos de su compra")
+    in_reach(visitor)
+    thumb.tick("Acepto los términos")
+    thumb.press("Generar solicitud de pago")
+    thumb.sees("Su solicitud de pago")
+    in_reach(visitor)
+    thumb.press("Procesar Pago")
+    portal.letters.wait(juana.email, "Su póliza")
+    assert thumb.taps == (14 if has_script else 15)
+    assert thumb.seconds < 240
 
 
 def test_filters_keep_the_list_in_its_place(portal: Portal, visitors: Visitors, juana: Someone) -> None:

@@ -38,6 +38,12 @@ _CUT_OFF = """() => {
 }"""
 
 
+_BOTTOMS = """() => [...document.querySelectorAll("main .btn-primary, main input:not([type=hidden])")]
+    .filter(one => one.checkVisibility() && !one.closest("details"))
+    .map(one => one.getBoundingClientRect().bottom + scrollY)
+"""
+
+
 def problems(visitor: Visitor) -> list[str]:
     """What is wrong with the screen that is shown now, in its light and its dark colours. Ends in light ones."""
     visitor.has_come()
@@ -58,6 +64,18 @@ def is_sound(visitor: Visitor) -> None:
         visitor.page.set_viewport_size({"width": width, "height": height})
         assert not (found := problems(visitor)), f"{visitor.path} at {width} px: {found}"
     visitor.page.set_viewport_size(own)
+
+
+def in_reach(visitor: Visitor) -> None:
+    """On a phone the fields of the screen and the button that sends them stand in its first 740 px; what only some want
+    stands under it, closed or outlined."""
+    own = visitor.page.viewport_size
+    assert own
+    visitor.page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+    bottoms = visitor.page.evaluate(_BOTTOMS)
+    visitor.page.set_viewport_size(own)
+    assert bottoms, f"{visitor.path} has no primary button"
+    assert max(bottoms) <= SIZES[0][1], f"{visitor.path}: {bottoms}"
 
 
 def tab_to(visitor: Visitor, wanted: Locator) -> None:

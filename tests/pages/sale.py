@@ -84,23 +84,21 @@ class Purchase:
         for at, one in enumerate(people):
             if at:
                 self.visitor.press("Agregar otra persona")
+                expect(self.person(f"{people[at - 1].names} {people[at - 1].surnames}")).to_be_visible()
             self.describe(one)
-            self.visitor.press("Guardar a esta persona")
-            expect(self.person(f"{one.names} {one.surnames}")).to_be_visible()
         self.visitor.press("Siguiente")
         self.step_is("Forma de pago")
 
     def describe(self, one: Named) -> None:
         """Fill the form of one beneficiary."""
-        self.visitor.choose(parentesco=one.relation)
-        self.visitor.write(
-            nombres=one.names,
-            apellidos=one.surnames,
-            numero_documento=one.document,
-            fecha_nacimiento=one.birth,
-            porcentaje=one.share,
-            representante=one.representative,
-        )
+        self.visitor.page.get_by_role("radio", name=one.relation).check()
+        self.visitor.write(nombres=one.names, apellidos=one.surnames, fecha_nacimiento=one.birth)
+        self.visitor.main.get_by_text("Documento y más opciones").click()
+        self.visitor.write(numero_documento=one.document, porcentaje=one.share)
+        if one.representative:
+            if not self.visitor.has_script:  # it is asked for once the date is known
+                self.visitor.press("Siguiente")
+            self.visitor.write(representante=one.representative)
 
     def person(self, name: str) -> Locator:
         """The block of a beneficiary already named."""

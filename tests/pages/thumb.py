@@ -72,6 +72,7 @@ class Thumb:
 
     def _enter(self, field: Locator, words: str) -> None:
         """As keys give it, so that what comes by itself comes."""
+        self.visitor.is_settled()
         self._tap(field)
         field.press("Control+a")
         field.press_sequentially(words)

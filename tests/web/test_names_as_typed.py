@@ -79,12 +79,12 @@ def test_a_beneficiary_is_asked_about_and_kept_either_way(make, visitor):
         "fecha_nacimiento": "14/11/1999",
         "porcentaje": "100",
     }
-    page = visitor.submit(page, typed, button="Guardar a esta persona")
+    page = visitor.submit(page, typed, button="Agregar otra persona")
     assert "El nombre quedará así: Ángel Quispe Mamani" in page.text
-    kept = visitor.submit(page, {"porcentaje": "100"}, button="Guardar a esta persona")
+    kept = visitor.submit(page, {"porcentaje": "100"}, button="Agregar otra persona")
     assert "Ángel Quispe Mamani" in kept.text
     page = visitor.get(f"/compras/{public_id}/beneficiarios", persona="nueva")
-    page = visitor.submit(page, typed | {"nombres": "luis"}, button="Guardar a esta persona")
+    page = visitor.submit(page, typed | {"nombres": "luis"}, button="Agregar otra persona")
     page = visitor.submit(page, {"porcentaje": "100"}, button="Dejar como lo escribí")
     assert page.path.endswith("/beneficiarios")
     assert "luis QUISPE MAMANI" in page.text
@@ -101,7 +101,7 @@ def test_who_collects_for_a_child_is_shown_as_somebody_else(make, visitor):
         "porcentaje": "100",
         "representante": "MARÍA rojas",
     }
-    page = visitor.submit(page, typed, button="Guardar a esta persona")
+    page = visitor.submit(page, typed, button="Agregar otra persona")
     assert "El nombre quedará así: Pedro Quispe; María Rojas" in page.text
     assert "Usted escribió PEDRO QUISPE; MARÍA rojas" in page.text
 

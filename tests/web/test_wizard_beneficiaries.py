@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.client import PageClient
-from tests.factories import CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage
-from tests.web.wizard import ROSA, at, go_on
+from tests.factories import CANCER, FUNERAL, HOSPITAL, Factories, Someone, Stage, beneficiary
+from tests.web.wizard import PEDRO, ROSA, at, go_on
 
 
 def test_a_person_is_not_added_twice_when_shares_do_not_add_up(
@@ -51,14 +53,13 @@ def test_equal_shares_of_three_total_a_hundred(visitor: PageClient, make: Factor
         ({"fecha_nacimiento": "14/03/2020"}, "representante", "Es menor de edad: escriba quién cobrará en su nombre."),
         ({"nombres": "<b>Rosa</b>"}, "nombres", "Use solo letras, espacios, guion o apóstrofo."),
         ({"apellidos": " "}, "apellidos", "Escriba los apellidos."),
-        ({"parentesco": ""}, "parentesco", "Elija qué es de la persona asegurada."),
     ],
 )
 def test_a_bad_beneficiary_keeps_what_was_typed(
     client: PageClient, make: Factories, someone: Someone, typed: dict[str, str], field: str, words: str
 ) -> None:
     public_id = make.purchase(someone)
-    page = client.sign_in(someone).submit(go_on(client, public_id), ROSA | typed, button="Guardar a esta persona")
+    page = client.sign_in(someone).submit(go_on(client, public_id), ROSA | typed, button="Agregar otra persona")
     assert (page.status, page.errors[field]) == (422, words)
     kept = page.values("nombres", "porcentaje")
     assert {name: kept[name] for name in ROSA} == {name: text.strip() for name, text in (ROSA | typed).items()}
@@ -67,7 +68,7 @@ def test_a_bad_beneficiary_keeps_what_was_typed(
 def test_a_share_may_have_a_comma_and_its_sign(client: PageClient, make: Factories, someone: Someone) -> None:
     public_id = make.purchase(someone)
     typed = ROSA | {"porcentaje": " 33,5 % "}
-    page = client.sign_in(someone).submit(go_on(client, public_id), typed, button="Guardar a esta persona")
+    page = client.sign_in(someone).submit(go_on(client, public_id), typed, button="Agregar otra persona")
     assert page.status == 200
     assert "33.5 %" in page.text
 
@@ -86,7 +87,7 @@ def test_a_person_nobody_named_is_a_page_of_the_portal(
 def test_the_insured_is_no_beneficiary(client: PageClient, make: Factories, someone: Someone) -> None:
     public_id = make.purchase(someone)
     typed = ROSA | {"numero_documento": someone.identity.number}
-    page = client.sign_in(someone).submit(go_on(client, public_id), typed, button="Guardar a esta persona")
+    page = client.sign_in(someone).submit(go_on(client, public_id), typed, button="Agregar otra persona")
     assert page.errors["numero_documento"] == "La persona asegurada no puede ser beneficiaria."
 
 
@@ -126,3 +127,46 @@ def test_who_issued_a_beneficiarys_passport_is_asked_and_shown(
     assert "Pasaporte AB123456 (Bolivia)" in page.text
     page = visitor.follow(page, "Editar a Rosa Condori Flores")
     assert page.values("porcentaje")["pais_documento"] == "BO"
+
+
+def test_nobody_types_a_share_and_all_have_as_much(visitor: PageClient, make: Factories, someone: Someone) -> None:
+    address = at(make.purchase(someone), "beneficiarios")
+    page = visitor.get(address)
+    for number in range(3):
+        typed = ROSA | {"numero_documento": f"7145223{number}", "porcentaje": ""}
+        page = visitor.submit(page, typed, button="Agregar otra persona")
+    assert [page.text.count(share) for share in ("33.34 %", "33.33 %", "100 %")] == [1, 2, 1]
+    taken_off = page.document.xpath("//button[@name='quitar']/@value")[0]
+    page = visitor.post(address, {"quitar": taken_off})
+    assert page.text.count("50 %") == 2
+
+
+def test_a_share_that_nobody_types_is_what_the_others_leave(
+    visitor: PageClient, make: Factories, someone: Someone
+) -> None:
+    public_id = make.purchase(someone)
+    page = visitor.submit(go_on(visitor, public_id), ROSA, button="Agregar otra persona")
+    page = visitor.submit(page, PEDRO | {"porcentaje": ""}, button="Agregar otra persona")
+    assert [share in page.text for share in ("60 %", "40 %")] == [True, True]
+    page = visitor.submit(page, PEDRO | {"numero_documento": "71452239", "porcentaje": ""}, button="Siguiente")
+    assert "Los demás ya tienen el 100 %" in page.errors["porcentaje"]
+
+
+def test_who_is_named_elsewhere_is_named_again_by_one_press(
+    visitor: PageClient, make: Factories, someone: Someone, drain: Callable[[], object]
+) -> None:
+    make.purchase(someone, Stage.PAID, named=[beneficiary("Carmen", share="60"), beneficiary("Luz", share="40")])
+    drain()
+    public_id = make.purchase(someone)
+    page = visitor.submit(go_on(visitor, public_id), {}, button="Los mismos de su otro seguro: Carmen, Luz")
+    assert page.path == at(public_id, "forma-de-pago")
+    assert [words in page.text for words in ("60 %", "40 %")] == [True, True]
+    assert "Cobran: Carmen, Luz" in page.text
+
+
+def test_what_somebody_is_of_the_insured_is_asked(visitor: PageClient, make: Factories, someone: Someone) -> None:
+    page = go_on(visitor, make.purchase(someone))
+    page = visitor.submit(
+        page, {name: words for name, words in ROSA.items() if name != "parentesco"}, button="Siguiente"
+    )
+    assert page.errors == {"parentesco": "Elija qué es de la persona asegurada."}

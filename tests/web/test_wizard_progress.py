@@ -73,6 +73,6 @@ def test_an_answer_that_voids_the_code_still_asks_for_another(visitor, make, som
     public_id = make.purchase(someone, Stage.TERMS, named=[beneficiary()])
     page = visitor.get(at(public_id, "beneficiarios"))
     visitor.submit(page, {}, button="Quitar a Rosa Quispe Mamani")
-    page = visitor.submit(visitor.get(at(public_id, "beneficiarios")), {}, button="Continuar sin nombrar a nadie")
+    page = visitor.submit(visitor.get(at(public_id, "beneficiarios")), {}, button="Que cobren los herederos legales")
     page = visitor.submit(page, {}, button="Siguiente", action=at(public_id, "forma-de-pago"))
     assert page.path == at(public_id, "verificacion")
