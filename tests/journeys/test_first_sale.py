@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from portal.domain import clock
 from portal.domain.catalogue import Plan, Product
 from portal.services.catalogue import offers
 from tests.factories import ACCIDENT
@@ -17,9 +18,11 @@ from tests.journeys.stack import Portal, code_in, text_of
 from tests.pages.account import Access, SignUp
 from tests.pages.people import MOTHER, SON, Newcomer
 from tests.pages.sale import CARD, Quoting
+from tests.pages.thumb import Thumb
 from tests.pages.visitor import Visitor
 
 PLAN = "Plan 2"
+COUNTED, COUNTED_WITHOUT_SCRIPT = (39, 170, 17), (48, 190, 17)  # taps, letters, screens
 PREMIUM = "S/\N{NO-BREAK SPACE}72.92"
 
 
@@ -42,6 +45,108 @@ def test_a_person_opens_an_account_buys_and_holds_the_policy(
     number, payment, code = buys(visitor, portal, who)
     holds_the_policy(visitor, portal, who, number, payment)
     reads_the_messages(visitor, quote, number, code)
+
+
+@pytest.mark.parametrize(
+    ("size", "has_script"),
+    [
+        pytest.param(PHONE, True, id="phone"),
+        pytest.param(PHONE, False, id="phone-without-javascript"),
+        pytest.param(DESKTOP, True, id="desktop", marks=pytest.mark.wide),
+    ],
+)
+def test_a_new_customer_is_insured_in_under_forty_taps(
+    portal: Portal, visitors: Visitors, size: tuple[int, int], has_script: bool
+) -> None:
+    """From the login page to the mailed policy, with one beneficiary and a charge to an account."""
+    visitor, who = visitors(portal, size, has_script=has_script), Newcomer()
+    thumb = Thumb(visitor)
+    visitor.go("/ingresar")
+    thumb.sees("Ingrese a su cuenta")
+    thumb.follow("Ver planes y precios")
+    thumb.sees("Productos")
+    thumb.follow(f"Cotizar Muerte Accidental {PLAN}")
+    thumb.sees("Ingrese a su cuenta")
+    thumb.follow("Crear Cuenta Nueva")
+    tells_who_they_are(thumb, who)
+    comes_in(thumb, portal, who)
+    thumb.sees("Cotizar")
+    thumb.press("Aceptar")
+    thumb.sees("Cotización")
+    thumb.tick("He leído la cotización")
+    thumb.press("Comprar")
+    pays(thumb, portal, who)
+    thumb.sees("Su seguro está comprado")
+    portal.letters.wait(who.email, "Su póliza")
+    assert (thumb.taps, thumb.letters, thumb.screens) == (COUNTED if has_script else COUNTED_WITHOUT_SCRIPT)
+    if has_script:
+        assert thumb.taps < 40
+        assert thumb.seconds < 8 * 60
+
+
+def tells_who_they_are(thumb: Thumb, who: Newcomer) -> None:
+    thumb.sees("Ingresar Datos")
+    thumb.write("Número de documento", who.document)
+    thumb.write("Nombres", who.names)
+    thumb.write("Apellido paterno", who.paternal)
+    thumb.write("Apellido materno (opcional)", who.maternal)
+    thumb.write("Fecha de nacimiento", who.birth)
+    thumb.press("Siguiente")
+    thumb.sees("Ingresar Datos de contacto")
+    thumb.write("Celular", who.phone)
+    thumb.write("Correo electrónico", who.email)
+    if thumb.visitor.has_script:
+        thumb.write("Distrito", who.district[:5])
+        thumb.press(f"{who.district}, {who.province}, {who.department}")
+    else:
+        thumb.choose("Departamento", who.department)
+        thumb.press("Ver provincias")
+        thumb.choose("Provincia", who.province)
+        thumb.press("Ver distritos")
+        thumb.choose("Distrito", who.district)
+    thumb.write("Dirección", "Jr. Los Álamos 345")
+    thumb.press("Siguiente")
+    thumb.sees("¿Es su correo?")
+    thumb.press("Aceptar y enviar el código")
+
+
+def comes_in(thumb: Thumb, portal: Portal, who: Newcomer) -> None:
+    mail = portal.letters.wait(who.email, "Su código para abrir su cuenta")
+    (link,) = re.findall(rf"{re.escape(portal.url)}/activar/\S+", text_of(mail))
+    thumb.open_mail(link)
+    thumb.sees("Escriba el código")
+    thumb.give_code(code_in(mail), "Abrir mi cuenta")
+    thumb.sees("Su cuenta ya está activa")
+    words = text_of(portal.letters.wait(who.email, "Su usuario y su contraseña inicial"))
+    (initial,) = re.findall(r"Su contraseña inicial: (\S+)", words)
+    thumb.paste("Contraseña", initial)
+    thumb.press("Ingresar")
+    thumb.sees("Elija su contraseña")
+    thumb.write("Contraseña nueva", who.password)
+    if not thumb.visitor.has_script:
+        thumb.write("Repita la contraseña nueva", who.password)
+    thumb.press("Guardar e ingresar")
+
+
+def pays(thumb: Thumb, portal: Portal, who: Newcomer) -> None:
+    thumb.sees("¿Quién recibirá el dinero?")
+    thumb.tick(MOTHER.relation)
+    thumb.write("Nombres", MOTHER.names)
+    thumb.write("Apellidos", MOTHER.surnames)
+    thumb.write("Nacimiento (día/mes/año)", MOTHER.birth)
+    thumb.press("Siguiente")
+    thumb.sees("¿Cómo quiere pagar?")
+    thumb.tick("Banco Andino del Perú")
+    thumb.write("Últimos 4 dígitos", CARD)
+    thumb.write("Vence (mes/año)", f"12/{clock.today().year + 2 - 2000}")
+    thumb.press("Siguiente")
+    thumb.sees("Verifique que es usted")
+    thumb.give_code(portal.letters.code(who.email), "Verificar")
+    thumb.sees("Términos de su compra")
+    thumb.tick("Acepto los términos")
+    thumb.press("Generar solicitud de pago")
+    thumb.sees("Su solicitud de pago")
+    thumb.press("Procesar Pago")
 
 
 def opens_an_account(visitor: Visitor, portal: Portal, who: Newcomer) -> None:

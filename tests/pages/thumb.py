@@ -48,23 +48,34 @@ class Thumb:
 
     def write(self, label: str, words: str) -> None:
         """A field of the page by its label."""
-        self._enter(self.visitor.main.get_by_label(label, exact=True), words)
+        self._enter(self._field(label), words)
         self.letters += len(words)
 
     def paste(self, label: str, words: str) -> None:
         self.taps += 1
-        self._enter(self.visitor.main.get_by_label(label, exact=True), words)
+        self._enter(self._field(label), words)
 
     def choose(self, label: str, option: str) -> None:
         """From a native list."""
         self.taps += 2
-        self.visitor.main.get_by_label(label, exact=True).select_option(label=option)
+        self._field(label).select_option(label=option)
         self.visitor.is_settled()
+
+    def give_code(self, code: str, button: str) -> None:
+        """Six digits, which a script sends by itself."""
+        self.visitor.is_settled()
+        self.write("Código de 6 dígitos", code)
+        if not self.visitor.has_script:
+            self.press(button)
 
     @property
     def seconds(self) -> int:
         """What it takes to press, type and read all this."""
         return self.taps * _TAP + self.letters + self.screens * _SCREEN
+
+    def _field(self, label: str) -> Locator:
+        controls = self.visitor.page.locator("input, select, textarea")
+        return self.visitor.main.get_by_label(label, exact=True).and_(controls)
 
     def _tap(self, wanted: Locator) -> None:
         self.taps += 1
