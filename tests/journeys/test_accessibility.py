@@ -138,6 +138,7 @@ def test_screens_of_a_purchase(look: Look, portal: Portal) -> None:
     look.mistake("Comprar")
     public_id = portal.make.purchase(someone, quote=quote)
     look.at(f"/compras/{public_id}/beneficiarios")
+    visitor.page.get_by_role("radio", name="Hijo o hija").check()
     look.mistake("Siguiente")
     portal.make.beneficiaries(
         someone,
