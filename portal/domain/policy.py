@@ -68,6 +68,18 @@ POLICY_NAMES = {
 }
 
 
+def standing(cover: "Cover", moment: datetime) -> str:
+    """How it stands, with the day that matters next: `Activa. Termina en 12 días, el 18/05/2027.`"""
+    state = cover.state_at(moment)
+    if not state.protects:
+        return f"{state.label}. Terminó el {formats.day(cover.until)}."
+    begins = state is PolicyState.PENDING
+    day = cover.starts_at if begins else cover.until
+    days = (lima(day).date() - lima(moment).date()).days
+    when = {0: "hoy", 1: "mañana"}.get(days, f"en {days} días")
+    return f"{state.label}. {'Empieza' if begins else 'Termina'} {when}, el {formats.day(day)} al mediodía."
+
+
 def state_called(word: str) -> PolicyState | None:
     """The state that addresses call so, or None."""
     return next((state for state, words in POLICY_NAMES.items() if words.word == word), None)

@@ -14,6 +14,7 @@ from portal.domain.policy import (
     cancellation,
     cancelled_from,
     count_words,
+    standing,
     state_called,
 )
 
@@ -176,3 +177,18 @@ def test_addresses_call_each_state_by_a_word_of_its_own():
         state: state for state in PolicyState
     }
     assert [state_called(word) for word in ("ACTIVA", "active", "")] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("moment", "cancelled_at", "words"),
+    [
+        (START - 3 * DAY, NEVER, "Por empezar. Empieza en 3 días, el 23/11/2026 al mediodía."),
+        (START - DAY, NEVER, "Por empezar. Empieza mañana, el 23/11/2026 al mediodía."),
+        (END - 12 * DAY, NEVER, "Activa. Termina en 12 días, el 23/11/2027 al mediodía."),
+        (END - SECOND, NEVER, "Activa. Termina hoy, el 23/11/2027 al mediodía."),
+        (START + DAY, START + 2 * DAY, "Activa. Termina mañana, el 25/11/2026 al mediodía."),
+        (END + DAY, NEVER, "Vencida. Terminó el 23/11/2027."),
+    ],
+)
+def test_how_it_stands_is_said_with_the_day_that_matters_next(moment, cancelled_at, words):
+    assert standing(Cover(START, END, cancelled_at), moment) == words

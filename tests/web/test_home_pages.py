@@ -43,6 +43,7 @@ def test_start_page_shows_what_to_finish_and_what_protects(client, make):
     assert page.heading.endswith(", Juana")
     assert "Tiene 1 cosa por hacer" in page.text
     assert "Sus cotizaciones vigentes" in page.text
+    assert "Por empezar. Empieza mañana, el " in page.text or "Por empezar. Empieza hoy, el " in page.text
     assert {f"/compras/{purchase}", f"/cotizaciones/{quote}", f"/polizas/{policy}"} <= set(page.links.values())
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, lazyload
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.catalogue import Plan, Product
-from portal.domain.policy import Matter, PolicyState
+from portal.domain.policy import Matter, PolicyState, standing
 from portal.extensions import db
 from portal.models import Endorsement, Policy, ProductVersion
 from portal.services.catalogue import offers
@@ -35,6 +35,11 @@ class OwnPolicy:
     is_on_sale: bool
     renewed_by: str | None
     is_dead: bool = False
+
+    @property
+    def standing(self) -> str:
+        """Its state, and the day that matters next."""
+        return standing(self.policy.cover, clock.now())
 
     @property
     def is_near_end(self) -> bool:
