@@ -139,6 +139,19 @@ def test_an_insured_with_all_the_policies_allowed_does_not_buy_another(client, m
     assert "ya tiene 3 pólizas" in page.text
 
 
+def test_who_quotes_again_for_the_same_person_is_told_of_the_policy_that_protects_them(client, make):
+    juana = make.customer()
+    own, others = make.policy(juana), make.policy(make.customer())
+    client.sign_in(juana)
+    page = client.get(f"/cotizaciones/{make.quote(juana)}")
+    assert "Ya tiene este seguro para" in page.text
+    assert page.links[own] == f"/polizas/{own}"
+    assert others not in page.text
+    assert any(form.get("action", "").endswith("/comprar") for form in page.forms)
+    for another in (make.quote(juana, HOSPITAL), make.quote(juana, insured=make.insured())):
+        assert "Ya tiene este seguro" not in client.get(f"/cotizaciones/{another}").text
+
+
 def test_a_purchase_begun_is_gone_on_with(client, make):
     juana = make.customer()
     number = make.quote(juana)

@@ -15,6 +15,7 @@ from portal.domain.quote import QUOTE_FILTERS, QuoteState
 from portal.extensions import limiter
 from portal.services.catalogue import offers
 from portal.services.documents import kinds, store
+from portal.services.policies import insured_limit
 from portal.services.sale import listing, purchasing, quoting
 from portal.web import downloads, drafts, htmx, waiting_plan
 from portal.web.access import Who, allow
@@ -208,6 +209,7 @@ def _quote_words(number: str) -> dict[str, Any]:
         "product": line.product,
         "plan": line.plan,
         "policy_number": line.policy_number,
+        "held": insured_limit.held(line.quote) if line.is_to_buy and not line.quote.is_renewal else (),
         "is_on_sale": expired and offers.is_on_sale(line.product.slug, line.plan.code),
         "terms": offers.texts()["cotizacion"],
         "email": current_user.email,

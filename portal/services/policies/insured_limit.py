@@ -4,7 +4,11 @@ Source: docs/rules.md, Purchase. A policy is told of to its holder alone. Before
 may count; afterwards those of everybody do.
 """
 
-from sqlalchemy import ColumnElement, func, select
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from portal.domain import clock
 from portal.extensions import db
@@ -29,9 +33,21 @@ def is_reached(quote: Quote) -> bool:
 def in_force(quote: Quote, *conditions: ColumnElement[bool]) -> int:
     """How many policies of the quote's product protect its insured now, of those that meet `conditions`. One and the
     one that renews it are one, since they follow each other."""
+    count: int = db.session.scalars(_in_force(quote, func.count()).where(*conditions)).one()
+    return count
+
+
+def held(quote: Quote) -> Sequence[Row[str, datetime]]:
+    """Number and end of the policies of the quote's account that protect its insured by the same product, now or soon:
+    what somebody who is about to buy a second one may have forgotten. The last to end come first."""
+    its = _in_force(quote, Policy.number, Policy.ends_at).where(Policy.account_id == quote.account_id)
+    return db.session.execute(its.order_by(Policy.ends_at.desc())).all()
+
+
+def _in_force(quote: Quote, *columns: Any) -> Select[Any]:
     product, _ = offers.plan_of(quote)
-    return db.session.scalars(
-        select(func.count())
+    return (
+        select(*columns)
         .select_from(Policy)
         .join(Person, Policy.insured_id == Person.id)
         .join(ProductVersion, Policy.product_version_id == ProductVersion.id)
@@ -41,6 +57,5 @@ def in_force(quote: Quote, *conditions: ColumnElement[bool]) -> int:
             at_moment.protects(clock.now()),
             ~renewing.is_renewed(),
             *(() if quote.policy_id is None else (Policy.id != quote.policy_id,)),
-            *conditions,
         )
-    ).one()
+    )
