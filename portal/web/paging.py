@@ -29,8 +29,13 @@ def choice_of(choices: type[Choice], name: str) -> Choice | None:
 
 def page_of(lines: Callable[..., Sequence[Any]]) -> Page:
     """The page that the query string asks for (`antes`). `lines(before=…, limit=…)` gives lines that have an `id`."""
-    before = _key("antes")
+    before = key_asked_for()
     return _page(lines(before=before, limit=SIZE + 1), is_first=before is None)
+
+
+def key_asked_for() -> int | None:
+    """The key of the last line before the page that the query string asks for; None of the first page."""
+    return _key("antes")
 
 
 def queue_of(lines: Callable[..., Sequence[Any]]) -> Page:

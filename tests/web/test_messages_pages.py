@@ -132,7 +132,8 @@ def test_each_line_says_what_happened_with_its_number(client, make, drain):
     number = make.policy(juana)
     make.purchase(juana, Stage.METHOD, product=HOSPITAL)
     drain()
-    code, policy = lines(client.sign_in(juana).get("/comunicaciones"))[:2]
+    mailed = [line for line in lines(client.sign_in(juana).get("/comunicaciones")) if "Sin correo" not in line]
+    code, policy = mailed[:2]
     assert code.startswith("Código para comprar")
     assert "COT-" in code
     assert policy.startswith("Póliza enviada")
@@ -155,10 +156,38 @@ def test_list_shows_one_topic_and_one_delivery(client, make, drain):
     assert len(lines(page)) == 1
     page = client.follow(page, "Compras y pagos")
     assert all("No entregado" in line for line in lines(page))
-    assert "En camino" in lines(client.get("/comunicaciones", estado="en-camino"))[0]
-    page = client.get("/comunicaciones", tema="cotizaciones")
+    page = client.get("/comunicaciones", tema="siniestros")
     assert "No hay mensajes aquí" in page.text
     assert lines(client.follow(page, "Ver todos")) == everything
+    assert "En camino" in lines(client.get("/comunicaciones", estado="en-camino"))[0]
+    assert all("Cotización hecha" in line for line in lines(client.get("/comunicaciones", tema="cotizaciones")))
+
+
+def test_quoting_and_asking_a_bank_have_their_line_without_a_mail(client, make, clock):
+    juana = make.customer()
+    quote = make.quote(juana)
+    make.quote(make.customer())
+    clock(minutes=1)
+    make.policy(juana)
+    client.sign_in(juana)
+    told = lines(client.get("/comunicaciones"))
+    assert quote in told[-1], "the oldest last"
+    assert [line.count("Cotización hecha") for line in told if "Cotización hecha" in line] == [1, 1]
+    assert len([line for line in told if "Pago solicitado" in line and "S/ 72.92 de su cuenta" in line]) == 1
+    assert not [line for line in lines(client.get("/comunicaciones", tema="polizas")) if "Sin correo" in line]
+    assert not [line for line in lines(client.get("/comunicaciones", estado="en-camino")) if "Sin correo" in line]
+
+
+def test_quotes_stand_on_the_page_of_their_time(client, make, clock):
+    juana = make.customer()
+    for _ in range(25):
+        make.purchase(juana, Stage.METHOD)
+        clock(minutes=1)
+    client.sign_in(juana)
+    first = client.get("/comunicaciones")
+    second = client.follow(first, "Ver anteriores")
+    quoted = [line for page in (first, second) for line in lines(page) if "Cotización hecha" in line]
+    assert len(quoted) == len(set(quoted)) == 25
 
 
 def test_pages_keep_the_filters(client, make, app):
@@ -178,7 +207,7 @@ def test_pages_keep_the_filters(client, make, app):
 def test_words_that_are_no_filter_choose_nothing(client, make, query):
     juana = make.customer()
     make.purchase(juana, Stage.METHOD)
-    assert len(lines(client.sign_in(juana).get("/comunicaciones", **query))) == 1
+    assert len(lines(client.sign_in(juana).get("/comunicaciones", **query))) == 2, "the quote and its code"
 
 
 def test_the_html_part_is_read_as_it_was_sent_and_can_do_nothing(client, make, last, app):

@@ -1,5 +1,6 @@
 """What the portal mailed to the customer, readable as it was sent, and sent again where it did not arrive."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, url_for
@@ -20,7 +21,7 @@ from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import submit, submitted
 from portal.web.limits import MAIL_LIMIT, account_key, mails_of_a_mailbox
-from portal.web.paging import LARGEST_KEY, choice_of, page_of
+from portal.web.paging import LARGEST_KEY, choice_of, key_asked_for, page_of
 
 _MESSAGE = f"<int(max={LARGEST_KEY}):message_id>"
 _REDIRECT_LIMIT = f"{MAIL_LIMIT};30/day"  # to addresses that anybody may type: enough for a slip, no use for spam
@@ -34,11 +35,17 @@ def _typed_address() -> str:
 @bp.get("/comunicaciones")
 @allow(Who.CUSTOMER)
 def index() -> Response:
-    """One line a message, the newest first (S35)."""
+    """One line a message and a transaction that no mail tells of, the newest first (S35)."""
     topic, delivery = choice_of(Topic, "tema"), choice_of(Delivery, "estado")
+    page = page_of(lambda **window: inbox.lines(actor(), topic=topic, delivery=delivery, **window))
+    if delivery is None:
+        told = inbox.with_unmailed(
+            page.lines, actor(), topic=topic, before=key_asked_for(), is_last=page.next_key is None
+        )
+        page = replace(page, lines=told)
     return htmx.render(
         "messages/index.html",
-        page=page_of(lambda **window: inbox.lines(actor(), topic=topic, delivery=delivery, **window)),
+        page=page,
         topic=topic,
         delivery=delivery,
         topics=TOPIC_NAMES,

@@ -1,6 +1,6 @@
 """What a customer was mailed, as they read it in "Mis Comunicaciones" (S35)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import false, func, select, true
 
 from portal.domain.actor import Actor
 from portal.domain.errors import NotFound
+from portal.domain.formats import money
 from portal.domain.message import (
     DELIVERY_STATES,
     UNDELIVERED_NAMES,
@@ -18,10 +19,16 @@ from portal.domain.message import (
     Undelivered,
     why_undelivered,
 )
+from portal.domain.purchase import PaymentMethod
+from portal.domain.quote import QuotePurpose
 from portal.extensions import db
-from portal.models import Claim, Message, Policy, Purchase, Quote
+from portal.models import Claim, Message, Payment, Policy, Purchase, Quote
+from portal.services.catalogue import offers
 from portal.services.messaging import mails, outgoing
 from portal.services.platform import paging
+
+_MOST = 100  # of each kind between two pages of messages
+_QUOTED = {QuotePurpose.PURCHASE: "Cotización hecha", QuotePurpose.RENEWAL: "Renovación cotizada"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,18 @@ class Line:
     def why(self) -> str:
         """Why it did not arrive; empty unless that is so."""
         return UNDELIVERED_NAMES[why_undelivered(self.reason)] if self.state is MessageState.FAILED else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmailed:
+    """A quote, or a payment asked of a bank, which no mail tells of: a line of the same list. `insurance`: of a quote
+    what it is for, of a payment how much it is; `purchase`: the public id of the one that is to be paid."""
+
+    words: str
+    number: str
+    insurance: str
+    queued_at: datetime
+    purchase: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +130,45 @@ def lines(
     if delivery is not None:
         query = query.where(Message.state.in_(DELIVERY_STATES[delivery]))
     return _page(query, before=before, limit=limit)
+
+
+def with_unmailed(
+    messages: Sequence[Line], actor: Actor, *, topic: Topic | None, before: int | None, is_last: bool
+) -> list[Line | Unmailed]:
+    """A page of the actor's messages, among them what happened in the same time and no mail tells of. A query each."""
+    earliest = None if is_last else messages[-1].queued_at
+    older_than = select(Message.queued_at).where(Message.id == before, Message.account_id == actor.account_id)
+
+    def within(at: Any) -> list[Any]:
+        return [
+            *([] if before is None else [at < older_than.scalar_subquery()]),
+            *([] if earliest is None else [at >= earliest]),
+        ]
+
+    found: list[Line | Unmailed] = [*messages]
+    if topic in (None, Topic.QUOTES):
+        found += _quoted(actor, within(Quote.created_at))
+    if topic in (None, Topic.PURCHASES):
+        found += _asked_of_a_bank(actor, within(Payment.created_at))
+    return sorted(found, key=lambda line: line.queued_at, reverse=True)
+
+
+def _quoted(actor: Actor, within: list[Any]) -> Iterator[Unmailed]:
+    columns = Quote.number, Quote.purpose, Quote.product_version_id, Quote.plan_code, Quote.created_at
+    its = select(*columns).where(Quote.account_id == actor.account_id, Quote.purpose.in_(_QUOTED), *within)
+    for number, purpose, version_id, plan_code, at in db.session.execute(its.order_by(Quote.id.desc()).limit(_MOST)):
+        product, plan = offers.sold(version_id, plan_code)
+        yield Unmailed(_QUOTED[purpose], number, f"{product.short_name}, {plan.name}", at)
+
+
+def _asked_of_a_bank(actor: Actor, within: list[Any]) -> Iterator[Unmailed]:
+    its = (
+        select(Payment.number, Payment.amount, Payment.created_at, Purchase.public_id)
+        .join(Purchase, Purchase.id == Payment.purchase_id)
+        .where(Purchase.account_id == actor.account_id, Payment.method == PaymentMethod.ACCOUNT, *within)
+    )
+    for number, amount, at, purchase in db.session.execute(its.order_by(Payment.id.desc()).limit(_MOST)):
+        yield Unmailed("Pago solicitado", number, f"{money(amount)} de su cuenta", at, purchase)
 
 
 def letter(message_id: int, actor: Actor) -> Letter:
