@@ -46,7 +46,10 @@ def shown(code: str) -> str:
 
 
 def code_in(typed: str) -> str | None:
-    """The one code in what was typed or copied, whatever capitals, spaces, hyphens and words came with it."""
+    """The one code in what was typed or copied, whatever capitals, spaces, hyphens and words came with it. What a QR
+    holds is none: its hyphens part it where a code may stand, in one of 46."""
+    if _TOKEN.fullmatch(typed):
+        return None
     upper = plain_marks(line(unicodedata.normalize("NFKC", typed))).upper()
     whole = compact(upper)
     found = [whole] if _CODE.fullmatch(whole) else ["".join(halves) for halves in _CODE.findall(upper)]

@@ -6,6 +6,7 @@ from portal.domain import verification
 from portal.domain.errors import DomainError
 
 TOKEN = "Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
+WITH_A_CODE_IN_IT = "F1cAIIuY7Wa3zserRKAcHdz-SPEjFy3v"
 
 
 @pytest.mark.parametrize(
@@ -25,9 +26,10 @@ def test_a_code_is_read_however_it_was_typed(typed):
     assert verification.read(typed) == "K7MT-X9QP"
 
 
-@pytest.mark.parametrize("typed", [TOKEN, f"  https://portal.example/verificar/{TOKEN}/ "])
-def test_what_a_qr_holds_is_read_as_it_stands(typed):
-    assert verification.read(typed) == TOKEN
+@pytest.mark.parametrize("token", [TOKEN, WITH_A_CODE_IN_IT])
+def test_what_a_qr_holds_is_read_as_it_stands_and_is_no_code(token):
+    assert verification.read(token) == verification.read(f"  https://portal.example/verificar/{token}/ ") == token
+    assert verification.code_in(token) is None
 
 
 @pytest.mark.parametrize(
