@@ -4,8 +4,9 @@ import hashlib
 import io
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.domain import verification
 from portal.domain.received_file import LARGEST
 from portal.extensions import db
 from portal.models import Document, Policy, StoredFile
@@ -109,9 +110,27 @@ def test_true_page_is_not_kept_by_search_engines_either(client, token):
     assert client.get(f"/verificar/{token}").response.headers["X-Robots-Tag"] == "noindex, nofollow"
 
 
-def test_codes_cannot_be_tried_without_end(client):
-    statuses = {client.raw.get(f"/verificar/intento-{number}").status_code for number in range(61)}
-    assert statuses == {404, 429}
+def test_codes_cannot_be_tried_without_end_but_what_a_qr_holds_is_always_answered(client, token, app):
+    with app.app_context():
+        code = db.session.scalars(select(Policy.verification_code)).one() or ""
+    known = {"csrf_token": client.get(f"/verificar/{token}").document.xpath("//input[@name='csrf_token']/@value")[0]}
+    client.raw.get("/verificar/mi-tarjeta")  # no code: nothing was tried
+    tried = [client.raw.get(f"/verificar/{verification.new_code()}").status_code for _ in range(40)]
+    tried += [client.raw.post(f"/verificar/{verification.new_code()}", data=known).status_code for _ in range(20)]
+    assert set(tried) == {404}
+    assert client.raw.get(f"/verificar/{code}").status_code == 429
+    assert client.raw.post(f"/verificar/{code}", data=known).status_code == 429
+    assert client.raw.get(f"/verificar/{token}").status_code == 200
+    assert client.get("/verificar", codigo=f"https://portal.example/verificar/{token}").status == 200
+
+
+@pytest.mark.one_database
+def test_what_a_qr_holds_is_no_code_though_one_may_be_read_in_it(client, token, app):
+    holds_one = "F1cAIIuY7Wa3zserRKAcHdz-SPEjFy3v"
+    with app.app_context():
+        db.session.execute(update(Policy).values(verification_token=holds_one))
+        db.session.commit()
+    assert client.get(f"/verificar/{holds_one}").heading == "Esta póliza todavía no empieza"
 
 
 def compared(client, token, content):

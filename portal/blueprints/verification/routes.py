@@ -15,14 +15,19 @@ from portal.web.access import Who, allow
 from portal.web.uploads import sent_file, takes_file
 
 _LIMIT = "60/minute"
-# Codes that name nothing, from one network: with a million policies, one guess in 850,000 names one.
-_GUESSES = limiter.shared_limit("60/hour", scope="verification", deduct_when=lambda answer: answer.status_code == 404)
+# Codes that name nothing, from one network: with a million policies, one guess in 850,000 names one. What a QR holds
+# can't be guessed: whatever others behind the same network typed, it is answered.
+_GUESSES = limiter.shared_limit(
+    "60/hour",
+    scope="verification",
+    exempt_when=lambda: not verification.code_in((request.view_args or {})["token"]),
+    deduct_when=lambda answer: answer.status_code == 404,
+)
 
 
 @bp.get("/verificar")
 @allow(Who.ANYONE)
 @limiter.limit(_LIMIT)
-@_GUESSES
 def verify() -> Response:
     """The form for the code; with `codigo`, on to its policy. The QR's whole address is taken as code too, and another
     number of ours, or of whoever asks, is told from it."""
@@ -48,6 +53,7 @@ def policy(token: str) -> Response:
 
 @bp.post("/verificar/<token>")
 @allow(Who.ANYONE)
+@_GUESSES
 @takes_file
 def compare(token: str) -> Response:
     """Is it the file that was issued? Only its hash goes on, to the page that answers."""
