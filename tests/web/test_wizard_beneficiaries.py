@@ -164,6 +164,29 @@ def test_who_is_named_elsewhere_is_named_again_by_one_press(
     assert "Cobran: Carmen, Luz" in page.text
 
 
+@pytest.mark.parametrize("button", ["mismos", "sin"])
+def test_one_press_for_the_whole_list_takes_nobody_off(
+    visitor: PageClient, make: Factories, someone: Someone, drain: Callable[[], object], button: str
+) -> None:
+    make.purchase(someone, Stage.PAID, named=[beneficiary("Carmen")])
+    drain()
+    address = at(make.purchase(someone), "beneficiarios")
+    visitor.submit(visitor.get(address), ROSA, button="Agregar otra persona")
+    page = visitor.post(address, {button: "1"})  # of a tab that was open before
+    assert (page.status, "La lista cambió. Revísela" in page.text) == (422, True)
+    assert "Rosa Condori Flores" in page.text
+    assert visitor.get(address).path == address
+
+
+def test_the_same_people_of_nobody_are_not_the_legal_heirs(
+    visitor: PageClient, make: Factories, someone: Someone
+) -> None:
+    address = at(make.purchase(someone), "beneficiarios")
+    visitor.get(address)
+    assert visitor.post(address, {"mismos": "1"}).status == 422
+    assert visitor.get(at(address.split("/")[2])).path == address
+
+
 def test_what_somebody_is_of_the_insured_is_asked(visitor: PageClient, make: Factories, someone: Someone) -> None:
     page = go_on(visitor, make.purchase(someone))
     page = visitor.submit(

@@ -101,23 +101,26 @@ class Naming(Generic[Subject]):
             self.record(actor, "purchase.beneficiaries", subject, named=len(subject.beneficiaries))
 
     def name_nobody(self, key: str, actor: Actor) -> None:
-        """Nobody is named: the legal heirs are paid (Ley 29946; registry of Ley 29355)."""
+        """Nobody is named: the legal heirs are paid (Ley 29946; registry of Ley 29355). Raises DomainError once
+        somebody is: they are taken off one by one."""
         with writing():
             if self.is_answered(key, actor, False):
                 return
             subject = self.open(key, actor)
-            subject.beneficiaries = []
+            _check_as_shown(not subject.beneficiaries)
             self.answer(subject, True)
             self.record(actor, "purchase.beneficiaries", subject, named=0)
 
     def name_same(self, key: str, actor: Actor) -> None:
-        """The people of an earlier policy of the same insured, as it names them now. Raises DomainError."""
+        """The people of an earlier policy of the same insured, as it names them now, while nobody else is named.
+        Raises DomainError."""
         with writing():
             if self.is_answered(key, actor, True):
                 return
             subject = self.open(key, actor)
-            subject.beneficiaries = []
-            for one in self.earlier(subject):
+            people = self.earlier(subject)
+            _check_as_shown(bool(people) and not subject.beneficiaries)
+            for one in people:
                 self._put(subject, None, one.as_value(), False)
             self._finish(subject)
             self.record(actor, "purchase.beneficiaries", subject, named=len(subject.beneficiaries))
@@ -161,6 +164,13 @@ class Naming(Generic[Subject]):
 def _groups(subject: Named) -> list[list[BeneficiaryColumns]]:
     """Those who share one whole: the primaries, and the contingents."""
     return [[one for one in subject.beneficiaries if one.kind is kind] for kind in BeneficiaryKind]
+
+
+def _check_as_shown(is_as_shown: bool) -> None:
+    """What a page offers while nobody is named can't replace who was named since, in another tab. Raises
+    DomainError."""
+    if not is_as_shown:
+        raise DomainError("La lista cambió. Revísela y elija otra vez.")
 
 
 def _share_equally(group: Sequence[BeneficiaryColumns]) -> None:

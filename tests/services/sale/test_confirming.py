@@ -106,7 +106,6 @@ EDITS = {
         public_id, one.id, beneficiary(one.names, share="99.99", identity=one.identity), actor
     ),
     "a beneficiary taken off": lambda public_id, one, actor: beneficiaries.NAMING.remove(public_id, one.id, actor),
-    "nobody named": lambda public_id, one, actor: beneficiaries.NAMING.name_nobody(public_id, actor),
 }
 
 
