@@ -18,11 +18,6 @@ def is_fragment_request() -> bool:
     )
 
 
-def is_going_back() -> bool:
-    """htmx fetches again what stood at a step of the history: the reader went back."""
-    return "HX-History-Restore-Request" in request.headers
-
-
 def is_asked_by_the_page() -> bool:
     """The page asks by itself, whether or not somebody sits before it: a poll says so, and keeps no session open."""
     return "X-By-Itself" in request.headers

@@ -19,12 +19,6 @@ def is_own(kind: str, token: str) -> bool:
     return token in _tokens(kind)
 
 
-def only(kind: str) -> str | None:
-    """The one that was typed here; None when there are several, of which nobody can tell which is meant."""
-    tokens = _tokens(kind)
-    return tokens[0] if len(tokens) == 1 else None
-
-
 def clear_session() -> None:
     """Empty the cookie of whoever was signed in."""
     own = {kind: _tokens(kind) for kind in (SIGNUPS, NOTICES)}

@@ -15,7 +15,7 @@ from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup import TERMS
 from portal.services.accounts.signup_answers import Answers, parse_address
 from portal.services.catalogue.offers import texts
-from portal.web import htmx, ubigeo
+from portal.web import ubigeo
 from portal.web.acceptance import AcceptanceForm
 from portal.web.drafts import Kept
 from portal.web.forms import DayField, Form, obeys, required
@@ -45,8 +45,8 @@ SCREENS = {"persona": PERSON, "contacto": CONTACT}  # each carries what was type
 class SignupForm(DocumentForm):
     """ "Ingresar Datos" (S02), in two screens; `paso` says which of them was sent, and without it all was.
 
-    What was typed stays with the browser, and is shown again only to who asks for it with the document's number, or
-    goes back to it: a phone may be shared.
+    What was typed stays with the browser, and is shown again only to who asks for it with the document's number, not to
+    who goes back: a phone may be shared.
     """
 
     of_browser = True
@@ -120,8 +120,8 @@ class SignupForm(DocumentForm):
 
     @classmethod
     def is_asked_for(cls, _kept: Kept) -> bool:
-        """Whether its document's number was just typed, or it was itself, and its writer went back."""
-        return htmx.is_going_back() or session.get(ASKED_FOR) == _kept.saved_at.isoformat()
+        """Whether its document's number was just typed."""
+        return session.get(ASKED_FOR) == _kept.saved_at.isoformat()
 
     def validate_fecha_nacimiento(self, field: DayField) -> None:
         if field.day is None:

@@ -72,9 +72,7 @@ _codes_per_document = limiter.shared_limit(
 def start() -> Response:
     browser.keep()  # what is typed is kept for this browser
     form = _blank()
-    before = typed_here.only(typed_here.SIGNUPS) if htmx.is_going_back() and drafts.restored() is None else None
-    if before is not None:
-        return edit(before)
+    session.pop(ASKED_FOR, None)  # shown once: whoever opens the page next is asked again
     return htmx.render("signup/answers.html", form=form, **_words(None, form) | {"kept": _kept_form()})
 
 
