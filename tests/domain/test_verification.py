@@ -19,6 +19,13 @@ WITH_A_CODE_IN_IT = "F1cAIIuY7Wa3zserRKAcHdz-SPEjFy3v"
         "K7MT\u200b-\u00adX9QP",
         "\uff2b\uff17\uff2d\uff34\uff0d\uff38\uff19\uff31\uff30",
         "Póliza MA-2026-000184, código K7MT-X9QP.",
+        "K7MT_X9QP",
+        "K7MT / X9QP",
+        "(K7·MT:X9*QP)",
+        "NºK7MT-X9QP",
+        "№ K7MTX9QP",
+        "este K7MT X9QP",
+        "presente, este pues: K7MT-X9QP",
         "https://portal.example/verificar/k7mt-x9qp?huella=1",
     ],
 )
@@ -35,8 +42,8 @@ def test_what_a_qr_holds_is_read_as_it_stands_and_is_no_code(token):
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("MA-2026-000184", "su póliza"),
-        ("póliza n.º ma 2026 184", "su póliza"),
+        ("MA-2026-000184", "parece el número de una póliza"),
+        ("póliza n.º ma 2026 184", "una póliza"),
         ("45678923", "documento"),
         ("DNI 4567-8923", "documento"),
         ("COT-2026-000012", "cotización"),
@@ -45,6 +52,11 @@ def test_what_a_qr_holds_is_read_as_it_stands_and_is_no_code(token):
         ("RC-2026-000012", "recibo"),
         ("SIN-2026-000058", "siniestro"),
         ("rosa@correo.pe", "correo"),
+        ("987654321", "celular"),
+        ("987 654 324", "celular"),  # so might be a slip's
+        ("001234567", "documento"),
+        ("K7MT-X9O0", "^El código no lleva la letra O ni el cero$"),
+        ("K7lt X9QP", "^El código no lleva la letra L$"),
     ],
 )
 def test_another_number_is_told_from_it(typed, words):
@@ -52,7 +64,9 @@ def test_another_number_is_told_from_it(typed, words):
         verification.read(typed)
 
 
-@pytest.mark.parametrize("typed", ["", "nada", "K7MT-X9Q", "K7MT-X9O0", "K7MT-X9QP2", "K7MT-X9QP o 3WQP-9RTM", "<b>"])
+@pytest.mark.parametrize(
+    "typed", ["", "nada", "K7MT-X9Q", "K7MT-X9QP2", "K7MT-X9QP o 3WQP-9RTM", "ABCD-EFGH o K7MT-X9QP", "<b>"]
+)
 def test_what_is_neither_names_nothing(typed):
     assert verification.read(typed) == ""
 

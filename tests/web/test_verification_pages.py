@@ -88,7 +88,7 @@ def test_the_eight_signs_under_the_qr_say_the_same_as_the_qr(client, token, app)
 
 def test_a_number_typed_instead_is_told_from_the_code_whether_it_exists_or_not(client, number):
     true, false = (client.get("/verificar", codigo=typed) for typed in (number, "MA-2019-999999"))
-    assert "Eso es el número de su póliza" in true.text
+    assert "Eso parece el número de una póliza" in true.text
     assert "Aquí se escribe el código de ocho signos" in true.text
     assert (true.status, true.text.replace(number, "")) == (false.status, false.text.replace("MA-2019-999999", ""))
 
@@ -99,6 +99,16 @@ def test_unknown_code_is_kindly_not_found(client, app, code):
     assert page.status == 404
     assert "no corresponde a ninguna póliza" in page.text
     assert "<script>" not in page.html.split("</head>")[1]
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(("code", "role"), [("K7MT-X9QP", "alert"), ("45678923", "status"), ("K7MT-X9O0", "status")])
+def test_what_is_wrong_is_read_out_and_told_at_the_field(client, code, role):
+    page = client.get("/verificar", codigo=code)
+    (field,) = page.document.xpath("//input[@name='codigo']")
+    (said,) = page.document.xpath("//*[@id='codigo-error']")
+    assert (field.get("aria-invalid"), field.get("aria-describedby")) == ("true", "codigo-ayuda codigo-error")
+    assert said.xpath(".//@role") == [role]
 
 
 @pytest.mark.parametrize("address", ["/verificar", "/verificar/nada"])
