@@ -21,19 +21,21 @@ class TextSection:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to accept. `acceptance` is the sentence beside its check box; `version` is a date, aaaa-mm-dd."""
+    """A text to accept. `acceptance` is the sentence beside what accepts it; `summary`, if there is one, are the lines
+    shown above it; `version` is a date, aaaa-mm-dd."""
 
     key: str
     version: str
     title: str
     acceptance: str
     draft_notice: str
+    summary: tuple[str, ...]
     sections: tuple[TextSection, ...]
 
     @property
     def plain(self) -> str:
         """The whole text without markup, always the same for the same words: what the hash is taken of."""
-        parts = [self.title, f"{self.key} {self.version}", self.draft_notice]
+        parts = [self.title, f"{self.key} {self.version}", self.draft_notice, *self.summary]
         for section in self.sections:
             parts += [section.title, *section.paragraphs]
         parts.append(self.acceptance)
@@ -54,6 +56,7 @@ def parse_text(data: Mapping[str, Any]) -> Text:
         title=table.text("title"),
         acceptance=table.text("acceptance"),
         draft_notice=table.text("draft_notice"),
+        summary=table.optional_texts("summary"),
         sections=tuple(_section(item) for item in table.tables("sections")),
     )
     table.close()

@@ -84,6 +84,12 @@ def test_changing_any_words_changes_the_fingerprint(key):
     assert parse_text(changed).sha256 != parse_text(GOOD).sha256
 
 
+def test_the_lines_above_the_button_are_of_what_is_accepted():
+    text = parse_text(GOOD | {"summary": ["No cuesta."]})
+    assert text.summary == ("No cuesta.",)
+    assert text.plain == parse_text(GOOD).plain.replace("Borrador.\n\n", "Borrador.\n\nNo cuesta.\n\n")
+
+
 def test_changing_a_paragraph_changes_the_fingerprint():
     changed = deepcopy(GOOD)
     changed["sections"][0]["paragraphs"][1] = "Segundo, con un cambio."

@@ -36,6 +36,7 @@ _MASKS = (
     (re.compile(r"\b(?!12:00)[012]?\d:[0-5]\d\b"), "〈hora〉"),
     (re.compile(r"\b20[2-9]\d\b"), "〈año〉"),
     (re.compile(r"(?<=\ben )\d+(?= s\b)"), "〈segundos〉"),
+    (re.compile(r"(?<=«)[a-z]+\d{4}(?=»)"), "〈usuario〉"),
     (re.compile(r"(?<=〈hora〉, )(en camino|enviado)\b"), "〈estado〉"),  # the page may be read before the mail left
 )
 _REGIONS = {

@@ -268,6 +268,13 @@ def test_the_address_as_typed_stays_first_and_one_with_mail_is_not_doubted(clien
     assert [mail.header("To") for mail in mails()] == [f"ana@{domain}"]
 
 
+def test_the_address_can_be_corrected_from_the_page_of_the_code(client):
+    page = agree(client, fill_in(client, correo="ana@hotmail.com"))
+    page = client.follow(page, "Corregir el correo")
+    assert page.values("correo")["correo"] == "ana@hotmail.com"
+    assert "ana@yahoo.com" in client.submit(page, {"correo": "ana@yahoo.com"}).text
+
+
 def test_the_address_can_be_corrected_with_everything_typed_still_there(client):
     page = fill_in(client, correo="ana@hotmail.com")
     page = client.follow(page, "Corregir el correo")
