@@ -85,6 +85,7 @@ RECORDED = {
     "messages.attachment",  # where it carries the policy
     "customers.contracting_file_pdf",
     "customers.policy_pdf",
+    "customers.mail",
     "assessing.file",
     "assessing.thumbnail",
     "notices.file",  # by somebody of the staff with the address and the browser of a claimant's visit

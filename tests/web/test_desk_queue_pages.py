@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.models import Account, Payment
+from portal.models import Account, AuditEntry, Payment
 from portal.models.transaction import writing
 from portal.services.desk.background import PARTS
 from portal.services.platform import heartbeats
@@ -81,6 +81,10 @@ def test_a_mail_that_was_given_up_leads_to_its_customer_and_goes_to_the_correcte
     assert mail.path.startswith(f"/gestion/clientes/{juana.account_id}/correos/")
     assert "La dirección de correo no existe" in mail.text
     assert "Corregir correo" in mail.links
+    assert len(queries(app, desk, mail.path) or ()) <= CEILING
+    with app.app_context():
+        looks = select(AuditEntry.subject).where(AuditEntry.action == "mail.open")
+        assert db.session.scalars(looks).all() == [f"mail:{mail.path.rpartition('/')[2]}"], "once in 12 hours"
     assert desk.get(f"/gestion/clientes/{juana.account_id}").status == 200  # recorded, as a search is
     with app.app_context(), writing() as session:
         session.get_one(Account, juana.account_id).email = "bien@example.com"

@@ -16,7 +16,7 @@ from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.platform import audit
 
 SLIP, CUSTOMER = "cash.find", "customer.find"
-_FILE, _THUMBNAILS, _CLAIM = "file.open", "file.thumbnails", "claim.open"
+_FILE, _THUMBNAILS, _CLAIM, _MAIL = "file.open", "file.thumbnails", "claim.open", "mail.open"
 _LASTS = timedelta(hours=12)  # a working day: afterwards it is searched, and recorded, again
 
 
@@ -54,6 +54,11 @@ def note_thumbnails(actor: Actor, subject: str) -> None:
 def note_claim(actor: Actor, number: str) -> None:
     """That somebody of the staff reads what a claim is about, in a transaction of its own: once a working day."""
     _note_once(actor, _CLAIM, f"claim:{number}")
+
+
+def note_mail(actor: Actor, message_id: int) -> None:
+    """That somebody of the staff reads what a customer was mailed: as of a claim."""
+    _note_once(actor, _MAIL, f"mail:{message_id}")
 
 
 def saw_claim(number: str, actor: Actor) -> ColumnElement[bool]:

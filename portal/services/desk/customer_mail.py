@@ -15,8 +15,12 @@ from portal.services.platform import audit
 
 
 def read(account_id: int, message_id: int, actor: Actor) -> tuple[customers.Customer, inbox.Letter]:
-    """A customer for whom the actor searched lately, and one of their messages. Raises as `customers.get`."""
-    return customers.get(account_id, actor), inbox.letter_of(account_id, message_id)
+    """A customer for whom the actor searched lately, and one of their messages, to read: what the staff may read of it
+    says what a policy says, and so each is recorded, once a working day. Raises as `customers.get`."""
+    customer, letter = _get(account_id, message_id, actor)
+    if letter.is_for_the_desk:
+        access_log.note_mail(actor, message_id)
+    return customer, letter
 
 
 def follow(job_id: int, actor: Actor) -> tuple[int, int]:
@@ -42,9 +46,13 @@ def follow(job_id: int, actor: Actor) -> tuple[int, int]:
 def send_again(account_id: int, message_id: int, actor: Actor) -> str:
     """Owe a message again that did not arrive, to the account's present address: that address. Raises as `read`,
     NotAllowed for one that can't be sent any more, DomainError when it is on its way already."""
-    customer, _letter = read(account_id, message_id, actor)
+    customer, _letter = _get(account_id, message_id, actor)
     with writing():
         if not MAIL.owe_again(message_id):
             raise DomainError("Este correo ya está en camino.")
         audit.record(actor, "job.retry", f"mail:{message_id}")
     return customer.account.email
+
+
+def _get(account_id: int, message_id: int, actor: Actor) -> tuple[customers.Customer, inbox.Letter]:
+    return customers.get(account_id, actor), inbox.letter_of(account_id, message_id)

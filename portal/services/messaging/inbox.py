@@ -185,8 +185,8 @@ def letter_of(account_id: int, message_id: int) -> Letter:
 
 
 def _letter(message: Message) -> Letter:
-    about = db.session.execute(
-        select(Claim.number, Policy.number, Purchase.public_id, Quote.number)
+    claim, policy, purchase, quote, is_secret_gone = db.session.execute(
+        select(Claim.number, Policy.number, Purchase.public_id, Quote.number, outgoing.lost_its_secret())
         .select_from(Message)
         .outerjoin(Claim, Claim.id == Message.claim_id)
         .outerjoin(Policy, Policy.id == Message.policy_id)
@@ -194,8 +194,7 @@ def _letter(message: Message) -> Letter:
         .outerjoin(Quote, Quote.id == Message.quote_id)
         .where(Message.id == message.id)
     ).one()
-    gone = outgoing.has_lost_its_secret(message.id)
-    return Letter(message, *about, is_secret_gone=gone, is_over=outgoing.is_over(message))
+    return Letter(message, claim, policy, purchase, quote, is_secret_gone, is_over=outgoing.is_over(message))
 
 
 def newest_and_lost(actor: Actor, *, newest: int, lost: int) -> tuple[Sequence[Line], Sequence[Line]]:
