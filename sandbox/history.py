@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Column, DateTime, String, UniqueConstraint, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from portal.domain import clock, names
+from portal.domain import clock, names, verification
 from portal.domain.formats import day as written_day
 from portal.extensions import db
 from portal.integrations.storage import new_key
@@ -234,9 +234,12 @@ class _Copy:
                     began = next(value for value in row.values() if isinstance(value, datetime))
                     counter = f"{series}-{clock.lima(began + later).year}"
                     words[row["number"]] = f"{counter}-{writing.next_of(counter):06d}"
-                for column in _TOKENS[name]:
+                for column in _TOKENS[name] - {"verification_code"}:
                     if row[column] is not None:
                         words[row[column]] = _another(row[column])
+                if code := row.get("verification_code"):
+                    new = verification.new_code()
+                    words |= {code: new, verification.shown(code): verification.shown(new)}
 
     def row(self, name: str, row: Row) -> Row:
         made = {column.name: self._value(column, row, row[column.name]) for column in db.metadata.tables[name].columns}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal import demo
-from portal.domain import clock
+from portal.domain import clock, verification
 from portal.domain.actor import Actor
 from portal.domain.payment import PaymentState
 from portal.domain.policy import PolicyState
@@ -36,6 +36,10 @@ def test_the_demo_shows_every_state_and_is_sound(app, call, tmp_path):
         policies = db.session.scalars(select(Policy)).all()
         states = Counter(one.state_at(clock.now()) for one in policies)
         assert set(states) == set(PolicyState), states
+        codes = [one.verification_code or "" for one in policies]
+        assert [verification.code_in(verification.shown(code)) for code in codes] == codes, (
+            "each is read as it is printed"
+        )
         months = Counter(f"{one.issued_at:%Y-%m}" for one in policies)
         assert len(months) >= 24
         assert min(months.values()) >= 1
