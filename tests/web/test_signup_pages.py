@@ -420,10 +420,28 @@ def test_the_credentials_are_mailed_again_on_request(app, client, clock, mails):
     assert client.submit(done, {"clave": first}).status == 422
     page = client.submit(client.get(page.path), {"clave": second})
     client.submit(page, {"nueva": NEW})
-    assert "Enviarme otra vez" not in client.get(done.path).text
+    client.submit(client.get("/inicio"), action="/salir")
+    gone = client.get(done.path)
+    assert (gone.path, gone.values("usuario")["usuario"]) == ("/ingresar", "")
+    assert ANA["correo"] not in gone.html
     clock(minutes=2)
     assert "¿Olvidó su contraseña?" in client.post(again).errors[""]
     assert len(mails()) == 4
+
+
+def test_of_an_account_that_nobody_signed_in_to_its_page_shows_nothing_after_a_day(client, clock, mails):
+    page = accept(client)
+    (code,) = re.findall(r"\b\d{6}\b", text_of(mails()[0]))
+    page = client.submit(page, {"codigo": code})
+    assert ANA["correo"] in page.text
+    assert page.values("usuario")["usuario"]
+    assert len(mails()) == 2
+    clock(hours=25)
+    again = page.path + "/datos"
+    page = client.get(page.path)
+    assert (page.path, page.values("usuario")["usuario"]) == ("/ingresar", "")
+    assert "¿Olvidó su contraseña?" in client.post(again).errors[""]
+    assert len(mails()) == 2
 
 
 def test_a_link_older_than_a_day_says_so(client, clock):

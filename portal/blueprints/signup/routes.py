@@ -197,6 +197,8 @@ def activate(token: str) -> Response:
     found = signup.progress(token)
     if not (found.is_accepted or found.is_done or found.is_over):
         return htmx.go(url_for("signup.terms", token=token))
+    if found.is_done and found.again_at is None:  # nothing is left to be done here
+        return htmx.go(url_for("auth.login"))
     return htmx.render("signup/activate.html", form=CodeForm(), **_code_words(token, found))
 
 

@@ -7,11 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
-from portal.extensions import db
 from portal.models import Account, CodePurpose, Person, Signup
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
 from portal.services.accounts import consents, usernames
-from portal.services.accounts.signup import TERMS, binding, check_accepted, check_open, find
+from portal.services.accounts.signup import TERMS, account_of, binding, check_accepted, check_open, find
 from portal.services.accounts.signup_answers import Answers, from_kept
 from portal.services.authentication import directory, one_time_codes, passwords
 from portal.services.authentication.signing_in import (
@@ -56,12 +55,12 @@ def confirm(token: str, typed: str, actor: Actor) -> None:
 
 def send_again(token: str, actor: Actor, *, shown: datetime | None = None) -> None:
     """Mail user and another initial password, unless that happened since the page was `shown`. Raises DomainError when
-    asked too soon, or when the account has a password of its own, NotFound."""
-    account = db.session.get(Account, find(token).account_id or 0)
+    asked too soon, or when the account has a password of its own or the sign-up is over, NotFound."""
+    account = account_of(find(token))
     again_at = credentials_again_at(account) if account else None
     if account is None or again_at is None:
         raise DomainError(
-            "Su cuenta ya tiene la contraseña que usted eligió. Si no la recuerda, use «¿Olvidó su contraseña?»."
+            "Este enlace ya no envía sus datos. Si no recuerda su contraseña, use «¿Olvidó su contraseña?»."
         )
     moment = clock.now()
     if moment >= again_at:

@@ -43,8 +43,8 @@ class SignupOver(NotAllowed):
 @dataclass(frozen=True, slots=True)
 class SignupProgress:
     """How far a sign-up is. `suggestion` is the address that was probably meant, when the typed one looks wrong; `code`
-    the life of its newest code, whether or not a mail carries it; `username` what it became, and `again_at` from when
-    its credentials may be mailed again, while its password is the initial one."""
+    the life of its newest code, whether or not a mail carries it; `username` what it became, while it lives, and
+    `again_at` from when its credentials may be mailed again, while its password is the initial one."""
 
     answers: Answers | None
     email: str
@@ -84,23 +84,28 @@ def progress(token: str) -> SignupProgress:
     """How far the sign-up of `token` is. Raises NotFound."""
     signup = find(token)
     is_done = signup.completed_at is not None
-    account = db.session.get(Account, signup.account_id or 0)
+    account = account_of(signup)
     return SignupProgress(
         answers=from_kept(signup.answers) if signup.answers else None,
         email=signup.email,
         suggestion=likely_email(signup.email),
         is_accepted=signup.accepted_at is not None,
         is_done=is_done,
-        is_over=not is_done and clock.now() >= signup.created_at + LIFE,
+        is_over=not is_done and _has_lived(signup),
         code=one_time_codes.life(CodePurpose.ACCOUNT, signup.id),
         username=account.username if account else None,
         again_at=signing_in.credentials_again_at(account) if account else None,
     )
 
 
+def account_of(signup: Signup) -> Account | None:
+    """What it became; None also once it has lived its day, for a phone may be shared."""
+    return None if _has_lived(signup) else db.session.get(Account, signup.account_id or 0)
+
+
 def forget_expired() -> int:
-    """Erase what was typed in sign-ups that are over and became no account. The number of them."""
-    over = [Signup.created_at < clock.now() - LIFE, Signup.completed_at.is_(None), Signup.email != ""]
+    """Erase what was typed in sign-ups that are over, whatever became of them. The number of them."""
+    over = [Signup.created_at < clock.now() - LIFE, Signup.email != ""]
     with writing() as session:
         erased = session.execute(update(Signup).where(*over).values(answers={}, email="").returning(Signup.id)).all()
     return len(erased)
@@ -159,11 +164,15 @@ def _open(token: str) -> Signup:
     return signup
 
 
+def _has_lived(signup: Signup) -> bool:
+    return clock.now() >= signup.created_at + LIFE
+
+
 def check_open(signup: Signup) -> None:
     """Raises SignupOver."""
     if signup.completed_at is not None:
         raise SignupOver("Su cuenta ya está activa.")
-    if clock.now() >= signup.created_at + LIFE:
+    if _has_lived(signup):
         raise SignupOver("Este pedido venció: valía 24 horas. Empiece otra vez.")
 
 

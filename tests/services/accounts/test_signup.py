@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.domain import clock as portal_clock
 from portal.domain.errors import DomainError, NotFound
@@ -163,11 +163,15 @@ def test_a_sign_up_is_over_after_24_hours(accepted, call, clock, secret):
 def test_what_was_typed_is_forgotten_when_the_sign_up_is_over(accepted, begun, call, clock, rows, secret):
     done = accepted()
     call(activation.confirm, done, secret("account_code"), VISITOR)
-    begun(numero_documento="70000002")
+    dropped = begun(numero_documento="70000002")
     assert call(signup.forget_expired) == 0
     clock(hours=25)
-    assert call(signup.forget_expired) == 1
-    assert rows(select(func.count()).select_from(Signup).where(Signup.email == "")) == [1]
+    assert call(signup.forget_expired) == 2
+    assert rows(select(Signup.email, Signup.answers)) == ["", ""]
+    for token in (done, dropped):
+        found = call(signup.progress, token)
+        assert (found.is_over, found.email, found.username) == (token == dropped, "", None)
+    assert call(signup.forget_expired) == 0
 
 
 def test_each_command_is_audited_without_personal_data(accepted, call, rows, secret):
