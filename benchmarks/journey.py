@@ -10,6 +10,7 @@ from portal.domain import clock
 
 PRODUCT, PLAN = "muerte-accidental", "plan-2"
 _CODE = re.compile(r"\b(\d{6})\b")
+_BANK = re.compile(r'name="banco"[^>]* value="([^"]+)"')
 
 FIRST = {
     "parentesco": "hijo",
@@ -44,8 +45,8 @@ def name_two(browser: Browser, purchase: str) -> Page:
 
 
 def validate(browser: Browser, step: Page) -> None:
-    bank = re.findall(r'<option value="([^"]+)">', step.text)[0]
-    card = {"forma": "cuenta", "banco": bank, "digitos": "4821", "mes": "12", "anio": str(clock.today().year + 2)}
+    bank = _BANK.findall(step.text)[0]
+    card = {"forma": "cuenta", "banco": bank, "digitos": "4821", "vence": f"12/{clock.today().year + 2}"}
     browser.post(step.path, card, fragment=True)
 
 

@@ -1,6 +1,7 @@
 """Static files under an address that names their content, so a browser may keep them for a year.
 
-A style sheet in `css/` is a list of `@import`s, one a subject, and is served as one file.
+A style sheet in `css/` is a list of `@import`s, one a subject, and is served as one file. It and the scripts in `js/`
+are served without what only their readers need.
 
 The whole tree shares one version, the hash of every name and byte in it: `/static/<version>/css/portal.css`. Relative
 addresses inside a style sheet therefore stay right. A page loaded before a deploy still asks for the older version: it
@@ -20,6 +21,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from rcssmin import cssmin
+from rjsmin import jsmin
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
@@ -102,6 +104,8 @@ def _compressed_copy(source: Path, target: Path) -> Path:
         shutil.copytree(source, copy)
         for sheet in (copy / "css").glob("*.css"):
             sheet.write_text(_joined(sheet))
+        for script in (copy / "js").glob("*.js"):
+            script.write_text(str(jsmin(script.read_text())))
         compressor = Compressor(use_brotli=False, quiet=True)
         for file in [file for file in copy.rglob("*") if file.is_file()]:
             if compressor.should_compress(file.name):
