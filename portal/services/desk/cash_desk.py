@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import Select, case, func, literal, select, union_all
 
 from portal.domain import change, clock
 from portal.domain.actor import Actor
@@ -14,17 +14,17 @@ from portal.domain.catalogue import Plan, Product
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType
 from portal.domain.payment import PaymentState
-from portal.domain.payout import PayoutState
 from portal.domain.purchase import PaymentMethod
-from portal.domain.refund import RefundState
 from portal.domain.slip import WHY_NOT, SlipState, parse_code, standing
 from portal.extensions import db
-from portal.models import Account, CashReceipt, Payment, Payout, Person, Purchase, Quote, Refund
+from portal.models import Account, CashReceipt, Decision, Payment, Person, Purchase, Quote
 from portal.models.transaction import writing
 from portal.services.catalogue import agencies, offers
 from portal.services.controls import access_log, conflicts_of_interest
 from portal.services.payments import receipt_facts, receipts
+from portal.services.payments.cash_payouts import CASH_PAYOUT
 from portal.services.payments.receipt_facts import ReceiptFacts
+from portal.services.payments.refunds import CASH_REFUND
 
 _FIELD = "dato"
 
@@ -114,18 +114,18 @@ def awaited(agency: Agency, limit: int) -> tuple[Sequence[Awaited], int]:
     return lines, rows[0][-1] if rows else 0
 
 
-def drawer(agency: Agency) -> tuple[Sum, Sum]:
-    """What the agency's drawer took today (Lima), without what was reversed, and what was handed out of it and
-    confirmed: one query."""
+def drawer(agency: Agency) -> tuple[Sum, Sum, Sum]:
+    """What the agency's drawer took today (Lima), without what was reversed; what was handed out of it and confirmed,
+    and what still has to be: of the day on which it was handed out. One query."""
     since = receipts.midnight()
     taken = select(literal(0).label("way"), CashReceipt.amount).where(
         CashReceipt.agency_code == agency.code, CashReceipt.received_at >= since, CashReceipt.reversed_at.is_(None)
     )
     handed = [
-        select(literal(1), rows.amount).where(
-            rows.agency_code == agency.code, rows.state == done, rows.resolved_at >= since
-        )
-        for rows, done in ((Refund, RefundState.DONE), (Payout, PayoutState.DONE))
+        select(case((Decision.decided_at.is_not(None), 1), else_=2), kind.model.amount)
+        .join(Decision, (Decision.kind == kind.decision) & (Decision.subject_id == kind.model.id))
+        .where(Decision.proposed_at >= since, Decision.accepted.is_not(False), kind.model.agency_code == agency.code)
+        for kind in (CASH_REFUND, CASH_PAYOUT)
     ]
     each = union_all(taken, *handed).subquery()
     found = {
@@ -134,7 +134,8 @@ def drawer(agency: Agency) -> tuple[Sum, Sum]:
             select(each.c.way, func.count(), func.sum(each.c.amount)).group_by(each.c.way)
         )
     }
-    return found.get(0, Sum(0, Decimal(0))), found.get(1, Sum(0, Decimal(0)))
+    nothing = Sum(0, Decimal(0))
+    return found.get(0, nothing), found.get(1, nothing), found.get(2, nothing)
 
 
 def find_by_code(typed: str, actor: Actor) -> str:

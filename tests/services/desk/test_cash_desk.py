@@ -84,28 +84,46 @@ def test_the_agency_sees_whom_it_awaits_by_when_they_fall_due(call, make, juana,
     assert awaited() == ([], 0)
 
 
-def test_the_drawer_counts_what_came_and_what_was_confirmed_to_have_gone(call, make, juana, cashier, clock):
+def test_the_drawer_counts_what_came_and_what_left_on_the_day_when_it_did(call, make, juana, cashier, clock):
     def drawer(code="CUS-1"):
         return [(one.number, one.amount) for one in call(cash_desk.drawer, agencies.by_code(code))]
 
-    assert drawer() == [(0, Decimal(0)), (0, Decimal(0))]
-    kept, reversed_, late = (make.slip(make.customer()) for _ in range(3))
+    nothing = (0, Decimal(0))
+    assert drawer() == [nothing, nothing, nothing]
+    kept, reversed_, late, at_night = (make.slip(make.customer()) for _ in range(4))
     amount = kept.amount
     call(receipts.receive, kept.number, amount, cashier.actor)
     mistaken = call(receipts.receive, reversed_.number, amount, cashier.actor)
-    assert drawer() == [(2, 2 * amount), (0, Decimal(0))]
+    assert drawer() == [(2, 2 * amount), nothing, nothing]
     other = make.collaborator()
     call(reversals.reverse, mistaken, ReversalReason.NO_MONEY, "Se fue sin pagar", other.actor)
-    assert drawer() == [(1, amount), (0, Decimal(0))]
+    one = (1, amount)
+    assert drawer() == [one, nothing, nothing]
     clock(days=4)
-    assert drawer() == [(0, Decimal(0)), (0, Decimal(0))]
-    call(receipts.receive_to_return, late.number, amount, cashier.actor)
-    (refund,) = [line.row for line in call(CASH_REFUND.waiting, cashier.actor, limit=9)]
-    make.hand_over(refund.number, cashier)
-    assert drawer() == [(1, amount), (0, Decimal(0))]
-    call(CASH_REFUND.confirm, refund.number, other.actor, handed_over=True)
-    assert drawer() == [(1, amount), (1, amount)]
-    assert drawer("LIM-1") == [(0, Decimal(0)), (0, Decimal(0))]
+    assert drawer() == [nothing, nothing, nothing]
+    for slip in (late, at_night):
+        call(receipts.receive_to_return, slip.number, amount, cashier.actor)
+    first, second = [line.row.number for line in call(CASH_REFUND.waiting, cashier.actor, limit=9)]
+    for number in (first, second):
+        make.hand_over(number, cashier)
+    both = (2, 2 * amount)
+    assert drawer() == [both, nothing, both], "it is not in the drawer any more"
+    call(CASH_REFUND.confirm, first, other.actor, handed_over=True)
+    assert drawer() == [both, one, one]
+    assert drawer("LIM-1") == [nothing, nothing, nothing]
+    clock(days=5)
+    call(CASH_REFUND.confirm, second, other.actor, handed_over=True)
+    assert drawer() == [nothing, nothing, nothing], "it left on the day before"
+
+
+def test_what_was_not_handed_over_after_all_has_not_left_the_drawer(call, make, juana, cashier, clock):
+    slip = make.slip(juana)
+    clock(days=4)
+    call(receipts.receive_to_return, slip.number, slip.amount, cashier.actor)
+    (line,) = call(CASH_REFUND.waiting, cashier.actor, limit=9)
+    make.hand_over(line.row.number, cashier)
+    call(CASH_REFUND.confirm, line.row.number, make.collaborator().actor, handed_over=False)
+    assert [one.number for one in call(cash_desk.drawer, agencies.by_code("CUS-1"))] == [1, 0, 0]
 
 
 def test_without_a_slip_to_pay_a_document_leads_to_the_newest(call, by_document, make, juana, cashier, clock):
