@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
+DATABASE = "portal.sqlite"
 CERTIFICATE = "signing.p12"  # made by sandbox/prepare.py
 _MAILBOX_BESIDE = 25  # 8025 beside 8000
 
@@ -53,7 +54,7 @@ class Part:
 @dataclass(frozen=True)
 class Composition:
     """The settings of every process, the parts that they need, and where a person reads the mails (if embedded), with
-    a word about it when that is another place than before."""
+    a word about it when that is another place than before. `ledger`: the bank's, where its database is embedded too."""
 
     env: dict[str, str]
     parts: list[Part]
@@ -79,7 +80,8 @@ def compose(given: Mapping[str, str], data: Path, *, starting: bool = True) -> C
     env.setdefault("MAIL_DEFAULT_SENDER", "MASSIV Seguros <no-responder@massiv.example>")
     if "SIGNING_CERTIFICATE" not in env:
         env |= {"SIGNING_CERTIFICATE": str(data / CERTIFICATE), "SIGNING_PASSWORD": kept.secret("signing_password")}
-    env.setdefault("DATABASE_URL", f"sqlite:///{data / 'portal.sqlite'}")
+    has_own_database = "DATABASE_URL" not in env
+    env.setdefault("DATABASE_URL", f"sqlite:///{data / DATABASE}")
     if "REDIS_URL" not in env:
         part, env["REDIS_URL"] = redis(data / "redis", kept.port("redis"), kept.secret("redis_password"))
         parts.append(part)
@@ -87,8 +89,9 @@ def compose(given: Mapping[str, str], data: Path, *, starting: bool = True) -> C
         port = kept.port("bank")
         env["BANK_URL"] = f"http://{HOST}:{port}"
         env.setdefault("BANK_API_KEY", kept.secret("bank_api_key"))
-        ledger = data / "bank.sqlite"
-        parts.append(_module("bank", "--port", port, "--ledger", ledger))
+        books = data / "bank.sqlite"
+        ledger = books if has_own_database else None
+        parts.append(_module("bank", "--port", port, "--ledger", books))
     mailbox_url, moved = None, ""
     if "MAIL_SERVER" not in env:
         smtp, before = kept.port("smtp"), kept.known("mailbox") or _beside(env["PORT"])

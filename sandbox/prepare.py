@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 import multiprocessing
 import os
+import sqlite3
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from pathlib import Path
 
 import flask_migrate
@@ -26,7 +27,7 @@ from portal.models import Person, Purchase
 from portal.models.transaction import end_reading
 from portal.settings import Settings, UnsafeSettings
 from sandbox import certificate
-from sandbox.embedded import CERTIFICATE
+from sandbox.embedded import CERTIFICATE, DATABASE
 
 GUIDE = """\
 Rosa Quispe (rosa1994): un seguro por renovar, uno con otro plan, un siniestro observado, una compra sin terminar
@@ -40,11 +41,13 @@ REFUSALS = (UnsafeSettings, ClickException)
 
 def prepare(env: Mapping[str, str], ledger: Path | None = None) -> str:
     """What the demo says of its people, once all is ready for the portal of this environment. No connection stays open.
-    With the `ledger` of an embedded bank they have bought something.
+    With the `ledger` of an embedded bank, beside which lies an embedded database, they have bought something.
 
     Raises one of REFUSALS, whose words say what to do.
     """
     settings = Settings.from_env(env)
+    if ledger is not None:
+        undo_unfinished(ledger)
     _make_certificate(settings)
     app = create_app(settings)
     people = io.StringIO()
@@ -67,16 +70,44 @@ def prepare(env: Mapping[str, str], ledger: Path | None = None) -> str:
 
 def _scenes(app: Flask, ledger: Path | None) -> str:
     """What there is to look at, made in a folder where nothing was sold; the bank and the database are its own."""
-    if ledger is None or db.engine.dialect.name != "sqlite":
+    if ledger is None:
         return ""
     if is_empty():
         _say("Database: two years of sales, and people in every state")
+        keep_before(ledger)
         db.engine.dispose()
         # What they are made with stays out of the memory that every process begins with.
         playing = multiprocessing.get_context("fork").Process(target=_play, args=(app, ledger))
         playing.start()
         playing.join()
+        if playing.exitcode:
+            raise ClickException("What the demo shows could not be made; the next start begins it anew.")
+        _before(ledger).unlink()
     return f"\n{GUIDE}\n" if is_played() else ""
+
+
+def keep_before(ledger: Path) -> None:
+    """Keep the database as it is before the demo is played, for as long as that isn't whole."""
+    unfinished = _before(ledger).with_suffix(".part")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(db.engine.url.database or "")) as connection:
+        connection.execute("VACUUM INTO ?", [str(unfinished)])
+    unfinished.rename(_before(ledger))
+
+
+def undo_unfinished(ledger: Path) -> None:
+    """Begin again before a demo that was interrupted; nothing else happened since, as no portal was started."""
+    before = _before(ledger)
+    if before.exists():
+        _say("Database: as it was before the demo, which was interrupted")
+        for file in (ledger, ledger.with_name(DATABASE)):
+            for ending in ("", "-wal", "-shm"):
+                file.with_name(file.name + ending).unlink(missing_ok=True)
+        before.rename(ledger.with_name(DATABASE))
+
+
+def _before(ledger: Path) -> Path:
+    return ledger.with_name("before-demo.sqlite")
 
 
 def is_empty() -> bool:

@@ -57,7 +57,7 @@ def play(app: Flask, ledger: Path) -> None:
             app.extensions["bank"] = Bank(bank.url, bank.api_key)
             _Stage(app, offset).play()
     finally:
-        app.extensions.pop("bank")
+        app.extensions.pop("bank", None)  # there is none if it did not start
         clock.shift(offset)
 
 

@@ -48,6 +48,12 @@ def test_everything_is_embedded_when_nothing_is_given(tmp_path: Path) -> None:
     assert found.mailbox_url
 
 
+def test_the_demo_is_played_only_where_bank_and_database_are_the_folders_own(tmp_path: Path) -> None:
+    assert compose({}, tmp_path).ledger == tmp_path / "bank.sqlite"
+    for given in ({"BANK_URL": GIVEN["BANK_URL"]}, {"DATABASE_URL": "sqlite:////srv/mine.sqlite"}):
+        assert compose(given, tmp_path).ledger is None
+
+
 @pytest.mark.parametrize(
     ("setting", "part"), [("REDIS_URL", "redis"), ("MAIL_SERVER", "mailbox"), ("BANK_URL", "bank")]
 )

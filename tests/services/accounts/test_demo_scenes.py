@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from click import ClickException
+from sqlalchemy import func, select
 
 from portal import demo
 from portal.domain import clock, verification
@@ -53,6 +56,28 @@ def test_the_demo_shows_every_state_and_is_sound(app, call, tmp_path):
         assert sum(late) < 30, "those that are copied are ordered later"
         later = select(OutboxRow.id).where(OutboxRow.queue == "documents", OutboxRow.due_at > clock.now())
         assert len(db.session.scalars(later).all()) > 100, "documents of the past wait for a quiet moment"
+
+
+def test_a_demo_that_was_interrupted_is_begun_anew(app, call, tmp_path):
+    call(demo.create_demo_users)
+    ledger, database = tmp_path / "bank.sqlite", tmp_path / "portal.sqlite"
+    ledger.mkdir()  # a bank that can't write its books
+    with app.app_context(), pytest.raises(ClickException, match="begins it anew"):
+        prepare._scenes(app, ledger)
+    ledger.rmdir()
+    for file in (ledger, database, tmp_path / "portal.sqlite-wal"):
+        file.write_text("half")
+    prepare.undo_unfinished(ledger)
+    assert [file.name for file in tmp_path.iterdir()] == ["portal.sqlite"]
+    with closing(sqlite3.connect(database)) as found:
+        assert found.execute("SELECT count(*) FROM accounts").fetchone() == (call(_accounts),)
+        assert found.execute("SELECT count(*) FROM purchases").fetchone() == (0,)
+    prepare.undo_unfinished(ledger)
+    assert database.exists(), "nothing is left to undo"
+
+
+def _accounts():
+    return db.session.scalar(select(func.count()).select_from(Account))
 
 
 def _key(username):
