@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain.refund import RefundState
 from portal.extensions import db
 from portal.models import CashReceipt, Code, Decision, Message, Payment, Policy, Refund
+from portal.models.transaction import writing
 from portal.services.desk import cash_desk
-from portal.services.payments import receipts
+from portal.services.payments import receipts, slips
+from portal.services.payments.refunds import CASH_REFUND
 from portal.services.platform import encryption
 from tests.client import PageClient
 from tests.factories import ACCIDENT, beneficiary
@@ -70,6 +73,27 @@ def test_a_slip_is_opened_from_the_list_of_those_that_are_awaited_and_the_look_i
     assert "Juana Mamani" in page.text
     opened = desk.post("/gestion/caja", dict(row.form_values()))
     assert (opened.path, opened.status) == (f"/gestion/caja/{slip.number}", 200)
+
+
+def test_the_day_stands_above_the_list_with_what_left_and_nobody_confirmed(app, make, juana, cashier, desk):
+    late = make.slip(juana)
+    with app.app_context():
+        with writing():
+            slips.cancel(receipts.slip(late.number))
+        receipts.receive_to_return(late.number, late.amount, cashier.actor)
+        (line,) = CASH_REFUND.waiting(cashier.actor, limit=9)
+    assert "hoy, por confirmar" not in desk.get("/gestion/caja").text
+    make.hand_over(line.row.number, cashier)
+    text = desk.get("/gestion/caja").text
+    assert "Entregado hoy, por confirmar S/72.921 entrega" in text
+    assert text.index("Recibido hoy") < text.index("Por cobrar")
+
+
+def test_change_is_told_only_where_there_is_some(app, make, juana, desk):
+    slip = make.slip(juana)
+    with app.app_context(), writing() as session:
+        session.execute(update(Payment).where(Payment.number == slip.number).values(amount=Decimal("200.00")))
+    assert "Vuelto" not in search(desk, slip.code).text
 
 
 def test_more_than_the_amount_says_the_change_and_records_nothing(app, make, juana, desk):
