@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.models import Document, Endorsement, Policy
 from portal.models.transaction import writing
 from tests.client import HTMX, PageClient
-from tests.factories import Factories, Someone, Stage
+from tests.factories import ACCIDENT, Factories, Someone, Stage
 
 
 @pytest.fixture
@@ -95,6 +95,29 @@ def test_a_policy_that_is_over_has_none(
         refused = client.get(f"/polizas/{number}/tarjeta{part}")
         assert refused.path == f"/polizas/{number}"
         assert "ya no damos su tarjeta" in refused.text
+
+
+def test_nobody_is_told_to_count_on_a_policy_once_the_death_was_told(
+    client: PageClient, make: Factories, clock: Callable[..., None]
+) -> None:
+    juana = make.customer()
+    public_id = make.purchase(juana, Stage.PAID, quote=make.quote(juana, insured=make.insured()))
+    clock(days=5)
+    client.sign_in(juana)
+    home = client.get("/inicio")
+    (number,) = (words.split()[-1] for words in home.links if words.startswith("Ver mi póliza"))
+    assert "Activa. Termina en" in home.text
+    make.claim(juana, ACCIDENT, policy=number)
+    home = client.get("/inicio")
+    assert "Activa. Termina en" not in home.text
+    assert home.links["Ver mis siniestros"] == "/siniestros"
+    page = client.get(f"/polizas/{number}")
+    assert {"Tarjeta para su familia", "Agregar a mi calendario"}.isdisjoint(page.links)
+    assert "Hacer la tarjeta" not in client.get(f"/compras/{public_id}/resumen").links
+    for part in ("tarjeta", "tarjeta/pdf", "tarjeta/imagen", "calendario"):
+        refused = client.get(f"/polizas/{number}/{part}")
+        assert refused.path == f"/polizas/{number}"
+        assert "Nos avisaron de un fallecimiento" in refused.text
 
 
 def test_a_name_that_was_corrected_makes_another(app: Flask, client: PageClient, bought: tuple[Someone, str]) -> None:

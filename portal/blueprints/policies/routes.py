@@ -57,7 +57,7 @@ def show(number: str) -> Response:
         state=policy.state_at(now),
         around=around,
         may_be_renewed=renewing.may_be_renewed(policy, now),
-        has_card=family_card.is_offered(policy, now),
+        has_card=family_card.is_offered(policy, now, death_is_told=around.death_is_told),
         place=Own(number),
         options=options.of(policy, product, now),
         papers=policy_documents.of(policy),

@@ -57,6 +57,7 @@ def summary(public_id: str) -> Response:
             url_for("servicing.plan_changed", number=found.policy.number, endorsement=found.endorsement.number)
         )
     product, plan = offers.plan_of(purchase.quote)
+    is_new = clock.lima(found.policy.issued_at).date() == clock.today()  # later its own page knows of a death
     return htmx.render(
         "purchase/summary.html",
         purchase=purchase,
@@ -64,7 +65,7 @@ def summary(public_id: str) -> Response:
         policy=found.policy,
         product=product,
         plan=plan,
-        has_card=family_card.is_offered(found.policy, now),
+        has_card=is_new and family_card.is_offered(found.policy, now, death_is_told=False),
     )
 
 

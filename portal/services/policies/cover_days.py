@@ -10,7 +10,7 @@ from portal.settings import current_settings
 
 
 def file_of(number: str, actor: Actor) -> bytes:
-    """The calendar file of one of the actor's own policies. Raises NotFound, and NotAllowed for one that ended."""
+    """The calendar file of one of the actor's own policies that has a card. Raises as `family_card.policy_of`."""
     policy = family_card.policy_of(number, actor)
     settings, around = current_settings(), renewing.sight(policy)
     words = f"Protege a {policy.insured.full_name}. Si le pasa algo, llame al {settings.support_phone}."
@@ -18,7 +18,7 @@ def file_of(number: str, actor: Actor) -> bytes:
         Entry(f"{number}-inicio@massiv", policy.starts_at, f"Empieza el seguro {number}", words),
         Entry(f"{number}-fin@massiv", policy.ends_at, f"Termina el seguro {number}", words),
     ]
-    if around.offer and around.after is None and not around.death_is_told:
+    if around.offer and around.after is None:
         last = renewal_terms().closes_on(policy.ends_at)
         asks = f"Entre a {settings.base_url}/seguros. Después de hoy hay que comprarlo de nuevo."
         entries.append(Entry(f"{number}-renovar@massiv", last, f"Último día para renovar el seguro {number}", asks))

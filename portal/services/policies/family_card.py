@@ -15,6 +15,7 @@ from portal.models import Document, Endorsement, Policy
 from portal.models.transaction import NOT_THE_KEY, writing
 from portal.services.documents import kinds, store
 from portal.services.policies import policy as policies
+from portal.services.policies import renewing
 
 _NAMING = (EndorsementKind.ISSUE, EndorsementKind.CORRECTION)
 
@@ -31,16 +32,19 @@ class Card(NamedTuple):
         return self.purse.is_ready and self.picture.is_ready
 
 
-def is_offered(policy: Policy, moment: datetime) -> bool:
-    """Whether a family can still count on it: neither ended nor about to be."""
-    return policy.cancelled_at is None and policy.state_at(moment).protects
+def is_offered(policy: Policy, moment: datetime, *, death_is_told: bool) -> bool:
+    """Whether a family can still count on it: neither ended nor about to be, and nobody said that whom it insures
+    died."""
+    return policy.cancelled_at is None and policy.state_at(moment).protects and not death_is_told
 
 
 def policy_of(number: str, actor: Actor) -> Policy:
-    """One of the actor's own policies that has a card. Raises NotFound, and NotAllowed for one that ended."""
+    """One of the actor's own policies that has a card. Raises NotFound, and NotAllowed for one that has none."""
     policy = policies.get(number, actor)
-    if not is_offered(policy, clock.now()):
-        raise NotAllowed("Esta póliza terminó o va a terminar: ya no damos su tarjeta.")
+    death_is_told = renewing.sight(policy).death_is_told
+    if not is_offered(policy, clock.now(), death_is_told=death_is_told):
+        why = "Nos avisaron de un fallecimiento" if death_is_told else "Esta póliza terminó o va a terminar"
+        raise NotAllowed(f"{why}: ya no damos su tarjeta.")
     return policy
 
 
