@@ -30,8 +30,9 @@ class Account(Base):
     """One per identity and audience: staff may also be customers, under another login. `pending_email` waits for its
     code before it replaces `email`.
 
-    `failed_logins` and `locked_until` count the tries at its password from where the account is not known, `totp_tries`
-    those at its second step; `TryCount` those from everywhere else. `tries_told_at`: when the owner was last told.
+    `totp_tries` count those at its second step from where it never passed; `TryCount` those from places of its own,
+    `NameTries` those at login. `locked_until`: until when a name of it is locked there, for its owner to be told, and
+    `tries_told_at` when they last were. `failed_logins` counts nothing any more: the release before writes it.
 
     `agency_code`: where a collaborator works. `single_keys`: whether they work the desk by them. `totp_secret` is
     sealed; `totp_counter` is the last time step that was used, so that no code counts twice.
@@ -115,8 +116,8 @@ class TryCount(Base):
 
 
 class NameTries(Base):
-    """The wrong passwords typed with a name at login, whether or not it is anybody's: only what the page says of
-    waiting comes from here. `key`: a keyed hash of the name and of the browser that it is known in."""
+    """The wrong passwords typed with a name at login, whether or not it is anybody's: the lock there, and what the page
+    says of it. `key`: a keyed hash of the name and of the browser that it is known in."""
 
     __tablename__ = "name_tries"
 

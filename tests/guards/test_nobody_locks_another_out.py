@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.extensions import db
-from portal.models import Account, Message
+from portal.models import Message, NameTries
 from portal.services.authentication import password_attempts
 from tests.client import PageClient
 from tests.factories import PASSWORD, Factories, Someone
@@ -133,7 +133,7 @@ def test_strangers_get_no_more_tries_because_the_owner_comes_in(app, victim, clo
 def context_tries(app):
     def tries() -> int:
         with app.app_context():
-            return db.session.scalar(select(func.max(Account.failed_logins))) or 0
+            return db.session.scalar(select(func.max(NameTries.made))) or 0
 
     return tries
 

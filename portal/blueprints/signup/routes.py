@@ -242,6 +242,7 @@ def resend(token: str) -> Response:
 @limiter.limit("6/hour", key_func=_of_signup(lambda found: found.username), deduct_when=went_on)
 def send_again(token: str) -> Response:
     """Whoever has the link may ask: the mail goes to the account's own address, and nothing of it is shown here."""
+    browser.keep()  # it is known to the account from now on
     form = ResendForm()
 
     def done(_: None) -> Response:

@@ -1,7 +1,9 @@
 """Five tries at a secret of an account, then a quarter of an hour of none: counted for each place by itself.
 
-All places where the account is not known count as one. A known browser, an open session and a colleague count for
-themselves, so that nobody's wrong tries use up another's. Each of these was opened by the secret itself before.
+All places where the account is not known count as one; at login as one for each name that is typed, whether or not it
+is anybody's, so that a page can say who waits without telling whose name it is. A known browser, an open session and a
+colleague count for themselves, so that nobody's wrong tries use up another's. Each of these was opened by the secret
+itself before.
 """
 
 from datetime import datetime, timedelta
@@ -18,6 +20,7 @@ from portal.models.types import UtcDateTime
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
+NOBODY = 0  # an id no account has: the same statement runs and finds nothing
 KEPT = timedelta(days=90)  # as long as the sessions that make a browser known
 _NAMES_KEPT = timedelta(days=1)
 
@@ -51,22 +54,32 @@ def take_at(account_id: int, place: str) -> int | None:
         return _take(row.values(touched_at=clock.now()), TryCount.made, TryCount.locked_until)
 
 
-def told_until(name: str) -> datetime | None:
-    """Until when whoever has just typed a wrong password with this name is told to wait; None while tries are left.
-
-    Counted by the name alone, as an account's tries are and with the same work: so the page says it of any name, and
-    nobody learns which are somebody's.
-    """
+def take_typed(name: str) -> int | None:
+    """The same of the passwords typed at login with a name, by its key."""
     with writing():
         db.session.execute(_BEGIN_NAME, {"key": name, "moment": clock.now()})
         row = update(NameTries).where(NameTries.key == name)
-        _take(row.values(touched_at=clock.now()), NameTries.made, NameTries.locked_until)
-        return db.session.scalar(select(NameTries.locked_until).where(NameTries.key == name))
+        return _take(row.values(touched_at=clock.now()), NameTries.made, NameTries.locked_until)
 
 
-def forget_name(name: str) -> None:
-    """Its password was right, in the present transaction."""
-    db.session.execute(delete(NameTries).where(NameTries.key == name))
+def locked_until(name: str, account_id: int) -> datetime | None:
+    """Until when no password opens by this name; None while tries are left. The account, if it is one, is noted as
+    locked, for its owner to be told."""
+    with writing():
+        until = db.session.scalar(select(NameTries.locked_until).where(NameTries.key == name))
+        noted = update(Account).where(Account.id == (account_id if until else NOBODY))
+        db.session.execute(noted.values(locked_until=until))
+    return until
+
+
+def give_back_typed(name: str, *, all_of_them: bool) -> None:
+    """Give back the try that was right, in the present transaction, or all of them where the browser is known.
+    Elsewhere the wrong ones stay: a stranger who finds them gone would know that the name's owner came in meanwhile."""
+    if all_of_them:
+        db.session.execute(delete(NameTries).where(NameTries.key == name))
+    else:
+        one_less = update(NameTries).where(NameTries.key == name, NameTries.made > 0)
+        db.session.execute(one_less.values(made=NameTries.made - 1, locked_until=None))
 
 
 def begin(account_id: int, place: str) -> None:

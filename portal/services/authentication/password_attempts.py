@@ -1,8 +1,5 @@
-"""Whether a password opens an account: five tries for each place, counted before anything is compared.
-
-Whoever types wrong passwords somewhere uses up the tries of the places where the account is not known. Its owner goes
-on in an open session and in a known browser, and is told of it.
-"""
+"""The present password, asked in an open session: five tries for each, counted before anything is compared. And the
+mail to whoever's account took five wrong ones, there or at login."""
 
 from datetime import timedelta
 
@@ -14,26 +11,17 @@ from portal.domain.errors import DomainError
 from portal.extensions import db
 from portal.models import Account, TryCount
 from portal.models.transaction import NOT_THE_KEY, end_reading, writing
-from portal.services.authentication import known_devices, lockout, passwords, sessions
+from portal.services.authentication import lockout, passwords, sessions
 from portal.services.messaging import outgoing
 from portal.services.messaging.mails.account import PasswordTries
 
 TOLD_EVERY = timedelta(days=1)  # who is attacked for days is not flooded with mail besides
-_NOBODY = 0  # an id no account has: the same statement runs and finds nothing
 
 
-def is_right(account: Account | None, password_hash: str, password: str, actor: Actor) -> bool:
-    """Whether the password is the hash's and may open the account, tried where the actor is.
-
-    Takes one of that place's five tries first. With no account, or none left to try, the work is the same.
-    """
-    is_open = account is not None and account.disabled_at is None
-    account_id = account.id if account else _NOBODY
-    place = _place(account_id, actor)
-    if place is None:
-        number = lockout.take(account_id, Account.failed_logins, Account.locked_until)
-    else:
-        number = lockout.take_at(account_id, place)
+def is_right(account: Account, password_hash: str, password: str, actor: Actor) -> bool:
+    """Whether the password is the hash's and the account may be used. Takes one of the session's five tries first."""
+    is_open = account.disabled_at is None
+    number = lockout.take_at(account.id, _place(actor))
     return passwords.matches(password_hash, password) and number is not None and is_open
 
 
@@ -41,11 +29,8 @@ def check_present(account: Account, password: str, actor: Actor) -> None:
     """The present password, asked of whoever is in already. Raises DomainError on `actual`."""
     if is_right(account, account.password_hash, password, actor):
         return
-    place = _place(account.id, actor)
     until = db.session.scalar(
-        select(TryCount.locked_until).where(TryCount.account_id == account.id, TryCount.place == place)
-        if place
-        else select(Account.locked_until).where(Account.id == account.id)
+        select(TryCount.locked_until).where(TryCount.account_id == account.id, TryCount.place == _place(actor))
     )
     if until is not None and clock.now() < until:
         minutes = max(1, -(-int((until - clock.now()).total_seconds()) // 60))
@@ -55,18 +40,14 @@ def check_present(account: Account, password: str, actor: Actor) -> None:
 
 
 def forget(account: Account, actor: Actor) -> None:
-    """Give the tries of where the actor is back, in the present transaction. Those of other places stay: whoever
-    guesses gets no more of them because the owner came in."""
-    place = _place(account.id, actor)
-    if place is None:
-        account.failed_logins, account.locked_until = 0, None
-    else:
-        lockout.give_back(account.id, place)
+    """Give the session's tries back, in the present transaction."""
+    lockout.give_back(account.id, _place(actor))
 
 
 def forget_all(account: Account) -> None:
-    """Give all back, in the present transaction: the password is another one."""
-    account.failed_logins, account.locked_until = 0, None
+    """Give all back, in the present transaction: the password is another one. What strangers typed with a name at
+    login stays."""
+    account.locked_until = None
     lockout.give_back(account.id)
 
 
@@ -74,13 +55,12 @@ def tell_owners() -> None:
     """Mail whoever's account took five wrong passwords just now, once a day at most: from here and not from the page,
     which takes as long for a name that nobody has."""
     moment = clock.now()
-    elsewhere = select(TryCount.account_id).where(
-        TryCount.locked_until > moment,
-        or_(TryCount.place.startswith("browser:"), TryCount.place.startswith("session:")),
+    in_session = select(TryCount.account_id).where(
+        TryCount.locked_until > moment, TryCount.place.startswith("session:")
     )
     found = db.session.scalars(
         select(Account.id).where(
-            or_(Account.locked_until > moment, Account.id.in_(elsewhere)),
+            or_(Account.locked_until > moment, Account.id.in_(in_session)),
             or_(Account.tries_told_at.is_(None), Account.tries_told_at <= moment - TOLD_EVERY),
             Account.disabled_at.is_(None),
         )
@@ -94,9 +74,5 @@ def tell_owners() -> None:
                 outgoing.queue(PasswordTries(told_at=moment), to=account.email, account=account)
 
 
-def _place(account_id: int, actor: Actor) -> str | None:
-    """What of the account's own the actor tries from; None where it is not known."""
-    device = known_devices.recognise(account_id, actor)
-    if actor.session and actor.account_id == account_id:
-        return f"session:{sessions.hash_of(actor.session)}"
-    return known_devices.place_of(device) if device else None
+def _place(actor: Actor) -> str:
+    return f"session:{sessions.hash_of(actor.session)}"

@@ -52,25 +52,28 @@ def sign_in(user: str, password: str, actor: Actor, *, replacing: str | None = N
     account = _find(user)
     # What is verified is kept: the row itself is read again after every write, and may have changed.
     checked = account.password_hash if account else passwords.nobodys_hash()
+    account_id, is_open = (account.id, account.disabled_at is None) if account else (lockout.NOBODY, False)
     if account and account.must_change_password:
         password = passwords.as_made(password)
-    tried = _tried_name(user, account, actor)
-    opens = password_attempts.is_right(account, checked, password, actor)
-    if account is None or not opens:
-        raise _wrong(lockout.told_until(tried))
+    device = known_devices.recognise(account_id, actor)
+    tried = _tried_name(user, device)
+    number = lockout.take_typed(tried)
+    is_right = passwords.matches(checked, password) and number is not None
+    if account is None or not (is_right and is_open):
+        raise _wrong(lockout.locked_until(tried, account_id))
     until = account.initial_password_until
     if account.must_change_password and until is not None and clock.now() >= until:
+        with writing():
+            lockout.give_back_typed(tried, all_of_them=device is not None)
         mail_new_initial_password(account, checked, actor)
         raise InitialPasswordExpired
-    account_id = account.id
     end_reading()
     renewed = passwords.hash_password(password) if passwords.must_rehash(checked) else None
     with writing() as session:
         account = session.get_one(Account, account_id, with_for_update=NOT_THE_KEY)
         if account.password_hash != checked or account.disabled_at is not None:
             raise DomainError(_WRONG)
-        password_attempts.forget(account, actor)
-        lockout.forget_name(tried)
+        lockout.give_back_typed(tried, all_of_them=device is not None)
         account.password_hash = renewed or checked
         if replacing:
             sessions.close(replacing)
@@ -84,7 +87,7 @@ def knows_browser(user: str, actor: Actor) -> bool:
     """Whether whom `user` names was in before in the actor's browser. The work is the same for a name that nobody
     has."""
     account = _find(user)
-    return known_devices.recognise(account.id if account else 0, actor) is not None
+    return known_devices.recognise(account.id if account else lockout.NOBODY, actor) is not None
 
 
 def sign_out(token: str, actor: Actor) -> None:
@@ -157,10 +160,10 @@ def _find(user: str) -> Account | None:
     ).one_or_none()
 
 
-def _tried_name(user: str, account: Account | None, actor: Actor) -> str:
-    """What the tries with this name count under: known browsers each for themselves, as the account's own do."""
+def _tried_name(user: str, device: str | None) -> str:
+    """What the tries with this name count under: known browsers each for themselves."""
     name = next(iter(possible_numbers(user).values()), line(user).lower())
-    return keyed_hashes("tried name", f"{name} {known_devices.recognise(account.id if account else 0, actor) or ''}")[0]
+    return keyed_hashes("tried name", f"{name} {device or ''}")[0]
 
 
 def _wrong(until: datetime | None) -> DomainError:
@@ -200,7 +203,7 @@ def mail_new_initial_password(account: Account, checked: str, actor: Actor) -> N
         if account.password_hash != checked:
             return  # asked twice at once: that password is on its way
         account.password_hash, account.initial_password_until = new_hash, clock.now() + INITIAL_PASSWORD_LIFE
-        password_attempts.forget(account, actor)
+        known_devices.note(account.id, actor)  # wrong ones typed elsewhere don't keep the new one out here
         mail_credentials(account, password)
         audit.record(_as(account, actor), "password.initial", account.username)
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.errors import DomainError
-from portal.models import Account, AuditEntry, Code, Message, Person
+from portal.models import Account, AuditEntry, Code, Message, Person, TryCount
 from portal.services.accounts import email_change
 from portal.services.authentication import recovery, sessions, signing_in
 from portal.services.platform import encryption
@@ -101,10 +101,10 @@ def test_the_present_password_is_asked_and_wrong_ones_are_counted(me, call, rows
     with pytest.raises(DomainError, match="actual no es correcta") as refused:
         call(email_change.ask, NEW, "not it", me.actor)
     assert refused.value.field == "actual"
-    assert rows(select(Account.failed_logins)) == [1]
+    assert rows(select(TryCount.made)) == [1]
     assert call(email_change.pending, me.actor) is None
     call(email_change.ask, NEW, PASSWORD, me.actor)
-    assert rows(select(Account.failed_logins)) == [0]
+    assert rows(select(TryCount.made)) == [0]
 
 
 @pytest.mark.parametrize("address", ["juana@example.com", "JUANA@example.com", "juana", ""])

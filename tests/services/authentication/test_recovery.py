@@ -11,7 +11,7 @@ from portal.domain.errors import DomainError, NotFound
 from portal.domain.identity import DocumentType, Identity
 from portal.models import Account, AuditEntry, Code, Message, OutboxRow, Recovery
 from portal.models.transaction import writing
-from portal.services.authentication import lockout, recovery, sessions, signing_in
+from portal.services.authentication import recovery, sessions, signing_in
 from portal.services.operation import retention
 from portal.services.platform import encryption
 from tests.factories import PASSWORD
@@ -171,19 +171,17 @@ def test_pressed_twice_it_is_done_once_and_later_the_code_is_worth_nothing(make,
         complete(token, right, "siete puentes sobre arena")
 
 
-def test_recovery_lifts_the_lock_and_ends_the_initial_password(make, ask, complete, code, change, call, rows):
+def test_recovery_ends_the_initial_password_and_a_change_of_address(make, ask, complete, code, change, call, rows):
     someone = make.newcomer()
     change(
         someone,
-        failed_logins=5,
-        locked_until=portal_clock.now() + lockout.LOCKED_FOR,
         initial_password_until=portal_clock.now(),
         pending_email="intruso@example.com",
     )
     complete(ask(someone), code())
     assert not call(signing_in.sign_in, someone.username, NEW, VISITOR).must_change_password
     (account,) = rows(select(Account))
-    assert (account.initial_password_until, account.locked_until, account.pending_email) == (None, None, None)
+    assert (account.initial_password_until, account.pending_email) == (None, None)
 
 
 def test_staff_still_pass_their_second_step(make, ask, complete, code, call):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
@@ -12,7 +14,7 @@ from portal.domain.calendar import noon
 from portal.domain.clock import today
 from portal.domain.errors import DomainError
 from portal.domain.identity import DocumentType
-from portal.models import Account, AuditEntry, Message, NameTries, UserSession
+from portal.models import Account, AuditEntry, Message, NameTries, TryCount, UserSession
 from portal.models.transaction import writing
 from portal.services.authentication import lockout, passwords, sessions, signing_in
 from portal.services.platform import encryption
@@ -88,9 +90,8 @@ def test_another_countrys_passport_with_the_number_of_one_does_not_take_its_plac
     assert sign_in(later.username).account_id == later.account_id
 
 
-def test_unknown_wrong_locked_and_disabled_get_the_same_words_after_the_same_statements(app, make, change):
-    known, locked, disabled = make.customer(), make.customer(), make.customer()
-    change(locked, locked_until=portal_clock.now() + lockout.LOCKED_FOR)
+def test_unknown_wrong_and_disabled_get_the_same_words_after_the_same_statements(app, make, change):
+    known, disabled = make.customer(), make.customer()
     change(disabled, disabled_at=portal_clock.now())
     seen = [
         statements_of(app, signing_in.sign_in, user, password, VISITOR)
@@ -98,7 +99,6 @@ def test_unknown_wrong_locked_and_disabled_get_the_same_words_after_the_same_sta
             (known.username, "not it"),
             ("nobody", "not it"),
             ("00000000", PASSWORD),
-            (locked.username, PASSWORD),
             (disabled.username, PASSWORD),
         )
     ]
@@ -160,23 +160,62 @@ def test_after_the_lock_there_are_five_tries_again(make, sign_in, clock):
     assert sign_in(someone.username)
 
 
-def test_the_right_password_forgets_the_wrong_ones(make, sign_in, rows):
+def test_a_stranger_reads_the_same_whether_or_not_the_names_owner_came_in_between(app, make, sign_in, clock_at):
+    clock_at(noon(today()))
+    someone = make.customer()
+    names = (someone.username, "nadie1234", someone.identity.number)
+    told: dict[str, list[tuple[list[str], str]]] = {}
+    for count in range(6):
+        for name in names:
+            told.setdefault(name, []).append(statements_of(app, signing_in.sign_in, name, "not it", VISITOR))
+        if count < 4:
+            sign_in(someone.username)
+            sign_in(someone.identity.number)
+    assert told[names[0]] == told[names[1]] == told[names[2]]
+    assert [words == WRONG for _, words in told[names[0]]] == [True] * 4 + [False] * 2
+
+
+def test_the_words_and_the_lock_are_one_count(make, sign_in):
+    """What was typed with the document's number says and locks nothing of the user name, and the other way round."""
     someone = make.customer()
     for _ in range(4):
+        for name in (someone.username, someone.identity.number):
+            with pytest.raises(DomainError, match=WRONG):
+                sign_in(name, "not it")
+    assert sign_in(someone.username)
+    with pytest.raises(DomainError, match="Está bloqueado hasta las"):
+        sign_in(someone.identity.number, "not it")
+    with pytest.raises(DomainError, match="Está bloqueado hasta las"):
+        sign_in(someone.identity.number)
+    assert sign_in(someone.username)
+
+
+def test_a_new_initial_password_opens_where_it_was_asked_for_and_nowhere_is_a_count_given_back(
+    app, make, call, change, rows
+):
+    someone = make.newcomer()
+    change(someone, initial_password_until=portal_clock.now())
+    here = replace(VISITOR, browser="a" * 43)
+    for _ in range(5):
         with pytest.raises(DomainError):
-            sign_in(someone.username, "not it")
-    sign_in(someone.username)
-    assert rows(select(Account.failed_logins)) == [0]
-    assert rows(select(NameTries)) == []
+            call(signing_in.sign_in, someone.username, "not it", here)
+    with pytest.raises(signing_in.InitialPasswordExpired):
+        call(signing_in.sign_in, someone.identity.number, PASSWORD, here)
+    with app.app_context():
+        (message,) = rows(select(Message))
+        mailed = encryption.unseal(message.secret)
+    with pytest.raises(DomainError, match="Está bloqueado"):
+        call(signing_in.sign_in, someone.username, mailed, VISITOR)
+    assert call(signing_in.sign_in, someone.username, mailed, here)
 
 
 def test_fifty_guesses_at_once_are_five_tries(app, make, rows, monkeypatch):
     someone = make.customer()
     tried: list[object] = []
-    monkeypatch.setattr(lockout, "take", _counting(lockout.take, tried))
+    monkeypatch.setattr(lockout, "take_typed", _counting(lockout.take_typed, tried))
     at_once(app, 50, lambda number: signing_in.sign_in(someone.username, "not it", VISITOR))
     assert sum(taken is not None for taken in tried) == 5
-    assert rows(select(Account.failed_logins)) == [5]
+    assert rows(select(NameTries.made)) == [5]
 
 
 def _counting(take, tried):
@@ -303,7 +342,7 @@ def test_later_changes_need_the_present_password_and_count_wrong_ones(make, call
         with pytest.raises(DomainError, match="actual no es correcta") as refused:
             call(signing_in.change_password, NEW, someone.actor, current=current)
         assert refused.value.field == "actual"
-    assert rows(select(Account.failed_logins)) == [3]
+    assert rows(select(TryCount.made)) == [3]
 
 
 def test_a_weak_or_unchanged_password_is_refused_and_nothing_changes(make, call, sign_in, rows):
