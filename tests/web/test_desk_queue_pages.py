@@ -97,6 +97,16 @@ def test_a_mail_that_was_given_up_leads_to_its_customer_and_goes_to_the_correcte
     assert "Este correo ya está en camino" in again.text
 
 
+def test_the_queue_asks_again_by_itself_until_somebody_stops_it(desk):
+    asks = "//*[@hx-get='/gestion/cola'][@hx-trigger]"
+    page = desk.get("/gestion/cola")
+    assert page.document.xpath(asks)
+    still = desk.get(page.links["Que no se actualice sola"])
+    assert not still.document.xpath(asks)
+    assert not desk.get(still.links["Actualizar"]).document.xpath(asks)
+    assert desk.get(still.links["Que se actualice sola"]).document.xpath(asks)
+
+
 def test_the_desk_says_in_business_words_what_waits(desk, make, give_up, all_alive):
     make.policy(make.customer())
     make.payment_in_review(make.customer())

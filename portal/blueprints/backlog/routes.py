@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.backlog import bp
@@ -84,5 +84,6 @@ def _words() -> dict[str, Any]:
         "waiting": waiting,
         "failed": failed,
         "stopped": background.stopped(),
+        "is_still": "quieta" in request.args,
         "is_mail_held": is_late or any(one.is_held for one in failed),
     }
