@@ -16,16 +16,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, DateTime, String, UniqueConstraint, func, insert, select, text
+from sqlalchemy import Column, DateTime, String, UniqueConstraint, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.domain import clock, names, verification
 from portal.domain.formats import day as written_day
 from portal.extensions import db
 from portal.integrations.storage import new_key
-from portal.models import AuditEntry, Counter
+from portal.models import AuditEntry, Counter, Document, OutboxRow, OutboxState
+from portal.models.transaction import writing
 from portal.models.types import UtcDateTime
-from portal.services.documents.kinds import by_code
+from portal.services.documents.kinds import KINDS, by_code
 from portal.services.platform import audit
 from portal.services.platform.encryption import audit_keys
 
@@ -159,6 +160,24 @@ class History:
             writing.rows["name_words"].append({"account_id": account["id"], "word": word})
         self._customers.append((person, account))
         return person, account
+
+
+def put_off() -> None:
+    """What is still to be printed of the copies comes after now again, each in its time: a portal that stood still for
+    a day would print all at once, and whoever buys then would wait behind it."""
+    with writing() as session:
+        rows = session.execute(
+            select(OutboxRow.id, OutboxRow.subject_id, OutboxRow.due_at)
+            # What the portal owes is rung for again later than it is due.
+            .where(OutboxRow.state == OutboxState.PENDING, OutboxRow.rung_until == OutboxRow.due_at)
+            .where(OutboxRow.queue.in_({kind.job.queue for kind in KINDS}), OutboxRow.attempts == 0)
+            .order_by(OutboxRow.due_at)
+        ).all()
+        late = clock.now() + _FIRST_PRINTED - rows[0].due_at if rows else timedelta()
+        if late > _FIRST_PRINTED:
+            moved = [(row, row.due_at + late) for row in rows]
+            session.execute(update(OutboxRow), [{"id": row.id, "due_at": due, "rung_until": due} for row, due in moved])
+            session.execute(update(Document), [{"id": row.subject_id, "created_at": due} for row, due in moved])
 
 
 class _Writing:

@@ -83,6 +83,10 @@ def _scenes(app: Flask, ledger: Path | None) -> str:
         if playing.exitcode:
             raise ClickException("What the demo shows could not be made; the next start begins it anew.")
         _before(ledger).unlink()
+    else:
+        from sandbox import history
+
+        history.put_off()
     return f"\n{GUIDE}\n" if is_played() else ""
 
 
