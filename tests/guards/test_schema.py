@@ -21,6 +21,7 @@ from sqlalchemy.schema import ColumnCollectionConstraint
 
 from portal import create_app
 from portal.cli import prepare_migrations
+from portal.domain.verification import code_in
 from portal.extensions import db
 from portal.services.operation import schema
 from portal.settings import Settings
@@ -250,13 +251,46 @@ def test_a_claim_is_found_by_whose_policy_it_is_of_there_and_back(unbuilt: tuple
         assert _shape(_known(engine).tables[name]) == _shape(before.tables[name])
 
 
+def test_each_policy_that_there_is_gets_a_verification_code_of_its_own(unbuilt: tuple[Flask, Engine]) -> None:
+    app, engine = unbuilt
+    with app.app_context():
+        flask_migrate.upgrade(revision="0037")  # before quotes speak of policies, and policies of quotes
+    before = _known(engine)
+    _fill(engine, before, settlement_differences={"number": "x"})
+    with engine.begin() as connection:
+        told_apart = "number", "public_id", "request_token", "verification_token"
+        for again in ("2", "3"):
+            keys = _keys(before) | {name: int(again) for name in ("quotes", "purchases", "payments", "policies")}
+            for name in ("quotes", "purchases", "payments", "policies"):
+                table = before.tables[name]
+                own = {column: again for column in told_apart if column in table.c}
+                connection.execute(table.insert().values(_row(table, keys) | own))
+    with app.app_context():
+        flask_migrate.upgrade(revision="0043")
+    before = _known(engine)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0044")
+    with engine.connect() as connection:
+        codes = connection.scalars(text("SELECT verification_code FROM policies")).all()
+    assert [code_in(code) for code in codes] == codes
+    assert len({*codes}) == 3
+    with app.app_context():
+        flask_migrate.downgrade(revision="0043")
+    assert _shape(_known(engine).tables["policies"]) == _shape(before.tables["policies"])
+
+
 def _fill(engine: Engine, known: MetaData, **own: dict[str, Any]) -> None:
     """One row in each table, with what is told of it by the table's name."""
-    keys = {table.name: 10 + number for number, table in enumerate(known.sorted_tables)}
+    keys = _keys(known)
     with engine.begin() as connection:
         for table in known.sorted_tables:
             if table.name not in ("alembic_version", "message_documents"):
                 connection.execute(table.insert().values(_row(table, keys) | own.get(table.name, {})))
+
+
+def _keys(known: MetaData) -> dict[str, int]:
+    """Under which each table's row is filled in."""
+    return {table.name: 10 + number for number, table in enumerate(known.sorted_tables)}
 
 
 def _shape(table: Table) -> set[str]:
