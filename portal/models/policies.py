@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain import policy as rules
+from portal.domain import verification
 from portal.domain.clock import now
 from portal.domain.policy import Cover, EndorsementKind, Matter, PolicyState
 from portal.extensions import Base
@@ -83,6 +84,11 @@ class Policy(Base):
 
     def state_at(self, moment: datetime) -> PolicyState:
         return self.cover.state_at(moment)
+
+    @property
+    def shown_code(self) -> str:
+        """Its verification code as people read it; empty of one that has none."""
+        return verification.shown(self.verification_code) if self.verification_code else ""
 
     @property
     def is_first_year(self) -> bool:

@@ -84,6 +84,7 @@ def test_the_policy_can_be_read_in_the_message_itself(slug: str) -> None:
             product.draft_notice,
             f"Tiene {product.withdrawal_days} días desde que recibe su póliza",
             f"{BASE_URL}/verificar/",
+            f"{BASE_URL}/verificar con el código K7MT-X9QP",
         ):
             assert plain(fact) in part, fact
 

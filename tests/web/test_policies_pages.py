@@ -23,6 +23,19 @@ def test_policy_shows_its_three_blocks_and_its_beneficiaries(client, make):
         assert fact in words
 
 
+def test_policy_shows_the_code_that_anybody_verifies_it_by(client, make, app):
+    juana = make.customer()
+    number = make.policy(juana)
+    with app.app_context():
+        code = db.session.scalars(select(Policy.verification_code)).one() or ""
+    page = client.sign_in(juana).get(f"/polizas/{number}")
+    assert f"Código para verificar {code[:4]}-{code[4:]}" in page.text.replace("\xa0", " ").replace("\u2011", "-")
+    with app.app_context():
+        db.session.execute(update(Policy).values(verification_code=None))
+        db.session.commit()
+    assert "Código para verificar" not in client.get(f"/polizas/{number}").text
+
+
 def test_policy_offers_what_exists_and_nothing_else(client, make):
     juana = make.customer()
     page = client.sign_in(juana).get(f"/polizas/{make.policy(juana)}")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from portal.domain import verification
 from portal.integrations.qr import qr_data_uri
 from portal.models import Policy
 from portal.settings import current_settings
@@ -22,8 +21,7 @@ class Contents:
 def verified(policy: Policy) -> dict[str, str]:
     """What a document says so that anybody can verify its policy (B08): the address, its QR, and the code under it."""
     address = link(f"/verificar/{policy.verification_token}")
-    code = policy.verification_code
-    return {"verify_url": address, "qr": qr_data_uri(address), "verify_code": verification.shown(code) if code else ""}
+    return {"verify_url": address, "qr": qr_data_uri(address), "verify_code": policy.shown_code}
 
 
 def link(path: str) -> str:
