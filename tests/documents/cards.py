@@ -11,8 +11,8 @@ LONG = "Wilhelmina Encarnación de los Ángeles Montalvo-Fernández Que"
 NAMES = ("Ana Ríos", "Juana Rosa Mamani Condori", f"{LONG} Huamanñahui", f"{LONG} {LONG} {LONG}")
 
 
-def card(kind: str, sheet: Sheet, name: str = NAMES[1]) -> bytes:
-    words = {"number": "MA-2026-000184", "name": name, **samples.VERIFIED}
+def card(kind: str, sheet: Sheet, name: str = NAMES[1], **changed: str) -> bytes:
+    words = {"number": "MA-2026-000184", "name": name, **samples.VERIFIED, **changed}
     html = samples.html_of(kind, words | {"support_phone": "(01) 500 0000"})
     check_letters(html)
     return render_pdf(

@@ -59,6 +59,7 @@ VERIFY_URL = f"{BASE_URL}/verificar/Qm7nYw2cVtXb9sKd4fRj1aZpL6hE0uGi"
 _qr = cache(qr_data_uri)  # 6 ms each
 
 VERIFIED = {"verify_url": VERIFY_URL, "qr": _qr(VERIFY_URL), "verify_code": "K7MT-X9QP"}
+TYPED_AT = f"entre a {BASE_URL}/verificar y escriba el código K7MT-X9QP"
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 from portal.services.printing.contents.appeal_letter import words_of
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
-from tests.documents.samples import HOSPITAL
+from tests.documents.samples import HOSPITAL, TYPED_AT
 from tests.readability import inflesz, of_html
 
 LEGAL = 65  # INFLESZ, B24
@@ -34,7 +34,7 @@ def test_one_upheld_names_the_second_claim_and_what_follows() -> None:
     made = printed("appeal_letter", context(SECOND))
     assert len(pages(made)) == 1
     text = words(made)
-    for fact in ("Vemos otra vez su caso", SECOND, "No envíe de nuevo", "20 días"):
+    for fact in ("Vemos otra vez su caso", SECOND, "No envíe de nuevo", "20 días", TYPED_AT):
         assert flat(fact) in text, fact
     assert "DEFASEG" not in text
 

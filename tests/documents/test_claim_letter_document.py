@@ -11,7 +11,7 @@ from portal.models import ClaimEvent
 from portal.services.printing.contents.claim_letter import words_of
 from tests.documents import samples
 from tests.documents.printing import flat, pages, printed, words
-from tests.documents.samples import HOSPITAL
+from tests.documents.samples import HOSPITAL, TYPED_AT
 from tests.readability import inflesz, of_html
 
 LEGAL = 65  # INFLESZ, B24
@@ -28,7 +28,15 @@ def test_an_approval_says_how_much_until_when_and_how_it_was_counted() -> None:
     made = printed("claim_letter", context())
     assert len(pages(made)) == 1
     text = words(made)
-    for fact in ("SIN-2026-000012", "Aprobamos su pedido", "420.00", "07/06/2026", "S/ 70.00 × 6 días", "Usted elige"):
+    for fact in (
+        "SIN-2026-000012",
+        "Aprobamos su pedido",
+        "420.00",
+        "07/06/2026",
+        "S/ 70.00 × 6 días",
+        "Usted elige",
+        TYPED_AT,
+    ):
         assert flat(fact.replace("S/ ", "S/\xa0")) in text or fact in text, fact
     assert "DEFASEG" not in text
 

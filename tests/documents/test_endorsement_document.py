@@ -19,7 +19,7 @@ def test_the_endorsement_says_since_when_why_and_what_to_do() -> None:
         "RC-2026-000041",
         "la póliza no protege",
         "sigue cubierto",
-        f"entre a {samples.BASE_URL}/verificar y escriba el código K7MT-X9QP",
+        samples.TYPED_AT,
         "borrador, pendiente de asesoría legal",
     ):
         assert flat(fact) in text, fact
@@ -47,7 +47,7 @@ def test_a_correction_says_what_stood_there_and_what_stands_there_now() -> None:
         "02/11/1984",
         "Lo demás no cambia",
         "MA-2026-000184",
-        f"entre a {samples.BASE_URL}/verificar y escriba el código K7MT-X9QP",
+        samples.TYPED_AT,
     ):
         assert flat(fact) in text, fact
     assert "anulada" not in text
@@ -65,7 +65,7 @@ def test_other_beneficiaries_stand_there_with_those_they_replace() -> None:
         "De reemplazo",
         "Antes cobraban: Carmen Condori FloresA (100 %).",
         "se emitió el",
-        f"entre a {samples.BASE_URL}/verificar y escriba el código K7MT-X9QP",
+        samples.TYPED_AT,
     ):
         assert flat(fact) in text, fact
     heirs = words(printed("endorsement", samples.renaming_context(people=0, replaced=0)))

@@ -34,7 +34,7 @@ def test_it_says_who_is_covered_whom_to_call_and_the_number_and_nothing_else() -
     assert said == (
         "MASSIV TIENE UN SEGURO Juana Rosa Mamani Condori Si le pasa algo, llame: (01) 500 0000 Le dirán qué hacer. "
         "Avisar no cuesta nada. No necesita cuenta ni papeles ese día. NÚMERO DE PÓLIZA MA-2026-000184 Guarde esta "
-        "imagen. Con el código se ve si el seguro está vigente. K7MT-X9QP"
+        "imagen. Con el código se ve si el seguro está vigente, en portal.massiv.example/verificar K7MT-X9QP"
     )
 
 

@@ -21,4 +21,4 @@ def test_the_address_beside_a_qr_can_be_pressed_and_the_code_of_a_policy_typed(k
     context, address = OPENS[kind]
     pdf = printed(kind, context())
     assert links(pdf) == {address}
-    assert ("K7MT-X9QP" in words(pdf)) == (address == samples.VERIFY_URL)
+    assert (samples.TYPED_AT in words(pdf)) == (address == samples.VERIFY_URL)

@@ -111,7 +111,7 @@ def test_the_policy_says_who_what_when_and_how_much(slug: str) -> None:
         "Las coberturas son responsabilidad de la aseguradora",
         f"tiene {product.withdrawal_days} días desde que la recibe",
         product.draft_notice,
-        f"entre a {samples.BASE_URL}/verificar y escriba el código K7MT-X9QP",
+        samples.TYPED_AT,
     ):
         assert flat(fact) in text, fact
 
