@@ -159,7 +159,7 @@ class Recovery(Base):
 
 class Signup(Base):
     """What somebody typed to open an account. It reserves nothing until its code is passed; `account_id` is what became
-    of it."""
+    of it, `plan` the product's slug and the plan's code that wait to be quoted by it."""
 
     __tablename__ = "signups"
 
@@ -171,6 +171,7 @@ class Signup(Base):
     accepts_marketing: Mapped[bool] = mapped_column(default=False)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    plan: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     ip: Mapped[str] = mapped_column(String(45), default="")
     device: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
