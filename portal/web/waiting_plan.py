@@ -1,6 +1,7 @@
 """The plan that somebody wanted to quote before they were signed in: where they go on, by login or by sign-up (B21).
 
-The browser remembers the plan and nothing else, so no other page or site is ever where it leads.
+The browser remembers the plan and nothing else, so no other page or site is ever where it leads. So does the sign-up,
+for another browser in which its mailed link is opened.
 """
 
 from flask import request, session, url_for
@@ -12,6 +13,11 @@ def keep() -> None:
     """Remember the plan of this request, if it is for a quote's form, which nobody gets without signing in."""
     if request.endpoint == "quotes.create" and request.view_args:
         session[_KEPT] = request.view_args
+
+
+def take_over(slug: str, plan: str) -> None:
+    """Remember what a sign-up was begun for, unless something was chosen in this browser itself."""
+    session.setdefault(_KEPT, {"slug": slug, "plan": plan})
 
 
 def kept() -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.extensions import db
 from portal.models import Account, Consent, Signup
 from tests.client import HTMX
+from tests.factories import ACCIDENT
 
 ANA = {
     "tipo_documento": "DNI",
@@ -81,6 +82,8 @@ def text_of(mail):
 
 
 def test_the_whole_way(app, client, clients, mails):
+    quote = f"/cotizar/{ACCIDENT}/plan-2"
+    client.get(quote)
     page = fill_in(client)
     assert page.heading == "¿Es su correo?"
     assert "ana@gmail.com" in page.text
@@ -110,10 +113,13 @@ def test_the_whole_way(app, client, clients, mails):
     assert user not in page.text, "only where it was typed"
     mine = client.get(link)
     assert mine.values("clave")["usuario"] == user
-    page = client.submit(mine, {"clave": f" «Su contraseña inicial: {password}»\n"})
-    assert page.path == "/cambiar-clave"
-    page = client.submit(page, {"nueva": NEW})
-    assert page.path == "/inicio"
+    page = phone.submit(page, {"usuario": user, "clave": f" «Su contraseña inicial: {password}»\n"})
+    assert page.heading == "Elija su contraseña"
+    page = phone.submit(page, {"nueva": NEW})
+    assert page.path == quote, "the plan that was chosen where the sign-up began"
+    later = clients()
+    later.get(link)
+    assert "Le guardamos su plan" not in later.get("/ingresar").text, "it waits for a first login alone"
     with app.app_context():
         assert [row.granted for row in db.session.scalars(select(Consent))] == [True, True]
 

@@ -25,7 +25,7 @@ from portal.services.accounts.consents import MARKETING
 from portal.services.accounts.signup import SignupProgress
 from portal.services.accounts.signup_answers import Answers
 from portal.services.catalogue.offers import texts
-from portal.web import browser, drafts, htmx, typed_here
+from portal.web import browser, drafts, htmx, typed_here, waiting_plan
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import shown_at, submit, submitted
@@ -199,6 +199,8 @@ def activate(token: str) -> Response:
         return htmx.go(url_for("signup.terms", token=token))
     if found.is_done and found.again_at is None:  # nothing is left to be done here
         return htmx.go(url_for("auth.login"))
+    if found.plan:
+        waiting_plan.take_over(*found.plan)
     return htmx.render("signup/activate.html", form=CodeForm(), **_code_words(token, found))
 
 
@@ -277,7 +279,7 @@ def _save(token: str | None) -> Response:
 
     return submit(
         form,
-        lambda: signup.begin(form.answers(), actor(), token=token),
+        lambda: signup.begin(form.answers(), actor(), token=token, plan=waiting_plan.kept()),
         page=lambda: htmx.invalid("signup/answers.html", form, **_words(token, form)),
         done=done,
     )

@@ -44,7 +44,8 @@ class SignupOver(NotAllowed):
 class SignupProgress:
     """How far a sign-up is. `suggestion` is the address that was probably meant, when the typed one looks wrong; `code`
     the life of its newest code, whether or not a mail carries it; `username` what it became, while it lives, and
-    `again_at` from when its credentials may be mailed again, while its password is the initial one."""
+    `again_at` from when its credentials may be mailed again, while its password is the initial one; `plan` the
+    product's slug and the plan's code that wait to be quoted by it."""
 
     answers: Answers | None
     email: str
@@ -55,17 +56,19 @@ class SignupProgress:
     code: one_time_codes.CodeLife | None
     username: str | None
     again_at: datetime | None
+    plan: tuple[str, str] | None
 
 
-def begin(answers: Answers, actor: Actor, *, token: str | None = None) -> str:
-    """Check and keep the answers; the sign-up's token. With a token they replace that sign-up's, and its terms must
-    be accepted again. Raises DomainError on the field that is wrong, SignupOver."""
+def begin(answers: Answers, actor: Actor, *, token: str | None = None, plan: tuple[str, str] | None = None) -> str:
+    """Check and keep the answers, and the plan that waits to be quoted; the sign-up's token. With a token they replace
+    that sign-up's, and its terms must be accepted again. Raises DomainError on the field that is wrong, SignupOver."""
     checked = check(answers)
     with writing() as session:
         signup = _open(token) if token else Signup(token=secrets.token_urlsafe(32))
         signup.answers = to_keep(checked)
         signup.email, signup.accepted_at = checked.correo, None
         signup.ip, signup.device = actor.ip, actor.device
+        signup.plan = list(plan) if plan else None
         session.add(signup)
     return signup.token
 
@@ -95,6 +98,7 @@ def progress(token: str) -> SignupProgress:
         code=one_time_codes.life(CodePurpose.ACCOUNT, signup.id),
         username=account.username if account else None,
         again_at=signing_in.credentials_again_at(account) if account else None,
+        plan=(signup.plan[0], signup.plan[1]) if signup.plan else None,
     )
 
 
@@ -107,7 +111,8 @@ def forget_expired() -> int:
     """Erase what was typed in sign-ups that are over, whatever became of them. The number of them."""
     over = [Signup.created_at < clock.now() - LIFE, Signup.email != ""]
     with writing() as session:
-        erased = session.execute(update(Signup).where(*over).values(answers={}, email="").returning(Signup.id)).all()
+        erase = update(Signup).where(*over).values(answers={}, email="", plan=None)
+        erased = session.execute(erase.returning(Signup.id)).all()
     return len(erased)
 
 

@@ -160,17 +160,17 @@ def test_a_sign_up_is_over_after_24_hours(accepted, call, clock, secret):
             call(use_case)
 
 
-def test_what_was_typed_is_forgotten_when_the_sign_up_is_over(accepted, begun, call, clock, rows, secret):
+def test_what_was_typed_is_forgotten_when_the_sign_up_is_over(accepted, call, clock, rows, secret):
     done = accepted()
     call(activation.confirm, done, secret("account_code"), VISITOR)
-    dropped = begun(numero_documento="70000002")
+    dropped = call(signup.begin, replace(ANA, numero_documento="70000002"), VISITOR, plan=("vida", "plan-2"))
     assert call(signup.forget_expired) == 0
     clock(hours=25)
     assert call(signup.forget_expired) == 2
     assert rows(select(Signup.email, Signup.answers)) == ["", ""]
     for token in (done, dropped):
         found = call(signup.progress, token)
-        assert (found.is_over, found.email, found.username) == (token == dropped, "", None)
+        assert (found.is_over, found.email, found.username, found.plan) == (token == dropped, "", None, None)
     assert call(signup.forget_expired) == 0
 
 
