@@ -1,15 +1,18 @@
 """The quote once made (S13): to read, to mail, to download, to buy."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
+from portal.domain import clock as portal_clock
 from portal.domain.catalogue import Product
 from portal.extensions import db
-from portal.models import Consent, Message, ProductVersion, Purchase
+from portal.models import Consent, Message, Policy, ProductVersion, Purchase
 from portal.models.transaction import writing
 from portal.services.catalogue import offers
 from tests.client import HTMX, PageClient
-from tests.factories import ACCIDENT, HOSPITAL
+from tests.factories import ACCIDENT, FUNERAL, HOSPITAL, Stage
 
 DAYS_VALID = 15
 
@@ -131,12 +134,17 @@ def test_buying_begins_one_purchase_however_often_it_is_pressed(app, make, htmx)
 
 def test_an_insured_with_all_the_policies_allowed_does_not_buy_another(client, make):
     juana = make.customer()
-    for _ in range(3):
+    for _ in range(2):
         make.policy(juana, product=HOSPITAL)
     number = make.quote(juana, product=HOSPITAL)
-    page = client.sign_in(juana).submit(client.get(f"/cotizaciones/{number}"), {"acepta": True})
+    offered = client.sign_in(juana).get(f"/cotizaciones/{number}")
+    assert "es otra prima, y cada una paga lo suyo" in offered.text
+    make.policy(juana, product=HOSPITAL)
+    page = client.submit(offered, {"acepta": True})
     assert page.path == f"/cotizaciones/{number}"
     assert "ya tiene 3 pólizas" in page.text
+    assert "No puede comprar otra: este seguro permite hasta 3 por persona" in page.text
+    assert "acepta" not in page.html, "and isn't offered it"
 
 
 def test_who_quotes_again_for_the_same_person_is_told_of_the_policy_that_protects_them(client, make):
@@ -150,6 +158,50 @@ def test_who_quotes_again_for_the_same_person_is_told_of_the_policy_that_protect
     assert any(form.get("action", "").endswith("/comprar") for form in page.forms)
     for another in (make.quote(juana, HOSPITAL), make.quote(juana, insured=make.insured())):
         assert "Ya tiene este seguro" not in client.get(f"/cotizaciones/{another}").text
+
+
+def test_what_protects_already_is_told_until_the_day_that_it_ends_and_is_renewed_rather_than_bought_anew(
+    client, make, app, clock
+):
+    juana = make.customer()
+    ending, funeral = make.policy(juana, product=HOSPITAL), make.policy(juana, product=FUNERAL)
+    clock(days=340)
+    client.sign_in(juana)
+    page = client.get(f"/cotizaciones/{make.quote(juana, HOSPITAL)}")
+    assert page.links["Renovar"] == f"/polizas/{ending}/renovar"
+    assert "sin un nuevo período de espera" in page.text
+    quote = make.quote(juana, FUNERAL)
+    assert "la nueva paga solo lo que la primera no alcanzó a cubrir" in client.get(f"/cotizaciones/{quote}").text
+    with app.app_context(), writing() as session:
+        until = portal_clock.now() + timedelta(days=2)
+        session.execute(update(Policy).where(Policy.number == funeral).values(cancelled_at=until))
+    page = client.get(f"/cotizaciones/{quote}")
+    assert f"protege hasta el {portal_clock.lima(until):%d/%m/%Y}" in page.text
+    assert "Renovar" not in page.links
+
+
+def test_who_goes_on_with_a_purchase_is_told_of_the_policy_that_came_meanwhile(client, make, clock):
+    juana = make.customer()
+    forgotten = make.purchase(juana, Stage.VERIFICATION)
+    address = f"/compras/{forgotten}/terminos"
+    client.sign_in(juana)
+    make.policy(juana, product=HOSPITAL)
+    assert "Ya tiene este seguro" not in client.get(address).text
+    clock(minutes=1)
+    make.policy(juana)
+    assert "Ya tiene este seguro" in client.get(address).text
+
+
+def test_nobody_is_told_to_insure_again_whom_a_death_was_told_of(client, make, clock):
+    juana = make.customer()
+    policy = make.policy(juana)
+    clock(days=5)
+    quote = make.quote(juana)
+    make.claim(juana, ACCIDENT, policy=policy)
+    page = client.sign_in(juana).get(f"/cotizaciones/{quote}")
+    assert "Una nueva no paga lo que ya ocurrió" in page.text
+    assert page.links["Ver mis siniestros"] == "/siniestros"
+    assert "Puede comprar otra" not in page.text
 
 
 def test_a_purchase_begun_is_gone_on_with(client, make):

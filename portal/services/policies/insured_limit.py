@@ -5,10 +5,9 @@ may count; afterwards those of everybody do.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from portal.domain import clock
 from portal.extensions import db
@@ -16,7 +15,8 @@ from portal.models import Person, Policy, ProductVersion, Quote
 from portal.models.people import names_person
 from portal.services.catalogue import offers
 from portal.services.platform import numbering
-from portal.services.policies import at_moment, renewing
+from portal.services.policies import at_moment, listing, renewing
+from portal.services.policies.listing import OwnPolicy
 
 
 def is_reached(quote: Quote) -> bool:
@@ -37,17 +37,18 @@ def in_force(quote: Quote, *conditions: ColumnElement[bool]) -> int:
     return count
 
 
-def held(quote: Quote) -> Sequence[Row[str, datetime]]:
-    """Number and end of the policies of the quote's account that protect its insured by the same product, now or soon:
-    what somebody who is about to buy a second one may have forgotten. The last to end come first."""
-    its = _in_force(quote, Policy.number, Policy.ends_at).where(Policy.account_id == quote.account_id)
-    return db.session.execute(its.order_by(Policy.ends_at.desc())).all()
+def held(quote: Quote) -> Sequence[OwnPolicy]:
+    """The policies of the quote's account that protect its insured by the same product, now or soon: what somebody who
+    is about to buy a second one may have forgotten. The last to end come first. One query."""
+    its = _in_force(quote, Policy.id).where(Policy.account_id == quote.account_id).subquery()
+    found = listing.chosen(select(its.c.id), clock.now())
+    return sorted(found, key=lambda line: line.policy.cover.until, reverse=True)
 
 
-def _in_force(quote: Quote, *columns: Any) -> Select[Any]:
+def _in_force(quote: Quote, column: Any) -> Select[Any]:
     product, _ = offers.plan_of(quote)
     return (
-        select(*columns)
+        select(column)
         .select_from(Policy)
         .join(Person, Policy.insured_id == Person.id)
         .join(ProductVersion, Policy.product_version_id == ProductVersion.id)

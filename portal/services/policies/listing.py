@@ -61,7 +61,7 @@ def lines(actor: Actor, *, state: PolicyState | None = None, before: int | None 
     if state is not None:
         mine = mine.where(at_moment.in_state(state, now))
     page = paging.newest(mine, Policy.id, before=before, limit=limit)
-    return _chosen(select(page.subquery().c.id), now)
+    return chosen(select(page.subquery().c.id), now)
 
 
 def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
@@ -80,16 +80,16 @@ def in_force(actor: Actor, *, ending: int, others: int) -> Sequence[OwnPolicy]:
         .order_by(Policy.ends_at.desc())
         .limit(ending)
     )
-    return _chosen(union_all(*(select(one.subquery().c.id) for one in (near, later, ended))), now)
+    return chosen(union_all(*(select(one.subquery().c.id) for one in (near, later, ended))), now)
 
 
 def named(actor: Actor, numbers: Sequence[str]) -> list[OwnPolicy]:
     """Those of the actor's policies that have these numbers."""
     mine = select(Policy.id).where(Policy.account_id == actor.account_id, Policy.number.in_(numbers))
-    return _chosen(mine, clock.now())
+    return chosen(mine, clock.now())
 
 
-def _chosen(ids: SelectBase, now: datetime) -> list[OwnPolicy]:
+def chosen(ids: SelectBase, now: datetime) -> list[OwnPolicy]:
     """The lines of these policies, newest first. They were chosen from their own table alone: only for those few are
     the terms looked up, however many the actor has."""
     told = renewing.told_of(ids)

@@ -9,6 +9,8 @@ from portal.domain.actor import Actor
 from portal.domain.texts import Text
 from portal.models import Purchase
 from portal.services.catalogue import offers
+from portal.services.policies import insured_limit
+from portal.services.policies.listing import OwnPolicy
 from portal.services.sale import confirming, paying
 from portal.web.acceptance import AcceptanceForm
 from portal.web.wizard.step import Step
@@ -49,7 +51,14 @@ class Terms(Step[Purchase, TermsForm]):
         return kind(**self.initial(purchase))
 
     def words(self, purchase: Purchase, form: TermsForm) -> dict[str, Any]:
-        return {"text": confirming.terms_of(purchase)}
+        return {"text": confirming.terms_of(purchase), "held": self._held_since(purchase)}
+
+    def _held_since(self, purchase: Purchase) -> Sequence[OwnPolicy]:
+        """What already protects the insured, where a policy came after the quote said so, or didn't."""
+        if purchase.quote.policy_id is not None:
+            return ()
+        held = insured_limit.held(purchase.quote)
+        return held if any(line.policy.issued_at > purchase.created_at for line in held) else ()
 
     def save(self, purchase: Purchase, form: TermsForm, actor: Actor) -> None:
         after = form.desde.raw_data[0] if form.desde.raw_data else None
