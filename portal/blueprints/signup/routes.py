@@ -128,17 +128,11 @@ def save_again(token: str) -> Response:
 @allow(Who.ANYONE)
 def places() -> Response | str:
     """The lists under what was chosen: under a department its provinces, under a province its districts. Or districts
-    by their name, and the one that was chosen of them."""
+    by their name."""
     if not htmx.is_fragment_request():
         return htmx.go(url_for("signup.start"))
     if "lugar" in request.args:
         return render_template("partials/signup/found.html", found=ubigeo.search(request.args["lugar"]))
-    if "domicilio" in request.args:
-        form = SignupForm(data={"direccion": request.args.get("direccion", "")})
-        if ubigeo.is_district(request.args["domicilio"]):
-            form = SignupForm(data={"direccion": form.direccion.data} | chosen_by(request.args["domicilio"]))
-        by_name = request.args["domicilio"] != "listas"
-        return render_template("partials/signup/home.html", form=form, by_name=by_name, is_asked=True)
     province = request.args.get("provincia", "")
     form = SignupForm(data={"departamento": request.args.get("departamento", province[:2]), "provincia": province})
     under = "districts" if province else "places"
@@ -261,8 +255,8 @@ def send_again(token: str) -> Response:
 
 def _save(token: str | None) -> Response:
     form = SignupForm()
-    if submitted("ver"):  # without JavaScript the lists of places come by a button
-        return _screen(form, token, "contacto")
+    if submitted("ver"):
+        return _ask_where(form, token, request.form["ver"])
     if submitted("volver"):
         return _screen(form, token, "persona")
     if request.form.get("paso") == "persona":
@@ -289,10 +283,21 @@ def _blank() -> SignupForm:
     return SignupForm(formdata=None, tipo_documento=DocumentType.DNI.value)
 
 
-def _screen(form: SignupForm, token: str | None, screen: str) -> Response:
+def _ask_where(form: SignupForm, token: str | None, wanted: str) -> Response:
+    """Where somebody lives, asked as they want it: a district is chosen, "" seeks one, "listas" are the three lists,
+    which without JavaScript come one by one."""
+    if not wanted or ubigeo.is_district(wanted):
+        form.take_place(wanted)
+    has_script = htmx.is_fragment_request()
+    response = _screen(form, token, "contacto", by_name=has_script and wanted != "listas", is_asked=has_script)
+    response.headers["HX-Push-Url"] = "false"  # the same screen: no step of the history
+    return response
+
+
+def _screen(form: SignupForm, token: str | None, screen: str, **words: Any) -> Response:
     """Another screen of what is still being written."""
     drafts.keep_sent()
-    return htmx.render("signup/answers.html", form=form, **_words(token, form, screen))
+    return htmx.render("signup/answers.html", form=form, **_words(token, form, screen) | words)
 
 
 def _words(token: str | None, form: SignupForm, screen: str = "") -> dict[str, Any]:
