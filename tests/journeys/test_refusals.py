@@ -40,7 +40,7 @@ def test_a_refusal_is_explained_and_another_card_gives_one_policy(
 
     visitor.follow("Cambiar de tarjeta")
     purchase.step_is("Forma de pago")
-    expect(visitor.page.locator("[name=digitos]")).to_have_value(last4)
+    expect(visitor.page.locator("[name=digitos]")).to_have_value("")
     expect(visitor.main).to_contain_text("Carmen Rosa Quispe Mamani")
     purchase.validate(CARD)
     visitor.sees("Su solicitud de pago")  # the card changes nothing that the code named
@@ -99,6 +99,6 @@ def test_a_card_that_the_bank_does_not_know_is_said_at_its_field(
     expect(visitor.mistakes).to_be_focused()
     expect(visitor.mistakes).to_contain_text(words)
     expect(visitor.main.locator(".field-bad")).to_contain_text(words)
-    expect(visitor.page.locator("[name=digitos]")).to_have_value(last4)
+    expect(visitor.page.locator("[name=digitos]")).to_have_value("")
     expect(visitor.page.locator("[name=vence]")).to_have_value(f"{month}/{today.year}")
     assert visitor.path == f"/compras/{public_id}/forma-de-pago"

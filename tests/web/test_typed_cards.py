@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain import clock as portal_clock
 from portal.extensions import db
-from portal.models import Purchase
+from portal.models import Payment, Purchase
 from tests.client import PageClient
 from tests.factories import Factories, Someone
 from tests.factories.sales import Stage
@@ -82,6 +82,20 @@ def test_whoever_paid_before_finds_the_card_filled_in(
     assert "Es la de su último pago" in page.text
     assert page.values("digitos")["digitos"] == "4821"
     assert visitor.submit(page, {}, button="Siguiente").path == at(public_id, "verificacion")
+
+
+def test_a_card_that_was_refused_after_it_paid_is_not_filled_in(
+    app: Flask, visitor: PageClient, make: Factories, someone: Someone, drain: Callable[[], object]
+) -> None:
+    make.purchase(someone, Stage.PAID)
+    make.purchase(someone, Stage.PAID, last4="0001")
+    drain()
+    public_id = make.purchase(someone, Stage.BENEFICIARIES)
+    assert go_on(visitor, public_id).values("digitos")["digitos"] == "4821", "the refused one was another"
+    with app.app_context():
+        db.session.execute(update(Payment).values(card_last4="4821"))
+        db.session.commit()
+    assert go_on(visitor, public_id).values("digitos")["digitos"] == ""
 
 
 def test_the_two_lists_of_an_older_page_are_still_read(client: PageClient, make: Factories, someone: Someone) -> None:

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal.domain import clock as portal_clock
 from portal.extensions import db
 from portal.models import Payment, Policy, Purchase
 from portal.services.catalogue import offers
@@ -66,7 +67,14 @@ def test_a_refusal_says_why_keeps_the_answers_and_another_card_gives_one_policy(
     page = go_on(visitor, public_id)
     assert "Su banco no aprobó el pago con la tarjeta del Banco Andino del Perú terminada en 0001: saldo" in page.text
     page = visitor.follow(page, "Cambiar de tarjeta")
-    page = visitor.submit(page, {"digitos": "4821"}, button="Siguiente", action=at(public_id, "forma-de-pago"))
+    assert "Escriba otra: su banco no aprobó la terminada en 0001" in page.text
+    assert "Su banco reconoció" not in page.text
+    assert [page.values("digitos")[name] for name in ("digitos", "vence")] == ["", ""]
+    same = {"banco": "BAP", "digitos": "0001", "vence": f"12/{portal_clock.today().year + 2}"}
+    again = visitor.submit(page, same, button="Siguiente", action=at(public_id, "forma-de-pago"))
+    assert again.errors["digitos"] == "Es la tarjeta que su banco no aprobó. Escriba otra."
+    assert visitor.follow(page, "Intentar otra vez con ella").heading == "Su solicitud de pago"
+    page = visitor.submit(page, same | {"digitos": "4821"}, button="Siguiente", action=at(public_id, "forma-de-pago"))
     page = visitor.get(at(public_id, "pago"))
     visitor.submit(page, {}, button="Procesar Pago", action=at(public_id, "pago"))
     drain()

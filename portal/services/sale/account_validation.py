@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import aliased, lazyload
 
 from portal.domain import clock
 from portal.domain.actor import Actor
@@ -90,12 +90,20 @@ def can_be_charged_again(purchase: Purchase) -> bool:
 
 
 def charged_before(purchase: Purchase) -> Purchase | None:
-    """The purchase of the same account that was charged last, while that card is good: nobody types it twice."""
-    charged = select(Payment.purchase_id).where(Payment.state == PaymentState.APPROVED)
-    mine = (Purchase.account_id == purchase.account_id, Purchase.method == PaymentMethod.ACCOUNT)
+    """The purchase of the same account that was charged last, while that card is good and no later charge of it was
+    refused: nobody types it twice."""
+    later, of_later = aliased(Payment), aliased(Purchase)
+    refused = (
+        select(later.id)
+        .join(of_later, later.purchase_id == of_later.id)
+        .where(of_later.account_id == purchase.account_id, later.state == PaymentState.DECLINED)
+        .where(later.id > Payment.id, later.bank_name == Payment.bank_name, later.card_last4 == Payment.card_last4)
+    )
     last = db.session.scalars(
         select(Purchase)
-        .where(*mine, Purchase.id.in_(charged))
+        .join(Payment, Payment.purchase_id == Purchase.id)
+        .where(Purchase.account_id == purchase.account_id, Purchase.method == PaymentMethod.ACCOUNT)
+        .where(Payment.state == PaymentState.APPROVED, ~refused.exists())
         .order_by(Purchase.id.desc())
         .limit(1)
         .options(lazyload("*"))

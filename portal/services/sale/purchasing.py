@@ -138,6 +138,16 @@ def latest_payment(purchase: Purchase) -> Payment | None:
     return purchase.payments[-1] if purchase.payments else None
 
 
+def refused_payment(purchase: Purchase) -> Payment | None:
+    """The newest try, when the bank refused it and has recognised no card since: that would be another one, or another
+    answer of the bank."""
+    payment, validated_at = latest_payment(purchase), purchase.account_validated_at
+    if payment is None or payment.state is not PaymentState.DECLINED:
+        return None
+    is_older = validated_at is not None and payment.resolved_at is not None and validated_at > payment.resolved_at
+    return None if is_older else payment
+
+
 def live_payment(purchase: Purchase) -> Payment | None:
     """The one payment that may still move money, or has."""
     return next((payment for payment in purchase.payments if payment.state in LIVE_STATES), None)

@@ -9,6 +9,7 @@ from wtforms.fields import SelectChoice
 from portal.domain import clock, formats
 from portal.domain.actor import Actor
 from portal.domain.agencies import PAYING_TIME, pay_limit
+from portal.domain.errors import DomainError
 from portal.domain.payment import PaymentState
 from portal.domain.purchase import METHOD_NAMES, PaymentMethod
 from portal.models import Purchase
@@ -93,7 +94,8 @@ class Method(Step[Purchase, MethodForm]):
 
     def initial(self, purchase: Purchase) -> dict[str, Any]:
         known = purchase if purchase.bank_code else account_validation.charged_before(purchase)
-        card = account_validation.card_of(known) if known else None
+        is_refused = purchasing.refused_payment(purchase) is not None
+        card = account_validation.card_of(known) if known and not is_refused else None
         return {
             "forma": _asked("forma", PaymentMethod) or purchase.method or PaymentMethod.ACCOUNT,
             "banco": card and card.bank_code,
@@ -114,9 +116,12 @@ class Method(Step[Purchase, MethodForm]):
         return not submitted("ver")
 
     def words(self, purchase: Purchase, form: MethodForm) -> dict[str, Any]:
+        is_validated, refused = self._is_validated(purchase), purchasing.refused_payment(purchase)
         return {
+            "refused": refused,
             # What the bank said of the card of before says nothing of one that it refuses now.
-            "is_validated": not form.errors and purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase),
+            "is_validated": is_validated and not form.errors and not refused,
+            "is_offered_again": is_validated and refused,
             "is_from_before": purchase.bank_code is None and bool(form.digitos.object_data),
             "has_banks": bool(form.banco.choices),
             "agencies": _found(purchase, form),
@@ -132,14 +137,15 @@ class Method(Step[Purchase, MethodForm]):
             paying.choose_agency(purchase.public_id, form.agencia.data, actor)
             return None
         card = form.card()
-        is_known = (
-            purchase.method is PaymentMethod.ACCOUNT
-            and self.is_complete(purchase)
-            and card == account_validation.card_of(purchase)
-        )
+        is_known = self._is_validated(purchase) and card == account_validation.card_of(purchase)
+        if is_known and purchasing.refused_payment(purchase):
+            raise DomainError("Es la tarjeta que su banco no aprobó. Escriba otra.", "digitos")
         if not is_known:
             account_validation.validate(purchase.public_id, card, actor, shown=request.form.get("consulta", type=int))
         return None
+
+    def _is_validated(self, purchase: Purchase) -> bool:
+        return purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase)
 
 
 def _asked(name: str, values: Any) -> Any:

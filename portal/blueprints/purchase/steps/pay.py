@@ -6,8 +6,8 @@ from typing import Any
 from wtforms import HiddenField
 
 from portal.domain.actor import Actor
-from portal.domain.payment import FirstStep, PaymentState, decline_reason, refusal
-from portal.models import Payment, Purchase
+from portal.domain.payment import FirstStep, decline_reason, refusal
+from portal.models import Purchase
 from portal.services.payments import slips
 from portal.services.sale import paying, progress, purchasing
 from portal.web.forms import Form
@@ -38,14 +38,6 @@ class PayForm(Form):
         self.intento.data = attempt
 
 
-def _is_validated_since(purchase: Purchase, payment: Payment) -> bool:
-    return (
-        purchase.account_validated_at is not None
-        and payment.resolved_at is not None
-        and purchase.account_validated_at > payment.resolved_at
-    )
-
-
 class Pay(Step[Purchase, PayForm]):
     slug = "pago"
     title = "Pago"
@@ -65,18 +57,15 @@ class Pay(Step[Purchase, PayForm]):
 
     def words(self, purchase: Purchase, form: PayForm) -> dict[str, Any]:
         found = progress.of(purchase)
-        payment = found.payment
-        is_refused = payment is not None and payment.state is PaymentState.DECLINED
-        if is_refused and payment and _is_validated_since(purchase, payment):
-            is_refused = False  # that was another card, or another answer of the bank
         slip = purchasing.living_slip(purchase)
-        meant = refusal(payment.reason) if payment and is_refused else None
+        refused = purchasing.refused_payment(purchase)
+        meant = refusal(refused.reason) if refused else None
         return {
             "progress": found,
             "agency": slips.agency_of(slip) if slip else None,
-            "payment": payment,
+            "payment": found.payment,
             "refusal": meant,
-            "why": decline_reason(payment.reason, payment.bank_name, payment.card_last4) if payment and meant else None,
+            "why": decline_reason(refused.reason, refused.bank_name, refused.card_last4) if refused else None,
             "ways": sorted(FirstStep, key=lambda way: way is not meant.first)
             if meant
             else [FirstStep.AGAIN, FirstStep.OTHER_CARD],
