@@ -76,14 +76,26 @@ REVIEW_TIME = timedelta(days=5)
 class FirstStep(StrEnum):
     """What leads on after a refusal; the others stay beside it."""
 
-    OTHER_CARD = "Cambiar de tarjeta"
-    CASH = "Pagar en efectivo"
-    AGAIN = "Procesar Pago"
+    OTHER_CARD = "other_card"
+    CASH = "cash"
+    AGAIN = "again"
+
+    @property
+    def label(self) -> str:
+        """What its button says."""
+        return _STEP_LABELS[self]
 
     @property
     def method(self) -> PaymentMethod | None:
         """What it chooses in "Forma de pago"; None where the same request is tried again."""
         return {FirstStep.OTHER_CARD: PaymentMethod.ACCOUNT, FirstStep.CASH: PaymentMethod.CASH}.get(self)
+
+
+_STEP_LABELS = {
+    FirstStep.OTHER_CARD: "Cambiar de tarjeta",
+    FirstStep.CASH: "Pagar en efectivo",
+    FirstStep.AGAIN: "Procesar Pago",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +124,8 @@ _REFUSALS = {
     ),
     "suspected_fraud": Refusal(
         "su banco quiere confirmar antes que es usted",
-        "Llame a su banco y dígale que la compra es suya; luego intente otra vez.",
-        FirstStep.AGAIN,
+        "Use otra tarjeta, o llame a su banco, dígale que la compra es suya e intente más tarde.",
+        FirstStep.OTHER_CARD,  # the same charge sent again at once is what such a rule of the bank counts
     ),
     "not_charged": Refusal(
         "nos confirmó que no hizo el cargo", "Intente otra vez, o use otra tarjeta.", FirstStep.AGAIN
@@ -131,11 +143,4 @@ def decline_reason(code: str | None, bank: str, last4: str) -> str:
     """The bank's refusal of that card as one plain sentence. An unknown code gets honest words, never the code."""
     why = refusal(code).why
     told = f": {why}" if why else " y no dijo el motivo"
-    return f"Su banco no aprobó el pago con la tarjeta {_of(bank)} terminada en {last4}{told}. No se descontó nada."
-
-
-def _of(bank: str) -> str:
-    """ "del Banco Andino", "del BCP", "de la Caja Sur", "de Interbank"."""
-    kind = bank.partition(" ")[0]
-    article = "del" if kind == "Banco" or kind.isupper() else "de la" if kind in ("Caja", "Financiera") else "de"
-    return f"{article} {bank}"
+    return f"Su banco no aprobó el pago con la tarjeta terminada en {last4} ({bank}){told}. No se descontó nada."

@@ -36,7 +36,7 @@ def test_five_presses_of_one_page_are_one_refusal_and_the_next_page_tries_again(
     for _ in range(5):
         refused = pay(visitor, page, public_id)
         drain()
-    assert "terminada en 0001: saldo insuficiente" in visitor.get(refused.path).text
+    assert "terminada en 0001 (Banco Andino del Perú): saldo insuficiente" in visitor.get(refused.path).text
     assert len(bank.ledger.entries()["charges"]) == count(Message, Message.kind == "payment_refused") == 1
     for _ in range(5):
         pay(visitor, refused, public_id)

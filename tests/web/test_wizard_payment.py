@@ -65,7 +65,7 @@ def test_a_refusal_says_why_keeps_the_answers_and_another_card_gives_one_policy(
 ) -> None:
     public_id = make.purchase(someone, Stage.PAID, named=[beneficiary()], last4="0001")
     page = go_on(visitor, public_id)
-    assert "Su banco no aprobó el pago con la tarjeta del Banco Andino del Perú terminada en 0001: saldo" in page.text
+    assert "Su banco no aprobó el pago con la tarjeta terminada en 0001 (Banco Andino del Perú): saldo" in page.text
     page = visitor.follow(page, "Cambiar de tarjeta")
     assert "Escriba otra: su banco no aprobó la terminada en 0001" in page.text
     assert "Su banco reconoció" not in page.text
