@@ -1,7 +1,7 @@
 """A payment, by account charge or in cash: its states, and what each refusal means in plain words."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.domain.purchase import PaymentMethod
@@ -71,6 +71,11 @@ NOT_SOLD = "not_sold"
 # How long people may take to find out, once the bank left the portal's questions open for a day: with a weekend and a
 # holiday in it. The customer reads this date. A promise of the house, invented until the owner confirms it.
 REVIEW_TIME = timedelta(days=5)
+
+
+def has_run_out(month: int, year: int, on: date) -> bool:
+    """Whether a card of that expiry is good no more: it is until the last day of its month."""
+    return (year, month) < (on.year, on.month)
 
 
 class FirstStep(StrEnum):

@@ -7,7 +7,8 @@ and spaces that do not break; phones write a dash for a hyphen and a curly mark 
 import re
 import unicodedata
 
-_EXPIRY = re.compile(r"(0?[1-9]|1[0-2])[^0-9]{0,3}(?:20)?([0-9]{2})")
+_EXPIRY = re.compile(r"(0?[1-9]|1[0-2])[^0-9]{1,3}(?:20)?([0-9]{2})")
+_EXPIRY_UNMARKED = re.compile(r"(0[1-9]|1[0-2])(?:20)?([0-9]{2})")  # "120" could be any month
 _BREAKS = re.compile(r"\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BLANKS = "\t\u2800"  # besides the spaces of every script: a tab, and the sign of Braille without a dot
 # Cc controls, Cf marks of direction, joiners and the like, Cs halves of a letter, which no database keeps.
@@ -72,5 +73,6 @@ def _seen(letter: str) -> str:
 
 def expiry(typed: str) -> tuple[int, int] | None:
     """The month and the year until which a card is good, as it is typed: "03/27", "3/27", "03/2027", "0327"."""
-    written = _EXPIRY.fullmatch(figures(plain_marks(line(typed))))
+    text = figures(plain_marks(line(typed)))
+    written = _EXPIRY.fullmatch(text) or _EXPIRY_UNMARKED.fullmatch(text)
     return (int(written[1]), 2000 + int(written[2])) if written else None

@@ -20,6 +20,7 @@ from wtforms.widgets import Select
 
 from portal.domain import clock, typed_date
 from portal.domain.errors import Busy, DomainError, NotAllowed, NotFound
+from portal.domain.payment import has_run_out
 from portal.domain.typed import compact, expiry
 from portal.web import drafts, htmx
 from portal.web.sent import as_sent
@@ -203,10 +204,12 @@ class ExpiryField(CardField):
     def pre_validate(self, form: Any) -> None:
         if self.has_more or (self.data and expiry(self.data) is None):
             raise StopValidation("Escriba el mes y el año en que vence, como 03/27.")
+        if self.data and has_run_out(*self.given, clock.today()):
+            raise StopValidation("La tarjeta está vencida. Revise la fecha o use otra.")
 
     @property
     def given(self) -> tuple[int, int]:
-        """Month and year, of a valid form."""
+        """Month and year, of a readable form."""
         found = expiry(self.data or "")
         if found is None:
             raise RuntimeError(f"{self.name} was read before its form was valid")

@@ -99,6 +99,6 @@ def test_a_card_that_the_bank_does_not_know_is_said_at_its_field(
     expect(visitor.mistakes).to_be_focused()
     expect(visitor.mistakes).to_contain_text(words)
     expect(visitor.main.locator(".field-bad")).to_contain_text(words)
-    expect(visitor.page.locator("[name=digitos]")).to_have_value("")
+    expect(visitor.page.locator("[name=digitos]")).to_have_value(last4)
     expect(visitor.page.locator("[name=vence]")).to_have_value(f"{month}/{today.year}")
     assert visitor.path == f"/compras/{public_id}/forma-de-pago"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -70,6 +71,21 @@ def test_what_is_no_four_digits_stays_to_be_corrected(
     page = visitor.submit(go_on(visitor, make.purchase(someone, Stage.BENEFICIARIES)), card | {"digitos": typed})
     assert page.errors["digitos"] == "Escriba los últimos 4 dígitos de su tarjeta."
     assert page.values("digitos")["digitos"] == typed
+
+
+def test_a_card_that_ran_out_is_no_question_to_the_bank(
+    app: Flask, visitor: PageClient, make: Factories, someone: Someone
+) -> None:
+    today = portal_clock.today()
+    public_id = make.purchase(someone, Stage.BENEFICIARIES)
+    typed = {"banco": "BAP", "digitos": "4821"}
+    page = visitor.submit(
+        go_on(visitor, public_id), typed | {"vence": f"{today.replace(day=1) - timedelta(days=1):%m/%y}"}
+    )
+    assert page.errors == {"vence": "La tarjeta está vencida. Revise la fecha o use otra."}
+    with app.app_context():
+        assert db.session.scalar(select(Purchase.account_asks)) == 0
+    assert visitor.submit(page, typed | {"vence": f"{today:%m%y}"}).path == at(public_id, "verificacion")
 
 
 def test_whoever_paid_before_finds_the_card_filled_in(

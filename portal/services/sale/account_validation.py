@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, lazyload
 from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.errors import DomainError
-from portal.domain.payment import PaymentState
+from portal.domain.payment import PaymentState, has_run_out
 from portal.domain.purchase import PaymentMethod
 from portal.extensions import db
 from portal.integrations.bank import (
@@ -84,8 +84,8 @@ def card_of(purchase: Purchase) -> Card:
 
 def can_be_charged_again(purchase: Purchase) -> bool:
     """Whether it was paid by an account, with a card that has not run out."""
-    card, today = card_of(purchase), clock.today()
-    is_good = (card.expiry_year, card.expiry_month) >= (today.year, today.month)
+    card = card_of(purchase)
+    is_good = not has_run_out(card.expiry_month, card.expiry_year, clock.today())
     return purchase.method is PaymentMethod.ACCOUNT and is_good
 
 
