@@ -33,7 +33,7 @@ class Relation(StrEnum):
 
 
 RELATION_NAMES = {
-    Relation.SPOUSE: "Cónyuge o conviviente",
+    Relation.SPOUSE: "Esposo(a) o conviviente",
     Relation.CHILD: "Hijo o hija",
     Relation.PARENT: "Padre o madre",
     Relation.SIBLING: "Hermano o hermana",

@@ -16,7 +16,7 @@ from portal.domain import clock
 from portal.domain.actor import Actor
 from portal.domain.beneficiaries import Beneficiary, BeneficiaryKind, NotFinished, Relation
 from portal.domain.errors import DomainError
-from portal.domain.identity import DOCUMENT_NAMES, clean_name, parse_identity
+from portal.domain.identity import ADULT_AGE, DOCUMENT_NAMES, clean_name, parse_identity
 from portal.web.forms import DayField, SelectField, chosen, required, submitted
 from portal.web.identity_document import issuer
 from portal.web.named import AS_TYPED, NamedForm, NameField
@@ -161,6 +161,7 @@ class NamingStep(Step[SubjectOf, BeneficiaryForm]):
             "are_equal": all(rules.are_equal(shares[kind]) for kind in BeneficiaryKind),
             "limit": rules.LIMIT,
             "earlier": self.naming.earlier(subject) if not subject.beneficiaries and not form.is_touched else (),
+            "adult_age": ADULT_AGE,
             "asks_representative": self._asks_representative(form),
         }
 

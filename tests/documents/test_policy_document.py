@@ -194,7 +194,7 @@ def test_the_first_sheet_alone_tells_what_matters(slug: str) -> None:
 def test_beneficiaries_are_printed_with_share_relation_and_representative() -> None:
     text = words(usual(ACCIDENT, "plan-2", 2, 1))
     assert "Rosa Elvira Condori FloresA" in text
-    assert "Cónyuge o conviviente DNI 09451200 50 %" in text
+    assert "Esposo(a) o conviviente DNI 09451200 50 %" in text
     assert "Nacimiento 04/03/2015. Cobra en su nombre: Teresa Quispe Huamán" in text
     assert "Hijo o hija No indicado 50 %" in text
     first, second = text.index("Total 100 %"), text.rindex("Total 100 %")

@@ -99,7 +99,7 @@ def test_the_policy_mail_says_who_is_paid() -> None:
         for fact in (
             "Rosa Elvira Condori FloresA",
             "33.34 %",
-            "Cónyuge o conviviente",
+            "Esposo(a) o conviviente",
             "Cobra en su nombre: Teresa",
             "50 %",
         ):

@@ -187,6 +187,17 @@ def test_the_same_people_of_nobody_are_not_the_legal_heirs(
     assert visitor.get(at(address.split("/")[2])).path == address
 
 
+def test_a_dni_is_typed_on_figures_and_a_date_without_strokes_is_that_of_a_minor(
+    visitor: PageClient, make: Factories, someone: Someone
+) -> None:
+    page = go_on(visitor, make.purchase(someone))
+    assert page.document.xpath("//input[@name='numero_documento']/@data-number") == ["tipo_documento"]
+    assert page.document.xpath("//*[@data-minor]/@data-minor") == ["18"]
+    page = visitor.submit(page, ROSA | {"fecha_nacimiento": "27082015", "porcentaje": ""}, button="Siguiente")
+    assert "representante" in page.errors
+    assert not page.document.xpath("//*[@data-minor and @hidden]")
+
+
 def test_what_somebody_is_of_the_insured_is_asked(visitor: PageClient, make: Factories, someone: Someone) -> None:
     page = go_on(visitor, make.purchase(someone))
     page = visitor.submit(

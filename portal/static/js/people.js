@@ -1,9 +1,7 @@
 /* Who is paid, while they are typed: the shares are drawn, and of a minor it is asked who collects for them. */
-const ADULT = 18;
-
-const isMinor = (typed) => {
-  const [, day, month, year] = /^\s*(\d\d?)\D(\d\d?)\D(\d{4})\s*$/.exec(typed) ?? [];
-  return Boolean(year) && new Date(Number(year) + ADULT, month - 1, day) > new Date();
+const isMinor = (typed, adult) => {
+  const [, day, month, year] = /^\s*(\d\d?)\D*(\d\d?)\D*(\d{4})\s*$/.exec(typed) ?? [];
+  return Boolean(year) && new Date(Number(year) + Number(adult), month - 1, day) > new Date();
 };
 
 const draw = (form) => {
@@ -17,7 +15,9 @@ const draw = (form) => {
 
 const ask = (person) => {
   const typed = person.querySelector("[name=fecha_nacimiento]").value;
-  if (typed.length > 7) person.querySelector("[data-minor]").hidden = !isMinor(typed);
+  const minor = person.querySelector("[data-minor]");
+  const isUsed = minor.querySelector(".error") || minor.querySelector("input").value;
+  if (typed.length > 7) minor.hidden = !isUsed && !isMinor(typed, minor.dataset.minor);
 };
 
 document.addEventListener("input", ({ target }) => {
