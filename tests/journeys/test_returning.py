@@ -70,7 +70,7 @@ def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
 
 
 @by_size
-def test_a_second_policy_takes_fewer_than_fifteen_taps(
+def test_a_second_policy_takes_fourteen_taps_and_one_more_without_script(
     portal: Portal, visitors: Visitors, juana: Someone, size: tuple[int, int], has_script: bool
 ) -> None:
     portal.bought(juana, named=[beneficiary("Carmen Rosa")])
@@ -94,6 +94,7 @@ def test_a_second_policy_takes_fewer_than_fifteen_taps(
     in_reach(visitor)
     thumb.press("Los mismos de su otro seguro: Carmen Rosa")
     thumb.sees("¿Cómo quiere pagar?")
+    in_reach(visitor)
     expect(visitor.main).to_contain_text("Es la de su último pago")
     thumb.press("Siguiente")
     thumb.sees("Verifique que es usted")
@@ -109,6 +110,7 @@ def test_a_second_policy_takes_fewer_than_fifteen_taps(
     in_reach(visitor)
     thumb.press("Procesar Pago")
     portal.letters.wait(juana.email, "Su póliza")
+    # "Verificar" is one more where no script sends the code; reading it in its mail counts none in either.
     assert thumb.taps == (14 if has_script else 15)
     assert thumb.seconds < 240
 

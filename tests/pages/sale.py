@@ -108,6 +108,8 @@ class Purchase:
         """Fill in the card; it expires in two years unless told otherwise."""
         page = self.visitor.page
         page.get_by_label("Cargo a Cuenta").check()
+        if (other := page.get_by_text("Usar otra tarjeta")).is_visible():
+            other.click()
         page.locator("[name=banco]").first.check()
         self.visitor.write(digitos=last4, vence=f"{month}/{year or clock.today().year + 2}")
 

@@ -25,6 +25,7 @@ def test_the_whole_way_leads_to_the_summary(
     page = visitor.submit(page, ROSA, button="Agregar otra persona")
     page = visitor.submit(page, PEDRO, button="Siguiente")
     assert page.heading == "¿Cómo quiere pagar?"
+    assert page.document.xpath("//details[not(@open)]/summary[contains(., 'Resumen de la compra')]")
     assert all(words in page.text for words in ("Resumen de la compra", "Rosa Condori Flores", "60 %", "40 %"))
     page = visitor.submit(page, {"banco": "BAP", "digitos": "4821", "vence": f"8/{portal_clock.today().year + 1}"})
     assert page.heading == "Verifique que es usted"

@@ -95,8 +95,14 @@ def test_whoever_paid_before_finds_the_card_filled_in(
     drain()
     public_id = make.purchase(someone, Stage.BENEFICIARIES)
     page = go_on(visitor, public_id)
+    assert "Banco Andino del Perú, tarjeta terminada en 4821" in page.text
     assert "Es la de su último pago" in page.text
     assert page.values("digitos")["digitos"] == "4821"
+    assert page.document.xpath("//details[not(@open)]//input[@name='digitos']"), "another card is one tap away"
+    assert "Otro banco o caja" not in page.text, "there is none but those shown"
+    page = visitor.submit(page, {"digitos": "482"}, button="Siguiente")
+    assert not page.document.xpath("//details//input[@name='digitos']"), "what is wrong is seen"
+    page = go_on(visitor, public_id)
     assert visitor.submit(page, {}, button="Siguiente").path == at(public_id, "verificacion")
 
 

@@ -108,7 +108,8 @@ class Method(Step[Purchase, MethodForm]):
     def form(self, purchase: Purchase) -> MethodForm:
         form = super().form(purchase)
         form.offer(bank.banks(), _found(purchase, form))
-        if not form.vence.data and "mes" in request.form:  # the two lists that the pages of the release before have
+        # The pages of the release before have two lists: the next release takes this away.
+        if not form.vence.data and "mes" in request.form:
             form.vence.data = f"{request.form['mes']}/{request.form.get('anio', '')}"
         return form
 
@@ -122,7 +123,7 @@ class Method(Step[Purchase, MethodForm]):
             # What the bank said of the card of before says nothing of one that it refuses now.
             "is_validated": is_validated and not form.errors and not refused,
             "is_offered_again": is_validated and refused,
-            "is_from_before": purchase.bank_code is None and bool(form.digitos.object_data),
+            "bank_before": _bank_before(form) if purchase.bank_code is None and not form.errors else None,
             "has_banks": bool(form.banco.choices),
             "agencies": _found(purchase, form),
             "paying_days": PAYING_TIME.days,
@@ -152,6 +153,11 @@ def _asked(name: str, values: Any) -> Any:
     """What the address asks for, when it is one of `values`."""
     given = request.args.get(name)
     return given if given in set(values) else None
+
+
+def _bank_before(form: MethodForm) -> str | None:
+    """The bank of the card that is filled in."""
+    return next((one.label for one in form.banco.choices or () if one.value == form.banco.object_data), None)
 
 
 def _agency_so_far(purchase: Purchase) -> str | None:
