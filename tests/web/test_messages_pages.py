@@ -6,6 +6,7 @@ from portal.domain.message import MessageState
 from portal.extensions import db
 from portal.models import Message
 from portal.models.transaction import writing
+from portal.services.messaging import inbox
 from tests.factories import HOSPITAL, Stage
 
 
@@ -188,6 +189,19 @@ def test_quotes_stand_on_the_page_of_their_time(client, make, clock):
     second = client.follow(first, "Ver anteriores")
     quoted = [line for page in (first, second) for line in lines(page) if "Cotización hecha" in line]
     assert len(quoted) == len(set(quoted)) == 25
+
+
+def test_what_is_too_much_for_a_page_is_not_left_out_unsaid(client, make, monkeypatch):
+    juana = make.customer()
+    monkeypatch.setattr(inbox, "MOST_UNMAILED", 2)
+    oldest, *_ = [make.quote(juana) for _ in range(3)]
+    page = client.sign_in(juana).get("/comunicaciones")
+    assert len(lines(page)) == 2
+    assert oldest not in page.text
+    assert page.links["Ver todas sus cotizaciones"] == "/cotizaciones"
+    monkeypatch.undo()
+    assert oldest in client.get("/comunicaciones").text
+    assert "Ver todas sus cotizaciones" not in client.get("/comunicaciones").links
 
 
 def test_pages_keep_the_filters(client, make, app):

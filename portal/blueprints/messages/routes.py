@@ -38,14 +38,16 @@ def index() -> Response:
     """One line a message and a transaction that no mail tells of, the newest first (S35)."""
     topic, delivery = choice_of(Topic, "tema"), choice_of(Delivery, "estado")
     page = page_of(lambda **window: inbox.lines(actor(), topic=topic, delivery=delivery, **window))
+    is_cut = False
     if delivery is None:
-        told = inbox.with_unmailed(
+        told, is_cut = inbox.with_unmailed(
             page.lines, actor(), topic=topic, before=key_asked_for(), is_last=page.next_key is None
         )
         page = replace(page, lines=told)
     return htmx.render(
         "messages/index.html",
         page=page,
+        is_cut=is_cut,
         topic=topic,
         delivery=delivery,
         topics=TOPIC_NAMES,

@@ -27,7 +27,7 @@ from portal.services.catalogue import offers
 from portal.services.messaging import mails, outgoing
 from portal.services.platform import paging
 
-_MOST = 100  # of each kind between two pages of messages
+MOST_UNMAILED = 100  # of each kind among the messages of a page
 _QUOTED = {QuotePurpose.PURCHASE: "Cotización hecha", QuotePurpose.RENEWAL: "Renovación cotizada"}
 
 
@@ -134,8 +134,9 @@ def lines(
 
 def with_unmailed(
     messages: Sequence[Line], actor: Actor, *, topic: Topic | None, before: int | None, is_last: bool
-) -> list[Line | Unmailed]:
-    """A page of the actor's messages, among them what happened in the same time and no mail tells of. A query each."""
+) -> tuple[list[Line | Unmailed], bool]:
+    """A page of the actor's messages, among them what happened in the same time and no mail tells of, and whether more
+    happened than is shown, the newest. Each page begins at the moment at which the one before ended. A query each."""
     earliest = None if is_last else messages[-1].queued_at
     older_than = select(Message.queued_at).where(Message.id == before, Message.account_id == actor.account_id)
 
@@ -145,18 +146,20 @@ def with_unmailed(
             *([] if earliest is None else [at >= earliest]),
         ]
 
-    found: list[Line | Unmailed] = [*messages]
+    quoted = asked = list[Unmailed]()
     if topic in (None, Topic.QUOTES):
-        found += _quoted(actor, within(Quote.created_at))
+        quoted = [*_quoted(actor, within(Quote.created_at))]
     if topic in (None, Topic.PURCHASES):
-        found += _asked_of_a_bank(actor, within(Payment.created_at))
-    return sorted(found, key=lambda line: line.queued_at, reverse=True)
+        asked = [*_asked_of_a_bank(actor, within(Payment.created_at))]
+    shown: list[Line | Unmailed] = [*messages, *quoted[:MOST_UNMAILED], *asked[:MOST_UNMAILED]]
+    is_cut = max(len(quoted), len(asked)) > MOST_UNMAILED
+    return sorted(shown, key=lambda line: line.queued_at, reverse=True), is_cut
 
 
 def _quoted(actor: Actor, within: list[Any]) -> Iterator[Unmailed]:
     columns = Quote.number, Quote.purpose, Quote.product_version_id, Quote.plan_code, Quote.created_at
     its = select(*columns).where(Quote.account_id == actor.account_id, Quote.purpose.in_(_QUOTED), *within)
-    for number, purpose, version_id, plan_code, at in db.session.execute(its.order_by(Quote.id.desc()).limit(_MOST)):
+    for number, purpose, version_id, plan_code, at in _newest(its, Quote.id):
         product, plan = offers.sold(version_id, plan_code)
         yield Unmailed(_QUOTED[purpose], number, f"{product.short_name}, {plan.name}", at)
 
@@ -167,8 +170,13 @@ def _asked_of_a_bank(actor: Actor, within: list[Any]) -> Iterator[Unmailed]:
         .join(Purchase, Purchase.id == Payment.purchase_id)
         .where(Purchase.account_id == actor.account_id, Payment.method == PaymentMethod.ACCOUNT, *within)
     )
-    for number, amount, at, purchase in db.session.execute(its.order_by(Payment.id.desc()).limit(_MOST)):
+    for number, amount, at, purchase in _newest(its, Payment.id):
         yield Unmailed("Pago solicitado", number, f"{money(amount)} de su cuenta", at, purchase)
+
+
+def _newest(query: Any, key: Any) -> Any:
+    """One more than is shown: it tells that there are more."""
+    return db.session.execute(query.order_by(key.desc()).limit(MOST_UNMAILED + 1))
 
 
 def letter(message_id: int, actor: Actor) -> Letter:
