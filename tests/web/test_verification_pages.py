@@ -111,6 +111,20 @@ def test_what_is_wrong_is_read_out_and_told_at_the_field(client, code, role):
     assert said.xpath(".//@role") == [role]
 
 
+@pytest.mark.one_database
+def test_a_document_typed_by_mistake_stays_in_no_address(client, token, app):
+    with app.app_context():
+        code = db.session.scalars(select(Policy.verification_code)).one() or ""
+    page = client.submit(client.get("/verificar"), {"codigo": " "})
+    assert not page.document.xpath("//main//form/@hx-post")
+    assert (page.status, "Escriba el código" in page.text) == (422, True)
+    page = client.submit(page, {"codigo": "45678923"})
+    assert (page.status, page.path) == (422, "/verificar")
+    assert "Eso es un número de documento" in page.text
+    page = client.submit(page, {"codigo": code})
+    assert (page.status, page.path) == (200, f"/verificar/{code[:4]}-{code[4:]}")
+
+
 @pytest.mark.parametrize("address", ["/verificar", "/verificar/nada"])
 def test_no_search_engine_keeps_it(client, address):
     assert client.get(address).response.headers["X-Robots-Tag"] == "noindex, nofollow"

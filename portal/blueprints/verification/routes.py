@@ -26,14 +26,16 @@ _GUESSES = limiter.shared_limit(
 
 
 @bp.get("/verificar")
+@bp.post("/verificar")
 @allow(Who.ANYONE)
 @limiter.limit(_LIMIT)
 def verify() -> Response:
     """The form for the code; with `codigo`, on to its policy. The QR's whole address is taken as code too, and another
-    number of ours, or of whoever asks, is told from it."""
-    typed = request.args.get("codigo", "").strip()
+    number of ours, or of whoever asks, is told from it. It is posted: a document that was typed by mistake would stay
+    in the address and in the browser."""
+    typed = request.values.get("codigo", "").strip()
     if not typed:
-        return _form("")
+        return _form("", 422, instead="Escriba el código") if request.method == "POST" else _form("")
     try:
         code = verification.read(typed)
     except DomainError as other:
