@@ -86,6 +86,7 @@ RECORDED = {
     "customers.contracting_file_pdf",
     "customers.policy_pdf",
     "customers.mail",
+    "customers.mail_as_sent",
     "assessing.file",
     "assessing.thumbnail",
     "notices.file",  # by somebody of the staff with the address and the browser of a claimant's visit
@@ -190,7 +191,7 @@ def _build(app: Flask, make: Factories) -> World:
         "customers.contracting_files": {"number": policy},
         "customers.contracting_file_pdf": {"number": policy, "edition": 1},
         "customers.policy_pdf": {"number": policy},
-        **{f"customers.{what}": {"message_id": message.id} for what in ("mail", "send_mail_again")},
+        **{f"customers.{what}": {"message_id": message.id} for what in ("mail", "mail_as_sent", "send_mail_again")},
         "policies.endorsement_pdf": {"number": cash["cancelled"], "endorsement": 1},
         "claims": claim,
         **{f"claims.{name}": _unsent(app, owner, claim) for name in UNSENT},

@@ -17,7 +17,7 @@ _REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 
 
 # A mail as it was sent is no page of ours: its styles are its own, and it may do nothing.
-_STORED_MAIL = re.compile(r"/comunicaciones/[0-9]+/como-se-envio")
+_STORED_MAIL = re.compile(r"(/comunicaciones|/gestion/clientes/[0-9]+/correos)/[0-9]+/como-se-envio")
 _MAIL_POLICY = {
     *("default-src 'none'", "style-src 'unsafe-inline'", "img-src data:"),
     *("form-action 'none'", "base-uri 'none'", "frame-ancestors 'self'"),
@@ -26,7 +26,7 @@ _MAIL_POLICY = {
 
 
 def is_stored_mail(path: str, response: TestResponse) -> bool:
-    """Whether this is the HTML part of a mail, on the one address that gives it."""
+    """Whether this is the HTML part of a mail, on one of the addresses that give it."""
     return bool(_STORED_MAIL.fullmatch(path)) and response.status_code == 200
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from portal.domain import clock as portal_clock
 from portal.domain.payment import PaymentState
 from portal.extensions import db
-from portal.models import Account, AuditEntry, Payment
+from portal.models import Account, AuditEntry, Message, Payment
 from portal.models.transaction import writing
 from portal.services.desk.background import PARTS
 from portal.services.platform import heartbeats
@@ -85,6 +85,13 @@ def test_a_mail_that_was_given_up_leads_to_its_customer_and_goes_to_the_correcte
     with app.app_context():
         looks = select(AuditEntry.subject).where(AuditEntry.action == "mail.open")
         assert db.session.scalars(looks).all() == [f"mail:{mail.path.rpartition('/')[2]}"], "once in 12 hours"
+    html = mail.links["Ver el correo como se envió (se abre aparte)"]
+    assert policy in desk.get(html).html
+    with app.app_context(), writing() as session:
+        session.execute(update(Message).values(kind="of_the_account"))
+    assert desk.raw.get(html).status_code == 404
+    with app.app_context(), writing() as session:
+        session.execute(update(Message).values(kind="policy"))
     assert desk.get(f"/gestion/clientes/{juana.account_id}").status == 200  # recorded, as a search is
     with app.app_context(), writing() as session:
         session.get_one(Account, juana.account_id).email = "bien@example.com"

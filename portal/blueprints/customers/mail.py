@@ -6,11 +6,12 @@ from flask import flash, url_for
 from werkzeug.wrappers import Response
 
 from portal.blueprints.customers import bp
+from portal.domain.errors import NotFound
 from portal.domain.message import UNDELIVERED_NAMES
 from portal.extensions import limiter
 from portal.services.desk import customer_mail
 from portal.services.messaging import rendering
-from portal.web import htmx
+from portal.web import htmx, stored_mail
 from portal.web.access import Who, allow
 from portal.web.actor import actor
 from portal.web.forms import Form, submit
@@ -25,6 +26,16 @@ _MAIL = f"/gestion/clientes/<int(max={LARGEST_KEY}):account_id>/correos/<int(max
 def mail(account_id: int, message_id: int) -> Response:
     """What it said, as far as the staff reads it, and whether it arrived."""
     return htmx.render("customers/mail.html", form=Form(), **_words(account_id, message_id))
+
+
+@bp.get(f"{_MAIL}/como-se-envio")
+@allow(Who.STAFF)
+def mail_as_sent(account_id: int, message_id: int) -> Response:
+    """Its HTML part, as its reader has it before them: for who helps them with it."""
+    _customer, letter = customer_mail.read(account_id, message_id, actor())
+    if not letter.is_for_the_desk:
+        raise NotFound
+    return stored_mail.as_sent(letter.message.html_body)
 
 
 @bp.post(f"{_MAIL}/otra-vez")
