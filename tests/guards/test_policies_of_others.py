@@ -112,10 +112,15 @@ def test_what_others_do_for_a_person_never_stands_in_that_persons_way(app, make,
 
 def test_ones_own_policies_are_said_before_paying(app, make):
     person = make.customer()
-    held_by_themselves(make, person)
+    make.policy(person, product=CANCER)
     browser = PageClient(app).sign_in(person)
-    page = browser.submit(browser.get(f"/cotizaciones/{make.quote(person, CANCER)}"), {"acepta": True})
-    assert "Usted ya tiene 2 pólizas de este seguro" in page.text
+    address = f"/cotizaciones/{make.quote(person, CANCER)}"
+    before = browser.get(address)
+    make.policy(person, product=CANCER)
+    page = browser.get(address)
+    assert "No puede comprar otra: este seguro permite hasta 2 por persona." in page.text
+    assert not page.document.xpath("//*[@name='acepta']")
+    assert "Usted ya tiene 2 pólizas de este seguro" in browser.submit(before, {"acepta": True}).text
 
 
 def test_whoever_paid_reads_that_the_money_goes_back_and_nothing_of_policies(app, make, drain):

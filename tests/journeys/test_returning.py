@@ -60,7 +60,7 @@ def test_a_returning_customer_finds_what_to_do_and_all_that_is_theirs(
     visitor.follow(f"Modificar {number}")
     visitor.sees("Administrar Póliza")
     is_sound(visitor)
-    documents = visitor.page.locator("details", has_text="Documentos").last
+    documents = visitor.page.locator("details", has=visitor.page.get_by_text("Documentos", exact=True))
     documents.locator("summary").first.click()
     expect(documents).to_contain_text("KB")
     with visitor.page.expect_download() as got:

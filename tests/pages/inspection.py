@@ -25,13 +25,14 @@ _FOCUS = """() => {
 }"""  # what lies over its middle is its own, not a bar of the page
 _CUT_OFF = """() => {
     const cut = [], words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
-    const clips = one => one.clientWidth > 8 && getComputedStyle(one).overflowX === "hidden";
+    const clips = one => getComputedStyle(one).overflowX === "hidden";
     while (words.nextNode()) {
         let frame = words.currentNode.parentElement;
         while (frame && !clips(frame)) frame = frame.parentElement;
         const range = document.createRange();
         range.selectNodeContents(words.currentNode);
-        if (frame && range.getBoundingClientRect().right > frame.getBoundingClientRect().right + 0.5)
+        const isSeen = frame && frame.clientWidth > 8;  // what only a screen reader says stands in a frame of one pixel
+        if (isSeen && range.getBoundingClientRect().right > frame.getBoundingClientRect().right + 0.5)
             cut.push(words.currentNode.data.trim());
     }
     return cut;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.domain import clock as portal_clock
 from tests.factories import Stage, beneficiary
 from tests.web.wizard import at
 
@@ -59,7 +60,8 @@ def test_nor_does_one_whose_tries_are_spent(visitor, make, someone):
 def test_another_card_after_a_refusal_leads_straight_to_the_payment(visitor, make, someone):
     public_id = make.purchase(someone, Stage.PAID, last4="0001")
     page = visitor.get(at(public_id, "forma-de-pago"))
-    page = visitor.submit(page, {"digitos": "5555"}, button="Siguiente")
+    other = {"banco": "BAP", "digitos": "5555", "vence": f"8/{portal_clock.today().year + 1}"}
+    page = visitor.submit(page, other, button="Siguiente")
     assert page.path == at(public_id, "pago")
 
 

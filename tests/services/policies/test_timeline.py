@@ -30,6 +30,7 @@ ELSEWHERE = (
     "email.",
     "file.",
     "job.",
+    "mail.",
     "notice.",
     "password.",
     "payout.",

@@ -419,6 +419,8 @@ def test_once_renewed_each_policy_names_its_own_and_says_so(call, rows, make, ju
 def test_the_page_shows_whom_the_renewal_that_was_begun_names(call, make, juana, number, before_end):
     before_end(20)
     public_id = make.renewal(number, juana)
+    for kept in call(lambda: [one.id for one in purchasing.get(public_id, juana.actor).beneficiaries]):
+        call(beneficiaries.NAMING.remove, public_id, kept, juana.actor)
     call(beneficiaries.NAMING.name_nobody, public_id, juana.actor)
 
     def named():

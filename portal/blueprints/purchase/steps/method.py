@@ -94,8 +94,8 @@ class Method(Step[Purchase, MethodForm]):
 
     def initial(self, purchase: Purchase) -> dict[str, Any]:
         known = purchase if purchase.bank_code else account_validation.charged_before(purchase)
-        is_refused = purchasing.refused_payment(purchase) is not None
-        card = account_validation.card_of(known) if known and not is_refused else None
+        is_another = _is_another_asked() or purchasing.refused_payment(purchase) is not None
+        card = account_validation.card_of(known) if known and not is_another else None
         return {
             "forma": _asked("forma", PaymentMethod) or purchase.method or PaymentMethod.ACCOUNT,
             "banco": card and card.bank_code,
@@ -121,7 +121,7 @@ class Method(Step[Purchase, MethodForm]):
         return {
             "refused": refused,
             # What the bank said of the card of before says nothing of one that it refuses now.
-            "is_validated": is_validated and not form.errors and not refused,
+            "is_validated": is_validated and not form.errors and not refused and not _is_another_asked(),
             "is_offered_again": is_validated and refused,
             "bank_before": _bank_before(form) if purchase.bank_code is None and not form.errors else None,
             "has_banks": bool(form.banco.choices),
@@ -147,6 +147,11 @@ class Method(Step[Purchase, MethodForm]):
 
     def _is_validated(self, purchase: Purchase) -> bool:
         return purchase.method is PaymentMethod.ACCOUNT and self.is_complete(purchase)
+
+
+def _is_another_asked() -> bool:
+    """Whether a link leads here for who wants to pay otherwise than so far."""
+    return _asked("forma", PaymentMethod) is not None
 
 
 def _asked(name: str, values: Any) -> Any:
