@@ -55,9 +55,9 @@ def owed(rows: Callable[[Any], list[Any]], document: Document) -> OutboxRow:
     return row
 
 
-def printed(app) -> list[Path]:
+def printed(app) -> set[Path]:
     """The PDFs in the store; the schedule's own files, of the insurers' day, come beside them."""
-    return list(app.config["PORTAL"].storage_folder.rglob("*.pdf"))
+    return set(app.config["PORTAL"].storage_folder.rglob("*.pdf"))
 
 
 def children(pid: int) -> list[int]:
@@ -76,7 +76,7 @@ def test_killed_in_mid_pdf_the_engine_dies_with_it_and_one_document_is_delivered
         for pid in [running.pid, *children(running.pid)] if whole_worker else children(running.pid):
             os.kill(pid, signal.SIGKILL)
         until(lambda: not engine.alive(), "the engine died with its worker")
-    assert printed(app) == before
+    assert printed(app) <= before
     assert owed(rows, of_policy(rows)).state is OutboxState.PENDING
     later = env | {"CLOCK_OFFSET_SECONDS": "65"}
     with (
@@ -89,7 +89,7 @@ def test_killed_in_mid_pdf_the_engine_dies_with_it_and_one_document_is_delivered
     (mail,) = [mail for mail in mailbox.store.mails() if policy in mail.header("Subject")]
     (attached,) = mail.attachments()
     assert hashlib.sha256(attached.data).hexdigest() == document.sha256
-    assert len(printed(app)) == len(before) + 1
+    assert len(printed(app) - before) == 1  # the schedule may take away what tests before left without a row
     assert FolderStorage(app.config["PORTAL"].storage_folder).get(str(document.storage_key)) == attached.data
 
 
@@ -127,7 +127,7 @@ def test_an_engine_that_fails_is_tried_again_and_then_its_mail_is_on_the_desk(
     row = owed(rows, of_policy(rows))
     assert (row.state, row.attempts) == (OutboxState.FAILED, TRIES)
     assert row.last_error == ("PdfTimeout" if script == HANGS else "PdfFailed")
-    assert printed(app) == before
+    assert printed(app) <= before
     clock(hours=2 * TRIES)
     drain()
     (message,) = rows(select(Message).where(Message.kind == "policy"))
