@@ -1,9 +1,8 @@
 """Names as they are written, and as they are searched and compared: without accents or case, word by word."""
 
 import re
-import unicodedata
 
-from portal.domain.typed import line, plain_marks
+from portal.domain.typed import bare, line, plain_marks
 
 _LEFT_OUT = 2  # words that one of two spellings of a name may lack
 LONGEST = 90  # letters kept of a word: some letters are several without their accents, as ß and those of Korean are
@@ -52,9 +51,8 @@ def _says_nothing(part: str) -> bool:
 
 def words(text: str) -> tuple[str, ...]:
     """`("nahui", "rosa")` from `Rosa  ÑAHUI`: each word once, in alphabetical order."""
-    plain = unicodedata.normalize("NFKD", _INSIDE.sub("", plain_marks(line(text)).casefold()))
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple(sorted({word[:LONGEST] for word in _BETWEEN.split(bare) if word}))
+    plain = bare(_INSIDE.sub("", plain_marks(line(text))))
+    return tuple(sorted({word[:LONGEST] for word in _BETWEEN.split(plain) if word}))
 
 
 def alike(one: tuple[str, str], other: tuple[str, str]) -> bool:

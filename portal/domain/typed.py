@@ -71,6 +71,12 @@ def _seen(letter: str) -> str:
     return " " if kind == "Zs" else "" if kind in _UNSEEN else letter
 
 
+def bare(text: str) -> str:
+    """Small letters without accents, for what is looked for however it is written: `nahui` of `Ñahui`."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
 def expiry(typed: str) -> tuple[int, int] | None:
     """The month and the year until which a card is good, as it is typed: "03/27", "3/27", "03/2027", "0327"."""
     text = figures(plain_marks(line(typed)))

@@ -13,6 +13,8 @@ from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
+from portal.domain.typed import bare
+
 Place = tuple[str, str]
 
 # Codes that INEI never gave, and the district that stands twice in the data under each. An address may hold one.
@@ -97,8 +99,7 @@ def _searched() -> tuple[tuple[str, str, str], ...]:
 
 def _plain(name: str) -> str:
     """Its letters and figures, without accents, in words."""
-    letters = unicodedata.normalize("NFD", name.lower())
-    return " ".join("".join(one if one.isalnum() else " " for one in letters if not unicodedata.combining(one)).split())
+    return " ".join("".join(one if one.isalnum() else " " for one in bare(name)).split())
 
 
 @cache
